@@ -1,0 +1,82 @@
+"""The one error that a user sees: what was wrong, what was found, what is allowed, what to try.
+
+It lives in the lowest layer so that every layer may raise it. The command line prints it and exits with 2.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong with what the user gave.
+
+    key
+        Dotted name of the offending setting ("inputs.tune.curation_weeks.pert"), an option ("--draws"), or "".
+    problem
+        One clause that says what is wrong, what was found included.
+    allowed
+        What would be accepted, or "".
+    hint
+        A near match or a way out ("did you mean 'price.input'?"), or "".
+    file, line, column
+        Where, as far as it is known; line and column count from 1.
+    """
+
+    key: str
+    problem: str
+    allowed: str = ""
+    hint: str = ""
+    file: str = ""
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        """One line: place, key, problem, what is allowed, hint."""
+        place = self.file
+        if self.line is not None:
+            place += f":{self.line}" + (f":{self.column}" if self.column is not None else "")
+        head = ": ".join(part for part in (place, self.key) if part)
+        text = f"{head}: {self.problem}" if head else self.problem
+        if self.allowed:
+            text += f"; allowed: {self.allowed}"
+        if self.hint:
+            text += f"; {self.hint}"
+        return text
+
+
+class UserError(Exception):
+    """The user's input is wrong. Carries every fault found, so that all can be mended at once."""
+
+    def __init__(self, *faults: Fault) -> None:
+        if not faults:
+            raise ValueError("a UserError needs at least one fault")
+        self.faults = tuple(faults)
+        super().__init__("\n".join(str(fault) for fault in faults))
+
+    def within(self, key: str = "", file: str = "") -> UserError:
+        """The same error seen from outside: `key` put before each fault's key, `file` filled where it is missing."""
+        return UserError(
+            *(
+                replace(
+                    fault,
+                    key=".".join(part for part in (key, fault.key) if part),
+                    file=fault.file or file,
+                )
+                for fault in self.faults
+            )
+        )
+
+
+def did_you_mean(found: object, known: Iterable[str]) -> str:
+    """A hint that names the nearest of the known words, or "" where none is near.
+
+    Compares without case; a dotted key also matches on its last part ("price.imput" finds "price.input").
+    """
+    words = list(known)
+    by_lower = {word.lower(): word for word in words}
+    near = difflib.get_close_matches(str(found).lower(), list(by_lower), n=1, cutoff=0.6)
+    return f"did you mean '{by_lower[near[0]]}'?" if near else ""
