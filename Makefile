@@ -1,0 +1,61 @@
+# The README's two commands are `make study` and `make test`; both set up their own environment first.
+# A second set-up costs nothing: .venv/.ready is newer than what it was made from.
+
+PYTHON ?= python3
+SCENARIO ?= studies/scenarios/support_bot.toml
+BIN := .venv/bin
+
+.PHONY: help setup study test check format bench lock clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
+
+# Scripts inside a virtual environment hold its path, so a moved or copied folder is set up again.
+ifneq ($(shell cat .venv/.ready 2>/dev/null),$(CURDIR))
+.PHONY: .venv/.ready
+endif
+
+setup: .venv/.ready ## make .venv with the pinned versions
+
+# Wheels only: building a package from source would fetch build tools that no hash pins.
+.venv/.ready: constraints.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || \
+	  { echo "breakeven: '$(PYTHON)' is not installed; Python 3.11 or newer is needed" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "breakeven: $$($(PYTHON) --version) is too old; Python 3.11 or newer is needed" \
+	    "(name another one with: make PYTHON=python3.12)" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "breakeven: $(PYTHON) cannot make virtual environments; install the package python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --only-binary :all: --require-hashes -r constraints.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@pwd > .venv/.ready
+
+study: .venv/.ready ## answer the main question for the support bot (or SCENARIO=...) into outputs/
+	$(BIN)/breakeven run $(SCENARIO)
+
+test: .venv/.ready ## all tests
+	$(BIN)/python -m pytest -n auto $(PYTEST)
+
+check: .venv/.ready ## style, types and import rules
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
+	$(BIN)/lint-imports
+
+format: .venv/.ready ## put the code into shape
+	$(BIN)/python -m ruff check --fix .
+	$(BIN)/python -m ruff format .
+
+bench: .venv/.ready ## measure the speed
+	$(BIN)/python -m benchmarks
+
+# Without any address in it, and one version of each package for every Python, so that runs stay comparable.
+lock: ## pin the dependencies again (needs uv)
+	uv pip compile pyproject.toml --extra dev --output-file constraints.txt --quiet --upgrade \
+	  --generate-hashes --universal --fork-strategy fewest \
+	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+
+clean: ## remove the environment and every cache, not the runs in outputs/
+	rm -rf .venv .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
