@@ -1,0 +1,193 @@
+"""The registry of inputs: what each one means, its unit, support, default and source, read from `inputs.toml`.
+
+Everything that lists, checks or explains inputs is made from here: the scenario loader, the JSON Schema, the
+`inputs` command, the scaffold of a new scenario, the documentation and the appendix of a report.
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from distributions.support import Support
+
+_FILE = Path(__file__).with_name("inputs.toml")
+_REQUIRED = {"unit", "support", "default", "meaning", "source"}
+_OPTIONAL = {"reading"}
+_SUPPORT = {"lower", "upper", "lower_open", "upper_open", "integer"}
+ASSUMPTION = "assumption: "
+
+
+@dataclass(frozen=True)
+class Document:
+    """A published document that defaults, scenarios or rules rest on, known by a short name such as "aiinfox"."""
+
+    name: str
+    author: str
+    title: str
+    date: str
+
+    def __str__(self) -> str:
+        """As it is cited: author, title, date."""
+        return f"{self.author}, “{self.title}”, {self.date}"
+
+
+@dataclass(frozen=True)
+class Input:
+    """One input of the cost model.
+
+    key
+        Public name, "group.name", the same in scenario files, results, plots and errors.
+    unit
+        What a plain number is counted in; "1" is a share, ratio or count.
+    support
+        The values that make sense; mass of a distribution outside it is the user's error.
+    default
+        What holds where a scenario says nothing: a number, or a table in one of the forms of a scenario.
+    meaning
+        One line.
+    source
+        "document: what it says", a dataset with its date, or "assumption: " with the reasoning.
+    reading
+        How the default follows from the source, or "".
+    """
+
+    key: str
+    unit: str
+    support: Support
+    default: float | Mapping[str, Any]
+    meaning: str
+    source: str
+    reading: str = ""
+
+    @property
+    def group(self) -> str:
+        """The table of the scenario file it belongs to: "price" of "price.input"."""
+        return self.key.partition(".")[0]
+
+    @property
+    def name(self) -> str:
+        """Its name within the group: "input" of "price.input"."""
+        return self.key.partition(".")[2]
+
+    @property
+    def assumed(self) -> bool:
+        """Whether the default is our own assumption, with no source behind it."""
+        return self.source.startswith(ASSUMPTION)
+
+
+@cache
+def registry() -> Mapping[str, Input]:
+    """Every input of the cost model by key, in the order of the file, which is the order of the design's dimensions.
+
+    Raises:
+        ValueError: `inputs.toml` itself is wrong, which is a fault of this package and not of a user.
+    """
+    found = {}
+    for group, tables in _tables()["inputs"].items():
+        for name, table in tables.items():
+            key = f"{group}.{name}"
+            found[key] = _input(key, table)
+    return MappingProxyType(found)
+
+
+@cache
+def documents() -> Mapping[str, Document]:
+    """The published documents by short name."""
+    return MappingProxyType({name: Document(name, **table) for name, table in _tables()["documents"].items()})
+
+
+def cited(source: str) -> str:
+    """A source with the short name of a document written out: "aiinfox: 1-2 weeks" names author, title and date."""
+    parts = []
+    for part in source.split("; "):
+        name, colon, rest = part.partition(": ")
+        document = documents().get(name)
+        parts.append(f"{document}: {rest}" if colon and document else part)
+    return "; ".join(parts)
+
+
+def markdown_table() -> str:
+    """The page `docs/inputs.md`: every input with unit, allowed values, default, meaning and source."""
+    lines = [
+        "# Inputs",
+        "",
+        "Made from `distributions/inputs.toml`, which is the place to change it; a test holds the two together.",
+        "A scenario gives an input as `[inputs.GROUP]` and `NAME = value`. What it leaves out has the default below.",
+    ]
+    group = ""
+    for item in registry().values():
+        if item.group != group:
+            group = item.group
+            lines += ["", f"## {group}", "", "| input | unit | allowed | default | meaning | source |"]
+            lines += ["| --- | --- | --- | --- | --- | --- |"]
+        source = f"{item.source} ({item.reading})" if item.reading else item.source
+        cells = (f"`{item.key}`", item.unit, _allowed(item.support), f"`{_text(item.default)}`", item.meaning, source)
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    lines += ["", "## Documents", ""]
+    lines += [f"- **{name}**: {document}" for name, document in documents().items()]
+    return "\n".join(lines) + "\n"
+
+
+@cache
+def _tables() -> dict[str, Any]:
+    with _FILE.open("rb") as file:
+        return tomllib.load(file)
+
+
+def _input(key: str, table: Mapping[str, Any]) -> Input:
+    missing, unknown = _REQUIRED - table.keys(), table.keys() - _REQUIRED - _OPTIONAL
+    if missing or unknown:
+        raise ValueError(f"inputs.toml: {key}: missing {sorted(missing)}, unknown {sorted(unknown)}")
+    for field in ("unit", "meaning", "source"):
+        if not isinstance(table[field], str) or not table[field].strip():
+            raise ValueError(f"inputs.toml: {key}: {field} must be a text, found {table[field]!r}")
+    bounds = table["support"]
+    if bounds.keys() - _SUPPORT:
+        raise ValueError(f"inputs.toml: {key}: unknown in support: {sorted(bounds.keys() - _SUPPORT)}")
+    support = Support(
+        lower=float(bounds.get("lower", -math.inf)),
+        upper=float(bounds.get("upper", math.inf)),
+        lower_open=bounds.get("lower_open", False),
+        upper_open=bounds.get("upper_open", False),
+        integer=bounds.get("integer", False),
+    )
+    return Input(
+        key=key,
+        unit=table["unit"],
+        support=support,
+        default=table["default"],
+        meaning=table["meaning"],
+        source=table["source"],
+        reading=table.get("reading", ""),
+    )
+
+
+def _allowed(support: Support) -> str:
+    """The support in words: "≥ 0", "0 … 1", "whole number ≥ 1"."""
+    low = "" if support.lower == -math.inf else f"{support.lower:g}"
+    high = "" if support.upper == math.inf else f"{support.upper:g}"
+    if low and high:
+        text = f"{low} … {high}"
+        edges = [edge for edge, is_open in ((low, support.lower_open), (high, support.upper_open)) if is_open]
+        text += "".join(f", not {edge}" for edge in edges)
+    elif low:
+        text = f"{'>' if support.lower_open else '≥'} {low}"
+    else:
+        text = f"{'<' if support.upper_open else '≤'} {high}" if high else "any"
+    return f"whole number {text}" if support.integer else text
+
+
+def _text(value: object) -> str:
+    """A value as it would stand in a scenario file."""
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{key} = {_text(item)}" for key, item in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(_text(item) for item in value) + "]"
+    return f"{value:g}" if isinstance(value, float) else str(value)
