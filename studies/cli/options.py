@@ -1,0 +1,208 @@
+"""Options that commands share, and how their values are read."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from distributions.errors import Fault, UserError
+from studies import text
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+DEFAULT_DRAWS = 1_000_000
+MOST_DRAWS = 10_000_000_000
+PER_SECOND = 1_000_000
+"""Draws per second to expect of an ordinary machine, for saying how long an absurd number would take."""
+MOST_THREADS = 256
+MOST_SEED = 2**63 - 1
+DESIGNS = ("sobol", "lhs", "mc")
+
+
+def whole(value: str) -> int | None:
+    """A whole number as people write it (1000000, 1_000_000, 1e6, 1.5e6), or None."""
+    plain = value.strip()
+    if re.fullmatch(r"[+-]?\d+(_\d+)*", plain) and len(plain) < 100:
+        return int(plain)
+    if re.fullmatch(r"[+-]?\d+(\.\d*)?[eE]\+?\d{1,3}|[+-]?\d+\.0*", plain) and len(plain) < 100:
+        from decimal import Decimal
+
+        exact = Decimal(plain)
+        return int(exact) if exact == exact.to_integral_value() else None
+    return None
+
+
+class _Whole(click.ParamType):
+    """A whole number within bounds; outside them an error that says what is allowed and what it would cost."""
+
+    name = "integer"
+
+    def __init__(self, low: int, high: int, cost: Callable[[int], str] | None = None) -> None:
+        self.low, self.high, self.cost = low, high, cost
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number, or the user's error."""
+        if isinstance(value, int):
+            return value
+        found = whole(str(value))
+        if found is not None and self.low <= found <= self.high:
+            return found
+        shown = text.clean(str(value), 40)
+        problem = f"must be a whole number, found '{shown}'"
+        if found is not None:
+            problem = f"is too {'small' if found < self.low else 'large'}, found '{shown}'"
+            if found > self.high and self.cost:
+                problem += f" ({self.cost(found)})"
+        key = param.opts[0] if param else ""
+        raise UserError(Fault(key, problem, f"a whole number from {self.low:,} to {self.high:,}"))
+
+
+def _time(draws: int) -> str:
+    return f"at a million draws a second that takes {text.duration(draws / PER_SECOND)}"
+
+
+def draws(function: F) -> F:
+    """--draws."""
+    return click.option(
+        "--draws", type=_Whole(1, MOST_DRAWS, _time), default=DEFAULT_DRAWS, metavar="N",
+        help="Number of possible futures; 1e7 and 10_000_000 work.  [default: 1,000,000]",
+    )(function)  # fmt: skip
+
+
+def seed(function: F) -> F:
+    """--seed."""
+    return click.option(
+        "--seed", type=_Whole(0, MOST_SEED), metavar="N",
+        help="Of the random numbers; the same seed gives the same bits.  [default: a fixed one, printed]",
+    )(function)  # fmt: skip
+
+
+def design(function: F) -> F:
+    """--design."""
+    return click.option(
+        "--design", type=click.Choice(DESIGNS), default="sobol", show_default=True,
+        help="How futures are spread: scrambled Sobol' points, Latin hypercube, or independent draws (mc).",
+    )(function)  # fmt: skip
+
+
+def threads(function: F) -> F:
+    """--threads."""
+    return click.option(
+        "--threads", type=_Whole(1, MOST_THREADS), metavar="N",
+        help="Processor threads; the numbers do not depend on it.  [default: all cores]",
+    )(function)  # fmt: skip
+
+
+def settings(function: F) -> F:
+    """--set, any number of times."""
+    return click.option(
+        "--set", "settings", multiple=True, metavar="KEY=VALUE",
+        help="Replace an input: a number, or a table such as '{ lognormal = { p10 = 2, p90 = 9 } }'. Repeatable.",
+    )(function)  # fmt: skip
+
+
+def out(function: F) -> F:
+    """--out."""
+    return click.option(
+        "--out", metavar="DIR", help="Folder to make for the run.  [default: outputs/STUDY/RUN]"
+    )(function)
+
+
+def as_json(function: F) -> F:
+    """--json."""
+    return click.option(
+        "--json", "as_json", is_flag=True, help="One JSON document on stdout; everything else on stderr."
+    )(function)
+
+
+def quiet(function: F) -> F:
+    """--quiet."""
+    return click.option(
+        "--quiet", "-q", is_flag=True, help="No progress and no summary, only what was asked for."
+    )(function)
+
+
+def scenario(function: F) -> F:
+    """The argument SCENARIO."""
+    return click.argument("scenario", metavar="SCENARIO")(function)
+
+
+def load(path: str, settings: Sequence[str] = ()) -> Any:
+    """The scenario of a file with the inputs that --set replaces."""
+    from sim import Scenario
+
+    values = overrides(settings)
+    loaded = Scenario.load(path)
+    if not values:
+        return loaded
+    try:
+        return loaded.with_values(values)
+    except UserError as error:
+        raise UserError(
+            *(Fault(f"--set {fault.key}", fault.problem, fault.allowed, fault.hint) for fault in error.faults)
+        ) from error
+
+
+def overrides(settings: Sequence[str]) -> dict[str, Any]:
+    """What --set gives, by input; all faults at once."""
+    values: dict[str, Any] = {}
+    faults = []
+    for item in settings:
+        try:
+            key, value = _override(item)
+        except UserError as error:
+            faults += error.faults
+            continue
+        if key in values:
+            faults.append(Fault(f"--set {key}", "is given twice", "each input once"))
+        values[key] = value
+    if faults:
+        raise UserError(*faults)
+    return values
+
+
+def _override(item: str) -> tuple[str, Any]:
+    from distributions.errors import did_you_mean
+    from distributions.inputs import registry
+
+    shown = text.clean(item, 60)
+    grammar = "KEY=NUMBER or KEY={ form = { … } }, such as price.input=2.5"
+    key, equals, value = item.partition("=")
+    key = key.strip().removeprefix("inputs.")
+    faults = []
+    if key not in registry():
+        faults.append(
+            Fault(f"--set {text.clean(key, 60)}", "is no input", "see 'breakeven inputs'", did_you_mean(key, registry()))
+        )
+    if not equals or not value.strip():
+        faults.append(Fault(f"--set {shown}", "has no value", grammar))
+    if faults:
+        raise UserError(*faults)
+    number = whole(value)
+    if number is not None:
+        return key, number
+    try:
+        # Far beyond any sensible value; deep nesting and endless digits would keep the parser busy.
+        if len(value) > 10_000 or value.count("{") + value.count("[") > 100 or "\n" in value:
+            raise ValueError("too long")
+        tables = tomllib.loads(f"value = {value}")
+    except (ValueError, RecursionError) as error:
+        hint = "quote the whole setting, so that the shell leaves its braces alone" if "{" in value else ""
+        raise UserError(Fault(f"--set {key}", f"'{text.clean(value.strip(), 60)}' is no TOML value", grammar, hint)) from error
+    if set(tables) != {"value"}:
+        raise UserError(Fault(f"--set {key}", f"'{shown}' holds more than one value", grammar))
+    return key, tables["value"]
+
+
+def folder(path: str) -> Path:
+    """The value of --out as a path; the empty one is the user's error."""
+    if not path.strip():
+        raise UserError(Fault("--out", "is empty", "a folder that does not exist yet"))
+    if "\0" in path:
+        raise UserError(Fault("--out", "holds a NUL character"))
+    return Path(path)

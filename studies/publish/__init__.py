@@ -1,0 +1,1 @@
+"""Results to files: the run folder, whole or not at all, and the NetCDF file in it."""

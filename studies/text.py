@@ -1,0 +1,179 @@
+"""Numbers and names as a reader sees them: money, percentages, digits that the error supports, safe titles.
+
+Pure functions from values to text, below everything that shows something. Nothing here depends on the locale.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Sequence
+
+LABELS = {
+    "prompt": "Prompting",
+    "rag": "RAG",
+    "tuned_hosted": "Fine-tuning (hosted)",
+    "tuned_self_hosted": "Fine-tuning (self-hosted)",
+    "hybrid": "Hybrid",
+}
+"""What the strategies are called in sentences and figures."""
+
+_SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
+
+
+def label(strategy: str) -> str:
+    """A strategy's name for a reader; one without an entry in `LABELS` shows its own, tidied."""
+    return LABELS.get(strategy) or strategy.replace("_", " ").capitalize()
+
+
+def clean(text: str, limit: int | None = None) -> str:
+    r"""Text of a user on one line without anything that a terminal would act upon.
+
+    Control characters, line breaks, bidirectional overrides and lone surrogates become `\x1b`-like escapes; text
+    longer than `limit` characters ends in an ellipsis.
+    """
+    safe = "".join(_visible(character) for character in text)
+    if limit is not None and len(safe) > limit:
+        safe = safe[: limit - 1] + "…"
+    return safe
+
+
+def _visible(character: str) -> str:
+    # Cc: controls, Cf: invisible format marks (bidi overrides among them), Cs: surrogates, Zl and Zp: line breaks.
+    # Zero-width joiners (Cf) hold emoji together and are harmless.
+    if character == "\u200d" or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}:
+        return character
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def number(value: float, digits: int = 4) -> str:
+    """A number to so many significant digits, thousands separated: 1,234,000 or 0.001234 or 1.2e+20."""
+    if value == 0 or not math.isfinite(value):
+        return "0" if value == 0 else "∞" if value > 0 else "-∞" if value < 0 else "not a number"
+    exponent = math.floor(math.log10(abs(value)))
+    if not -6 < exponent < 15:
+        return f"{value:.{digits - 1}e}"
+    rounded = round(value, digits - 1 - exponent)
+    text = f"{rounded:,.{max(0, digits - 1 - exponent)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def money(value: float, digits: int = 3) -> str:
+    """US dollars to so many significant digits: $1.23M, $45.6k, $0.00123, -$12.
+
+    >>> money(1_234_567), money(-999.7), money(0.00123), money(0)
+    ('$1.23M', '-$1.00k', '$0.00123', '$0')
+    """
+    if not math.isfinite(value):
+        return f"${number(value)}"
+    sign, size = ("-" if value < 0 else ""), abs(value)
+    if size == 0:
+        return "$0"
+    # Rounded before the scale is chosen, or 999.7 would become $1000 and not $1.00k.
+    size = round(size, digits - 1 - math.floor(math.log10(size)))
+    scale, suffix = next(((scale, suffix) for scale, suffix in _SCALES if size >= scale), (1.0, ""))
+    size /= scale
+    decimals = max(0, digits - 1 - math.floor(math.log10(size)))
+    if decimals > 12:
+        return f"{sign}${size:.{digits - 1}e}"
+    return f"{sign}${size:.{decimals}f}{suffix}"
+
+
+def decimals_for(error: float, *, most: int = 12) -> int:
+    """Decimal places at which the error shows its second significant digit; negative left of the point.
+
+    That is where a number with this standard error stops saying anything. An error of 0 gives `most`.
+    """
+    if not error > 0 or not math.isfinite(error):
+        return most
+    return min(most, 1 - math.floor(math.log10(float(f"{error:.1e}"))))
+
+
+def money_with_error(value: float, error: float) -> str:
+    """Dollars with their Monte Carlo standard error, both ending at the error's second digit: $1,234,600 ± 1,200.
+
+    Where there is no error to speak of (not finite: it cannot be given), the value stands alone to cents.
+    """
+    if not math.isfinite(error):
+        return _dollars(value, 2) + " ± unknown"
+    if error == 0:
+        return _dollars(value, 2) + " ± 0"
+    decimals = decimals_for(error)
+    return f"{_dollars(round(value, decimals), max(0, decimals))} ± {round(error, decimals):,.{max(0, decimals)}f}"
+
+
+def _dollars(value: float, decimals: int) -> str:
+    return f"{'-' if value < 0 else ''}${abs(value):,.{decimals}f}"
+
+
+def percent(share: float, decimals: int = 0) -> str:
+    """A share as a percentage; one that only rounds to none or all says so.
+
+    >>> percent(0.614), percent(0.0004), percent(0.9996), percent(1.0)
+    ('61 %', 'under 1 %', 'over 99 %', '100 %')
+    """
+    if not math.isfinite(share):
+        return "unknown"
+    text = f"{100 * share:.{decimals}f}"
+    unit = 10.0**-decimals
+    if share > 0 and float(text) == 0:
+        return f"under {unit:.{decimals}f} %"
+    if share < 1 and float(text) == 100:
+        return f"over {100 - unit:.{decimals}f} %"
+    return f"{text} %"
+
+
+def percent_with_interval(estimate: float, interval: Sequence[float]) -> str:
+    """A probability with its 95 % interval, to the digits that the interval supports: 61.03 % (95 % CI 60.94 to 61.13 %)."""
+    low, high = (float(bound) for bound in interval)
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return f"{percent(estimate)} (no interval can be given from so few draws)"
+    decimals = max(0, decimals_for(100 * (high - low) / 2 / 1.96, most=6))
+    return f"{100 * estimate:.{decimals}f} % (95 % CI {100 * low:.{decimals}f} to {100 * high:.{decimals}f} %)"
+
+
+def count(number_of: int, one: str, many: str = "") -> str:
+    """A count with its noun: 1 draw, 1,000 draws."""
+    return f"{number_of:,} {one if number_of == 1 else many or one + 's'}"
+
+
+def duration(seconds: float) -> str:
+    """How long something took: 340 ms, 2.1 s, 3 min 20 s, 400 years."""
+    if seconds < 1:
+        return f"{max(0.0, seconds) * 1000:.0f} ms"
+    if seconds < 100:
+        return f"{seconds:.1f} s"
+    if seconds < 6000:
+        return f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
+    for size, unit in ((31_557_600, "years"), (86_400, "days"), (3_600, "hours")):
+        if seconds >= 2 * size:
+            return f"{number(seconds / size, 2)} {unit}"
+    return f"{seconds / 60:.0f} min"
+
+
+def table(rows: Sequence[Sequence[str]], *, left: int = 1, indent: str = "  ") -> list[str]:
+    """Lines of an aligned table; the first `left` columns flush left, the others flush right."""
+    columns = max((len(row) for row in rows), default=0)
+    widths = [max(width(row[at]) for row in rows if at < len(row)) for at in range(columns)]
+    lines = []
+    for row in rows:
+        cells = []
+        for at, cell in enumerate(row):
+            space = " " * (widths[at] - width(cell))
+            cells.append(cell + space if at < left else space + cell)
+        lines.append((indent + "  ".join(cells)).rstrip())
+    return lines
+
+
+def width(text: str) -> int:
+    """Columns that the text takes in a terminal: wide (East Asian, emoji) characters two, combining marks none."""
+    return sum(
+        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        for character in text
+    )
+
+
+def join(words: Sequence[str], last: str = "and") -> str:
+    """Words in a sentence: a; a and b; a, b and c."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}" if words else ""
