@@ -1,4 +1,4 @@
-"""The registry of inputs: what each one means, its unit, support, default and source, read from `inputs.toml`.
+"""The registry of inputs: what each means, its unit, support, default and source, from `inputs.toml`.
 
 Everything that lists, checks or explains inputs is made from here: the scenario loader, the JSON Schema, the
 `inputs` command, the scaffold of a new scenario, the documentation and the appendix of a report.
@@ -26,7 +26,7 @@ ASSUMPTION = "assumption: "
 
 @dataclass(frozen=True)
 class Document:
-    """A published document that defaults, scenarios or rules rest on, known by a short name such as "aiinfox"."""
+    """A published document that defaults, scenarios or rules rest on, by a short name such as "aiinfox"."""
 
     name: str
     author: str
@@ -84,7 +84,7 @@ class Input:
 
 @cache
 def registry() -> Mapping[str, Input]:
-    """Every input of the cost model by key, in the order of the file, which is the order of the design's dimensions.
+    """Every input of the cost model by key, in the order of the file and so of the design's dimensions.
 
     Raises:
         ValueError: `inputs.toml` itself is wrong, which is a fault of this package and not of a user.
@@ -104,7 +104,7 @@ def documents() -> Mapping[str, Document]:
 
 
 def cited(source: str) -> str:
-    """A source with the short name of a document written out: "aiinfox: 1-2 weeks" names author, title and date."""
+    """A source with the short names of its documents written out as author, title and date."""
     parts = []
     for part in source.split("; "):
         name, colon, rest = part.partition(": ")
@@ -118,8 +118,8 @@ def markdown_table() -> str:
     lines = [
         "# Inputs",
         "",
-        "Made from `distributions/inputs.toml`, which is the place to change it; a test holds the two together.",
-        "A scenario gives an input as `[inputs.GROUP]` and `NAME = value`. What it leaves out has the default below.",
+        "Made from `distributions/inputs.toml`, the place to change it; a test holds the two together.",
+        "A scenario gives an input as `[inputs.GROUP]` and `NAME = value`. The rest have their defaults.",
     ]
     group = ""
     for item in registry().values():
@@ -127,9 +127,10 @@ def markdown_table() -> str:
             group = item.group
             lines += ["", f"## {group}", "", "| input | unit | allowed | default | meaning | source |"]
             lines += ["| --- | --- | --- | --- | --- | --- |"]
-        source = f"{item.source} ({item.reading})" if item.reading else item.source
-        cells = (f"`{item.key}`", item.unit, _allowed(item.support), f"`{_text(item.default)}`", item.meaning, source)
-        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+        source = f"{item.source} – *{item.reading}*" if item.reading else item.source
+        default = _text(item.default)
+        cells = (f"`{item.key}`", item.unit, _allowed(item.support), f"`{default}`", item.meaning, source)
+        lines.append("| " + " | ".join(cells) + " |")
     lines += ["", "## Documents", ""]
     lines += [f"- **{name}**: {document}" for name, document in documents().items()]
     return "\n".join(lines) + "\n"

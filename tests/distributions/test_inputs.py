@@ -1,0 +1,119 @@
+"""The registry has every input of the cost model, with a default that makes sense and names its source."""
+
+import math
+from pathlib import Path
+
+import pytest
+
+from distributions.inputs import ASSUMPTION, cited, documents, markdown_table, registry
+from distributions.spec import marginal
+
+NAMES = {
+    "workload": "queries_per_month annual_growth",
+    "tokens": "system examples tuned_system question retrieved output",
+    "cache": "prompt_hit_rate retrieved_hit_rate read_multiplier write_multiplier answer_hit_rate",
+    "price": "input output tuned_input tuned_output tuned_premium training embedding annual_decline",
+    "labor": "weekly_rate",
+    "prompt": "setup_weeks",
+    "rag": (
+        "setup_weeks upkeep_weeks_per_month vector_db_monthly search_price corpus_tokens "
+        "monthly_refresh_share"
+    ),
+    "observability": "monthly",
+    "tune": (
+        "curation_weeks eval_weeks pipeline_weeks deploy_weeks examples tokens_per_example epochs "
+        "runs gpu_hours_per_run hosting_monthly"
+    ),
+    "drift": "retrain_interval_months refresh_share",
+    "gpu": "hourly_rate annual_decline",
+    "serve": "tokens_per_second target_utilisation peak_to_mean min_gpus ops_weeks_per_month",
+    "hybrid": "tuning_share fallback_rate retrain_interval_months",
+    "quality": (
+        "accuracy_prompt accuracy_rag accuracy_tuned accuracy_hybrid loss_per_quarter cost_per_error"
+    ),
+    "latency": "prompt rag tuned hybrid",
+}
+KEYS = [f"{group}.{name}" for group, names in NAMES.items() for name in names.split()]
+
+SUPPORTS = {
+    "workload.annual_growth": (-1, math.inf, True, False, False),
+    "cache.prompt_hit_rate": (0, 1, False, False, False),
+    "cache.retrieved_hit_rate": (0, 1, False, False, False),
+    "cache.read_multiplier": (0, 1, False, False, False),
+    "cache.write_multiplier": (1, math.inf, False, False, False),
+    "cache.answer_hit_rate": (0, 1, False, False, False),
+    "price.annual_decline": (-math.inf, 1, False, True, False),
+    "gpu.annual_decline": (-math.inf, 1, False, True, False),
+    "drift.retrain_interval_months": (0, math.inf, True, False, False),
+    "hybrid.retrain_interval_months": (0, math.inf, True, False, False),
+    "serve.tokens_per_second": (0, math.inf, True, False, False),
+    "serve.target_utilisation": (0, 1, True, False, False),
+    "serve.peak_to_mean": (1, math.inf, False, False, False),
+    "serve.min_gpus": (1, math.inf, False, False, True),
+    "hybrid.fallback_rate": (0, 1, False, False, False),
+    "quality.accuracy_prompt": (0, 1, False, False, False),
+    "quality.accuracy_rag": (0, 1, False, False, False),
+    "quality.accuracy_tuned": (0, 1, False, False, False),
+    "quality.accuracy_hybrid": (0, 1, False, False, False),
+}  # every other input is ≥ 0
+
+
+def test_every_input_of_the_cost_model_is_there_and_no_other() -> None:
+    assert sorted(registry()) == sorted(KEYS)
+    assert len(set(KEYS)) == len(KEYS) == 62
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_supports_are_those_of_the_cost_model(key: str) -> None:
+    support = registry()[key].support
+    found = (support.lower, support.upper, support.lower_open, support.upper_open, support.integer)
+    assert found == SUPPORTS.get(key, (0, math.inf, False, False, False))
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_defaults_lie_within_their_support_and_have_mean_and_spread(key: str) -> None:
+    entry = registry()[key]
+    value = marginal(entry.default, key=key, unit=entry.unit, support=entry.support)
+    low, high = value.support()
+    assert entry.support.lower <= low <= high <= entry.support.upper
+    assert math.isfinite(value.mean())
+    assert value.certain == (key == "quality.cost_per_error")
+    assert value.certain or 0 < value.std() < math.inf
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_every_input_says_what_it_means_and_where_its_default_comes_from(key: str) -> None:
+    entry = registry()[key]
+    assert entry.key == key == f"{entry.group}.{entry.name}"
+    assert entry.meaning
+    assert entry.unit
+    assert "\n" not in entry.meaning + entry.source + entry.reading
+    if not entry.assumed:
+        first = entry.source.partition(":")[0]
+        known = {*documents(), "genai-prices 0.2.3"}
+        assert first in known or first.startswith("gpu-price-feed"), "a source names a document or a dataset"
+    assert len(entry.source) > len(ASSUMPTION) + 10
+
+
+def test_quality_is_left_out_of_cost_by_default() -> None:
+    assert registry()["quality.cost_per_error"].default == 0
+
+
+def test_a_citation_writes_the_document_out() -> None:
+    text = cited("aiinfox: 1-2 weeks; deploybase: 1-5")
+    assert text.startswith("Manjeet Singh, Aiinfox, “RAG vs Fine-Tuning")
+    assert "2026-06-02: 1-2 weeks; Deploybase, “" in text
+    assert cited("assumption: a guess") == "assumption: a guess"
+
+
+def test_the_page_of_inputs_is_up_to_date() -> None:
+    page = Path(__file__).parents[2] / "docs" / "inputs.md"
+    assert page.read_text(encoding="utf-8") == markdown_table(), (
+        "write it again: python -c 'from pathlib import Path; from distributions.inputs import *; "
+        'Path("docs/inputs.md").write_text(markdown_table(), encoding="utf-8")\''
+    )
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_every_input_is_on_the_page(key: str) -> None:
+    assert f"| `{key}` |" in markdown_table()
