@@ -86,7 +86,7 @@ def read(path: str | os.PathLike[str]) -> Document:
 
 
 def parse(text: str) -> dict[str, Any]:
-    """The tables of a TOML text. Numbers may be infinite or nan: `unusable_numbers` finds those."""
+    """The tables of a TOML text. Numbers may be infinite or nan: `unusable` finds those."""
     _check_structure(text)
     try:
         return tomllib.loads(text)
@@ -114,8 +114,12 @@ def value(text: str, *, key: str = "") -> Any:
         ) from None
 
 
-def unusable_numbers(tables: Mapping[str, Any]) -> Iterator[tuple[KeyPath, float | int]]:
-    """Every number that arithmetic cannot take: nan, infinite, or an integer beyond the largest float."""
+def unusable(tables: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Any]]:
+    """Every value that nothing can be done with, wherever it stands.
+
+    Those are nan, infinities, integers beyond the largest float; and, in tables that are not from a file,
+    None and text with lone surrogates.
+    """
     stack: list[tuple[KeyPath, Any]] = [((), tables)]
     while stack:
         path, item = stack.pop()
@@ -123,10 +127,16 @@ def unusable_numbers(tables: Mapping[str, Any]) -> Iterator[tuple[KeyPath, float
             stack.extend(((*path, key), part) for key, part in reversed(list(item.items())))
         elif isinstance(item, (list, tuple)):
             stack.extend(((*path, number), part) for number, part in reversed(list(enumerate(item))))
-        elif (isinstance(item, float) and not math.isfinite(item)) or (
-            isinstance(item, int) and abs(item) >= 2**1024
-        ):
+        elif item is None or _is_unusable(item):
             yield path, item
+
+
+def _is_unusable(item: Any) -> bool:
+    if isinstance(item, float):
+        return not math.isfinite(item)
+    if isinstance(item, int):
+        return abs(item) >= 2**1024
+    return isinstance(item, str) and re.search(r"[\ud800-\udfff]", item) is not None
 
 
 def key_text(path: KeyPath) -> str:

@@ -271,10 +271,14 @@ def test_lines_of_keys(tmp_path: Path) -> None:
     assert document.raw(("inputs", "price", "tuned input", "x")) == "1e400"
 
 
-def test_unusable_numbers_are_found_anywhere() -> None:
+def test_unusable_values_are_found_anywhere() -> None:
     tables = toml_text.parse("a = nan\nb = [{ c = -inf }, 1e400]\nd = 1e308\n" + "e = " + "9" * 400)
-    found = dict(toml_text.unusable_numbers(tables))
+    found = dict(toml_text.unusable(tables))
     assert set(found) == {("a",), ("b", 0, "c"), ("b", 1), ("e",)}
+    assert [path for path, _ in toml_text.unusable({"a": [1, None], "b": {"c": "\ud800"}})] == [
+        ("a", 1),
+        ("b", "c"),
+    ]
     assert found[("b", 1)] == math.inf
 
 

@@ -1,0 +1,195 @@
+"""A scenario: the question that is asked, the inputs with their distributions, and how they move together."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from distributions.dependence import Copula, correlation
+from distributions.errors import did_you_mean
+from distributions.inputs import registry
+from distributions.spec import Marginal
+from sim.scenario_faults import Faults
+from sim.scenario_reader import Pair, Reader, default_marginals, read_value
+from sim.toml_text import Document, read, unusable
+
+
+@dataclass(frozen=True, eq=False)
+class Scenario:
+    """What a run computes. Two scenarios are equal where their `tables()` are.
+
+    title
+        As typed, in full, whatever characters it has.
+    horizon
+        Operating months, 1 … 120.
+    discount_rate
+        A year, 0 … 1.
+    compare
+        (a, b): the question is whether a is cheaper than b.
+    strategies
+        Those computed, in their fixed order.
+    requirements
+        What the product must do, by key of `sim.requirements.REQUIREMENTS`.
+    inputs
+        Every input of the registry, in its order; defaults where the scenario is silent.
+    defaulted
+        Keys of those defaults, in the registry's order.
+    dependence
+        ((input, input), Spearman's rank correlation), in the order of the file.
+    expected
+        What the author expects a run to say, free-form; nothing computes with it.
+    folder
+        Where the files of `data` values are looked for.
+    """
+
+    title: str
+    horizon: int
+    discount_rate: float
+    compare: Pair
+    strategies: tuple[str, ...]
+    requirements: Mapping[str, bool | str | float]
+    inputs: Mapping[str, Marginal]
+    defaulted: tuple[str, ...]
+    dependence: tuple[tuple[Pair, float], ...] = ()
+    expected: Mapping[str, Any] = field(default_factory=dict)
+    folder: Path | None = None
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Scenario:
+        """Read a scenario file.
+
+        An empty file is a scenario: every input has its default, and all of them are listed as defaulted.
+
+        Raises:
+            UserError: with every fault of the file, each with its line; a syntax error comes alone.
+        """
+        document = read(path)
+        title = document.path.stem.encode(errors="replace").decode()
+        return _build(document.tables, document.file, document, document.path.parent, title)
+
+    @classmethod
+    def from_dict(
+        cls,
+        tables: Mapping[str, Any],
+        *,
+        source: str = "<scenario>",
+        folder: str | os.PathLike[str] | None = None,
+    ) -> Scenario:
+        """The scenario of tables as a file would hold them; `source` stands for the file in messages.
+
+        Raises UserError with every fault.
+        """
+        return _build(tables, source, None, Path(folder) if folder is not None else None, "Untitled study")
+
+    def with_values(self, values: Mapping[str, Any]) -> Scenario:
+        """The same scenario with other values for some inputs, given as in a file: `--set` of the commands.
+
+        An input that becomes a plain number has no spread left to correlate: its rank correlations fall away.
+
+        Raises UserError with every fault, named "--set KEY".
+        """
+        faults = Faults()
+        changed: dict[str, Marginal] = {}
+        for key, value in values.items():
+            label = f"--set {key}"
+            if key not in registry():
+                hint = did_you_mean(key[:80].removeprefix("inputs."), registry())
+                faults.add((key,), "unknown input", hint=hint, key=label)
+                continue
+            broken = list(unusable({key: value}))
+            for _, found in broken:
+                faults.add((key,), f"found {found!r}", allowed="finite numbers", key=label)
+            new = None if broken else read_value(key, value, (key,), faults, self.folder, label=label)
+            if new is not None:
+                changed[key] = new
+        faults.raise_any()
+        inputs = {key: changed.get(key, old) for key, old in self.inputs.items()}
+        return replace(
+            self,
+            inputs=inputs,
+            defaulted=tuple(key for key in self.defaulted if key not in changed),
+            dependence=tuple(
+                (pair, r) for pair, r in self.dependence if not any(inputs[key].certain for key in pair)
+            ),
+        )
+
+    @cached_property
+    def copula(self) -> Copula | None:
+        """The Gaussian copula of the rank correlations; None where all inputs are independent."""
+        return correlation(self.dependence, self.inputs) if self.dependence else None
+
+    def tables(self) -> dict[str, Any]:
+        """The tables of a file that gives this scenario again, defaults written out; see `sim.toml_write`."""
+        groups: dict[str, dict[str, Any]] = {}
+        for key, item in registry().items():
+            groups.setdefault(item.group, {})[item.name] = self.inputs[key].spec
+        tables: dict[str, Any] = {
+            "study": {
+                "title": self.title,
+                "horizon_months": self.horizon,
+                "discount_rate": self.discount_rate,
+                "compare": list(self.compare),
+                "strategies": list(self.strategies),
+            }
+        }
+        if self.requirements:
+            tables["requirements"] = dict(self.requirements)
+        tables["inputs"] = groups
+        if self.dependence:
+            tables["dependence"] = [
+                {"inputs": list(pair), "rank_correlation": r} for pair, r in self.dependence
+            ]
+        if self.expected:
+            tables["expected"] = dict(self.expected)
+        return tables
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the scenario as run, in hexadecimal: the same for the same tables, on any machine."""
+        text = json.dumps(self.tables(), sort_keys=True, ensure_ascii=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        return self.digest == other.digest if isinstance(other, Scenario) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+
+def _build(
+    tables: Mapping[str, Any], file: str, document: Document | None, folder: Path | None, title: str
+) -> Scenario:
+    """Read every table, then report all faults or none."""
+    faults = Faults(file, document)
+    if not isinstance(tables, Mapping):
+        faults.add((), f"found {type(tables).__name__}", allowed="the tables of a scenario")
+        faults.raise_any()
+    reader = Reader(tables, faults, folder)
+    reader.top()
+    study = reader.study(title)
+    requirements = reader.requirements()
+    given = reader.inputs()
+    defaults = default_marginals()
+    inputs = {key: given.get(key, defaults[key]) for key in registry()}
+    dependence = reader.dependence(inputs)
+    expected = reader.expected()
+    faults.raise_any()
+    return Scenario(
+        title=study.title,
+        horizon=study.horizon,
+        discount_rate=study.discount_rate,
+        compare=study.compare,
+        strategies=study.strategies,
+        requirements=requirements,
+        inputs=inputs,
+        defaulted=tuple(key for key in registry() if key not in given),
+        dependence=dependence,
+        expected=expected,
+        folder=folder,
+    )
