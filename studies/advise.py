@@ -1,7 +1,7 @@
 """Which strategy to take: what the requirements rule out, then what the costs of a run say of the rest.
 
-The requirement rules are data (`rules.toml`), from the decision trees of the published documents. Where two of
-them conclude differently both are shown; an exclusion stands whatever another document says.
+The requirement rules are data (`rules.toml`), from the decision trees of the published documents. Where two
+of them conclude differently both are shown; an exclusion stands whatever another document says.
 """
 
 from __future__ import annotations
@@ -203,9 +203,9 @@ def eligibility(requirements: Mapping[str, object], latency: Mapping[str, float]
 def advise(run: Run, eligibility: Eligibility) -> Advice:
     """The recommendation: of the eligible strategies, the one with the least expected regret.
 
-    Least expected regret is also least expected cost; it need not be the strategy that is cheapest most often,
-    and where the two differ the reasons say so. Where the run counted P(cheapest) over other strategies than the
-    eligible, the standings are taken again from the sample of draws that the run kept.
+    Least expected regret is also least expected cost; it need not be the strategy that is cheapest most
+    often, and where the two differ the reasons say so. Where the run counted P(cheapest) over other
+    strategies than the eligible, the standings are taken again from the sample of draws that the run kept.
     """
     data = run.dataset
     names = [str(name) for name in data["strategy"].values]
@@ -282,8 +282,8 @@ def _reasons(standings: tuple[Standing, ...], eligibility: Eligibility, mcse: fl
     likeliest = max(standings, key=lambda standing: standing.probability_cheapest)
     if likeliest is not best:
         reasons.append(
-            f"{likeliest.strategy} is the cheapest more often ({likeliest.probability_cheapest:.1%}), but costs "
-            "more on average"
+            f"{likeliest.strategy} is the cheapest more often ({likeliest.probability_cheapest:.1%}), "
+            "but costs more on average"
         )
     # The standard error of a difference is at most twice that of the worse mean; two of those are four.
     if gap < 4 * mcse:
