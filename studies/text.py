@@ -29,8 +29,8 @@ def label(strategy: str) -> str:
 def clean(text: str, limit: int | None = None) -> str:
     r"""Text of a user on one line without anything that a terminal would act upon.
 
-    Control characters, line breaks, bidirectional overrides and lone surrogates become `\x1b`-like escapes; text
-    longer than `limit` characters ends in an ellipsis.
+    Control characters, line breaks, bidirectional overrides and lone surrogates become `\x1b`-like escapes;
+    text longer than `limit` characters ends in an ellipsis.
     """
     safe = "".join(_visible(character) for character in text)
     if limit is not None and len(safe) > limit:
@@ -39,7 +39,8 @@ def clean(text: str, limit: int | None = None) -> str:
 
 
 def _visible(character: str) -> str:
-    # Cc: controls, Cf: invisible format marks (bidi overrides among them), Cs: surrogates, Zl and Zp: line breaks.
+    # Cc: controls, Cf: invisible format marks (bidi overrides among them), Cs: surrogates, Zl and Zp: line
+    # breaks.
     # Zero-width joiners (Cf) hold emoji together and are harmless.
     if character == "\u200d" or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}:
         return character
@@ -91,16 +92,20 @@ def decimals_for(error: float, *, most: int = 12) -> int:
 
 
 def money_with_error(value: float, error: float) -> str:
-    """Dollars with their Monte Carlo standard error, both ending at the error's second digit: $1,234,600 ± 1,200.
+    """Dollars with their Monte Carlo standard error, both ending at the error's second digit.
 
-    Where there is no error to speak of (not finite: it cannot be given), the value stands alone to cents.
+    An error that cannot be given (not finite) is called unknown.
+
+    >>> money_with_error(1_234_567.8, 1_234.0)
+    '$1,234,600 ± 1,200'
     """
     if not math.isfinite(error):
         return _dollars(value, 2) + " ± unknown"
     if error == 0:
         return _dollars(value, 2) + " ± 0"
     decimals = decimals_for(error)
-    return f"{_dollars(round(value, decimals), max(0, decimals))} ± {round(error, decimals):,.{max(0, decimals)}f}"
+    shown = max(0, decimals)
+    return f"{_dollars(round(value, decimals), shown)} ± {round(error, decimals):,.{shown}f}"
 
 
 def _dollars(value: float, decimals: int) -> str:
@@ -124,13 +129,15 @@ def percent(share: float, decimals: int = 0) -> str:
     return f"{text} %"
 
 
-def percent_with_interval(estimate: float, interval: Sequence[float]) -> str:
-    """A probability with its 95 % interval, to the digits that the interval supports: 61.03 % (95 % CI 60.94 to 61.13 %)."""
-    low, high = (float(bound) for bound in interval)
+def percent_with_interval(estimate: float, interval: Sequence[float] | None) -> str:
+    """A probability and its 95 % interval, to its digits: 61.0 % (95 % CI 60.1 to 61.9 %)."""
+    low, high = (float(bound) for bound in interval or (math.nan, math.nan))
     if not (math.isfinite(low) and math.isfinite(high)):
         return f"{percent(estimate)} (no interval can be given from so few draws)"
     decimals = max(0, decimals_for(100 * (high - low) / 2 / 1.96, most=6))
-    return f"{100 * estimate:.{decimals}f} % (95 % CI {100 * low:.{decimals}f} to {100 * high:.{decimals}f} %)"
+    return (
+        f"{100 * estimate:.{decimals}f} % (95 % CI {100 * low:.{decimals}f} to {100 * high:.{decimals}f} %)"
+    )
 
 
 def count(number_of: int, one: str, many: str = "") -> str:
@@ -167,7 +174,7 @@ def table(rows: Sequence[Sequence[str]], *, left: int = 1, indent: str = "  ") -
 
 
 def width(text: str) -> int:
-    """Columns that the text takes in a terminal: wide (East Asian, emoji) characters two, combining marks none."""
+    """Columns that a terminal takes: two for East Asian characters and emoji, none for combining marks."""
     return sum(
         0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
         for character in text

@@ -1,7 +1,7 @@
 """The command line: arguments in, text out, exit codes. The only package that prints.
 
-`main` is the console command; `python -m studies` is the same. Each command is a file, loaded when it is asked for,
-so that `--help` loads none. Nothing heavy is imported here.
+`main` is the console command; `python -m studies` is the same. Each command is a file, loaded when it is
+asked for, so that `--help` loads none. Nothing heavy is imported here.
 
 Exit status: 0 done; 1 a fault of ours; 2 the user's input is wrong; 3 a requested tolerance was not reached;
 130 interrupted, 143 terminated, 129 hung up; 141 the reader of the output went away.
@@ -21,7 +21,18 @@ DEBUG = "BREAKEVEN_DEBUG"
 """With this environment variable set, an unexpected error shows its traceback and warnings are not hidden."""
 
 _READABLE = str.maketrans(
-    {"±": "+/-", "–": "-", "—": "-", "…": "...", "×": "x", "·": "-", "≥": ">=", "≤": "<=", "∞": "inf", "█": "#"}
+    {
+        "±": "+/-",
+        "–": "-",
+        "—": "-",
+        "…": "...",
+        "×": "x",
+        "·": "-",
+        "≥": ">=",
+        "≤": "<=",
+        "∞": "inf",
+        "█": "#",
+    }
 )
 
 
@@ -83,7 +94,8 @@ def _run(arguments: list[str], debug: bool) -> int:
         if debug:
             raise
         _say(
-            f"internal error: {type(error).__name__}: {error} (this is a fault of breakeven, not of your input; "
+            f"internal error: {type(error).__name__}: {error} (this is a fault of breakeven, not of "
+            f"your input; "
             f"please report it with the output of the same command under {DEBUG}=1)"
         )
         return 1
@@ -135,7 +147,7 @@ def _tolerant_output() -> None:
 
 @contextmanager
 def _signals() -> Iterator[None]:
-    """SIGINT, SIGTERM and SIGHUP unwind the stack once, so that what was begun is cleaned up; more of them are ignored."""
+    """Signals to stop unwind the stack once, so that what was begun is cleaned up; more are ignored."""
     stopping = False
 
     def stop(number: int, _: FrameType | None) -> None:

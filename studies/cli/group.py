@@ -20,7 +20,7 @@ COMMANDS = {
     "inputs": ("studies.cli.inputs", "What the inputs mean: unit, default, source."),
     "schema": ("studies.cli.schema", "JSON Schema of scenario files, for editors."),
 }
-"""Command to the module whose `command` it is, with its line in the help. A new command is one file and one line."""
+"""Command to the module that has it, with its line in the help. A new command is one file and one line."""
 
 
 class Commands(click.Group):
@@ -71,7 +71,8 @@ SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
     cls=Commands,
     context_settings=SETTINGS,
     # Given here and not as a docstring, which `python -OO` takes away.
-    help="Fine-tune or retrieve? How probable is it that one way to run a language model costs less than another?",
+    help="Fine-tune or retrieve? How probable is it that one way to run a language model costs less "
+    "than another?",
     epilog="Start with: breakeven new my_bot, then breakeven run my_bot.toml. Each command has --help.",
 )
 @click.option(
@@ -104,9 +105,15 @@ def _fault(error: click.UsageError) -> Fault:
     help_hint = f"see '{context.command_path} --help'" if context else ""
     if isinstance(error, click.NoSuchOption):
         known = [name for item in context.command.params for name in item.opts] if context else []
-        return Fault(error.option_name, "is no option here", ", ".join(known), did_you_mean(error.option_name, known))
+        return Fault(
+            error.option_name, "is no option here", ", ".join(known), did_you_mean(error.option_name, known)
+        )
     if isinstance(error, click.MissingParameter) and error.param is not None:
-        return Fault(str(error.param.make_metavar(context) if context else error.param.name), "is missing", hint=help_hint)
+        return Fault(
+            str(error.param.make_metavar(context) if context else error.param.name),
+            "is missing",
+            hint=help_hint,
+        )
     if isinstance(error, click.BadParameter) and error.param is not None:
         return Fault(error.param.opts[0], error.message)
     return Fault("", error.format_message().rstrip("."), hint=help_hint)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from distributions.errors import Fault, UserError
 from studies import text
+
+if TYPE_CHECKING:
+    from studies.publish.run_folder import RunFolder
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -37,8 +41,8 @@ def whole(value: str) -> int | None:
     return None
 
 
-class _Whole(click.ParamType):
-    """A whole number within bounds; outside them an error that says what is allowed and what it would cost."""
+class _Whole(click.ParamType):  # type: ignore[type-arg, unused-ignore]
+    """A whole number within bounds; outside them an error that says what is allowed, and the cost."""
 
     name = "integer"
 
@@ -102,7 +106,8 @@ def settings(function: F) -> F:
     """--set, any number of times."""
     return click.option(
         "--set", "settings", multiple=True, metavar="KEY=VALUE",
-        help="Replace an input: a number, or a table such as '{ lognormal = { p10 = 2, p90 = 9 } }'. Repeatable.",
+        help="Replace an input: a number, or a table such as '{ lognormal = { p10 = 2, p90 = 9 } }'. "
+        "Repeatable.",
     )(function)  # fmt: skip
 
 
@@ -138,20 +143,13 @@ def load(path: str, settings: Sequence[str] = ()) -> Any:
 
     values = overrides(settings)
     loaded = Scenario.load(path)
-    if not values:
-        return loaded
-    try:
-        return loaded.with_values(values)
-    except UserError as error:
-        raise UserError(
-            *(Fault(f"--set {fault.key}", fault.problem, fault.allowed, fault.hint) for fault in error.faults)
-        ) from error
+    return loaded.with_values(values) if values else loaded
 
 
 def overrides(settings: Sequence[str]) -> dict[str, Any]:
     """What --set gives, by input; all faults at once."""
     values: dict[str, Any] = {}
-    faults = []
+    faults: list[Fault] = []
     for item in settings:
         try:
             key, value = _override(item)
@@ -177,7 +175,12 @@ def _override(item: str) -> tuple[str, Any]:
     faults = []
     if key not in registry():
         faults.append(
-            Fault(f"--set {text.clean(key, 60)}", "is no input", "see 'breakeven inputs'", did_you_mean(key, registry()))
+            Fault(
+                f"--set {text.clean(key, 60)}",
+                "is no input",
+                "see 'breakeven inputs'",
+                did_you_mean(key, registry()),
+            )
         )
     if not equals or not value.strip():
         faults.append(Fault(f"--set {shown}", "has no value", grammar))
@@ -193,16 +196,32 @@ def _override(item: str) -> tuple[str, Any]:
         tables = tomllib.loads(f"value = {value}")
     except (ValueError, RecursionError) as error:
         hint = "quote the whole setting, so that the shell leaves its braces alone" if "{" in value else ""
-        raise UserError(Fault(f"--set {key}", f"'{text.clean(value.strip(), 60)}' is no TOML value", grammar, hint)) from error
+        raise UserError(
+            Fault(f"--set {key}", f"'{text.clean(value.strip(), 60)}' is no TOML value", grammar, hint)
+        ) from error
     if set(tables) != {"value"}:
         raise UserError(Fault(f"--set {key}", f"'{shown}' holds more than one value", grammar))
     return key, tables["value"]
 
 
-def folder(path: str) -> Path:
-    """The value of --out as a path; the empty one is the user's error."""
+def place(path: str | None, title: str, *, kind: str = "") -> RunFolder:
+    """The folder that --out names, or a new one below outputs/ named after the study; not made yet."""
+    from studies.publish.run_folder import RunFolder, run_id, slug
+
+    if path is None:
+        return RunFolder(Path("outputs") / slug(title) / f"{kind}{run_id()}", make_parents=True)
     if not path.strip():
         raise UserError(Fault("--out", "is empty", "a folder that does not exist yet"))
     if "\0" in path:
         raise UserError(Fault("--out", "holds a NUL character"))
-    return Path(path)
+    final = Path(path)
+    if final.name in ("", ".."):
+        # "." and "x/.." have no name that could be given at the end.
+        final = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
+    return RunFolder(final)
+
+
+def shown(path: Path) -> str:
+    """A path for a message: on one line, quoted where blanks or quotes would mislead."""
+    plain = text.clean(str(path))
+    return plain if re.fullmatch(r"[^\s'\"]+", plain) else repr(plain)

@@ -19,7 +19,9 @@ def draw(data: xr.Dataset) -> Figure:
     """Bars of `breakeven_probability` of a against b, the last one P(never) from `breakeven_never`."""
     a, b = style.pair(data)
     chances = data["breakeven_probability"].sel(strategy=a, other=b)
-    months = chances[chances.dims[-1]].values
+    # Month 0 is the set-up; only operating months can break even.
+    chances = chances.isel(month=chances["month"].values > 0)
+    months = chances["month"].values
     never = float(data["breakeven_never"].sel(strategy=a, other=b))
     figure = style.canvas(
         _title(a, b, chances.values, months, never),
@@ -40,7 +42,9 @@ def draw(data: xr.Dataset) -> Figure:
                 month, chance + 0.012 * tallest, f"{100 * chance:.0f} %", ha="center", va="bottom",
                 size=8 if len(months) <= 14 else 6.5,
             )  # fmt: skip
-    axes.text(beyond, never + 0.012 * tallest, text.percent(never), ha="center", va="bottom", size=8, weight="bold")
+    axes.text(
+        beyond, never + 0.012 * tallest, text.percent(never), ha="center", va="bottom", size=8, weight="bold"
+    )
     axes.set_ylim(0, min(1.0, tallest) * 1.12)
     axes.set_xlim(months[0] - 0.7, beyond + size)
     style.percent_axis(axes.yaxis)

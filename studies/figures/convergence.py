@@ -22,13 +22,17 @@ def draw(data: xr.Dataset) -> Figure:
     estimate, low, high = (data[f"convergence_{part}"].values for part in ("estimate", "low", "high"))
     half = float(high[-1] - low[-1]) / 2
     figure = style.canvas(
-        f"{text.count(int(draws[-1]), 'draw')} put P({text.label(a)} cheaper) at {_settled(estimate[-1], half)}",
-        f"Estimate of the chance that {text.label(a)} is cheaper than {text.label(b)}, and its 95 % interval, "
+        f"{text.count(int(draws[-1]), 'draw')} put P({text.label(a)} cheaper) at "
+        f"{_settled(estimate[-1], half)}",
+        f"Estimate of the chance that {text.label(a)} is cheaper than {text.label(b)}, and its 95 % "
+        f"interval, "
         "as draws add up",
         data,
     )
     axes = style.panel(figure, left=0.85, right=1.1)
     look = style.look(a)
+    if len(draws) == 1:
+        axes.errorbar(draws, estimate, [estimate - low, high - estimate], color=look.colour, capsize=6)
     axes.fill_between(draws, low, high, color=look.colour, alpha=0.22, linewidth=0)
     axes.plot(draws, estimate, color=look.colour, marker="o" if len(draws) < 60 else "", markersize=3)
     axes.axhline(float(estimate[-1]), color=style.FAINT, linewidth=0.8, linestyle=(0, (2, 2)), zorder=1)
@@ -50,7 +54,7 @@ def draw(data: xr.Dataset) -> Figure:
 
 
 def _settled(estimate: float, half: float) -> str:
-    """The estimate to the digits that its interval supports, with the half-width in points where it is known."""
+    """The estimate to the digits that its interval supports, with the half-width where it is known."""
     if not np.isfinite(half):
         return text.percent(estimate, 1)
     decimals = max(0, text.decimals_for(100 * half, most=4))

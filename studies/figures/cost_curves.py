@@ -1,4 +1,4 @@
-"""How much each strategy may cost: the chance that its cost stays below an amount (S-curve), P10, P50 and P90 marked."""
+"""How much each strategy may cost: S-curves of the chance to stay below, P10, P50 and P90 marked."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ def draw(data: xr.Dataset) -> Figure:
     figure = style.canvas(
         f"At the median {text.label(low)} costs {text.money(median[low])}, "
         f"{text.label(high)} {text.money(median[high])}",
-        f"Chance that the cost over {text.count(int(data.attrs['horizon_months']), 'month')} stays below an amount",
+        f"Chance that the cost over {text.count(int(data.attrs['horizon_months']), 'month')} stays "
+        f"below an amount",
         data,
     )
     axes = style.panel(figure, right=3.5)
@@ -35,7 +36,9 @@ def draw(data: xr.Dataset) -> Figure:
     for name in data["strategy"].values:
         curve = data["cost_cdf_value"].sel(strategy=name).values
         look = style.look(str(name))
-        axes.plot(curve, levels, color=look.colour, linestyle=look.line, linewidth=2.4 if name in (a, b) else 1.5)
+        axes.plot(
+            curve, levels, color=look.colour, linestyle=look.line, linewidth=2.4 if name in (a, b) else 1.5
+        )
         marks = [float(quantiles.sel(strategy=name, quantile=q)) for q, _ in MARKED]
         for (q, marker), at in zip(MARKED, marks, strict=True):
             axes.plot([at], [q], marker, color=look.colour, markeredgecolor="white", markersize=6.5, zorder=3)

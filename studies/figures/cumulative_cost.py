@@ -24,7 +24,8 @@ def draw(data: xr.Dataset) -> Figure:
     low, median, high = (fans.sel({axis: q}, method="nearest") for q in (0.1, 0.5, 0.9))
     figure = style.canvas(
         _title(a, b, median, months),
-        f"Cumulative discounted cost: median of each strategy; shaded: P10 to P90 of {text.label(a)} and {text.label(b)}",
+        f"Cumulative discounted cost: median of each strategy; shaded: P10 to P90 of {text.label(a)} "
+        f"and {text.label(b)}",
         data,
     )
     axes = style.panel(figure, left=0.9, right=2.3)
@@ -39,7 +40,11 @@ def draw(data: xr.Dataset) -> Figure:
             for edge in (low, high):
                 # Edges in the line's own style, or two fans that overlap are one grey patch in print.
                 axes.plot(
-                    months, edge.sel(strategy=name).values, color=look.colour, linestyle=look.line, linewidth=0.7
+                    months,
+                    edge.sel(strategy=name).values,
+                    color=look.colour,
+                    linestyle=look.line,
+                    linewidth=0.7,
                 )
         line = median.sel(strategy=name).values
         axes.plot(months, line, color=look.colour, linestyle=look.line, linewidth=2.4 if mine else 1.4)
@@ -62,8 +67,12 @@ def _title(a: str, b: str, median: xr.DataArray, months: np.ndarray) -> str:
     cheaper, dearer = (a, b) if difference[-1] < 0 else (b, a)
     ahead = np.sign(difference) == np.sign(difference[-1])
     if difference[-1] == 0:
-        return f"At the median {text.label(a)} and {text.label(b)} have cost the same by month {int(months[-1])}"
+        return (
+            f"At the median {text.label(a)} and {text.label(b)} have cost the same by month {int(months[-1])}"
+        )
     if ahead.all():
         return f"At the median {text.label(cheaper)} costs less than {text.label(dearer)} in every month"
     since = int(months[len(ahead) - int(ahead[::-1].argmin())])
-    return f"At the median {text.label(cheaper)} has cost less than {text.label(dearer)} from month {since} on"
+    return (
+        f"At the median {text.label(cheaper)} has cost less than {text.label(dearer)} from month {since} on"
+    )

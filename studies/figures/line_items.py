@@ -47,7 +47,9 @@ def draw(data: xr.Dataset) -> Figure:
         _inside(axes, left, widths, names[item], look, longest)
         left = left + widths
     for row, at in enumerate(order):
-        axes.text(totals[at] + 0.012 * longest, row, text.money(float(totals[at])), va="center", weight="bold")
+        axes.text(
+            totals[at] + 0.012 * longest, row, text.money(float(totals[at])), va="center", weight="bold"
+        )
     axes.set_yticks(range(len(order)), [style.drawable(text.label(strategies[at])) for at in order])
     axes.tick_params(axis="y", length=0)
     axes.set_xlim(0, 1.12 * longest)
@@ -56,16 +58,17 @@ def draw(data: xr.Dataset) -> Figure:
     axes.set_xlabel("Mean present-value cost (USD)")
     figure.legend(
         handles=[
-            Patch(facecolor=look.colour, hatch=look.hatch, edgecolor="white", linewidth=0.5, label=style.drawable(name))
-            for name, look in zip(names, style.ITEMS, strict=False)
+            Patch(facecolor=look.colour, hatch=look.hatch, edgecolor="white", linewidth=0.5,
+            label=style.drawable(name)) for name, look in zip(names, style.ITEMS, strict=False)
         ],
-        loc="center left", bbox_to_anchor=(1 - 1.8 / style.SIZE[0], 0.5), frameon=False, fontsize=8, handlelength=1.4,
+        loc="center left", bbox_to_anchor=(1 - 1.8 / style.SIZE[0], 0.5), frameon=False, fontsize=8,
+        handlelength=1.4,
     )  # fmt: skip
     return figure
 
 
 def _parts(data: xr.Dataset) -> tuple[list[str], np.ndarray]:
-    """Names of the drawn items, the largest first, and their means (strategy, item); the small ones together."""
+    """Names of the drawn items, largest first, and their means (strategy, item); small ones together."""
     means = data["item_mean"].transpose("strategy", "item").values
     names = [str(name) for name in data["item"].values]
     order = [at for at in np.argsort(-means.max(axis=0), kind="stable") if means[:, at].any()]

@@ -1,8 +1,11 @@
-"""When one strategy becomes the cheaper one: P(cheaper so far) at the end of each month, with its 95 % band."""
+"""When one strategy becomes the cheaper: P(cheaper so far) after each month, with its 95 % band."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from studies import text
 from studies.figures import style
@@ -44,7 +47,7 @@ def draw(data: xr.Dataset) -> Figure:
     return figure
 
 
-def _when(by_month: xr.DataArray, months: xr.DataArray) -> str:
+def _when(by_month: NDArray[np.float64], months: NDArray[np.int64]) -> str:
     """In words, from which month on the chance stays above one half."""
     ahead = by_month > 0.5
     if ahead.all():

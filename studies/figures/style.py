@@ -1,8 +1,9 @@
 """The look of every figure: size, colours, fonts, title, footer, money axes, and how a figure becomes a file.
 
 Colours are those of Okabe & Ito (2008), which stay apart under the common colour blindnesses; line styles and
-hatches keep them apart in grey. Figures are made with matplotlib's object interface, so that no window system is
-ever asked for, and under settings of our own, so that a `matplotlibrc` on the machine changes nothing.
+hatches keep them apart in grey. Figures are made with matplotlib's object interface, so that no window
+system is ever asked for, and under settings of our own, so that a `matplotlibrc` on the machine changes
+nothing.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from numpy.typing import NDArray
 
 from studies import text
 
@@ -40,7 +42,7 @@ INK, FAINT, GRID = "#222222", "#666666", "#dddddd"
 BLUE, VERMILLION, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
 SKY, PURPLE, YELLOW, GREY = "#56B4E9", "#CC79A7", "#F0E442", "#999999"
 
-SETTINGS: dict[str, Any] = {
+SETTINGS: Any = {
     "axes.edgecolor": FAINT,
     "axes.formatter.use_locale": False,
     "axes.labelcolor": INK,
@@ -95,8 +97,8 @@ _OTHERS = (
 )
 
 ITEMS = (
-    Look(BLUE), Look(ORANGE), Look(SKY, hatch="///"), Look(VERMILLION), Look(YELLOW), Look(GREEN, hatch="xxx"),
-    Look(PURPLE), Look("#444444"), Look("#bbbbbb", hatch="\\\\\\"),
+    Look(BLUE), Look(ORANGE), Look(SKY, hatch="///"), Look(VERMILLION), Look(YELLOW), Look(GREEN,
+    hatch="xxx"), Look(PURPLE), Look("#444444"), Look("#bbbbbb", hatch="\\\\\\"),
 )  # fmt: skip
 """Looks of stacked parts in order of size; neighbours differ in luminance or hatch."""
 
@@ -160,7 +162,7 @@ def wrap(words: str, size: float, inches: float, *, bold: bool = False) -> list[
 
 
 def canvas(title: str, subtitle: str, data: xr.Dataset) -> Figure:
-    """An empty figure with its finding as the title, a line that explains it, and a footer with draws and source."""
+    """An empty figure with its finding as title, a line to explain it, and a footer with the source."""
     figure = Figure(figsize=SIZE, facecolor="white")
     inner = SIZE[0] - 0.5
     top = SIZE[1] - 0.18
@@ -232,12 +234,12 @@ def log_axis(axis: Axis, low: float, high: float) -> None:
 
 
 def percent_axis(axis: Axis) -> None:
-    """Ticks as 0 %, 20 %, … of a share between 0 and 1, with no more decimals than neighbouring ticks need."""
+    """Ticks of a share as 0 %, 20 %, …, with no more decimals than they need."""
     axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{text.number(100 * value, 6)} %"))
 
 
-def month_axis(axis: Axis, months: Sequence[int]) -> None:
+def month_axis(axis: Axis, months: NDArray[Any]) -> None:
     """Whole months; each is ticked where there are few, else every third, sixth or twelfth."""
     last = int(months[-1])
     step = next(step for step in (1, 3, 6, 12) if last <= 16 * step)
@@ -254,9 +256,7 @@ def spread(positions: Sequence[float], gap: float, low: float, high: float) -> l
         while len(blocks) > 1 and blocks[-1][0] - blocks[-2][0] < gap * (blocks[-1][1] + blocks[-2][1]) / 2:
             (b, m), (a, n) = blocks.pop(), blocks.pop()
             blocks.append([(a * n + b * m) / (n + m), n + m])
-    placed = [
-        centre + gap * (k - (size - 1) / 2) for centre, size in blocks for k in range(int(size))
-    ]
+    placed = [centre + gap * (k - (size - 1) / 2) for centre, size in blocks for k in range(int(size))]
     for k in range(len(placed)):
         placed[k] = max(placed[k], low + gap * k)
     for k in range(len(placed)):
@@ -268,7 +268,7 @@ def spread(positions: Sequence[float], gap: float, low: float, high: float) -> l
 
 
 def end_labels(axes: Axes, ends: Sequence[tuple[float, str, str]], *, inches: float = 0.17) -> None:
-    """Labels right of the axes at the heights where lines end: (height, words, colour), moved apart if they touch."""
+    """Labels (height, words, colour) right of the axes where lines end, moved apart if they touch."""
     low, high = axes.get_ylim()
     figure = axes.get_figure()
     assert figure is not None

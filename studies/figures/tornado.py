@@ -1,4 +1,4 @@
-"""Which assumption moves the outcome most: a bar for each input, from its low to its high value, the widest on top."""
+"""Which assumption moves the outcome most: a bar an input, from its low to its high value, widest on top."""
 
 from __future__ import annotations
 
@@ -21,8 +21,7 @@ MOST = 12
 def draw(data: xr.Dataset) -> Figure:
     """Bars of `low` and `high` about `base` (see `studies.tornado.swing`), at most `MOST` of them."""
     swing = np.abs(data["high"].values - data["low"].values)
-    order = np.argsort(-swing, kind="stable")
-    order = [int(at) for at in order if swing[at] > 0][:MOST]
+    order = [int(at) for at in np.argsort(-swing, kind="stable") if swing[at] > 0][:MOST]
     base = float(data["base"])
     inputs = [str(name) for name in data["input"].values]
     below, above = (f"P{100 * float(data.attrs[end]):.4g}" for end in ("low_level", "high_level"))
@@ -61,14 +60,17 @@ def draw(data: xr.Dataset) -> Figure:
     if is_money:
         style.money_axis(axes.xaxis)
     axes.grid(axis="x")
-    axes.set_xlabel(f"{what[:1].upper()}{what[1:]}{' (USD)' if is_money else ''}; line: all at their medians, {show(base)}")
+    axes.set_xlabel(
+        f"{what[:1].upper()}{what[1:]}{' (USD)' if is_money else ''}; line: all at their medians, "
+        f"{show(base)}"
+    )
     if order:
         axes.legend(loc="lower right", frameon=False, fontsize=8)
     return figure
 
 
 def _ends(axes: object, data: xr.Dataset, at: int, row: int, base: float, reach: float) -> None:
-    """The input's own values beside the ends of its bar, outside, or stacked where both ends lie on one side."""
+    """The input's own values beside the outer ends of its bar."""
     if "input_low" not in data:
         return
     low, high = float(data["low"][at]), float(data["high"][at])

@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 def write(data: xr.Dataset, path: Path) -> None:
     """Writes `data` with its units, long names and sources; the same dataset gives the same bytes.
 
-    Raises OSError when the file does not reach the disk whole: each variable's shape is read back after closing,
-    since HDF5 may notice a full disk as late as that, or not at all.
+    Raises OSError when the file does not reach the disk whole: each variable's shape is read back after
+    closing, since HDF5 may notice a full disk as late as that, or not at all.
     """
     import h5netcdf
 
     stored = data.copy()
     stored.attrs = {"Conventions": "CF-1.11", **{key: _attribute(value) for key, value in data.attrs.items()}}
     for name in stored.variables:
-        variable = stored[name]
-        variable.attrs = {key: _attribute(value) for key, value in data[name].attrs.items() if value is not None}
-        if variable.dtype.kind == "b":
-            stored[name] = variable.astype("i1").assign_attrs(variable.attrs, flag_meanings="false true")
+        array = stored[name]
+        array.attrs = {key: _attribute(value) for key, value in data[name].attrs.items() if value is not None}
+        if array.dtype.kind == "b":
+            stored[name] = array.astype("i1").assign_attrs(array.attrs, flag_meanings="false true")
     encoding = {
         name: {"zlib": True, "complevel": 1, "shuffle": True, "_FillValue": None}
         for name, variable in stored.variables.items()

@@ -1,9 +1,10 @@
 """A run's folder, whole or not at all.
 
-Everything is written into a temporary sibling (`.NAME.partial-…`), flushed to the disk and renamed to its final name
-as the last step; a folder with its final name is therefore complete. The temporary folder is claimed before the
-computing starts, so that a place which cannot be written is refused while it costs nothing. The process that writes
-holds a lock on the temporary folder; one without a holder is what a killed run left, and the next run removes it.
+Everything is written into a temporary sibling (`.NAME.partial-…`), flushed to the disk and renamed to its
+final name as the last step; a folder with its final name is therefore complete. The temporary folder is
+claimed before the computing starts, so that a place which cannot be written is refused while it costs
+nothing. The process that writes holds a lock on the temporary folder; one without a holder is what a killed
+run left, and the next run removes it.
 """
 
 from __future__ import annotations
@@ -16,14 +17,15 @@ import shutil
 import time
 import unicodedata
 from pathlib import Path
-from types import TracebackType
+from types import ModuleType, TracebackType
 
 from distributions.errors import Fault, UserError
 
+fcntl: ModuleType | None
 try:
     import fcntl
 except ImportError:  # pragma: no cover - Windows has no such locks; there only age tells a stale folder
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None
 
 PARTIAL = re.compile(r"^\..+\.partial-[0-9a-f]{8}$")
 """Names of temporary folders; nothing else is ever taken for one."""
@@ -46,20 +48,18 @@ def slug(title: str, limit: int = 48) -> str:
     return name or "study"
 
 
-def run_id(seed: int) -> str:
-    """A name for one run of a study: when (UTC), with which seed, and four random bytes against collisions."""
+def run_id() -> str:
+    """A name for one run of a study: when it began (UTC), and four random bytes against collisions."""
     now = time.gmtime()
-    stamp = (
-        f"{now.tm_year:04}{now.tm_mon:02}{now.tm_mday:02}T{now.tm_hour:02}{now.tm_min:02}{now.tm_sec:02}Z"
-    )
-    return f"{stamp}-seed{seed % 10**9}-{secrets.token_hex(4)}"
+    stamp = f"{now.tm_year:04}{now.tm_mon:02}{now.tm_mday:02}T{now.tm_hour:02}{now.tm_min:02}{now.tm_sec:02}Z"
+    return f"{stamp}-{secrets.token_hex(4)}"
 
 
 class RunFolder:
     """A claimed place for a run's files, used as a context manager.
 
-    `path` is the temporary folder to write into; `publish()` gives it its final name. Leaving the block without
-    having published removes it, and with it the parent folders that the claim had to make.
+    `path` is the temporary folder to write into; `publish()` gives it its final name. Leaving the block
+    without having published removes it, and with it the parent folders that the claim had to make.
 
     Raises `UserError` when the place is taken, lies in no folder, or cannot be written.
     """
@@ -80,7 +80,9 @@ class RunFolder:
             if self._make_parents:
                 self._make(self.final.parent)
             if not self.final.parent.is_dir():
-                raise self._fault(f"the folder '{self.final.parent}' does not exist", "a new folder in one that exists")
+                raise self._fault(
+                    f"the folder '{self.final.parent}' does not exist", "a new folder in one that exists"
+                )
             remove_stale(self.final.parent)
             self.path.mkdir()
             self._lock = _locked(self.path)
@@ -148,7 +150,11 @@ class RunFolder:
             raise self._taken("is a file")
 
     def _taken(self, why: str) -> UserError:
-        return self._fault(f"'{self.final}' {why}", "a folder that does not exist yet, or is empty", "nothing was overwritten")
+        return self._fault(
+            f"'{self.final}' {why}",
+            "a folder that does not exist yet, or is empty",
+            "nothing was overwritten",
+        )
 
     def _fault(self, problem: str, allowed: str = "", hint: str = "") -> UserError:
         return UserError(Fault(self._option, problem, allowed, hint))
@@ -200,7 +206,7 @@ def remove_stale(parent: Path) -> list[Path]:
         try:
             # The wall clock may jump; a folder from the future is left for later.
             age = time.time() - entry.stat(follow_symlinks=False).st_mtime
-            if age < (FRESH if fcntl else 86_400.0):
+            if age < (86_400.0 if fcntl is None else FRESH):
                 continue
             lock = _locked(path)
         except OSError:
@@ -244,4 +250,3 @@ def _flush(path: Path) -> None:
 def _some(names: list[str], most: int = 3) -> str:
     shown = ", ".join(repr(name) for name in names[:most])
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown
-

@@ -26,8 +26,12 @@ def synthetic_run(
     """Every variable of a run's dataset, consistent with each other, at a few thousand draws."""
     rng = np.random.default_rng(seed)
     count = len(strategies)
-    setup = np.array([20e3, 60e3, 160e3, 300e3, 210e3])[:count, None] * rng.lognormal(0, spread, (count, draws))
-    monthly = np.array([95e3, 70e3, 52e3, 45e3, 60e3])[:count, None] * rng.lognormal(0, spread, (count, draws))
+    setup = np.array([20e3, 60e3, 160e3, 300e3, 210e3])[:count, None] * rng.lognormal(
+        0, spread, (count, draws)
+    )
+    monthly = np.array([95e3, 70e3, 52e3, 45e3, 60e3])[:count, None] * rng.lognormal(
+        0, spread, (count, draws)
+    )
     month = np.arange(months + 1)
     cumulative = setup[:, None, :] + monthly[:, None, :] * month[None, :, None]
     cost = cumulative[:, -1, :]
@@ -70,12 +74,12 @@ def synthetic_run(
         "probability_cheapest": (("strategy",), cheapest),
         "probability_cheapest_ci": (("strategy", "ci_bound"), band(cheapest)),
         "probability_cheapest_by_month": (("strategy", "month"), cheapest_month),
-        "breakeven_probability": (("strategy", "other", "breakeven_month"), first),
+        "breakeven_probability": (("strategy", "other", "month"), np.insert(first, 0, 0.0, axis=-1)),
         "breakeven_never": (("strategy", "other"), never),
         "item_mean": (("strategy", "item"), shares * cost.mean(-1)[:, None]),
         "cumulative_cost_mean": (("strategy", "month"), cumulative.mean(-1)),
         "cumulative_cost_quantile": (
-            ("strategy", "month", "fan"),
+            ("strategy", "month", "band"),
             np.moveaxis(np.quantile(cumulative, (0.1, 0.5, 0.9), axis=-1), 0, -1),
         ),
         "convergence_estimate": (("checkpoint",), estimate),
@@ -99,10 +103,9 @@ def synthetic_run(
             "other": list(strategies),
             "item": list(ITEMS),
             "quantile": list(QUANTILES),
-            "fan": [0.1, 0.5, 0.9],
+            "band": [0.1, 0.5, 0.9],
             "level": levels,
             "month": month,
-            "breakeven_month": month[1:],
             "ci_bound": ["lower", "upper"],
         },
         attrs={

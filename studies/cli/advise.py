@@ -1,0 +1,98 @@
+"""`breakeven advise`: the strategies that the requirements leave, and the recommendation with reasons."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from studies import text
+from studies.cli import options
+
+if TYPE_CHECKING:
+    from studies.advise import Advice
+
+
+@click.command(
+    "advise",
+    help="Which strategy SCENARIO's requirements and costs speak for: what is ruled out and why, the "
+    "recommendation, and "
+    "what speaks against it. Writes nothing.",
+    epilog="Example: breakeven advise studies/scenarios/support_bot.toml",
+)
+@options.scenario
+@options.draws
+@options.seed
+@options.design
+@options.settings
+@options.threads
+@options.as_json
+@options.quiet
+def command(
+    scenario: str,
+    draws: int,
+    seed: int | None,
+    design: str,
+    settings: tuple[str, ...],
+    threads: int | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """The command; the advice is `studies.advise.advise` on a run of the scenario."""
+    loaded = options.load(scenario, settings)
+    from studies.advise import advise
+    from studies.cli.progress import progress
+    from studies.probability_of_cheaper import analyse
+    from studies.publish.contents import document
+
+    with progress("simulating", quiet=quiet) as report:
+        answer = analyse(loaded, draws=draws, seed=seed, design=design, threads=threads, progress=report)
+    advice = advise(answer.run, answer.eligibility)
+    if as_json:
+        click.echo(
+            document({"study": answer.summary["study"], "seed": answer.run.seed, **asdict(advice)}), nl=False
+        )
+        return
+    for line in _lines(advice, loaded.title):
+        click.echo(line)
+
+
+def _lines(advice: Advice, title: str) -> list[str]:
+    found = [text.clean(title, 100)]
+    if advice.recommendation is None:
+        found.append("No strategy meets every requirement.")
+    else:
+        found.append(f"Recommendation: {text.label(advice.recommendation)}")
+    found += [f"  {text.clean(reason)}" for reason in advice.reasons]
+    if advice.eligible:
+        rows = [("eligible", "mean cost", "P(cheapest)", "expected regret")]
+        rows += [
+            (
+                text.label(one.strategy),
+                text.money(one.mean_cost),
+                text.percent(one.probability_cheapest, 1),
+                text.money(one.expected_regret),
+            )
+            for one in advice.eligible
+        ]
+        found += ["", *text.table(rows, indent="")]
+    for heading, side in (("Ruled out", advice.excluded), ("Warnings", advice.warnings)):
+        if side:
+            found += ["", heading]
+            found += [
+                f"  {text.label(name)}: {text.clean(reason)}"
+                for name, reasons in side.items()
+                for reason in reasons
+            ]
+    if advice.contradictions:
+        found += ["", "Where the documents disagree"]
+        found += [f"  {text.clean(one)}; but {text.clean(other)}" for one, other in advice.contradictions]
+    if advice.opinions:
+        found += ["", "By volume alone"]
+        for opinion in advice.opinions:
+            agrees = {True: "as here", False: "not as here", None: "of what it leans to, nothing is eligible"}
+            found.append(
+                f"  {text.clean(opinion.says)} ({text.clean(opinion.document)}): {agrees[opinion.agrees]}"
+            )
+    return found

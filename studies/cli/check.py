@@ -1,0 +1,94 @@
+"""`breakeven check`: every fault of a scenario at once, or what it says in short."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from studies import text
+from studies.cli import options
+
+if TYPE_CHECKING:
+    from sim import Scenario
+    from studies.advise import Eligibility
+
+
+@click.command(
+    "check",
+    help="Print all faults of SCENARIO with their lines, or a summary of what it says: inputs given and "
+    "left at their "
+    "defaults, correlations, strategies that the requirements rule out.",
+    epilog="Example: breakeven check studies/scenarios/support_bot.toml",
+)
+@options.scenario
+@options.settings
+@options.as_json
+@options.quiet
+def command(scenario: str, settings: tuple[str, ...], as_json: bool, quiet: bool) -> None:
+    """The command; loading a scenario checks it."""
+    loaded = options.load(scenario, settings)
+    from studies.advise import eligibility, median_latency
+    from studies.publish.contents import document
+
+    verdict = eligibility(loaded.requirements, median_latency(loaded.inputs))
+    # Building the copula refuses correlations that cannot be.
+    _ = loaded.copula
+    if as_json:
+        click.echo(document(_record(loaded, verdict)), nl=False)
+    elif not quiet:
+        for line in _lines(loaded, verdict):
+            click.echo(line)
+
+
+def _record(loaded: Scenario, verdict: Eligibility) -> dict[str, Any]:
+    return {
+        "study": loaded.tables()["study"],
+        "given_inputs": [key for key in loaded.inputs if key not in loaded.defaulted],
+        "defaulted_inputs": list(loaded.defaulted),
+        "dependence": [{"inputs": list(pair), "rank_correlation": r} for pair, r in loaded.dependence],
+        "excluded": verdict.excluded,
+        "warnings": verdict.warnings,
+    }
+
+
+def _lines(loaded: Scenario, verdict: Eligibility) -> list[str]:
+    from distributions.inputs import registry
+
+    given = [key for key in loaded.inputs if key not in loaded.defaulted]
+    a, b = (text.label(name) for name in loaded.compare)
+    found = [
+        f"No faults. {text.clean(loaded.title, 100)}",
+        f"Is {a} cheaper than {b} over {text.count(loaded.horizon, 'month')}, "
+        f"at {text.number(100 * loaded.discount_rate)} % a year?",
+        "",
+        f"Given ({len(given)} of {len(loaded.inputs)})",
+        *text.table([(key, described(loaded.inputs[key]), registry()[key].unit) for key in given], left=3),
+        "",
+        f"Left at their defaults ({len(loaded.defaulted)})",
+        *text.table(
+            [(key, described(loaded.inputs[key]), registry()[key].unit) for key in loaded.defaulted], left=3
+        ),
+    ]
+    if loaded.dependence:
+        found += ["", "Rank correlations"]
+        found += [f"  {first} and {second}: {text.number(r, 3)}" for (first, second), r in loaded.dependence]
+    if loaded.requirements:
+        found += ["", "Requirements"]
+        for what, side in (("excluded", verdict.excluded), ("warning", verdict.warnings)):
+            found += [
+                f"  {what}: {text.label(name)}: {text.clean(reason)}"
+                for name, reasons in side.items()
+                for reason in reasons
+            ]
+        left = [text.label(name) for name in loaded.strategies if name not in verdict.excluded]
+        found.append(f"  left: {text.join(left) if left else 'no strategy; give up one of the requirements'}")
+    return found
+
+
+def described(marginal: Any) -> str:
+    """A value in short: the number, or P10, P50 and P90 of a distribution."""
+    if marginal.certain:
+        return text.number(float(marginal.value), 6)
+    low, mid, high = (float(value) for value in marginal.ppf([0.1, 0.5, 0.9]))
+    return f"{text.number(mid, 3)}  ({text.number(low, 3)} to {text.number(high, 3)} in 8 of 10)"

@@ -1,0 +1,133 @@
+"""`breakeven inputs`: what the inputs mean, their units, defaults and sources."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from distributions.errors import Fault, UserError, did_you_mean
+from studies import text
+from studies.cli import options
+
+if TYPE_CHECKING:
+    from distributions.inputs import Input
+
+LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
+
+
+@click.command(
+    "inputs",
+    help="List all inputs, those of a group, or explain one: meaning, unit, allowed values, default, "
+    "quantiles, source.",
+    epilog="Examples: breakeven inputs price, breakeven inputs price.input",
+)
+@click.argument("key", metavar="[KEY]", required=False)
+@options.as_json
+def command(key: str | None, as_json: bool) -> None:
+    """The command; everything comes from the registry of inputs."""
+    from distributions.inputs import registry
+    from studies.publish.contents import document
+
+    known = registry()
+    wanted = key.removeprefix("inputs.") if key is not None else ""
+    chosen = [item for item in known.values() if not wanted or wanted in (item.key, item.group)]
+    if not chosen:
+        groups = dict.fromkeys(item.group for item in known.values())
+        raise UserError(
+            Fault(
+                "KEY",
+                f"'{text.clean(wanted, 60)}' is no input",
+                f"an input or a group: {', '.join(groups)}",
+                did_you_mean(wanted, [*known, *groups]),
+            )
+        )
+    if as_json:
+        click.echo(document({item.key: _record(item) for item in chosen}), nl=False)
+        return
+    for line in _detail(chosen[0]) if wanted == chosen[0].key else _table(chosen):
+        click.echo(line)
+
+
+def _record(item: Input) -> dict[str, Any]:
+    support = item.support
+    return {
+        "unit": item.unit,
+        "meaning": item.meaning,
+        "default": item.default,
+        "support": {
+            "lower": support.lower, "upper": support.upper, "lower_open": support.lower_open,
+            "upper_open": support.upper_open, "integer": support.integer,
+        },
+        "source": item.source,
+    }  # fmt: skip
+
+
+def _table(items: list[Input]) -> list[str]:
+    rows = [("input", "unit", "default", "meaning")]
+    rows += [(item.key, "" if item.unit == "1" else item.unit, _short(item), item.meaning) for item in items]
+    return [
+        *text.table(rows, left=4, indent=""),
+        "",
+        "'breakeven inputs KEY' explains one of them, with its source.",
+    ]
+
+
+def _short(item: Input) -> str:
+    from studies.cli.check import described
+
+    return described(_default(item))
+
+
+def _default(item: Input) -> Any:
+    from distributions.spec import marginal
+
+    return marginal(item.default, key=item.key, unit=item.unit, support=item.support)
+
+
+def _detail(item: Input) -> list[str]:
+    from distributions.inputs import cited
+    from sim.toml_write import to_toml
+
+    default = _default(item)
+    rows = [
+        ("meaning", item.meaning),
+        ("unit", "none (a share, ratio or count)" if item.unit == "1" else item.unit),
+        ("allowed", str(item.support)),
+        ("default", to_toml({"a": {"b": {item.name: item.default}}}).splitlines()[-1]),
+        ("source", cited(item.source)),
+    ]
+    if item.reading:
+        rows.append(("reading", item.reading))
+    found = [item.key, *text.table(rows, left=2)]
+    if default.certain:
+        return found
+    values = [float(value) for value in default.ppf(list(LEVELS))]
+    found += [
+        "",
+        f"  mean {text.number(float(default.mean()))}, standard deviation "
+        f"{text.number(float(default.std()))}",
+    ]
+    found += text.table([[f"P{100 * q:g}" for q in LEVELS], [text.number(v, 3) for v in values]], left=0)
+    return [*found, "", *_picture(default)]
+
+
+def _picture(marginal: Any, columns: int = 60, rows: int = 6) -> list[str]:
+    """The density between P0.5 and P99.5, as blocks of characters."""
+    low, high = (float(value) for value in marginal.ppf([0.005, 0.995]))
+    if not high > low:
+        return []
+    edges = [low + (high - low) * k / columns for k in range(columns + 1)]
+    below = [float(value) for value in marginal.cdf(edges)]
+    mass = [max(0.0, b - a) for a, b in pairwise(below)]
+    tallest = max(mass)
+    if tallest <= 0:
+        return []
+    blocks = " ▁▂▃▄▅▆▇█"
+    found = []
+    for row in range(rows - 1, -1, -1):
+        heights = [min(8, max(0, round(8 * (rows * m / tallest - row)))) for m in mass]
+        found.append("  " + "".join(blocks[height] for height in heights).rstrip())
+    left, right = text.number(low, 3), text.number(high, 3)
+    return [*found, "  " + left + " " * max(1, columns - len(left) - len(right)) + right]

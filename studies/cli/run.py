@@ -1,0 +1,106 @@
+"""`breakeven run`: the main job, from a scenario to a run folder and the answer in the terminal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from studies.cli import options
+
+if TYPE_CHECKING:
+    from studies.probability_of_cheaper import Answer
+
+
+@click.command(
+    "run",
+    help="Answer the main question of SCENARIO: how probable is it that one strategy costs less than "
+    "the other? "
+    "Prints the answer and writes a folder with the summary (run.json), the data (run.nc), the scenario "
+    "as it was run "
+    "and the figures.",
+    epilog="Example: breakeven run studies/scenarios/support_bot.toml --draws 1e7 --set price.input=2.5",
+)
+@options.scenario
+@options.draws
+@options.seed
+@options.design
+@options.settings
+@options.out
+@options.threads
+@click.option("--figures/--no-figures", default=True, help="Draw the figures.  [default: yes]")
+@options.as_json
+@options.quiet
+def command(
+    scenario: str,
+    draws: int,
+    seed: int | None,
+    design: str,
+    settings: tuple[str, ...],
+    out: str | None,
+    threads: int | None,
+    figures: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """The command; its parts are `analyse` of the study and `write` of the publisher."""
+    started = time.monotonic()
+    loaded = options.load(scenario, settings)
+    from studies.cli.progress import progress
+    from studies.cli.summary import lines
+    from studies.probability_of_cheaper import analyse
+    from studies.publish import contents
+    from studies.text import duration
+
+    with options.place(out, loaded.title) as folder:
+        with progress("simulating", quiet=quiet) as report:
+            answer = analyse(loaded, draws=draws, seed=seed, design=design, threads=threads, progress=report)
+        simulated = time.monotonic() - started
+        contents.write(
+            folder,
+            name="run",
+            record=answer.summary,
+            data=answer.run.dataset,
+            tables=answer.scenario.tables(),
+            figures=_figures(answer) if figures else (),
+            log=_log(answer.summary, simulated, started),
+        )
+        folder.publish()
+    if as_json:
+        click.echo(contents.document(answer.summary), nl=False)
+    elif quiet:
+        click.echo(str(folder.final))
+    else:
+        for line in lines(answer):
+            click.echo(line)
+    if not quiet:
+        elapsed = f"{duration(time.monotonic() - started)}, {duration(simulated)} of it for the numbers"
+        click.echo(f"Results     {options.shown(folder.final)} ({elapsed})", err=as_json)
+
+
+def _figures(answer: Answer) -> Iterator[tuple[str, Mapping[str, bytes]]]:
+    from studies import figures
+    from studies.figures.style import rendered
+
+    for name in figures.OF_A_RUN:
+        yield name, rendered(figures.draw(name, answer.run.dataset))
+
+
+def _log(summary: Mapping[str, Any], simulated: float, started: float) -> Iterator[str]:
+    """What was run, with which versions, and how long it took; no paths, users or environment."""
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    now = time.gmtime()
+    date = f"{now.tm_year:04}-{now.tm_mon:02}-{now.tm_mday:02}"
+    yield f"finished {date} {now.tm_hour:02}:{now.tm_min:02}:{now.tm_sec:02} UTC"
+    yield f"breakeven {summary['version']}, Python {platform.python_version()}"
+    for package in ("numpy", "scipy", "numba", "xarray", "matplotlib", "h5netcdf"):
+        try:
+            yield f"{package} {version(package)}"
+        except PackageNotFoundError:
+            continue
+    yield f"draws {summary['draws']}, seed {summary['seed']}, design {summary['design']}"
+    yield f"numbers after {simulated:.3f} s, all after {time.monotonic() - started:.3f} s"

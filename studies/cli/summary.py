@@ -1,0 +1,120 @@
+"""The answer of a run as text for the terminal: the sentence first, then what stands behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from studies import text
+
+if TYPE_CHECKING:
+    from studies.probability_of_cheaper import Answer
+
+
+def lines(answer: Answer) -> list[str]:
+    """The summary of a run, line by line; made from the record of `run.json` alone."""
+    record = answer.summary
+    return [
+        *_headline(record),
+        "",
+        *_strategies(record),
+        "",
+        *_notes(record, len(answer.scenario.inputs)),
+    ]
+
+
+def _headline(record: Mapping[str, Any]) -> list[str]:
+    asked = record["probability_cheaper"]
+    a, b = text.label(asked["a"]), text.label(asked["b"])
+    study = record["study"]
+    return [
+        text.clean(str(study["title"]), 100),
+        f"{a} costs less than {b} with probability "
+        f"{text.percent_with_interval(asked['estimate'], asked['ci95'])}",
+        f"over {text.count(int(study['horizon_months']), 'month')}, from "
+        f"{text.count(int(record['draws']), 'draw')} "
+        f"({record['design']}, seed {record['seed']}).",
+    ]
+
+
+def _strategies(record: Mapping[str, Any]) -> list[str]:
+    """One row a strategy, the cheapest on average first, excluded ones last and without P(cheapest)."""
+    excluded = record["excluded"]
+    rows: list[tuple[str, ...]] = [
+        ("present-value cost", "P(cheapest)", "mean ± MCSE", "P05", "P50", "P95", "per query", "regret")
+    ]
+    for name in sorted(record["cost"], key=lambda name: (name in excluded, record["cost"][name]["mean"])):
+        cost = record["cost"][name]
+        quantiles = {float(level): value for level, value in cost["quantiles"].items()}
+        out = name in excluded
+        cheapest, regret = record["probability_cheapest"].get(name), record["regret"].get(name)
+        rows.append(
+            (
+                text.label(name),
+                "excluded" if out else text.percent(cheapest["estimate"], 1) if cheapest else "",
+                text.money_with_error(cost["mean"], _number(cost["mcse"])),
+                *(text.money(quantiles[level]) for level in (0.05, 0.5, 0.95)),
+                text.money(_per_query(record, name)),
+                "" if out or not regret else text.money(regret["mean"]),
+            )
+        )
+    return text.table(rows, indent="")
+
+
+def _per_query(record: Mapping[str, Any], name: str) -> float:
+    return _number(record["cost_per_query"][name]["mean"])
+
+
+def _notes(record: Mapping[str, Any], inputs: int) -> list[str]:
+    asked = record["probability_cheaper"]
+    a, b = text.label(asked["a"]), text.label(asked["b"])
+    found = [
+        f"Difference  {a} minus {b}: mean {_with_error(record['difference'])}{_range(record['difference'])}"
+    ]
+    found.append(f"Break-even  {_breakeven(record['breakeven_month'], a, b)}")
+    if record.get("evpi") is not None:
+        found.append(
+            f"EVPI        {text.money(record['evpi'])}: what knowing every input beforehand would be worth"
+        )
+    ties = asked.get("ties") or 0.0
+    if ties > 0:
+        found.append(
+            f"Ties        {text.percent(ties, 1)} of draws cost the same; each counts half in every "
+            f"probability"
+        )
+    for name, reasons in record["excluded"].items():
+        found += [f"Excluded    {text.label(name)}: {text.clean(reason)}" for reason in reasons]
+    for name, reasons in record.get("warnings", {}).items():
+        found += [f"Warning     {text.label(name)}: {text.clean(reason)}" for reason in reasons]
+    defaulted = len(record["defaulted_inputs"])
+    if defaulted:
+        found.append(
+            f"Defaults    {defaulted} of {inputs} inputs are at their defaults; 'breakeven check' lists them"
+        )
+    return found
+
+
+def _with_error(record: Mapping[str, Any]) -> str:
+    return text.money_with_error(_number(record["mean"]), _number(record["mcse"]))
+
+
+def _range(record: Mapping[str, Any]) -> str:
+    quantiles = {float(level): value for level, value in record["quantiles"].items()}
+    return f", P05 {text.money(quantiles[0.05])}, P95 {text.money(quantiles[0.95])}"
+
+
+def _breakeven(record: Mapping[str, Any], a: str, b: str) -> str:
+    """When the first has cost no more than the second for the first time, and how often that is never."""
+    never = float(record["probability_never"])
+    quantiles = {float(level): value for level, value in record["quantiles"].items()}
+    median = quantiles.get(0.5)
+    if median is None:
+        return f"{a} does not catch up with {b} in {text.percent(never, 1)} of draws"
+    late = quantiles.get(0.95)
+    until = f", by month {late:g} in 95 %" if late is not None else ""
+    caught = f"{a} catches up with {b} by month {median:g} in half of the draws{until}"
+    return f"{caught}; never in {text.percent(never, 1)}"
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else float(value)

@@ -1,0 +1,88 @@
+"""The main question: how probable is it that one strategy costs less than another?
+
+    python -m studies.probability_of_cheaper studies/scenarios/support_bot.toml
+
+is the command `breakeven run`. From Python:
+
+    answer = analyse(Scenario.load("studies/scenarios/support_bot.toml"), draws=1_000_000, seed=7)
+    answer.summary["probability_cheaper"]
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim import Run, Scenario
+    from studies.advise import Eligibility
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a run found.
+
+    scenario
+        What was run.
+    run
+        The simulated costs: `run.dataset` has dims, units and sources.
+    eligibility
+        What the requirements rule out, each with its reasons, and what they make doubtful. The costs of an
+        excluded strategy are computed all the same; P(cheapest) and regret count the others.
+    summary
+        The record of `run.json`.
+    """
+
+    scenario: Scenario
+    run: Run
+    eligibility: Eligibility
+    summary: Mapping[str, Any]
+
+
+def analyse(
+    scenario: Scenario,
+    *,
+    draws: int = 1_000_000,
+    seed: int | None = None,
+    design: str = "sobol",
+    threads: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Answer:
+    """Simulates a scenario and judges which strategies its requirements leave.
+
+    Args:
+        scenario: what is uncertain, what is compared, over which horizon.
+        draws: number of possible futures.
+        seed: of the random numbers; None takes the fixed default, which the result records.
+        design: "sobol", "lhs" or "mc".
+        threads: processor threads; the numbers do not depend on it.
+        progress: called with draws done and draws wanted.
+
+    Raises:
+        UserError: the scenario or an argument is wrong.
+    """
+    from sim import simulate
+    from studies.advise import eligibility, median_latency
+
+    verdict = eligibility(scenario.requirements, median_latency(scenario.inputs))
+    options: dict[str, Any] = {} if seed is None else {"seed": seed}
+    run = simulate(
+        scenario,
+        draws=draws,
+        design=design,
+        threads=threads,
+        progress=progress,
+        eligible=[name for name in scenario.strategies if name not in verdict.excluded],
+        **options,
+    )
+    excluded = {name: verdict.excluded[name] for name in scenario.strategies if name in verdict.excluded}
+    warnings = {name: verdict.warnings[name] for name in scenario.strategies if name in verdict.warnings}
+    return Answer(scenario, run, verdict, {**run.summary(), "excluded": excluded, "warnings": warnings})
+
+
+if __name__ == "__main__":
+    from studies.cli import main
+
+    sys.exit(main(["run", *sys.argv[1:]]))

@@ -1,0 +1,67 @@
+"""What lies in a folder of results: summary, dataset, scenario as it was run, figures, log."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from studies.publish.run_folder import RunFolder
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def document(record: Mapping[str, Any]) -> str:
+    """A record as JSON text: UTF-8, indented, numbers that do not exist (NaN, infinity) as null."""
+    return json.dumps(_plain(record), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def scenario_text(tables: Mapping[str, Any]) -> str:
+    """Tables of a scenario as TOML, one line for each input."""
+    from sim.toml_write import to_toml
+
+    return to_toml(tables)
+
+
+def write(
+    folder: RunFolder,
+    *,
+    name: str,
+    record: Mapping[str, Any],
+    data: xr.Dataset,
+    tables: Mapping[str, Any],
+    figures: Iterable[tuple[str, Mapping[str, bytes]]] = (),
+    log: Iterable[str] = (),
+) -> None:
+    """Fills a claimed folder: `name`.json, `name`.nc, scenario.toml, figures/*, run.log.
+
+    Figures come as (file name, {extension: bytes}) and may be made while this consumes them. The draws
+    themselves (dimension "draw") are left out of the dataset: they hardly compress, and seed and scenario
+    give them again.
+    """
+    from studies.publish import netcdf
+
+    folder.write(f"{name}.json", document(record).encode())
+    folder.write("scenario.toml", scenario_text(tables).encode())
+    netcdf.write(data.drop_dims("draw", errors="ignore"), folder.path / f"{name}.nc")
+    for figure, files in figures:
+        for extension, content in files.items():
+            folder.write(f"figures/{figure}.{extension}", content)
+    folder.write("run.log", "".join(f"{line}\n" for line in log).encode())
+
+
+def _plain(value: Any) -> Any:
+    """Numbers, texts, lists and tables that JSON knows."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, bool | str | None):
+        return value
+    if hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Iterable):
+        return [_plain(item) for item in value]
+    return value if isinstance(value, int) else str(value)
