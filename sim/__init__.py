@@ -1,0 +1,47 @@
+"""Values in, costs out: scenarios, the cost model, the engine that draws it, and what a run came to.
+
+May import `distributions`; knows no studies, figures or files other than scenario files.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.model import Model, cost_model
+    from sim.run import Evaluation, Probability, Run, evaluate, simulate
+    from sim.scenario import Scenario
+
+STRATEGIES = ("prompt", "rag", "tuned_hosted", "tuned_self_hosted", "hybrid")
+
+_HOME = {
+    "Scenario": "sim.scenario",
+    "Model": "sim.model",
+    "cost_model": "sim.model",
+    "simulate": "sim.run",
+    "evaluate": "sim.run",
+    "Run": "sim.run",
+    "Evaluation": "sim.run",
+    "Probability": "sim.run",
+}
+
+__all__ = [
+    "STRATEGIES",
+    "Evaluation",
+    "Model",
+    "Probability",
+    "Run",
+    "Scenario",
+    "cost_model",
+    "evaluate",
+    "simulate",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for, so that the command line starts at once."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'sim' has no attribute '{name}'")
+    from importlib import import_module
+
+    return getattr(import_module(_HOME[name]), name)

@@ -1,0 +1,465 @@
+"""Inverse distribution functions that vectorise, each checked against the exact one when it is built.
+
+The exact law (scipy's, or one of our own) is the truth. Closed forms are used where there are any: in the normal
+score z for normal and lognormal, in u for uniform, triangular, metalog and steps; a truncated law is its parent on a
+window of u. Every other law becomes a polynomial of degree 23 in z for the value, its log or its logit, by its
+support; where that misses 1e-8 in u anywhere, a table of 8,192 cubic pieces; where that misses too, the exact ppf
+is called from Python, draw by draw and slowly. The error achieved is kept with the recipe and reported by the run.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distributions.sampling.compiled import BLOCK, REPLICATES, fma, jit, select
+from distributions.sampling.elementary import exp, log, normal_cdf, normal_quantile
+from distributions.sampling.lhs import fill_lhs
+from distributions.sampling.sobol import BITS, dimensions, fill_sobol, net
+from distributions.sampling.streams import fill_uniform, stream_key
+
+TOLERANCE = 1e-8
+"""Largest error in u that an approximation may have."""
+
+Z_MAX = 8.3
+"""Scores reach 8.21 at the smallest uniform, 2^-53."""
+
+_DEGREE = 23
+_CELLS = 8192
+_PARAMETERS = 40
+_EPS = 2.0**-53
+
+AFFINE_Z, EXP_Z, POLYNOMIAL, TABLE = 0, 1, 2, 3
+AFFINE_U, TRIANGULAR, METALOG, STEPS, EXACT = 4, 5, 6, 7, 8
+IDENTITY, ABOVE, BELOW, BETWEEN = 0, 1, 2, 3
+MC, SOBOL, LHS = 0, 1, 2
+DESIGNS = {"mc": MC, "sobol": SOBOL, "lhs": LHS}
+
+
+class Law(Protocol):
+    """What this module needs of a marginal distribution."""
+
+    @property
+    def fast(self) -> Any: ...
+    @property
+    def window(self) -> tuple[float, float] | None: ...
+    @property
+    def base_sf_window(self) -> tuple[float, float] | None: ...
+    def ppf(self, q: Any) -> Any: ...
+    def cdf(self, x: Any) -> Any: ...
+    def sf(self, x: Any) -> Any: ...
+    def support(self) -> tuple[float, float]: ...
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one input's values are made from u or z, and how exactly.
+
+    kind, link: which formula; parameters: its numbers; window: lower bound, width and whether counted from above;
+    pool: longer data (steps, table); method: the formula in words; error: largest error in u found by the check.
+    """
+
+    kind: int
+    link: int = IDENTITY
+    parameters: tuple[float, ...] = ()
+    window: tuple[float, float, bool] | None = None
+    pool: tuple[float, ...] = ()
+    method: str = "closed form"
+    error: float = 0.0
+
+
+class Plan(NamedTuple):
+    """The sampling of a set of uncertain inputs as plain arrays; the compiled code sees nothing else.
+
+    Shapes: n inputs, of which the k named in `linked` go through the copula.
+    """
+
+    design: int
+    draws: int
+    kind: NDArray[np.int64]
+    link: NDArray[np.int64]
+    row: NDArray[np.int64]
+    """(n,) which row of the block's values each input fills."""
+    parameters: NDArray[np.float64]
+    window: NDArray[np.float64]
+    """(n, 3): lower bound, width (0 for none), 1 where counted from the upper end."""
+    pool: NDArray[np.float64]
+    pool_start: NDArray[np.int64]
+    pool_size: NDArray[np.int64]
+    key: NDArray[np.uint64]
+    scrambled: NDArray[np.uint64]
+    pattern: NDArray[np.uint64]
+    free: NDArray[np.int64]
+    linked: NDArray[np.int64]
+    cholesky: NDArray[np.float64]
+
+
+def _from_score(recipe: Recipe, z: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The recipe's values at scores z, by the compiled code itself."""
+    plan = assemble([("x", recipe)], [0], "mc", 0, 0)
+    values = np.empty(z.size)
+    padded = np.zeros(BLOCK)
+    for start in range(0, z.size, BLOCK):
+        part = z[start : start + BLOCK]
+        padded[: part.size] = part
+        transform(padded, plan, 0, True)
+        values[start : start + part.size] = padded[: part.size]
+    return values
+
+
+def _link(law: Law) -> tuple[int, float, float]:
+    low, high = law.support()
+    if math.isfinite(low) and math.isfinite(high):
+        return BETWEEN, low, high
+    if math.isfinite(low):
+        return ABOVE, low, 0.0
+    return (BELOW, 0.0, high) if math.isfinite(high) else (IDENTITY, 0.0, 0.0)
+
+
+def _linked(x: NDArray[np.float64], link: int, low: float, high: float) -> NDArray[np.float64]:
+    with np.errstate(all="ignore"):
+        if link == BETWEEN:
+            return np.log((x - low) / (high - x))
+        if link == ABOVE:
+            return np.log(x - low)
+        return np.log(high - x) if link == BELOW else x
+
+
+def _exact(law: Law, z: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The exact value at each score; the upper tail through isf where the law has it."""
+    from scipy.special import ndtr
+
+    isf = getattr(law, "isf", None)
+    x = np.asarray(law.ppf(ndtr(np.minimum(z, 0.0) if isf is not None else z)), dtype=float)
+    if isf is not None:
+        x = np.where(z > 0.0, isf(ndtr(-np.maximum(z, 0.0))), x)
+    return x
+
+
+def measured_error(law: Law, recipe: Recipe) -> float:
+    """Largest difference in u between the recipe and the exact law, over a dense grid in both tails."""
+    from scipy.special import ndtr
+
+    z = np.linspace(-Z_MAX, Z_MAX, 1537)
+    x = _from_score(recipe, z)
+    with np.errstate(all="ignore"):
+        lower = np.abs(np.asarray(law.cdf(x)) - ndtr(z))
+        upper = np.abs(np.asarray(law.sf(x)) - ndtr(-z))
+    error = np.where(z < 0.0, lower, upper)
+    monotone = np.all(np.diff(x) >= -1e-12 * np.abs(x[1:]))
+    return float(np.max(error)) if monotone and np.all(np.isfinite(error)) else math.inf
+
+
+def recipe(law: Law) -> Recipe:
+    """The fastest recipe for a law that is within `TOLERANCE` in u of it, or the exact one."""
+    fast = law.fast
+    if fast is not None:
+        return _closed_form(law)
+    for build in (_polynomial, _table):
+        found = build(law)
+        if found is None:
+            continue
+        error = measured_error(law, found)
+        if error <= TOLERANCE:
+            return Recipe(found.kind, found.link, found.parameters, None, found.pool, found.method, error)
+    return Recipe(EXACT, method="exact ppf, called from Python")
+
+
+def _closed_form(law: Law) -> Recipe:
+    kinds = {
+        "affine_z": AFFINE_Z,
+        "exp_z": EXP_Z,
+        "affine_u": AFFINE_U,
+        "triangular": TRIANGULAR,
+        "metalog": METALOG,
+        "steps": STEPS,
+    }
+    window: tuple[float, float, bool] | None = None
+    if law.window is not None:
+        low, high = law.window
+        window = (low, high - low, False)
+        if low > 0.5 and law.base_sf_window is not None:
+            at_min, at_max = law.base_sf_window
+            window = (at_max, at_min - at_max, True)
+    kind = kinds[law.fast.kind]
+    if kind == STEPS:
+        values, weights = law.fast.parameters
+        pool = (*(float(v) for v in values), *(float(w) for w in weights))
+        return Recipe(STEPS, window=window, pool=pool, method="steps")
+    parameters = tuple(float(p) for p in law.fast.parameters)
+    if kind == METALOG:
+        return Recipe(METALOG, int(parameters[0]), parameters[1:], window)
+    return Recipe(kind, parameters=parameters, window=window)
+
+
+def _polynomial(law: Law) -> Recipe | None:
+    """Weighted least squares on Chebyshev nodes; the weight is du/dy, so that the error is even in u."""
+    link, low, high = _link(law)
+    t = np.cos(np.pi * (np.arange(241) + 0.5) / 241)
+    z = Z_MAX * t
+    y = _linked(_exact(law, z), link, low, high)
+    good = np.isfinite(y)
+    if good.sum() < 4 * _DEGREE:
+        return None
+    t, z, y = t[good], z[good], y[good]
+    order = np.argsort(z)
+    slope = np.maximum(np.gradient(y[order], z[order]), 1e-6)
+    weight = np.empty_like(y)
+    weight[order] = np.exp(-0.5 * z[order] ** 2) / slope + 1e-7
+    chebyshev = np.polynomial.chebyshev.Chebyshev.fit(t, y, _DEGREE, w=weight, domain=[-1.0, 1.0])
+    power = np.polynomial.chebyshev.cheb2poly(chebyshev.coef)
+    coefficients = np.zeros(_DEGREE + 1)
+    coefficients[: power.size] = power
+    return Recipe(
+        POLYNOMIAL, link, (low, high, 1.0 / Z_MAX, *coefficients[::-1]), method=f"polynomial of degree {_DEGREE} in z"
+    )
+
+
+def _table(law: Law) -> Recipe | None:
+    """Cubic Hermite pieces in z through exact values, with slopes by close central differences.
+
+    Slopes so close to a node feel a kink of the law (a mixture's) in its own piece only, as a spline would not.
+    """
+    link, low, high = _link(law)
+    step = 2.0 * Z_MAX / _CELLS
+    near = step / 16.0
+    z = np.linspace(-Z_MAX, Z_MAX, _CELLS + 1)
+    before, y, after = _linked(_exact(law, np.concatenate([z - near, z, z + near])), link, low, high).reshape(3, -1)
+    inside = np.flatnonzero(np.isfinite(before) & np.isfinite(y) & np.isfinite(after))
+    if inside.size < _CELLS // 2:
+        return None
+    slope = np.zeros_like(y)
+    slope[inside] = (after[inside] - before[inside]) / (2.0 * near) * step
+    y = np.interp(z, z[inside], y[inside])
+    return Recipe(
+        TABLE, link, (low, high, -Z_MAX, 1.0 / step), pool=(*y, *slope), method=f"table of {_CELLS} cubics in z"
+    )
+
+
+def assemble(
+    recipes: Sequence[tuple[str, Recipe]],
+    rows: Sequence[int],
+    design: str,
+    seed: int,
+    draws: int,
+    dimension: Mapping[str, int] | None = None,
+    linked: Sequence[str] = (),
+    cholesky: NDArray[np.float64] | None = None,
+) -> Plan:
+    """Recipes by name as a `Plan`.
+
+    rows: the row of the block that each fills. dimension: each name's Sobol' dimension, by default its position.
+    linked, cholesky: the names that go through the Gaussian copula, and the lower factor of their correlation.
+    """
+    n = len(recipes)
+    names = [name for name, _ in recipes]
+    if dimension is None:
+        dimension = {name: i for i, name in enumerate(names)}
+    if design == "sobol" and dimension and max(dimension.values()) >= dimensions():
+        raise ValueError(f"the Sobol' table covers {dimensions()} inputs")
+    parameters = np.zeros((n, _PARAMETERS))
+    window = np.zeros((n, 3))
+    pools: list[NDArray[np.float64]] = []
+    start = np.zeros(n, dtype=np.int64)
+    size = np.zeros(n, dtype=np.int64)
+    key = np.zeros((n, 4), dtype=np.uint64)
+    stratified = design == "sobol"
+    scrambled = np.zeros((n if stratified else 0, REPLICATES, BITS + 1), dtype=np.uint64)
+    pattern = np.zeros((n if stratified else 0, BLOCK), dtype=np.uint64)
+    offset = 0
+    for i, (name, item) in enumerate(recipes):
+        parameters[i, : len(item.parameters)] = item.parameters
+        if item.kind == METALOG:
+            parameters[i, _PARAMETERS - 1] = len(item.parameters) - 2
+        if item.window is not None:
+            window[i] = (item.window[0], item.window[1], float(item.window[2]))
+        start[i], size[i] = offset, len(item.pool) // 2
+        offset += len(item.pool)
+        pools.append(np.array(item.pool))
+        key[i] = stream_key(seed, name)
+        if stratified:
+            scrambled[i], pattern[i] = net(key[i], dimension[name])
+    position = {name: i for i, name in enumerate(names)}
+    linked_index = np.array([position[name] for name in linked], dtype=np.int64)
+    return Plan(
+        DESIGNS[design],
+        draws,
+        np.array([item.kind for _, item in recipes], dtype=np.int64),
+        np.array([item.link for _, item in recipes], dtype=np.int64),
+        np.array(rows, dtype=np.int64),
+        parameters,
+        window,
+        np.concatenate([*pools, np.zeros(1)]),
+        start,
+        size,
+        key,
+        scrambled,
+        pattern,
+        np.array([i for i in range(n) if names[i] not in set(linked)], dtype=np.int64),
+        linked_index,
+        np.ascontiguousarray(cholesky if cholesky is not None else np.zeros((0, 0))),
+    )
+
+
+@jit(inline=True)
+def _unlink(y: float, link: int, low: float, high: float) -> float:
+    """The value behind a linked one: y, low + e^y, high - e^y, or low + (high - low)/(1 + e^-y)."""
+    e = exp(select(link == BETWEEN, -y, y))
+    between = low + (high - low) / (1.0 + e)
+    bounded = select(link == ABOVE, low + e, select(link == BELOW, high - e, between))
+    return select(link == IDENTITY, y, bounded)
+
+
+@jit
+def transform(row: NDArray[np.float64], plan: Plan, j: int, scored: bool) -> None:
+    """Turn a row of uniforms (or, `scored`, of normal scores) into the values of input j, in place."""
+    kind = plan.kind[j]
+    p = plan.parameters[j]
+    low, width, from_above = plan.window[j, 0], plan.window[j, 1], plan.window[j, 2] > 0.5
+    wants_score = kind <= TABLE
+    if scored and (width > 0.0 or not wants_score):
+        for i in range(BLOCK):
+            u = normal_cdf(row[i])
+            row[i] = select(u > 1.0 - _EPS, 1.0 - _EPS, select(u < _EPS, _EPS, u))
+        scored = False
+    if width > 0.0 and not scored:
+        if from_above:
+            for i in range(BLOCK):
+                row[i] = low + (1.0 - row[i]) * width
+        else:
+            for i in range(BLOCK):
+                row[i] = low + row[i] * width
+    if wants_score and not scored:
+        sign = -1.0 if from_above else 1.0
+        for i in range(BLOCK):
+            row[i] = sign * normal_quantile(row[i])
+    elif from_above:
+        for i in range(BLOCK):
+            row[i] = 1.0 - row[i]
+
+    if kind == AFFINE_Z:
+        loc, scale = p[0], p[1]
+        for i in range(BLOCK):
+            row[i] = fma(scale, row[i], loc)
+    elif kind == EXP_Z:
+        mu, sigma = p[0], p[1]
+        for i in range(BLOCK):
+            row[i] = exp(fma(sigma, row[i], mu))
+    elif kind == POLYNOMIAL:
+        link, a, b, scale = plan.link[j], p[0], p[1], p[2]
+        coefficients = p[3 : 4 + _DEGREE]
+        for i in range(BLOCK):
+            t = row[i] * scale
+            y = coefficients[0]
+            for k in range(1, _DEGREE + 1):
+                y = fma(y, t, coefficients[k])
+            row[i] = _unlink(y, link, a, b)
+    elif kind == TABLE:
+        link, a, b, first, per_step = plan.link[j], p[0], p[1], p[2], p[3]
+        values = plan.pool[plan.pool_start[j] : plan.pool_start[j] + plan.pool_size[j]]
+        slopes = plan.pool[plan.pool_start[j] + plan.pool_size[j] : plan.pool_start[j] + 2 * plan.pool_size[j]]
+        for i in range(BLOCK):
+            at = (row[i] - first) * per_step
+            cell = min(max(int(at), 0), _CELLS - 1)
+            t = at - cell
+            step = values[cell + 1] - values[cell]
+            rise0, rise1 = slopes[cell] - step, slopes[cell + 1] - step
+            y = values[cell] + t * (step + (1.0 - t) * ((1.0 - t) * rise0 - t * rise1))
+            row[i] = _unlink(y, link, a, b)
+    elif kind == AFFINE_U:
+        start, extent = p[0], p[1]
+        for i in range(BLOCK):
+            row[i] = fma(extent, row[i], start)
+    elif kind == TRIANGULAR:
+        a, mode, b = p[0], p[1], p[2]
+        at_mode = (mode - a) / (b - a)
+        rising, falling = (b - a) * (mode - a), (b - a) * (b - mode)
+        for i in range(BLOCK):
+            u = row[i]
+            below = a + math.sqrt(u * rising)
+            above = b - math.sqrt((1.0 - u) * falling)
+            row[i] = select(u < at_mode, below, above)
+    elif kind == METALOG:
+        link, a, b = plan.link[j], p[0], p[1]
+        terms = int(p[_PARAMETERS - 1])
+        for i in range(BLOCK):
+            u = row[i]
+            logit = log(u / (1.0 - u))
+            c = u - 0.5
+            y = p[2] + p[3] * logit
+            if terms > 2:
+                y += p[4] * c * logit
+            if terms > 3:
+                y += p[5] * c
+            power = c
+            for k in range(4, terms):
+                if k % 2 == 0:
+                    power *= c
+                    y += p[2 + k] * power
+                else:
+                    y += p[2 + k] * power * logit
+            row[i] = _unlink(-y if link == BELOW else y, link, a, b)
+    elif kind == STEPS:
+        size = plan.pool_size[j]
+        values = plan.pool[plan.pool_start[j] : plan.pool_start[j] + size]
+        weights = plan.pool[plan.pool_start[j] + size : plan.pool_start[j] + 2 * size]
+        for i in range(BLOCK):
+            left, right = 0, size - 1
+            while left < right:
+                middle = (left + right) // 2
+                if weights[middle] >= row[i]:
+                    right = middle
+                else:
+                    left = middle + 1
+            row[i] = values[left]
+
+
+@jit
+def fill_design(row: NDArray[np.float64], plan: Plan, j: int, block: int) -> None:
+    """The uniforms of input j in one block, by the run's design."""
+    if plan.design == MC:
+        fill_uniform(row, block, plan.key[j])
+    elif plan.design == SOBOL:
+        fill_sobol(row, block, plan.scrambled[j], plan.pattern[j])
+    else:
+        fill_lhs(row, block, plan.draws, plan.key[j])
+
+
+@jit
+def sample_block(
+    plan: Plan, block: int, values: NDArray[np.float64], scores: NDArray[np.float64]
+) -> None:
+    """The values of every uncertain input for one block of draws.
+
+    values: flat, rows of 256, filled at each input's row. scores: flat scratch of k rows for the copula.
+    An input whose recipe is EXACT is left as its uniforms, for the caller to put through the exact ppf.
+    """
+    for at in range(plan.free.size):
+        j = plan.free[at]
+        row = values[plan.row[j] * BLOCK : (plan.row[j] + 1) * BLOCK]
+        fill_design(row, plan, j, block)
+        transform(row, plan, j, False)
+    linked = plan.linked.size
+    for at in range(linked):
+        j = plan.linked[at]
+        row = scores[at * BLOCK : (at + 1) * BLOCK]
+        fill_design(row, plan, j, block)
+        for i in range(BLOCK):
+            row[i] = normal_quantile(row[i])
+    for at in range(linked):
+        j = plan.linked[at]
+        row = values[plan.row[j] * BLOCK : (plan.row[j] + 1) * BLOCK]
+        for i in range(BLOCK):
+            row[i] = 0.0
+        for other in range(at + 1):
+            weight = plan.cholesky[at, other]
+            if weight != 0.0:
+                score = scores[other * BLOCK : (other + 1) * BLOCK]
+                for i in range(BLOCK):
+                    row[i] = fma(weight, score[i], row[i])
+        transform(row, plan, j, True)

@@ -1,0 +1,72 @@
+"""Independent uniforms by counter: a draw's value depends on seed, input's name and draw number alone.
+
+Philox4x32-10 (Salmon, Moraes, Dror & Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3"). The key and the upper
+half of the counter are a hash of (seed, name); the lower half of the counter is the draw's number. Nothing is stored,
+any block can be made anywhere, and adding an input leaves every other input's draws as they were.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distributions.sampling.compiled import BLOCK, bits_float, jit
+
+MASK = np.uint64(0xFFFFFFFF)
+_M0 = np.uint64(0xD2511F53)
+_M1 = np.uint64(0xCD9E8D57)
+_W0 = np.uint64(0x9E3779B9)
+_W1 = np.uint64(0xBB67AE85)
+_ONE_BITS = np.uint64(0x3FF0000000000000)
+_ALMOST_ONE = 1.0 - 2.0**-53
+_S32 = np.uint64(32)
+_S12 = np.uint64(12)
+_HALF = BLOCK // 2
+
+
+def stream_key(seed: int, name: str, purpose: str = "draws") -> NDArray[np.uint64]:
+    """The four 32-bit words (two of key, two of counter) of a named stream, as uint64, shape (4,).
+
+    BLAKE2b of the three parts; seeds may be any whole number from 0 on.
+    """
+    text = f"{seed}\x1f{purpose}\x1f{name}".encode()
+    words = np.frombuffer(hashlib.blake2b(text, digest_size=16).digest(), dtype="<u4")
+    return words.astype(np.uint64)
+
+
+@jit(inline=True)
+def philox(
+    c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64
+) -> tuple[np.uint64, np.uint64]:
+    """Ten rounds; the four 32-bit words come back as two of 64 bits: (word 1, word 0) and (word 3, word 2)."""
+    for _ in range(10):
+        p0 = _M0 * c0
+        p1 = _M1 * c2
+        c0 = (p1 >> _S32) ^ c1 ^ k0
+        c1 = p1 & MASK
+        c2 = (p0 >> _S32) ^ c3 ^ k1
+        c3 = p0 & MASK
+        k0 = (k0 + _W0) & MASK
+        k1 = (k1 + _W1) & MASK
+    return (c1 << _S32) | c0, (c3 << _S32) | c2
+
+
+@jit(inline=True)
+def unit_interval(word: np.uint64) -> float:
+    """The top 52 bits of a word as the midpoint of one of 2^52 equal cells: never 0, never 1, 1 - u exact."""
+    return bits_float((word >> _S12) | _ONE_BITS) - _ALMOST_ONE
+
+
+@jit
+def fill_uniform(out: NDArray[np.float64], block: int, key: NDArray[np.uint64]) -> None:
+    """The uniforms of one block of a stream: out[i] belongs to draw block * 256 + i."""
+    base = np.uint64(block) * np.uint64(_HALF)
+    high = out[_HALF:]
+    k0, k1, c2, c3 = key[0], key[1], key[2], key[3]
+    for i in range(_HALF):
+        counter = base + np.uint64(i)
+        first, second = philox(counter & MASK, counter >> _S32, c2, c3, k0, k1)
+        out[i] = unit_interval(first)
+        high[i] = unit_interval(second)

@@ -1,0 +1,343 @@
+"""A run as an xarray Dataset and as the content of `run.json`: dims, units and long names are attached here only."""
+
+from __future__ import annotations
+
+import math
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import statistics
+from sim.kernel.strategies import ITEMS
+from sim.run import BAND, CURVE, LEVELS, MEASURES, Run
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Array = NDArray[np.float64]
+Variables = dict[str, tuple[tuple[str, ...], Array, dict[str, str]]]
+
+_LONG = {
+    "cost": ("present-value cost over the horizon", "USD"),
+    "cost_per_query": ("present-value cost over the queries of the horizon", "USD/query"),
+    "regret": ("cost over that of the cheapest eligible strategy", "USD"),
+    "difference": ("cost of the first of the compared pair minus that of the second", "USD"),
+}
+
+
+def version() -> str:
+    """This tool's version."""
+    try:
+        return metadata.version("breakeven")
+    except metadata.PackageNotFoundError:
+        return "0+unknown"
+
+
+def versions() -> dict[str, str]:
+    """Versions of everything that can move a bit of the result."""
+    names = ("numpy", "scipy", "numba", "xarray")
+    return {"breakeven": version(), **{name: metadata.version(name) for name in names}}
+
+
+def build(run: Run) -> xr.Dataset:
+    """The run's Dataset; dims draw, month, strategy, other, item, input, quantile, level, ci_bound, checkpoint."""
+    import xarray as xr
+
+    variables: Variables = {}
+    _measures(run, variables)
+    _probabilities(run, variables)
+    _breakeven(run, variables)
+    _paths(run, variables)
+    _sample(run, variables)
+    inputs = list(run.sampler.names)
+    coords: dict[str, Any] = {
+        "strategy": list(run.strategies),
+        "other": list(run.strategies),
+        "month": np.arange(run.horizon + 1),
+        "quantile": list(LEVELS),
+        "level": np.linspace(0.0, 1.0, CURVE),
+        "ci_bound": ["lower", "upper"],
+        "band": list(BAND),
+        "input": inputs,
+    }
+    if run.scenario is not None:
+        coords["item"] = list(ITEMS)
+    dataset = xr.Dataset(variables, coords=coords)
+    dataset["month"].attrs = {"long_name": "operating month, 0 is setup", "units": "months"}
+    a, b = run.compare
+    dataset.attrs = {
+        "Conventions": "CF-1.11",
+        "title": run.title,
+        "compare_a": a,
+        "compare_b": b,
+        "eligible": ", ".join(run.eligible),
+        "draws": run.draws,
+        "seed": str(run.seed),
+        "design": run.design,
+        "replicates": 16 if run.stratified else 1,
+        "horizon_months": run.horizon,
+        "discount_rate": run.scenario.discount_rate if run.scenario is not None else 0.0,
+        "sample_draws": run.sample_values.shape[1],
+        "version": version(),
+    }
+    return dataset
+
+
+def _measures(run: Run, variables: Variables) -> None:
+    levels = np.linspace(0.0, 1.0, CURVE)
+    width = run.outcome.cheapest.shape[0]
+    for kind, name in enumerate(MEASURES):
+        long, units = _LONG[name]
+        rows = [run.measure(kind * width + run.positions[s]) for s in run.strategies]
+        curves = [
+            run.measure(kind * width + run.positions[s], levels=levels)["quantiles"] for s in run.strategies
+        ]
+        _summaries(variables, name, ("strategy",), rows, np.array(curves), long, units)
+    if len(run.strategies) > 1:
+        long, units = _LONG["difference"]
+        row, curve = run.difference(), run.difference(levels=levels)["quantiles"]
+        _summaries(variables, "difference", (), [row], np.array([curve]), long, units)
+
+
+def _summaries(
+    variables: Variables,
+    name: str,
+    dims: tuple[str, ...],
+    rows: list[dict[str, Any]],
+    curves: Array,
+    long: str,
+    units: str,
+) -> None:
+    def put(suffix: str, values: Array, what: str, *more: str) -> None:
+        shaped = values if dims else values[0]
+        variables[f"{name}_{suffix}"] = (
+            (*dims, *more),
+            shaped,
+            {"long_name": f"{what} of {long}", "units": units},
+        )
+
+    for suffix, what in (("mean", "mean"), ("mcse", "Monte Carlo standard error of the mean"), ("sd", "sd")):
+        put(suffix, np.array([row[suffix] for row in rows]), what)
+    put("cvar95", np.array([row["cvar95"] for row in rows]), "mean of the dearest 5 %")
+    put("quantile", np.array([row["quantiles"] for row in rows]), "quantiles", "quantile")
+    put("cdf_value", curves, "inverse distribution function", "level")
+
+
+def _probabilities(run: Run, variables: Variables) -> None:
+    n = len(run.strategies)
+    months = run.horizon + 1
+    estimate = np.full((n, n, months), 0.5)
+    interval = np.full((n, n, months, 2), 0.5)
+    ties = np.ones((n, n))
+    total = run.outcome.draws.sum()
+    for p, (a, b) in enumerate(run.pairs):
+        i, j = run.strategies.index(a), run.strategies.index(b)
+        less, equal = run.outcome.less[p], run.outcome.equal[p]
+        found, low, high = statistics.probability(less, equal, run.outcome.draws, run.stratified)
+        estimate[i, j], interval[i, j, :, 0], interval[i, j, :, 1] = found, low, high
+        estimate[j, i], interval[j, i, :, 0], interval[j, i, :, 1] = 1.0 - found, 1.0 - high, 1.0 - low
+        ties[i, j] = ties[j, i] = equal[-1].sum() / total
+    positions = [run.positions[s] for s in run.strategies]
+    wins = run.outcome.cheapest[positions]
+    cheapest, low, high = statistics.probability(wins, np.zeros_like(wins), run.outcome.draws, run.stratified)
+    cheapest_ci = np.stack([low, high], axis=-1)
+    if run.draws < 2:
+        interval[:], cheapest_ci[:] = np.nan, np.nan
+    one = {"units": "1"}
+    cheaper = "probability that the strategy costs less than the other, ties counted half"
+    best = "probability that the strategy is the cheapest of the eligible"
+    pair = ("strategy", "other")
+    variables["probability_cheaper"] = (pair, estimate[..., -1], {"long_name": cheaper, **one})
+    variables["probability_cheaper_ci"] = (
+        (*pair, "ci_bound"),
+        interval[..., -1, :],
+        {"long_name": cheaper, **one},
+    )
+    by_month = (*pair, "month")
+    variables["probability_cheaper_by_month"] = (by_month, estimate, {"long_name": cheaper, **one})
+    variables["probability_cheaper_by_month_ci"] = (
+        (*by_month, "ci_bound"),
+        interval,
+        {"long_name": cheaper, **one},
+    )
+    variables["tie_share"] = (
+        pair,
+        ties,
+        {"long_name": "share of draws in which the two cost the same", **one},
+    )
+    variables["probability_cheapest"] = (("strategy",), cheapest[:, -1], {"long_name": best, **one})
+    variables["probability_cheapest_ci"] = (
+        ("strategy", "ci_bound"),
+        cheapest_ci[:, -1],
+        {"long_name": best, **one},
+    )
+    variables["probability_cheapest_by_month"] = (("strategy", "month"), cheapest, {"long_name": best, **one})
+    variables["probability_cheapest_by_month_ci"] = (
+        ("strategy", "month", "ci_bound"),
+        cheapest_ci,
+        {"long_name": best, **one},
+    )
+
+
+def _breakeven(run: Run, variables: Variables) -> None:
+    n = len(run.strategies)
+    by_month = np.zeros((n, n, run.horizon + 1))
+    never = np.zeros((n, n))
+    if run.horizon == 0:
+        return
+    for i, a in enumerate(run.strategies):
+        for j, b in enumerate(run.strategies):
+            if i != j:
+                found = run.breakeven(a, b)
+                by_month[i, j, 1:], never[i, j] = found[:-1], found[-1]
+    what = "probability that the strategy's cumulative cost first comes down to the other's in this month"
+    variables["breakeven_probability"] = (
+        ("strategy", "other", "month"),
+        by_month,
+        {"long_name": what, "units": "1"},
+    )
+    variables["breakeven_never"] = (
+        ("strategy", "other"),
+        never,
+        {"long_name": "probability that it does not within the horizon", "units": "1"},
+    )
+    table = run.breakdown()
+    items = np.array([[table[s].get(item, 0.0) for item in ITEMS] for s in run.strategies])
+    variables["item_mean"] = (
+        ("strategy", "item"),
+        items,
+        {"long_name": "mean present value of the line item", "units": "USD"},
+    )
+
+
+def _paths(run: Run, variables: Variables) -> None:
+    positions = [run.positions[s] for s in run.strategies]
+    usd = {"units": "USD"}
+    variables["cumulative_cost_mean"] = (
+        ("strategy", "month"),
+        run.outcome.cumulative[positions] / run.draws,
+        {"long_name": "mean cumulative discounted cost", **usd},
+    )
+    band = np.quantile(run.sample_cumulative[positions], BAND, axis=-1)
+    variables["cumulative_cost_quantile"] = (
+        ("strategy", "month", "band"),
+        np.moveaxis(band, 0, -1),
+        {"long_name": "quantiles of the cumulative discounted cost, from the kept sample", **usd},
+    )
+    if not run.outcome.path or len(run.strategies) < 2:
+        return
+    a, b = run.compare
+    _, swapped = run._pair(a, b)
+    draws, estimates, lows, highs = [], [], [], []
+    for count, less, equal, by_replicate in run.outcome.path:
+        events = by_replicate - less - equal if swapped else less
+        found, low, high = statistics.probability(events, equal, by_replicate, run.stratified)
+        draws.append(count)
+        estimates.append(float(found))
+        lows.append(float(low))
+        highs.append(float(high))
+    what = f"P({a} cheaper than {b}) as draws accumulate"
+    for name, values in (("estimate", estimates), ("low", lows), ("high", highs)):
+        variables[f"convergence_{name}"] = (
+            ("checkpoint",),
+            np.array(values),
+            {"long_name": what, "units": "1"},
+        )
+    variables["convergence_draws"] = (
+        ("checkpoint",),
+        np.array(draws, dtype=float),
+        {"long_name": "draws", "units": "1"},
+    )
+
+
+def _sample(run: Run, variables: Variables) -> None:
+    positions = [run.positions[s] for s in run.strategies]
+    variables["sample_cost"] = (
+        ("draw", "strategy"),
+        run.sample_cumulative[positions, -1].T,
+        {"long_name": "present-value cost of the first draws, kept for pictures", "units": "USD"},
+    )
+    variables["sample_input"] = (
+        ("draw", "input"),
+        run.sample_values.T,
+        {"long_name": "input values of the first draws", "units": "each input's own"},
+    )
+
+
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    quantiles = {f"{level:g}": _number(q) for level, q in zip(LEVELS, row["quantiles"], strict=True)}
+    return {
+        "mean": _number(row["mean"]),
+        "mcse": _number(row["mcse"]),
+        "sd": _number(row["sd"]),
+        "quantiles": quantiles,
+        "cvar95": _number(row["cvar95"]),
+    }
+
+
+def _month_quantiles(probabilities: Array) -> dict[str, int | None]:
+    """Quantiles of a break-even month from P(month 1 … H) and P(never), "never" being later than any month."""
+    cumulative = np.cumsum(probabilities)
+    found: dict[str, int | None] = {}
+    for level in LEVELS:
+        at = int(np.searchsorted(cumulative, level * cumulative[-1] * (1.0 - 1e-12)))
+        found[f"{level:g}"] = at + 1 if at < len(probabilities) - 1 else None
+    return found
+
+
+def summary(run: Run) -> dict[str, Any]:
+    """`run.json`, but for what the studies add: requirements and exclusions."""
+    a, b = run.compare
+    width = run.outcome.cheapest.shape[0]
+    measures = {
+        name: {s: _plain(run.measure(kind * width + run.positions[s])) for s in run.strategies}
+        for kind, name in enumerate(MEASURES)
+    }
+    result: dict[str, Any] = {
+        "study": {"title": run.title, "horizon_months": run.horizon, "strategies": list(run.strategies)},
+        "version": version(),
+        "versions": versions(),
+        "seed": run.seed,
+        "draws": run.draws,
+        "design": run.design,
+        "replicates": 16 if run.stratified else 1,
+    }
+    if len(run.strategies) > 1:
+        cheaper = run.probability_cheaper(a, b)
+        by_month = [run.probability_cheaper(a, b, m).estimate for m in range(run.horizon + 1)]
+        result["probability_cheaper"] = {"a": a, "b": b, **cheaper.to_dict(), "by_month": by_month}
+    result["probability_cheapest"] = {s: run.probability_cheapest(s).to_dict() for s in run.strategies}
+    result |= {name: measures[name] for name in MEASURES}
+    if len(run.strategies) > 1:
+        result["difference"] = {"a": a, "b": b, **_plain(run.difference())}
+    if run.horizon:
+        months = run.breakeven(a, b)
+        never = float(months[-1])
+        reached = months.copy()
+        reached[-1] = 0.0
+        result["breakeven_month"] = {
+            "a": a,
+            "b": b,
+            "probability_never": never,
+            "probability_by_month": np.cumsum(months[:-1]).tolist(),
+            "quantiles": _month_quantiles(months),
+            "quantiles_if_reached": _month_quantiles(reached) if never < 1.0 else None,
+        }
+    result["evpi"] = run.evpi
+    result["breakdown"] = run.breakdown()
+    if run.scenario is not None:
+        result["study"]["discount_rate"] = run.scenario.discount_rate
+        result["study"]["compare"] = [a, b]
+        result["defaulted_inputs"] = list(run.scenario.defaulted)
+    result["sampling"] = {
+        name: {"method": run.sampler.methods[name], "largest_error_in_u": run.sampler.errors[name]}
+        for name in run.sampler.methods
+    }
+    result["timing"] = dict(run.timing)
+    return result

@@ -1,0 +1,73 @@
+"""Where each input stands in a block, and the lines of each strategy: the one bridge from names to positions."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distributions.inputs import registry
+from distributions.sampling.compiled import BLOCK
+
+KEYS: tuple[str, ...] = tuple(registry())
+"""Every input key, in the registry's order: the row of its values in a block."""
+
+_POSITION = {key: position for position, key in enumerate(KEYS)}
+
+ONCE, MONTH, QUERY, TOKEN, RETRAIN, RETRAIN_GPU, GPU, ERROR = range(8)
+"""The rhythms. What a line of each costs in month m, per unit of its coefficient:
+
+ONCE         1 in month 0, else 0
+MONTH        1
+QUERY        q(m)
+TOKEN        q(m) P(m)
+RETRAIN      n(m), the retrains of month m
+RETRAIN_GPU  n(m) G(m)
+GPU          GPUs(m) G(m)
+ERROR        q(m) (1 - accuracy(m)) of a model that drifts
+"""
+
+SHARED = TOKEN + 1
+"""Rhythms below this are the same for every strategy."""
+
+RHYTHMS = ERROR + 1
+
+
+class Line(NamedTuple):
+    """One cost line of a strategy: the item it is reported under, and its rhythm."""
+
+    item: str
+    rhythm: int
+
+
+INTERVAL, ACCURACY, LOSS, ANSWERED, TOKENS, PEAK, CAPACITY, MIN_GPUS = range(8)
+"""What a strategy with a rhythm of its own tells about it, rows of its settings:
+
+INTERVAL            months between retrains (RETRAIN, RETRAIN_GPU, ERROR)
+ACCURACY, LOSS      accuracy at launch, loss per quarter since the last training (ERROR)
+ANSWERED … MIN_GPUS share of queries that reach the model, tokens per query, peak to mean, tokens a GPU serves in a
+                    month, least number of GPUs (GPU)
+"""
+
+SETTINGS = MIN_GPUS + 1
+
+
+Row = NDArray[np.float64]
+"""A flat array of rows of a block."""
+
+
+def columns(*keys: str) -> tuple[int, ...]:
+    """Offset of each input's row in a block's flat array of values."""
+    return tuple(_POSITION[key] * BLOCK for key in keys)
+
+
+def rows(count: int) -> tuple[int, ...]:
+    """Offsets of the first `count` rows of a flat array."""
+    return tuple(i * BLOCK for i in range(count))
+
+
+SET_INTERVAL, SET_ACCURACY, SET_LOSS, SET_ANSWERED, SET_TOKENS, SET_PEAK, SET_CAPACITY, SET_MIN_GPUS = rows(
+    SETTINGS
+)
+"""Offsets of the settings' rows."""

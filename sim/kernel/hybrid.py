@@ -1,0 +1,111 @@
+"""hybrid: a tuned small model over retrieval, with the frontier model to fall back on."""
+
+from __future__ import annotations
+
+from distributions.sampling.compiled import BLOCK, jit
+from sim.kernel.columns import (
+    ERROR,
+    MONTH,
+    ONCE,
+    QUERY,
+    RETRAIN,
+    SET_ACCURACY,
+    SET_INTERVAL,
+    SET_LOSS,
+    TOKEN,
+    Line,
+    Row,
+    columns,
+    rows,
+)
+from sim.kernel.parts import hosted_training, instruction_factor, retrieved_factor
+
+NAME = "hybrid"
+LINES = (
+    Line("setup people", ONCE),
+    Line("training", ONCE),
+    Line("embedding", ONCE),
+    Line("input tokens", TOKEN),
+    Line("output tokens", TOKEN),
+    Line("fallback tokens", TOKEN),
+    Line("retrieval", QUERY),
+    Line("embedding", QUERY),
+    Line("embedding", MONTH),
+    Line("vector DB", MONTH),
+    Line("upkeep", MONTH),
+    Line("hosting", MONTH),
+    Line("observability", MONTH),
+    Line("retrains", RETRAIN),
+    Line("errors", ERROR),
+)
+
+S, S_TUNED, U = columns("tokens.system", "tokens.tuned_system", "tokens.question")
+R, O = columns("tokens.retrieved", "tokens.output")
+H, HR, READ = columns("cache.prompt_hit_rate", "cache.retrieved_hit_rate", "cache.read_multiplier")
+WRITE, STORED = columns("cache.write_multiplier", "cache.answer_hit_rate")
+INPUT, OUTPUT, EMBED = columns("price.input", "price.output", "price.embedding")
+TUNED_INPUT, TUNED_OUTPUT = columns("price.tuned_input", "price.tuned_output")
+PREMIUM, TRAIN_PRICE, LABOR = columns("price.tuned_premium", "price.training", "labor.weekly_rate")
+CURATION, EVAL, PIPELINE = columns("tune.curation_weeks", "tune.eval_weeks", "tune.pipeline_weeks")
+EXAMPLES, TOKENS, EPOCHS = columns("tune.examples", "tune.tokens_per_example", "tune.epochs")
+RUNS, HOST, WATCH = columns("tune.runs", "tune.hosting_monthly", "observability.monthly")
+RAG_WEEKS, UPKEEP_WEEKS = columns("rag.setup_weeks", "rag.upkeep_weeks_per_month")
+DATABASE, SEARCH = columns("rag.vector_db_monthly", "rag.search_price")
+CORPUS, NEW_SHARE = columns("rag.corpus_tokens", "rag.monthly_refresh_share")
+SHARE, FALLBACK = columns("hybrid.tuning_share", "hybrid.fallback_rate")
+INTERVAL, REFRESH = columns("hybrid.retrain_interval_months", "drift.refresh_share")
+ACCURACY, LOSS, PER_ERROR = columns(
+    "quality.accuracy_hybrid", "quality.loss_per_quarter", "quality.cost_per_error"
+)
+
+(
+    PEOPLE,
+    TRAINING,
+    EMBED_CORPUS,
+    INPUT_TOKENS,
+    OUTPUT_TOKENS,
+    FALLBACK_TOKENS,
+    RETRIEVAL,
+    EMBED_QUESTION,
+    EMBED_NEW,
+    VECTOR_DB,
+    UPKEEP,
+    HOSTING,
+    OBSERVABILITY,
+    RETRAINS,
+    ERRORS,
+) = rows(len(LINES))
+
+
+@jit
+def coefficients(x: Row, line: Row, setting: Row) -> None:
+    """Fill each line's coefficient and the settings of its own rhythms for a block of draws."""
+    for i in range(BLOCK):
+        reached = 1.0 - x[STORED + i]
+        per_million = reached * (1.0 + x[PREMIUM + i]) / 1e6
+        k_system = instruction_factor(x[H + i], x[READ + i], x[WRITE + i])
+        retrieved = retrieved_factor(x[HR + i], x[READ + i]) * x[R + i] + x[U + i]
+        people = (x[CURATION + i] + x[EVAL + i]) * x[LABOR + i]
+        training = hosted_training(
+            x[RUNS + i], x[EXAMPLES + i], x[TOKENS + i], x[EPOCHS + i], x[TRAIN_PRICE + i]
+        )
+        corpus = x[CORPUS + i] * x[EMBED + i] / 1e6
+        fallback = x[INPUT + i] * (k_system * x[S + i] + retrieved) + x[OUTPUT + i] * x[O + i]
+        line[PEOPLE + i] = x[SHARE + i] * people + (x[PIPELINE + i] + x[RAG_WEEKS + i]) * x[LABOR + i]
+        line[TRAINING + i] = x[SHARE + i] * training
+        line[EMBED_CORPUS + i] = corpus
+        line[INPUT_TOKENS + i] = per_million * x[TUNED_INPUT + i] * (k_system * x[S_TUNED + i] + retrieved)
+        line[OUTPUT_TOKENS + i] = per_million * x[TUNED_OUTPUT + i] * x[O + i]
+        line[FALLBACK_TOKENS + i] = reached * x[FALLBACK + i] / 1e6 * fallback
+        line[RETRIEVAL + i] = reached * x[SEARCH + i] / 1e3
+        line[EMBED_QUESTION + i] = reached * x[EMBED + i] * x[U + i] / 1e6
+        line[EMBED_NEW + i] = corpus * x[NEW_SHARE + i]
+        line[VECTOR_DB + i] = x[DATABASE + i]
+        line[UPKEEP + i] = x[UPKEEP_WEEKS + i] * x[LABOR + i]
+        line[HOSTING + i] = x[HOST + i]
+        line[OBSERVABILITY + i] = x[WATCH + i]
+        line[RETRAINS + i] = x[SHARE + i] * x[REFRESH + i] * (people + training)
+        line[ERRORS + i] = x[PER_ERROR + i]
+        setting[SET_INTERVAL + i] = x[INTERVAL + i]
+        setting[SET_ACCURACY + i] = x[ACCURACY + i]
+        setting[SET_LOSS + i] = x[LOSS + i]

@@ -1,0 +1,69 @@
+"""tuned_hosted: a provider trains a smaller model and serves it at a premium."""
+
+from __future__ import annotations
+
+from distributions.sampling.compiled import BLOCK, jit
+from sim.kernel.columns import (
+    ERROR,
+    MONTH,
+    ONCE,
+    RETRAIN,
+    SET_ACCURACY,
+    SET_INTERVAL,
+    SET_LOSS,
+    TOKEN,
+    Line,
+    Row,
+    columns,
+    rows,
+)
+from sim.kernel.parts import hosted_training, instruction_factor
+
+NAME = "tuned_hosted"
+LINES = (
+    Line("setup people", ONCE),
+    Line("training", ONCE),
+    Line("input tokens", TOKEN),
+    Line("output tokens", TOKEN),
+    Line("hosting", MONTH),
+    Line("observability", MONTH),
+    Line("retrains", RETRAIN),
+    Line("errors", ERROR),
+)
+
+S_TUNED, U, O = columns("tokens.tuned_system", "tokens.question", "tokens.output")
+H, READ, WRITE = columns("cache.prompt_hit_rate", "cache.read_multiplier", "cache.write_multiplier")
+STORED, INPUT, OUTPUT = columns("cache.answer_hit_rate", "price.tuned_input", "price.tuned_output")
+PREMIUM, TRAIN_PRICE, LABOR = columns("price.tuned_premium", "price.training", "labor.weekly_rate")
+CURATION, EVAL, PIPELINE = columns("tune.curation_weeks", "tune.eval_weeks", "tune.pipeline_weeks")
+EXAMPLES, TOKENS, EPOCHS = columns("tune.examples", "tune.tokens_per_example", "tune.epochs")
+RUNS, HOST, WATCH = columns("tune.runs", "tune.hosting_monthly", "observability.monthly")
+INTERVAL, REFRESH = columns("drift.retrain_interval_months", "drift.refresh_share")
+ACCURACY, LOSS, PER_ERROR = columns(
+    "quality.accuracy_tuned", "quality.loss_per_quarter", "quality.cost_per_error"
+)
+
+PEOPLE, TRAINING, INPUT_TOKENS, OUTPUT_TOKENS, HOSTING, OBSERVABILITY, RETRAINS, ERRORS = rows(len(LINES))
+
+
+@jit
+def coefficients(x: Row, line: Row, setting: Row) -> None:
+    """Fill each line's coefficient and the settings of its own rhythms for a block of draws."""
+    for i in range(BLOCK):
+        per_million = (1.0 - x[STORED + i]) * (1.0 + x[PREMIUM + i]) / 1e6
+        k_system = instruction_factor(x[H + i], x[READ + i], x[WRITE + i])
+        people = (x[CURATION + i] + x[EVAL + i]) * x[LABOR + i]
+        training = hosted_training(
+            x[RUNS + i], x[EXAMPLES + i], x[TOKENS + i], x[EPOCHS + i], x[TRAIN_PRICE + i]
+        )
+        line[PEOPLE + i] = people + x[PIPELINE + i] * x[LABOR + i]
+        line[TRAINING + i] = training
+        line[INPUT_TOKENS + i] = per_million * x[INPUT + i] * (k_system * x[S_TUNED + i] + x[U + i])
+        line[OUTPUT_TOKENS + i] = per_million * x[OUTPUT + i] * x[O + i]
+        line[HOSTING + i] = x[HOST + i]
+        line[OBSERVABILITY + i] = x[WATCH + i]
+        line[RETRAINS + i] = x[REFRESH + i] * (people + training)
+        line[ERRORS + i] = x[PER_ERROR + i]
+        setting[SET_INTERVAL + i] = x[INTERVAL + i]
+        setting[SET_ACCURACY + i] = x[ACCURACY + i]
+        setting[SET_LOSS + i] = x[LOSS + i]
