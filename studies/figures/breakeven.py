@@ -61,7 +61,7 @@ def draw(data: xr.Dataset) -> Figure:
 def _title(a: str, b: str, chances: np.ndarray, months: np.ndarray, never: float) -> str:
     if never >= 0.5:
         return (
-            f"{text.label(a)} does not break even with {text.label(b)} within {int(months[-1])} months "
+            f"{text.label(a)} does not break even with {text.label(b)} within {text.count(int(months[-1]), 'month')} "
             f"in {text.percent(never)} of futures"
         )
     median = int(months[min(int(np.searchsorted(np.cumsum(chances), 0.5)), len(months) - 1)])

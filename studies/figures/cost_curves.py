@@ -47,7 +47,9 @@ def draw(data: xr.Dataset) -> Figure:
     logarithmic = bool(left > 0 and right > 20 * left)
     axes.set_xscale("log" if logarithmic else "linear")
     if right > left:
-        axes.set_xlim(left, right)
+        # A line at the very edge, of a cost that is certain, stays visible.
+        pad = (right / left) ** 0.01 if logarithmic else 0.01 * (right - left)
+        axes.set_xlim(*((left / pad, right * pad) if logarithmic else (left - pad, right + pad)))
     style.money_axis(axes.xaxis, 5)
     if logarithmic:
         style.log_axis(axes.xaxis, left, right)

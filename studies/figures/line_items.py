@@ -41,7 +41,7 @@ def draw(data: xr.Dataset) -> Figure:
     for item, look in zip(range(len(names)), style.ITEMS, strict=False):
         widths = parts[order, item]
         axes.barh(
-            range(len(order)), widths, left=left, height=0.62, color=look.colour, hatch=look.hatch,
+            range(len(order)), widths, left=left, height=0.62 * min(1.0, len(order) / 4), color=look.colour, hatch=look.hatch,
             edgecolor="white", linewidth=0.5,
         )  # fmt: skip
         _inside(axes, left, widths, names[item], look, longest)

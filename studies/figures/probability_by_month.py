@@ -53,7 +53,7 @@ def _when(by_month: NDArray[np.float64], months: NDArray[np.int64]) -> str:
     if ahead.all():
         return "It is the likelier to be cheaper from the start."
     if not ahead.any():
-        return f"It is never the likelier to be cheaper within {int(months[-1])} months."
+        return f"It is never the likelier to be cheaper within {text.count(int(months[-1]), 'month')}."
     if not ahead[-1]:
         return "It is ahead for a while, but no longer at the end."
     since = int(months[len(ahead) - int(ahead[::-1].argmin())])

@@ -192,7 +192,7 @@ def footer(data: xr.Dataset) -> str:
         parts.append(f"breakeven {attributes['version']}")
     parts.append("inputs and sources: scenario.toml")
     rest = "  ·  ".join(parts)
-    title = drawable(str(attributes.get("title", "")))
+    title = drawable(str(attributes.get("title", ""))[:120])
     room = SIZE[0] - 0.6 - text_inches(rest, 7)
     if text_inches(title, 7) > room:
         while title and text_inches(title + "…", 7) > room:
