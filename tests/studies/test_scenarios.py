@@ -33,7 +33,7 @@ def test_the_cases_of_the_documents_are_shipped_and_no_other() -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_a_scenario_loads_and_its_volume_is_the_published_one(name: str) -> None:
     scenario = Scenario.load(FOLDER / f"{name}.toml")
-    assert scenario.horizon_months == 12
+    assert scenario.horizon == 12
     assert scenario.discount_rate == 0.08
     assert set(scenario.compare) <= set(scenario.strategies)
     assert scenario.inputs["workload.queries_per_month"].median() == pytest.approx(FILES[name], rel=0.05)
