@@ -1,6 +1,6 @@
 """What a scenario may require of the product in `[requirements]`: the keys, and what each may be.
 
-Which strategies a requirement rules out is not decided here but by the rules of `studies.advise`.
+Which strategies a requirement rules out is not decided here but by the rules of `studies.eligibility`.
 """
 
 from __future__ import annotations

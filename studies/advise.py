@@ -1,98 +1,22 @@
-"""Which strategy to take: what the requirements rule out, then what the costs of a run say of the rest.
-
-The requirement rules are data (`rules.toml`), from the decision trees of the published documents. Where two
-of them conclude differently both are shown; an exclusion stands whatever another document says.
-"""
+"""Which strategy to take: what the requirements leave, then what the costs of a run say of the rest."""
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from distributions.inputs import documents
-from sim.requirements import REQUIREMENTS
+from studies.eligibility import Eligibility, eligibility, leanings, median_latency
 
 if TYPE_CHECKING:
     import xarray
 
     from sim.run import Run
 
-__all__ = [
-    "Advice",
-    "Eligibility",
-    "Opinion",
-    "Rule",
-    "Standing",
-    "advise",
-    "eligibility",
-    "median_latency",
-    "rules",
-]
-
-_FILE = Path(__file__).with_name("rules.toml")
-
-# The latency input that each strategy answers to.
-LATENCY_INPUTS: Mapping[str, str] = MappingProxyType(
-    {
-        "prompt": "latency.prompt",
-        "rag": "latency.rag",
-        "tuned_hosted": "latency.tuned",
-        "tuned_self_hosted": "latency.tuned",
-        "hybrid": "latency.hybrid",
-    }
-)
-
-
-@dataclass(frozen=True)
-class Rule:
-    """What one document concludes for some strategies when a requirement has some value.
-
-    Exactly one of `equals`, `any_of`, `below` and `exceeded_by_latency` is the condition.
-    """
-
-    id: str
-    requirement: str
-    effect: Literal["exclude", "warn"]
-    strategies: tuple[str, ...]
-    reason: str
-    document: str
-    equals: bool | None = None
-    any_of: tuple[str, ...] = ()
-    below: float | None = None
-    exceeded_by_latency: bool = False
-    contradicts: tuple[str, ...] = ()
-
-    def falls_on(self, required: object, latency: Mapping[str, float]) -> tuple[str, ...]:
-        """The strategies it falls on, given what the scenario requires and each strategy's latency in ms."""
-        if self.exceeded_by_latency:
-            limit = float(required)  # type: ignore[arg-type]
-            return tuple(name for name in self.strategies if latency.get(name, 0.0) > limit)
-        if self.below is not None:
-            return self.strategies if float(required) < self.below else ()  # type: ignore[arg-type]
-        met = required in self.any_of if self.any_of else required == self.equals
-        return self.strategies if met else ()
-
-
-@dataclass(frozen=True)
-class Eligibility:
-    """What the requirements say of each strategy.
-
-    excluded, warnings
-        Strategy to its reasons, each "requirement: reason (document)". What is excluded keeps its warnings.
-    contradictions
-        Pairs of reasons in which one document concludes otherwise than another.
-    """
-
-    excluded: dict[str, list[str]]
-    warnings: dict[str, list[str]]
-    contradictions: tuple[tuple[str, str], ...] = ()
+__all__ = ["Advice", "Eligibility", "Opinion", "Standing", "advise", "eligibility", "median_latency"]
 
 
 @dataclass(frozen=True)
@@ -149,57 +73,6 @@ class Advice:
     draws: int
 
 
-class _HasMedian(Protocol):
-    def median(self) -> float: ...
-
-
-@cache
-def rules() -> tuple[Rule, ...]:
-    """Every requirement rule, in the order of `rules.toml`."""
-    found = []
-    for table in _tables()["rule"]:
-        fields: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in table.items()}
-        found.append(Rule(**fields))
-    return tuple(found)
-
-
-def median_latency(inputs: Mapping[str, _HasMedian]) -> dict[str, float]:
-    """Median first-token latency of each strategy in ms, from the inputs of a scenario by key."""
-    return {strategy: float(inputs[key].median()) for strategy, key in LATENCY_INPUTS.items()}
-
-
-def eligibility(requirements: Mapping[str, object], latency: Mapping[str, float]) -> Eligibility:
-    """What the requirements of a scenario rule out and what they warn of.
-
-    Args:
-        requirements: the scenario's `[requirements]`, checked by its loader.
-        latency: strategy to its median first-token latency in ms (`median_latency`).
-    """
-    excluded: dict[str, list[str]] = {}
-    warnings: dict[str, list[str]] = {}
-    fired: dict[str, str] = {}
-    for rule in rules():
-        if rule.requirement not in requirements:
-            continue
-        required = requirements[rule.requirement]
-        fallen = rule.falls_on(required, latency)
-        for strategy in fallen:
-            figures = ""
-            if rule.exceeded_by_latency:
-                figures = f"median {latency[strategy]:.0f} ms against {required:g} ms, "
-            side = excluded if rule.effect == "exclude" else warnings
-            side.setdefault(strategy, []).append(_worded(rule, figures))
-        if fallen:
-            fired[rule.id] = _worded(rule)
-    contradictions = tuple(
-        (fired[rule.id], fired[other])
-        for rule in rules()
-        for other in rule.contradicts
-        if rule.id in fired and other in fired
-    )
-    return Eligibility(excluded, warnings, contradictions)
-
-
 def advise(run: Run, eligibility: Eligibility) -> Advice:
     """The recommendation: of the eligible strategies, the one with the least expected regret.
 
@@ -212,6 +85,8 @@ def advise(run: Run, eligibility: Eligibility) -> Advice:
     left = [name for name in names if name not in eligibility.excluded]
     standings, draws = _standings(data, left, names, int(run.draws))
     best = standings[0].strategy if standings else None
+    if run.scenario is None:
+        raise TypeError("advice is about the strategies of the cost model; this run is of another model")
     volume = float(run.scenario.inputs["workload.queries_per_month"].median())
     return Advice(
         eligible=standings,
@@ -223,10 +98,6 @@ def advise(run: Run, eligibility: Eligibility) -> Advice:
         opinions=_opinions(volume, best, left),
         draws=draws,
     )
-
-
-def _worded(rule: Rule, figures: str = "") -> str:
-    return f"{rule.requirement}: {figures}{rule.reason} ({documents()[rule.document]})"
 
 
 def _standings(
@@ -298,19 +169,9 @@ def _reasons(standings: tuple[Standing, ...], eligibility: Eligibility, mcse: fl
 def _opinions(volume: float, best: str | None, left: Iterable[str]) -> tuple[Opinion, ...]:
     """What the documents advise at this number of queries a month."""
     found = []
-    for table in _tables()["volume"]:
-        if table.get("at_least", 0.0) <= volume < table.get("below", float("inf")):
-            towards = tuple(table["towards"])
-            agrees = best in towards if set(towards) & set(left) else None
-            found.append(Opinion(str(documents()[table["document"]]), table["says"], towards, agrees))
+    for leaning in leanings():
+        if leaning.at_least <= volume < leaning.below:
+            agrees = best in leaning.towards if set(leaning.towards) & set(left) else None
+            document = str(documents()[leaning.document])
+            found.append(Opinion(document, leaning.says, leaning.towards, agrees))
     return tuple(found)
-
-
-@cache
-def _tables() -> dict[str, Any]:
-    with _FILE.open("rb") as file:
-        tables = tomllib.load(file)
-    unknown = {rule["requirement"] for rule in tables["rule"]} - REQUIREMENTS.keys()
-    if unknown:
-        raise ValueError(f"rules.toml: unknown requirements {sorted(unknown)}")
-    return tables

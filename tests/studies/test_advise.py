@@ -11,7 +11,8 @@ import xarray
 
 from distributions.inputs import documents
 from sim.requirements import REQUIREMENTS
-from studies.advise import Eligibility, advise, eligibility, median_latency, rules
+from studies.advise import Eligibility, advise, eligibility, median_latency
+from studies.eligibility import leanings, rules
 
 STRATEGIES = ["prompt", "rag", "tuned_hosted", "tuned_self_hosted", "hybrid"]
 LATENCY = {"prompt": 540.0, "rag": 600.0, "tuned_hosted": 200.0, "tuned_self_hosted": 200.0, "hybrid": 340.0}
@@ -40,6 +41,14 @@ def test_a_rule_is_whole_and_sourced(rule: Any) -> None:
     for value in (*rule.any_of, *([rule.equals] if rule.equals is not None else [])):
         assert requirement.accepts(value)
     assert set(rule.contradicts) <= {other.id for other in rules()}
+
+
+@pytest.mark.parametrize("leaning", leanings(), ids=lambda leaning: leaning.says)
+def test_advice_by_volume_is_whole_and_sourced(leaning: Any) -> None:
+    assert leaning.towards
+    assert set(leaning.towards) <= set(STRATEGIES)
+    assert leaning.document in documents()
+    assert 0 <= leaning.at_least < leaning.below
 
 
 def test_rules_have_names_of_their_own_and_every_requirement_has_one() -> None:
