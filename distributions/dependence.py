@@ -1,0 +1,209 @@
+"""Rank correlations between inputs, through a Gaussian copula.
+
+Spearman's ρ of a pair becomes the correlation r = 2 sin(π ρ/6) of their normal scores (Pearson 1907), which leaves
+each input's own distribution as it is. The matrix of the r has to be positive semi-definite, which is stricter
+than the matrix of the ρ being so (Cario & Nelson 1997).
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distributions.errors import Fault, UserError, did_you_mean
+
+if TYPE_CHECKING:
+    from distributions.spec import Marginal
+
+Matrix = NDArray[np.float64]
+TOLERANCE = 1e-10
+"""Eigenvalues down to minus this are 0 but for rounding."""
+_DECIMALS = 3
+
+
+@dataclass(frozen=True)
+class Copula:
+    """Correlated normal scores for the k inputs that any pair names; all others are independent.
+
+    members: their names, in the order of the inputs.
+    matrix: (k, k), correlations of the normal scores.
+    cholesky: (k, k), lower triangular, cholesky @ cholesky.T = matrix; z = cholesky @ (independent scores).
+    """
+
+    members: tuple[str, ...]
+    matrix: Matrix = field(repr=False)
+    cholesky: Matrix = field(repr=False)
+
+    @property
+    def components(self) -> tuple[tuple[str, ...], ...]:
+        """The members in groups that are correlated within and independent of each other."""
+        groups = _components(self.matrix)
+        return tuple(tuple(self.members[i] for i in group) for group in groups)
+
+
+def correlation(pairs: Iterable[Any], inputs: Mapping[str, Marginal]) -> Copula:
+    """The copula of pairs ((input, input), Spearman's rank correlation).
+
+    A correlation of 1 or -1 ties two inputs together: each is then a rising, or falling, function of the other.
+
+    Raises:
+        UserError: not two different, uncertain, known inputs; a pair twice; a correlation not from -1 to 1
+            (keys "dependence.<number from 0>.…"); or a matrix that no copula has: names the inputs that clash, the
+            least eigenvalue and the nearest feasible values.
+    """
+    faults: list[Fault] = []
+    ranks: dict[tuple[str, str], float] = {}
+    for number, (names, value) in enumerate(pairs):
+        found = _pair_faults(f"dependence.{number}", names, value, inputs)
+        if not found:
+            order = list(inputs)
+            first, second = sorted(names, key=order.index)
+            if (first, second) in ranks:
+                found = [Fault(f"dependence.{number}", f"{names[0]} and {names[1]} are correlated already")]
+            ranks[first, second] = float(value)
+        faults += found
+    if faults:
+        raise UserError(*faults)
+    named = {name for pair in ranks for name in pair}
+    members = tuple(name for name in inputs if name in named)
+    position = {name: i for i, name in enumerate(members)}
+    rank_matrix = np.eye(len(members))
+    for (first, second), value in ranks.items():
+        i, j = position[first], position[second]
+        rank_matrix[i, j] = rank_matrix[j, i] = value
+    matrix = normal_scores(rank_matrix)
+    for group in _components(matrix):
+        part = np.ix_(group, group)
+        if least_eigenvalue(matrix[part]) < -TOLERANCE:
+            faults.append(_infeasible([members[i] for i in group], rank_matrix[part]))
+    if faults:
+        raise UserError(*faults)
+    return Copula(members, matrix, _lower_factor(matrix))
+
+
+def normal_scores(rank: Matrix) -> Matrix:
+    """Spearman's correlations as those of the normal scores, 2 sin(π ρ/6); 1 and -1 stay exact."""
+    scores: Matrix = np.where(np.abs(rank) == 1, rank, 2 * np.sin(np.pi * rank / 6))
+    return scores
+
+
+def least_eigenvalue(matrix: Matrix) -> float:
+    """The least eigenvalue of a symmetric matrix; below 0, it is no correlation matrix."""
+    return float(np.linalg.eigvalsh(matrix)[0])
+
+
+def nearest_feasible(rank: Matrix) -> Matrix:
+    """Rank correlations near the given ones that a Gaussian copula can have, to three decimals.
+
+    The nearest correlation matrix (Higham 2002) to that of the normal scores, converted back, and drawn towards
+    independence by as little as rounding makes necessary.
+    """
+    nearest = np.clip(_higham(normal_scores(rank)), -1.0, 1.0)
+    back = 6 / np.pi * np.arcsin(nearest / 2)
+    for shrink in np.linspace(0.0, 1.0, 1001):
+        found: Matrix = np.round(back * (1.0 - shrink), _DECIMALS)
+        np.fill_diagonal(found, 1.0)
+        if least_eigenvalue(normal_scores(found)) >= -TOLERANCE:
+            break
+    return found
+
+
+def _pair_faults(key: str, names: Any, value: Any, inputs: Mapping[str, Marginal]) -> list[Fault]:
+    where, allowed = f"{key}.inputs", "two different inputs"
+    if (
+        isinstance(names, str)
+        or not isinstance(names, Sequence)
+        or not all(isinstance(n, str) for n in names)
+    ):
+        return [Fault(where, f"found {names!r:.60}", allowed)]
+    faults = []
+    for name in dict.fromkeys(names):
+        if name not in inputs:
+            faults.append(Fault(where, f"unknown input '{name:.60}'", hint=did_you_mean(name, inputs)))
+        elif inputs[name].certain:
+            problem = f"{name} is a plain number and has no spread to correlate"
+            faults.append(Fault(where, problem, "inputs with a distribution"))
+    if len(names) != 2:
+        faults.append(Fault(where, f"found {len(names)} inputs", allowed))
+    elif names[0] == names[1]:
+        faults.append(Fault(where, f"{names[0]} is named twice", allowed))
+    number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if not number or not -1 <= value <= 1:
+        faults.append(Fault(f"{key}.rank_correlation", f"found {value!r:.60}", "a number from -1 to 1"))
+    return faults
+
+
+def _components(matrix: Matrix) -> list[list[int]]:
+    """Indices in connected groups, in order."""
+    left = set(range(len(matrix)))
+    groups = []
+    while left:
+        group = {min(left)}
+        while more := {j for i in group for j in left if matrix[i, j] != 0} - group:
+            group |= more
+        left -= group
+        groups.append(sorted(group))
+    return groups
+
+
+def _infeasible(members: Sequence[str], rank: Matrix) -> Fault:
+    """The fault of one group: who clashes is read off the eigenvector of the least eigenvalue."""
+    values, vectors = np.linalg.eigh(normal_scores(rank))
+    share = np.abs(vectors[:, 0])
+    clashing = ", ".join(name for name, part in zip(members, share, strict=True) if part > 0.05 * share.max())
+    nearest = nearest_feasible(rank)
+    changes = [
+        f"{members[i]} with {members[j]} {nearest[i, j]:g} (given: {rank[i, j]:g})"
+        for i in range(len(members))
+        for j in range(i + 1, len(members))
+        if abs(nearest[i, j] - rank[i, j]) >= 10.0**-_DECIMALS
+    ]
+    more = f" and {len(changes) - 10} more" if len(changes) > 10 else ""
+    rank_least = least_eigenvalue(rank)
+    also = f" ({rank_least:.6g} before conversion to normal scores)" if rank_least < -TOLERANCE else ""
+    return Fault(
+        "dependence",
+        f"no inputs can be correlated like this: {clashing}; "
+        f"the least eigenvalue of the matrix is {values[0]:.6g}{also}",
+        "a positive semi-definite matrix of 2 sin(π ρ/6)",
+        f"nearest feasible: {'; '.join(changes[:10])}{more}",
+    )
+
+
+def _higham(matrix: Matrix) -> Matrix:
+    """The nearest correlation matrix in the Frobenius norm: alternating projections with Dykstra's correction.
+
+    Higham 2002, IMA Journal of Numerical Analysis 22, algorithm 3.3.
+    """
+    y = matrix.copy()
+    correction = np.zeros_like(matrix)
+    for _ in range(1000):
+        r = y - correction
+        values, vectors = np.linalg.eigh(r)
+        x = (vectors * np.maximum(values, 0.0)) @ vectors.T
+        correction = x - r
+        before = y
+        y = x.copy()
+        np.fill_diagonal(y, 1.0)
+        if np.linalg.norm(y - before) <= 1e-12 * np.linalg.norm(y):
+            break
+    return y
+
+
+def _lower_factor(matrix: Matrix) -> Matrix:
+    """Cholesky's factor of a positive semi-definite matrix, singular ones included: a pivot of 0 ends its column."""
+    n = len(matrix)
+    factor = np.zeros((n, n))
+    for j in range(n):
+        pivot = matrix[j, j] - factor[j, :j] @ factor[j, :j]
+        if pivot <= TOLERANCE:
+            continue
+        factor[j, j] = math.sqrt(pivot)
+        factor[j + 1 :, j] = (matrix[j + 1 :, j] - factor[j + 1 :, :j] @ factor[j, :j]) / factor[j, j]
+    return factor

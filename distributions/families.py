@@ -1,0 +1,60 @@
+"""The continuous families of scipy.stats that may be named: a fixed list, so that no text is looked up as code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from distributions.errors import Fault, UserError
+from distributions.parameters import nearest, shortened
+
+NAMES = tuple(
+    """
+    alpha anglit arcsine argus beta betaprime bradford burr burr12 cauchy chi chi2 cosine crystalball dgamma
+    dpareto_lognorm dweibull erlang expon exponnorm exponpow exponweib f fatiguelife fisk foldcauchy foldnorm gamma
+    gausshyper genexpon genextreme gengamma genhalflogistic genhyperbolic geninvgauss genlogistic gennorm genpareto
+    gibrat gompertz gumbel_l gumbel_r halfcauchy halfgennorm halflogistic halfnorm hypsecant invgamma invgauss
+    invweibull irwinhall jf_skew_t johnsonsb johnsonsu kappa3 kappa4 ksone kstwo kstwobign landau laplace
+    laplace_asymmetric levy levy_l levy_stable loggamma logistic loglaplace lognorm loguniform lomax maxwell mielke
+    moyal nakagami ncf nct ncx2 norm norminvgauss pareto pearson3 powerlaw powerlognorm powernorm rayleigh rdist
+    recipinvgauss reciprocal rel_breitwigner rice semicircular skewcauchy skewnorm studentized_range t trapezoid
+    triang truncexpon truncnorm truncpareto truncweibull_min tukeylambda uniform vonmises vonmises_line wald
+    weibull_max weibull_min wrapcauchy
+    """.split()
+)
+
+DISCRETE = frozenset(
+    """
+    bernoulli betabinom betanbinom binom boltzmann dlaplace geom hypergeom logser nbinom nchypergeom_fisher
+    nchypergeom_wallenius nhypergeom planck poisson poisson_binom randint skellam yulesimon zipf zipfian
+    """.split()
+)
+
+
+def family(name: str, key: str) -> Any:
+    """The family of scipy.stats by its name.
+
+    Raises:
+        UserError: under `key`: not a continuous family of scipy.stats, or not one of the installed version.
+    """
+    import scipy.stats
+
+    if name in DISCRETE:
+        raise UserError(
+            Fault(
+                key,
+                f'"{name}" is a discrete family',
+                "a continuous family of scipy.stats",
+                "see the form discrete",
+            )
+        )
+    if name not in NAMES:
+        found = f'"{shortened(name)}" is no continuous family of scipy.stats'
+        raise UserError(Fault(key, found, "norm, gamma, weibull_min, t, …", nearest(name, NAMES)))
+    if not hasattr(scipy.stats, name):
+        raise UserError(Fault(key, f'"{name}" needs a later scipy than {scipy.__version__}'))
+    return getattr(scipy.stats, name)
+
+
+def shape_names(found: Any) -> list[str]:
+    """Names of a family's shape parameters, in scipy's order."""
+    return [name.strip() for name in found.shapes.split(",")] if found.shapes else []

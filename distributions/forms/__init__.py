@@ -1,0 +1,53 @@
+"""The forms of an uncertain value: one file each, independent of each other, read when first asked for.
+
+To add a form, write its file with a `FORM` and name it here.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from distributions.parameters import Form
+
+FORMS: dict[str, str] = {
+    "uniform": "distributions.forms.uniform",
+    "triangular": "distributions.forms.triangular",
+    "pert": "distributions.forms.pert",
+    "normal": "distributions.forms.normal",
+    "lognormal": "distributions.forms.lognormal",
+    "beta": "distributions.forms.beta",
+    "gamma": "distributions.forms.gamma",
+    "quantiles": "distributions.forms.metalog",
+    "discrete": "distributions.forms.discrete",
+    "data": "distributions.forms.data",
+    "mixture": "distributions.forms.mixture",
+    "scipy": "distributions.forms.scipy_family",
+}
+"""Form by its name in a scenario -> the module that has it as `FORM`."""
+
+
+def form(name: str) -> Form:
+    """A form by its name."""
+    found: Form = import_module(FORMS[name]).FORM
+    return found
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of one uncertain value: a number, or a table with exactly one form and what may stand beside it."""
+    beside: dict[str, Any] = {
+        "source": {"type": "string", "description": "where the figure comes from"},
+        "unit": {"type": "string", "description": "converted to the input's own unit, such as USD/day"},
+        "min": {"type": "number", "description": "the distribution is cut off below"},
+        "max": {"type": "number", "description": "the distribution is cut off above"},
+    }
+    table = {
+        "type": "object",
+        "properties": {**{name: form(name).json_schema() for name in FORMS}, **beside},
+        "oneOf": [{"required": [name]} for name in FORMS],
+        "additionalProperties": False,
+    }
+    return {
+        "$defs": {"uncertain_value": {"anyOf": [{"type": "number"}, table]}},
+        "$ref": "#/$defs/uncertain_value",
+    }

@@ -1,0 +1,61 @@
+"""The beta distribution, for shares: on [0, 1], or on [min, max] where given."""
+
+from __future__ import annotations
+
+import math
+
+from distributions.errors import Fault, UserError
+from distributions.parameters import Built, Form, Number, Parameters, Positive, Setting, Spread, rising
+from distributions.scipy_law import ScipyLaw
+
+
+class Shapes(Parameters):
+    """The two shape parameters."""
+
+    alpha: Positive
+    beta: Positive
+    min: Number = 0.0
+    max: Number = 1.0
+
+    def build(self, setting: Setting) -> Built:
+        """Beta on [min, max]."""
+        rising(("min", self.min), ("max", self.max))
+        shapes = (("a", self.alpha), ("b", self.beta))
+        return Built(ScipyLaw("beta", shapes, self.min, self.max - self.min))
+
+
+class Moments(Parameters):
+    """Mean and standard deviation of the value itself.
+
+    With m and s on [0, 1]: k = m (1 - m)/s² - 1, alpha = m k, beta = (1 - m) k; k > 0 bounds s.
+    """
+
+    mean: Number
+    sd: Spread
+    min: Number = 0.0
+    max: Number = 1.0
+
+    def build(self, setting: Setting) -> Built:
+        """Beta on [min, max] with these moments."""
+        rising(("min", self.min), ("max", self.max))
+        width = self.max - self.min
+        mean, sd = (self.mean - self.min) / width, self.sd / width
+        if not 0 < mean < 1:
+            hint = f"{self.mean / 100:g} for {self.mean:g} %" if width == 1 and 1 < mean <= 100 else ""
+            raise UserError(
+                Fault("mean", f"found {self.mean:g}", f"above {self.min:g} and below {self.max:g}", hint)
+            )
+        largest = math.sqrt(mean * (1 - mean))
+        if sd >= largest:
+            raise UserError(
+                Fault(
+                    "sd",
+                    f"found {self.sd:g}",
+                    f"below {largest * width:.6g}, the largest possible with mean {self.mean:g}",
+                )
+            )
+        k = (largest / sd) ** 2 - 1
+        return Built(ScipyLaw("beta", (("a", mean * k), ("b", (1 - mean) * k)), self.min, width))
+
+
+FORM = Form("beta", (Shapes, Moments))

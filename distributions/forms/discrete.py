@@ -1,0 +1,40 @@
+"""Finitely many values, each with a weight."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from distributions.errors import Fault, UserError
+from distributions.parameters import PLAIN_NUMBER, AsList, Built, Form, Number, Parameters, Setting, Weight
+from distributions.steps import Steps
+
+
+class Weighted(Parameters):
+    """Values and as many weights; weights that do not add up to 1 are taken as shares of their sum."""
+
+    values: Annotated[list[Number], AsList, Field(min_length=1)]
+    weights: Annotated[list[Weight], AsList, Field(min_length=1)]
+
+    def build(self, setting: Setting) -> Built:
+        """The values, equal ones merged."""
+        if len(self.values) != len(self.weights):
+            raise UserError(
+                Fault(
+                    "weights",
+                    f"found {len(self.weights)} for {len(self.values)} values",
+                    "one for each value",
+                )
+            )
+        total = sum(self.weights)
+        if total == 0:
+            raise UserError(Fault("weights", "all are 0", "at least one above 0"))
+        law = Steps(self.values, self.weights)
+        if law.values.size == 1:
+            raise UserError(Fault("", f"{law.values[0]:g} is the only value with weight", hint=PLAIN_NUMBER))
+        note = "" if abs(total - 1) <= 1e-9 else f"weights add up to {total:g} and were taken as shares of it"
+        return Built(law, note)
+
+
+FORM = Form("discrete", (Weighted,))

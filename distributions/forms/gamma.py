@@ -1,0 +1,33 @@
+"""The gamma distribution, by mean and sd or by shape and scale."""
+
+from __future__ import annotations
+
+from distributions.parameters import Built, Form, Parameters, Positive, Setting, Spread
+from distributions.scipy_law import ScipyLaw
+
+
+class Moments(Parameters):
+    """Mean and standard deviation: shape = (mean/sd)², scale = sd²/mean."""
+
+    mean: Positive
+    sd: Spread
+
+    def build(self, setting: Setting) -> Built:
+        """Gamma with these moments."""
+        return Built(
+            ScipyLaw("gamma", (("a", (self.mean / self.sd) ** 2),), scale=self.sd / self.mean * self.sd)
+        )
+
+
+class Shape(Parameters):
+    """Shape and scale: mean = shape · scale."""
+
+    shape: Positive
+    scale: Spread
+
+    def build(self, setting: Setting) -> Built:
+        """Gamma with these parameters."""
+        return Built(ScipyLaw("gamma", (("a", self.shape),), scale=self.scale))
+
+
+FORM = Form("gamma", (Moments, Shape))

@@ -1,0 +1,70 @@
+"""The lognormal distribution: the logarithm of the value is normal, so that the value is above 0."""
+
+from __future__ import annotations
+
+import math
+
+from distributions.errors import Fault, UserError
+from distributions.parameters import (
+    Built,
+    Form,
+    Parameters,
+    Percentiles,
+    Positive,
+    Setting,
+    Spread,
+    check_percentiles,
+)
+from distributions.scipy_law import ScipyLaw
+
+
+def _law(median: float, sigma: float) -> ScipyLaw:
+    return ScipyLaw("lognorm", (("s", sigma),), scale=median)
+
+
+class Median(Parameters):
+    """Median of the value, and standard deviation of its natural logarithm."""
+
+    median: Positive
+    sigma: Spread
+
+    def build(self, setting: Setting) -> Built:
+        """Lognormal with these parameters."""
+        return Built(_law(self.median, self.sigma))
+
+
+class Moments(Parameters):
+    """Mean and standard deviation of the value itself.
+
+    sigma² = ln(1 + sd²/mean²), median = mean exp(-sigma²/2).
+    """
+
+    mean: Positive
+    sd: Spread
+
+    def build(self, setting: Setting) -> Built:
+        """Lognormal with these moments."""
+        variance = math.log1p((self.sd / self.mean) ** 2)
+        return Built(_law(self.mean * math.exp(-variance / 2), math.sqrt(variance)))
+
+
+class Pair(Percentiles):
+    """Two percentiles of the value; ln x = ln median + sigma z at each, z the standard normal's percentile."""
+
+    def build(self, setting: Setting) -> Built:
+        """The one lognormal through both."""
+        from scipy.special import ndtri
+
+        low, high = self.levels()
+        faults = [Fault(key, f"found {value:g}", "> 0") for key, _, value in (low, high) if value <= 0]
+        if faults:
+            raise UserError(*faults)
+        z_low, z_high = float(ndtri(low.probability)), float(ndtri(high.probability))
+        sigma = (math.log(high.value) - math.log(low.value)) / (z_high - z_low)
+        median = math.exp((math.log(low.value) * z_high - math.log(high.value) * z_low) / (z_high - z_low))
+        law = _law(median, sigma)
+        check_percentiles(law, (low, high))
+        return Built(law)
+
+
+FORM = Form("lognormal", (Pair, Median, Moments))

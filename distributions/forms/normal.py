@@ -1,0 +1,45 @@
+"""The normal distribution, by mean and sd or by two percentiles."""
+
+from __future__ import annotations
+
+from distributions.parameters import (
+    Built,
+    Form,
+    Number,
+    Parameters,
+    Percentiles,
+    Setting,
+    Spread,
+    check_percentiles,
+)
+from distributions.scipy_law import ScipyLaw
+
+
+class Moments(Parameters):
+    """Mean and standard deviation."""
+
+    mean: Number
+    sd: Spread
+
+    def build(self, setting: Setting) -> Built:
+        """Normal with these moments."""
+        return Built(ScipyLaw("norm", loc=self.mean, scale=self.sd))
+
+
+class Pair(Percentiles):
+    """Two percentiles; x = mean + sd z at each, z the standard normal's percentile."""
+
+    def build(self, setting: Setting) -> Built:
+        """The one normal through both."""
+        from scipy.special import ndtri
+
+        low, high = self.levels()
+        z_low, z_high = float(ndtri(low.probability)), float(ndtri(high.probability))
+        sd = (high.value - low.value) / (z_high - z_low)
+        mean = (low.value * z_high - high.value * z_low) / (z_high - z_low)
+        law = ScipyLaw("norm", loc=mean, scale=sd)
+        check_percentiles(law, (low, high))
+        return Built(law)
+
+
+FORM = Form("normal", (Moments, Pair))

@@ -1,0 +1,65 @@
+"""Any continuous family of scipy.stats by name: `scipy { name = "weibull_min", c = 1.5, scale = 20 }`."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from pydantic import Field
+
+from distributions.errors import Fault, UserError, did_you_mean
+from distributions.families import NAMES, family, shape_names
+from distributions.parameters import Built, Form, Number, Parameters, Positive, Setting, Text
+from distributions.scipy_law import ScipyLaw
+
+
+class Named(Parameters, extra="allow"):
+    """The family's own shape parameters by scipy's names, and its loc and scale."""
+
+    __pydantic_extra__: dict[str, Number] = Field(init=False)
+    name: Text = Field(json_schema_extra={"enum": list(NAMES)})
+    loc: Number = 0.0
+    scale: Positive = 1.0
+
+    @classmethod
+    def claims(cls, key: str) -> bool:
+        """Every key, since the shape parameters depend on the name."""
+        return True
+
+    @classmethod
+    def summary(cls) -> str:
+        """As `Parameters.summary`."""
+        return "name, its shape parameters, [loc], [scale]"
+
+    def build(self, setting: Setting) -> Built:
+        """The family with these parameters.
+
+        Raises:
+            UserError: an unknown or discrete family, a missing, unknown or impossible shape parameter.
+        """
+        found = family(self.name, "name")
+        given: dict[str, Any] = self.__pydantic_extra__ or {}
+        wanted = shape_names(found)
+        allowed = ", ".join([*wanted, "[loc]", "[scale]"])
+        faults = [
+            Fault(key, "unknown parameter", f"of {self.name}: {allowed}", did_you_mean(key, wanted))
+            for key in given
+            if key not in wanted
+        ]
+        missing = [key for key in wanted if key not in given]
+        if missing:
+            names = " and ".join(f"'{key}'" for key in missing)
+            verb = "is" if len(missing) == 1 else "are"
+            faults.append(Fault("", f"{names} {verb} missing", f"of {self.name}: {allowed}"))
+        if faults:
+            raise UserError(*faults)
+        law = ScipyLaw(self.name, tuple((key, given[key]) for key in wanted), self.loc, self.scale)
+        if math.isnan(float(law.frozen.support()[0])):
+            values = ", ".join(f"{key} = {given[key]:g}" for key in wanted)
+            raise UserError(
+                Fault("", f"{self.name} has no distribution with {values}", "see scipy's documentation")
+            )
+        return Built(law)
+
+
+FORM = Form("scipy", (Named,))

@@ -1,0 +1,21 @@
+"""Every value from min to max as likely as any other."""
+
+from __future__ import annotations
+
+from distributions.parameters import Built, Form, Number, Parameters, Setting, rising
+from distributions.scipy_law import ScipyLaw
+
+
+class Range(Parameters):
+    """Least and greatest value."""
+
+    min: Number
+    max: Number
+
+    def build(self, setting: Setting) -> Built:
+        """Uniform on [min, max]."""
+        rising(("min", self.min), ("max", self.max))
+        return Built(ScipyLaw("uniform", loc=self.min, scale=self.max - self.min))
+
+
+FORM = Form("uniform", (Range,))

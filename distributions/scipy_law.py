@@ -1,0 +1,206 @@
+"""A scipy.stats distribution by its name and parameters, frozen when it is first needed.
+
+Importing scipy.stats takes longer than most commands do. The families that nearly every scenario is made of are
+therefore evaluated by the functions of scipy.special that scipy.stats calls too; tests compare the two.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from distributions.law import Fast, Law
+
+
+class _Direct(NamedTuple):
+    """A family in standard form (loc 0, scale 1): functions of the point and then the shape parameters."""
+
+    cdf: Callable[..., Any]
+    sf: Callable[..., Any]
+    ppf: Callable[..., Any]
+    isf: Callable[..., Any]
+    mean: Callable[..., float]
+    std: Callable[..., float]
+    support: tuple[float, float]
+
+
+def _special() -> Any:
+    from scipy import special
+
+    return special
+
+
+def _unit(x: Any) -> Any:
+    return np.clip(x, 0.0, 1.0)
+
+
+def _log(x: Any) -> Any:
+    with np.errstate(divide="ignore"):
+        return np.log(np.maximum(x, 0.0))
+
+
+def _triangular_cdf(x: Any, c: float) -> Any:
+    x = _unit(x)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(x < c, x * x / c, 1.0 - (1.0 - x) ** 2 / (1.0 - c))[()]
+
+
+def _triangular_ppf(q: Any, c: float) -> Any:
+    return np.where(q < c, np.sqrt(c * np.asarray(q)), 1.0 - np.sqrt((1.0 - c) * (1.0 - np.asarray(q))))[()]
+
+
+_DIRECT: dict[str, _Direct] = {
+    "norm": _Direct(
+        cdf=lambda x: _special().ndtr(x),
+        sf=lambda x: _special().ndtr(-x),
+        ppf=lambda q: _special().ndtri(q),
+        isf=lambda q: -_special().ndtri(q),
+        mean=lambda: 0.0,
+        std=lambda: 1.0,
+        support=(-math.inf, math.inf),
+    ),
+    "lognorm": _Direct(
+        cdf=lambda x, s: _special().ndtr(_log(x) / s),
+        sf=lambda x, s: _special().ndtr(-_log(x) / s),
+        ppf=lambda q, s: np.exp(s * _special().ndtri(q)),
+        isf=lambda q, s: np.exp(-s * _special().ndtri(q)),
+        mean=lambda s: float(np.exp(s * s / 2)),
+        std=lambda s: float(np.exp(s * s / 2) * np.sqrt(np.expm1(s * s))),
+        support=(0.0, math.inf),
+    ),
+    "uniform": _Direct(
+        cdf=_unit,
+        sf=lambda x: 1.0 - _unit(x),
+        ppf=lambda q: q,
+        isf=lambda q: 1.0 - q,
+        mean=lambda: 0.5,
+        std=lambda: math.sqrt(1 / 12),
+        support=(0.0, 1.0),
+    ),
+    "triang": _Direct(
+        cdf=_triangular_cdf,
+        sf=lambda x, c: _triangular_cdf(1.0 - x, 1.0 - c),
+        ppf=_triangular_ppf,
+        isf=lambda q, c: 1.0 - _triangular_ppf(q, 1.0 - c),
+        mean=lambda c: (1.0 + c) / 3.0,
+        std=lambda c: math.sqrt((1.0 - c + c * c) / 18.0),
+        support=(0.0, 1.0),
+    ),
+    "beta": _Direct(
+        cdf=lambda x, a, b: _special().betainc(a, b, _unit(x)),
+        sf=lambda x, a, b: _special().betaincc(a, b, _unit(x)),
+        ppf=lambda q, a, b: _special().betaincinv(a, b, q),
+        isf=lambda q, a, b: _special().betainccinv(a, b, q),
+        mean=lambda a, b: a / (a + b),
+        std=lambda a, b: math.sqrt(a * b / (a + b + 1.0)) / (a + b),
+        support=(0.0, 1.0),
+    ),
+    "gamma": _Direct(
+        cdf=lambda x, a: _special().gammainc(a, np.maximum(x, 0.0)),
+        sf=lambda x, a: _special().gammaincc(a, np.maximum(x, 0.0)),
+        ppf=lambda q, a: _special().gammaincinv(a, q),
+        isf=lambda q, a: _special().gammainccinv(a, q),
+        mean=lambda a: a,
+        std=math.sqrt,
+        support=(0.0, math.inf),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class ScipyLaw(Law):
+    """A continuous family of scipy.stats: `shapes` by scipy's names and in its order, then loc and scale."""
+
+    family: str
+    shapes: tuple[tuple[str, float], ...] = ()
+    loc: float = 0.0
+    scale: float = 1.0
+
+    @cached_property
+    def frozen(self) -> Any:
+        """The frozen distribution of scipy.stats."""
+        import scipy.stats
+
+        return getattr(scipy.stats, self.family)(**dict(self.shapes), loc=self.loc, scale=self.scale)
+
+    def cdf(self, x: Any) -> Any:
+        """As `Law.cdf`."""
+        return self._of_value("cdf", x)
+
+    def sf(self, x: Any) -> Any:
+        """As `Law.sf`."""
+        return self._of_value("sf", x)
+
+    def ppf(self, q: Any) -> Any:
+        """As `Law.ppf`."""
+        return self._of_probability("ppf", q)
+
+    def isf(self, q: Any) -> Any:
+        """As `Law.isf`."""
+        return self._of_probability("isf", q)
+
+    def pdf(self, x: Any) -> Any:
+        """As `Law.pdf`."""
+        return self.frozen.pdf(x)
+
+    def support(self) -> tuple[float, float]:
+        """As `Law.support`."""
+        direct = _DIRECT.get(self.family)
+        if direct is None:
+            low, high = self.frozen.support()
+            return float(low), float(high)
+        return tuple(self.loc + self.scale * end for end in direct.support)  # type: ignore[return-value]
+
+    def scaled(self, factor: float) -> ScipyLaw:
+        """As `Law.scaled`."""
+        return ScipyLaw(self.family, self.shapes, self.loc * factor, self.scale * factor)
+
+    @property
+    def fast(self) -> Fast | None:
+        """Normal and shift-free lognormal in z, uniform and triangular in u."""
+        shapes = [value for _, value in self.shapes]
+        if self.family == "norm":
+            return Fast("affine_z", (self.loc, self.scale))
+        if self.family == "lognorm" and self.loc == 0.0:
+            return Fast("exp_z", (math.log(self.scale), shapes[0]))
+        if self.family == "uniform":
+            return Fast("affine_u", (self.loc, self.scale))
+        if self.family == "triang":
+            return Fast("triangular", (self.loc, self.loc + shapes[0] * self.scale, self.loc + self.scale))
+        return None
+
+    @cached_property
+    def _moments(self) -> tuple[float, float]:
+        direct = _DIRECT.get(self.family)
+        if direct is not None:
+            shapes = [value for _, value in self.shapes]
+            with np.errstate(over="ignore"):
+                return self.loc + self.scale * direct.mean(*shapes), self.scale * direct.std(*shapes)
+        # Some families integrate numerically and warn; what does not exist comes back as NaN or inf.
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            return float(self.frozen.mean()), float(self.frozen.std())
+
+    def _of_value(self, method: str, x: Any) -> Any:
+        direct = _DIRECT.get(self.family)
+        if direct is None:
+            return getattr(self.frozen, method)(x)
+        return getattr(direct, method)(
+            (np.asarray(x, dtype=float)[()] - self.loc) / self.scale, *self._values
+        )
+
+    def _of_probability(self, method: str, q: Any) -> Any:
+        direct = _DIRECT.get(self.family)
+        if direct is None:
+            return getattr(self.frozen, method)(q)
+        return self.loc + self.scale * getattr(direct, method)(np.asarray(q, dtype=float)[()], *self._values)
+
+    @property
+    def _values(self) -> list[float]:
+        return [value for _, value in self.shapes]

@@ -1,0 +1,393 @@
+"""One uncertain value, as a scenario gives it, becomes a marginal distribution in the input's own unit."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from distributions import units
+from distributions.errors import Fault, UserError, did_you_mean
+from distributions.forms import FORMS, form
+from distributions.law import Fast, Law
+from distributions.parameters import PLAIN_NUMBER, Built, Setting, described, number_fault, shortened
+from distributions.scipy_law import ScipyLaw
+from distributions.steps import Steps
+from distributions.support import SMALLEST_PROBABILITY, Support
+from distributions.truncation import Truncated
+
+if TYPE_CHECKING:
+    from distributions.sampling.inverse import Recipe
+
+BESIDE = ("source", "unit", "min", "max")
+"""What may stand beside the form in a table."""
+
+LEAST_MASS = 1e-6
+"""A truncation has to leave at least this much."""
+
+
+@dataclass(frozen=True)
+class Marginal:
+    """The distribution of one input, in the input's own unit. Equal where what was asked for is equal.
+
+    spec
+        The value as given, normalised to plain JSON-able numbers, texts, lists and tables; read again it gives
+        the same marginal.
+    law
+        The distribution itself; a certain value is one step.
+    certain
+        True for a plain number.
+    unit, source
+        The input's unit, and where the figure comes from; None where not said.
+    note
+        What a reader of the run should know of how the value was read: fitted, normalised, converted; or "".
+    """
+
+    spec: Any
+    law: Law = field(compare=False, repr=False)
+    certain: bool = False
+    unit: str | None = None
+    source: str | None = None
+    note: str = ""
+
+    def ppf(self, q: Any) -> Any:
+        """The value below which a share q lies; q a number or an array."""
+        return self.law.ppf(q)
+
+    def isf(self, q: Any) -> Any:
+        """The value above which a share q lies."""
+        return self.law.isf(q)
+
+    def cdf(self, x: Any) -> Any:
+        """Probability of x or less."""
+        return self.law.cdf(x)
+
+    def sf(self, x: Any) -> Any:
+        """Probability of more than x."""
+        return self.law.sf(x)
+
+    def pdf(self, x: Any) -> Any:
+        """Density of the continuous part."""
+        return self.law.pdf(x)
+
+    def mean(self) -> float:
+        """Expected value."""
+        return float(self.law.mean())
+
+    def std(self) -> float:
+        """Standard deviation; 0 for a certain value."""
+        return float(self.law.std())
+
+    def median(self) -> float:
+        """The value in the middle."""
+        return self.law.median()
+
+    def support(self) -> tuple[float, float]:
+        """Least and greatest value."""
+        return self.law.support()
+
+    @property
+    def value(self) -> float:
+        """The number itself, of a certain value."""
+        if not self.certain:
+            raise ValueError("an uncertain value has no single value; median() is its middle")
+        return self.law.support()[0]
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """How the compiled sampler makes values of it, checked against the law; built once."""
+        from distributions.sampling import inverse
+
+        return inverse.recipe(self)
+
+    @property
+    def fast(self) -> Fast | None:
+        """Closed form of the inverse distribution function, before truncation; None where there is none."""
+        return None if self.certain else self.law.fast
+
+    @property
+    def window(self) -> tuple[float, float] | None:
+        """Of a truncated law: the untruncated one's probabilities below min and up to max. Else None."""
+        return self.law.window if isinstance(self.law, Truncated) else None
+
+    @property
+    def base_sf_window(self) -> tuple[float, float] | None:
+        """Of a truncated law: the untruncated one's probabilities from min on and above max. Else None."""
+        return self.law.upper_window if isinstance(self.law, Truncated) else None
+
+
+def marginal(
+    value: object,
+    *,
+    key: str = "value",
+    unit: str | None = None,
+    support: Support | None = None,
+    folder: str | Path | None = None,
+) -> Marginal:
+    """The distribution that a value stands for.
+
+    Args:
+        value: a number (certain), a table with one form as in a scenario, a frozen continuous distribution of
+            scipy.stats, or a `Marginal`, which is passed through.
+        key: the value's name in messages.
+        unit: the unit to convert to, if the table names its own.
+        support: the range that the value has to keep to, in `unit`.
+        folder: where data files lie; the current folder unless given.
+
+    Raises:
+        UserError: with every fault found; their keys start with `key`.
+    """
+    if isinstance(value, Marginal):
+        return value
+    bounds = support or Support()
+    try:
+        return _Reader(unit, bounds, Path(folder) if folder is not None else None).marginal(value)
+    except UserError as error:
+        raise error.within(key) from None
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads one value. Keys of its faults are relative to it."""
+
+    unit: str | None
+    support: Support
+    folder: Path | None
+
+    def marginal(self, value: object) -> Marginal:
+        if isinstance(value, Mapping):
+            return self._table(value)
+        if hasattr(value, "ppf") and hasattr(value, "dist"):
+            law = _frozen(value)
+            self._check(law, "")
+            shown = {"name": law.family, **dict(law.shapes), "loc": law.loc, "scale": law.scale}
+            return Marginal({"scipy": shown}, law, unit=self.unit)
+        if isinstance(value, bool) or not isinstance(value, numbers.Real):
+            problem, _, hint = number_fault(value) or (described(value), "", "")
+            raise UserError(
+                Fault("", problem, "a number, or a table such as { lognormal = { p10 = 2, p90 = 9 } }", hint)
+            )
+        return self._number(value)
+
+    def _number(self, value: numbers.Real) -> Marginal:
+        wrong = number_fault(value)
+        if wrong:
+            raise UserError(Fault("", *wrong))
+        number = float(value)
+        if number not in self.support:
+            raise UserError(
+                Fault("", f"found {number:g}", str(self.support), self._percent_hint(number, number))
+            )
+        return Marginal(number, Steps([number]), certain=True, unit=self.unit)
+
+    def _table(self, table: Mapping[Any, Any]) -> Marginal:
+        name = _form_name(table)
+        source, found_unit, low, high = _beside(table)
+        factor = self._factor(found_unit)
+        support = self.support.scaled(1 / factor)
+        chosen = form(name)
+        inner = support.within(low, high) if chosen.takes_bounds else support
+        setting = Setting(inner, self.folder, lambda value, key: self._part(value, key, found_unit, inner))
+        try:
+            parameters = chosen.read(table[name])
+            law, note = parameters.build(setting)
+        except UserError as error:
+            raise error.within(name) from None
+        if not chosen.takes_bounds:
+            law = _truncated(law, low, high)
+        if factor != 1:
+            law = law.scaled(factor)
+            note = "; ".join(
+                part
+                for part in (note, f"from {found_unit} to {self.unit}: times {factor:.6g} (calendar time)")
+                if part
+            )
+        self._check(law, name)
+        spec: dict[str, Any] = {name: _plain(parameters.dump())}
+        spec.update({key: _plain(table[key]) for key in ("min", "max", "unit", "source") if key in table})
+        return Marginal(spec, law, unit=self.unit or found_unit, source=source, note=note)
+
+    def _factor(self, found: str | None) -> float:
+        if found is None:
+            return 1.0
+        if self.unit is None:
+            units.quantity(found)
+            return 1.0
+        return units.factor(found, self.unit)
+
+    def _part(self, value: object, key: str, unit: str | None, support: Support) -> Built:
+        """A value within this one, in this one's unit. What lies outside the support is told of the whole."""
+        loose = Support(support.lower, support.upper)
+        try:
+            found = _Part(unit or self.unit, loose, self.folder).marginal(value)
+        except UserError as error:
+            raise error.within(key) from None
+        return Built(found.law, found.note)
+
+    def _check(self, law: Law, name: str) -> None:
+        """Mass within the support, whole numbers where wanted, a mean and a variance.
+
+        Raises:
+            UserError: with the share outside, and a way out.
+        """
+        if self.support.integer and not (isinstance(law, Steps) and all(v.is_integer() for v in law.values)):
+            hint = "discrete = { values = [1, 2], weights = [0.6, 0.4] } takes whole values"
+            raise UserError(Fault(name, "takes values that are not whole", str(self.support), hint))
+        below, above = self.support.mass_outside(law)
+        # Not (… <= …), so that NaN fails too.
+        if not max(below, above) <= SMALLEST_PROBABILITY:
+            raise UserError(self._outside(law, name, below, above))
+        if not (math.isfinite(law.mean()) and math.isfinite(law.std())):
+            lacks = "mean" if not math.isfinite(law.mean()) else "variance"
+            raise UserError(
+                Fault(
+                    name,
+                    f"this distribution has no finite {lacks}: expected cost, CVaR and their errors do not exist",
+                    "a distribution with mean and variance",
+                    "cut its tail off with min or max beside the form, or take a lognormal",
+                )
+            )
+
+    def _outside(self, law: Law, name: str, below: float, above: float) -> Fault:
+        where, cuts = [], []
+        if below > SMALLEST_PROBABILITY:
+            where.append(f"{_share(below)} below {self.support.lower:g}")
+            cuts.append(
+                f"min = {self.support.lower:g}" + (" and a little" if self.support.lower_open else "")
+            )
+        if above > SMALLEST_PROBABILITY:
+            where.append(f"{_share(above)} above {self.support.upper:g}")
+            cuts.append(
+                f"max = {self.support.upper:g}" + (" less a little" if self.support.upper_open else "")
+            )
+        hint = self._percent_hint(*law.support())
+        if not hint:
+            lognormal = (
+                "take a lognormal, which stays above 0, or " if self.support.lower == 0 and not above else ""
+            )
+            hint = f"{lognormal}cut it off with {' and '.join(cuts)} beside the form"
+        share = " and ".join(where)
+        return Fault(name, f"mass lies outside what the input can be: {share}", str(self.support), hint)
+
+    def _percent_hint(self, low: float, high: float) -> str:
+        """For a share given in percent."""
+        if (self.support.lower, self.support.upper) != (0.0, 1.0) or not 1 < high <= 100 or low < 0:
+            return ""
+        if low == high:
+            return f"{high / 100:g} for {high:g} %"
+        return f'a share: {high / 100:g} for {high:g} %, or unit = "percent" beside the form'
+
+
+class _Part(_Reader):
+    """Reads a part of a mixture: only the mixture as a whole has to keep to the support."""
+
+    def _check(self, law: Law, name: str) -> None:
+        """Nothing yet."""
+
+    def _number(self, value: numbers.Real) -> Marginal:
+        """Any finite number."""
+        return _Reader(self.unit, Support(), self.folder)._number(value)
+
+
+def _form_name(table: Mapping[Any, Any]) -> str:
+    """The one form in a table."""
+    example = "lognormal = { p10 = 2, p90 = 9 }"
+    names = [str(key) for key in table if key in FORMS]
+    others = [str(key) for key in table if key not in FORMS and key not in BESIDE]
+    faults = []
+    for word in others:
+        hint = did_you_mean(word, FORMS if not names else BESIDE)
+        if hint or names:
+            what = "unknown key beside the form" if names else "unknown form"
+            faults.append(Fault(shortened(word), what, ", ".join(BESIDE if names else FORMS), hint))
+    if len(names) > 1:
+        faults.append(Fault("", f"found {len(names)} forms: {', '.join(names)}", "one form"))
+    if not names and not faults:
+        found = (
+            f"found {', '.join(shortened(word) for word in others)} without a form"
+            if others
+            else "found no form"
+        )
+        faults.append(Fault("", found, ", ".join(FORMS), f"for example {example}"))
+    if faults:
+        raise UserError(*faults)
+    return names[0]
+
+
+def _beside(table: Mapping[Any, Any]) -> tuple[str | None, str | None, float, float]:
+    """Source, unit, min and max."""
+    faults = []
+    for key in ("source", "unit"):
+        if key in table and not (isinstance(table[key], str) and table[key].strip()):
+            found = "found an empty text" if isinstance(table[key], str) else described(table[key])
+            faults.append(Fault(key, found, "a text"))
+    for key in ("min", "max"):
+        wrong = number_fault(table[key]) if key in table else None
+        if wrong:
+            faults.append(Fault(key, *wrong))
+    if faults:
+        raise UserError(*faults)
+    low, high = float(table.get("min", -math.inf)), float(table.get("max", math.inf))
+    if low >= high:
+        hint = PLAIN_NUMBER if low == high else ""
+        relation = "equals" if low == high else "is above"
+        raise UserError(Fault("min", f"min = {low:g} {relation} max = {high:g}", "min < max", hint))
+    return table.get("source"), table.get("unit"), low, high
+
+
+def _truncated(law: Law, low: float, high: float) -> Law:
+    """The law cut to [low, high], or the law itself where nothing is cut off."""
+    start, end = law.support()
+    if low <= start and high >= end:
+        return law
+    cut = Truncated(law, low, high)
+    if not cut.mass >= LEAST_MASS:
+        sides = " to ".join(f"{end:g}" for end in (low, high)).replace("inf", "∞")
+        raise UserError(
+            Fault(
+                "",
+                f"{_share(max(cut.mass, 0.0))} of the mass is left from {sides}",
+                f"{LEAST_MASS:.0e} or more",
+            )
+        )
+    if not isinstance(law, Steps):
+        return cut
+    inside = law.between(low, high)
+    if inside.values.size == 1:
+        raise UserError(Fault("", f"only {inside.values[0]:g} is left by min and max", hint=PLAIN_NUMBER))
+    return inside
+
+
+def _frozen(value: Any) -> ScipyLaw:
+    """A frozen distribution of scipy.stats by its name and parameters."""
+    from distributions.families import family, shape_names
+
+    found = family(value.dist.name, "")
+    names = [*shape_names(found), "loc", "scale"]
+    given = {"loc": 0.0, "scale": 1.0, **dict(zip(names, value.args, strict=False)), **value.kwds}
+    try:
+        numbers_given = {name: float(given[name]) for name in names}
+    except (KeyError, TypeError, ValueError):
+        raise UserError(
+            Fault("", f"{value.dist.name} with parameters {given}", "one number for each")
+        ) from None
+    *shapes, loc, scale = numbers_given.items()
+    return ScipyLaw(value.dist.name, tuple(shapes), loc[1], scale[1])
+
+
+def _share(mass: float) -> str:
+    """A probability in words that never round it to nothing: "12.3 %", "3e-05 %"."""
+    return f"{100 * mass:.3g} %"
+
+
+def _plain(value: Any) -> Any:
+    """Numbers as floats, tables and arrays as dict and list."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return float(value) if isinstance(value, numbers.Real) else value
