@@ -151,8 +151,16 @@ class Scenario:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the scenario as run, in hexadecimal: the same for the same tables, on any machine."""
-        text = json.dumps(self.tables(), sort_keys=True, ensure_ascii=True, default=str)
+        """SHA-256 of the scenario as run, in hexadecimal: the same for the same tables, on any machine.
+
+        A value from a data file counts by its quantiles as well, since the file may change under its name.
+        """
+        measured = {
+            key: [f"{value.ppf(q):.12g}" for q in (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)]
+            for key, value in self.inputs.items()
+            if _from_data(value.spec)
+        }
+        text = json.dumps([self.tables(), measured], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def __eq__(self, other: object) -> bool:
@@ -162,9 +170,14 @@ class Scenario:
         return hash(self.digest)
 
 
-def _build(
-    tables: Mapping[str, Any], file: str, document: Document | None, folder: Path | None, title: str
-) -> Scenario:
+def _from_data(spec: Any) -> bool:
+    """Whether a value, or a part of it, is read from a data file."""
+    if isinstance(spec, Mapping):
+        return "data" in spec or any(map(_from_data, spec.values()))
+    return isinstance(spec, list | tuple) and any(map(_from_data, spec))
+
+
+def _build(tables: Any, file: str, document: Document | None, folder: Path | None, title: str) -> Scenario:
     """Read every table, then report all faults or none."""
     faults = Faults(file, document)
     if not isinstance(tables, Mapping):

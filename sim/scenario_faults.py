@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import datetime
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any
 
 from distributions.errors import Fault, UserError, did_you_mean
-from sim.text_file import visible
 from sim.toml_lines import KeyPath
 from sim.toml_text import Document, key_text
 
@@ -66,23 +63,6 @@ class Faults:
         if self.more:
             self.found.append(Fault("", f"and {self.more:,} more faults", file=self.file))
         raise UserError(*self.found)
-
-
-def described(value: Any) -> str:
-    """What was found, with its type, for a message."""
-    if isinstance(value, bool):
-        return f"found {str(value).lower()}, a truth value"
-    if isinstance(value, str):
-        return f"found the text {visible(repr(value), 60)}"
-    if isinstance(value, int | float):
-        return f"found {value!r}"
-    if isinstance(value, Mapping):
-        return "found a table"
-    if isinstance(value, list | tuple):
-        return f"found a list of {len(value)}"
-    if isinstance(value, datetime.date | datetime.time):
-        return f"found the date or time {value.isoformat()}"
-    return "found nothing" if value is None else f"found {visible(repr(value), 60)}"
 
 
 def near(word: object, known: Iterable[str]) -> Callable[[], str]:

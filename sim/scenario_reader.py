@@ -11,9 +11,10 @@ from typing import Any
 from distributions.dependence import correlation
 from distributions.errors import UserError, did_you_mean
 from distributions.inputs import registry
+from distributions.parameters import described
 from distributions.spec import Marginal, marginal
 from sim.requirements import REQUIREMENTS
-from sim.scenario_faults import Faults, described, near
+from sim.scenario_faults import Faults, near
 from sim.text_file import visible
 from sim.toml_lines import KeyPath
 from sim.toml_text import key_text, unusable

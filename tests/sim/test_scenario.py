@@ -142,6 +142,20 @@ def test_ways_to_write_an_input_are_one(tmp_path: Path) -> None:
     assert load(tmp_path, '[inputs]\n"price.input" = 2') == want
 
 
+def test_data_lie_beside_the_scenario_and_count_in_its_digest(tmp_path: Path) -> None:
+    text = '[inputs.tokens]\noutput = { data = { file = "m.csv", column = "tokens" } }\n'
+    (fault,) = faults(tmp_path, text)
+    assert (fault.key, fault.line) == ("inputs.tokens.output.data.file", 2)
+    (tmp_path / "m.csv").write_text("tokens\n100\n200\n300\n")
+    before = load(tmp_path, text)
+    assert before.inputs["tokens.output"].median() == 200
+    (tmp_path / "m.csv").write_text("tokens\n100\n250\n300\n")
+    after = load(tmp_path, text)
+    assert before.tables() == after.tables()
+    assert before != after
+    assert after.with_values({"tokens.output": {"data": {"file": "m.csv", "column": "tokens"}}}) == after
+
+
 def test_values_set_from_outside(tmp_path: Path) -> None:
     s = load(tmp_path, GOOD)
     t = s.with_values({"price.output": 9, "tokens.output": {"uniform": {"min": 1, "max": 2}}})
@@ -205,7 +219,7 @@ ROWS: list[tuple[str, str, int, str]] = [
     ('[study]\ncompare = ["rag"]', "study.compare", 2, "found 1 of them"),
     ('[study]\ncompare = ["rag", "prompt", "hybrid"]', "study.compare", 2, "found 3 of them"),
     ('[study]\ncompare = ["rag", "rag"]', "study.compare", 2, "'rag' is named twice"),
-    ('[study]\ncompare = "rag"', "study.compare", 2, "found the text 'rag'"),
+    ('[study]\ncompare = "rag"', "study.compare", 2, 'found "rag", a text'),
     ('[study]\ncompare = ["rag", 3]', "study.compare", 2, "found 3"),
     (
         '[study]\ncompare = ["rag", "prompt"]\nstrategies = ["rag", "hybrid"]',
@@ -223,8 +237,8 @@ ROWS: list[tuple[str, str, int, str]] = [
     ("[study]\nhorizon_months = 12.0", "study.horizon_months", 2, "write 12"),
     ("[study]\ndiscount_rate = -0.1", "study.discount_rate", 2, "from 0 to 1"),
     ("[study]\ndiscount_rate = 8", "study.discount_rate", 2, "8 % is written 0.08"),
-    ("[study]\ndiscount_rate = true", "study.discount_rate", 2, "found true, a truth value"),
-    ('[study]\ndiscount_rate = "0.08"', "study.discount_rate", 2, "found the text '0.08'"),
+    ("[study]\ndiscount_rate = true", "study.discount_rate", 2, "found true, a boolean"),
+    ('[study]\ndiscount_rate = "0.08"', "study.discount_rate", 2, 'found "0.08", a text'),
     ("[study]\ndiscount_rate = nan", "study.discount_rate", 2, "found nan; allowed: finite"),
     # requirements
     ("[requirements]\ncitation = true", "requirements.citation", 2, "did you mean 'citations'?"),
@@ -287,7 +301,7 @@ ROWS += [
     for text, key, line, words in [
         (f"{_TWO}\nrank_correlation = 1.1", "rank_correlation", 3, "from -1 to 1"),
         (f"{_TWO}\nrank_correlation = nan", "rank_correlation", 3, "found nan"),
-        (f'{_TWO}\nrank_correlation = "0.5"', "rank_correlation", 3, "found the text '0.5'"),
+        (f'{_TWO}\nrank_correlation = "0.5"', "rank_correlation", 3, 'found "0.5", a text'),
         (f"{_TWO}\nrank_correlation = true", "rank_correlation", 3, "found true"),
         (_TWO, "rank_correlation", 1, "missing"),
         (f"{_TWO}\nrank_corelation = 0.5\nrank_correlation = 0.5", "rank_corelation", 3, "did you mean"),
@@ -301,8 +315,8 @@ ROWS += [
         ),
         ('inputs = ["price.output", "price.output"]\nrank_correlation = 0.5', "inputs", 2, "named twice"),
         ('inputs = ["price.output", "price.imput"]\nrank_correlation = 0.5', "inputs", 2, "'price.input'"),
-        ('inputs = "price.output"\nrank_correlation = 0.5', "inputs", 2, "found the text"),
-        ("inputs = [1, 2]\nrank_correlation = 0.5", "inputs", 2, "found a list"),
+        ('inputs = "price.output"\nrank_correlation = 0.5', "inputs", 2, "a text"),
+        ("inputs = [1, 2]\nrank_correlation = 0.5", "inputs", 2, "found an array of 2"),
         (
             f"{_TWO.replace('serve.peak_to_mean', 'quality.cost_per_error')}\nrank_correlation = 0.5\n"
             "[inputs]\nquality.cost_per_error = 0",

@@ -1,0 +1,158 @@
+"""JSON Schema of a scenario file, made from the registries, for editors that complete and check as one types.
+
+In a scenario, `#:schema scenario.schema.json` on the first line tells the editor (taplo, Even Better TOML)
+where it is. The schema covers shapes, names and ranges; what needs arithmetic (mass outside a support, a matrix
+that is not positive semidefinite) only `breakeven check` finds.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from distributions.forms import json_schema
+from distributions.inputs import Input, cited, registry
+from distributions.support import Support
+from sim.requirements import REQUIREMENTS, Requirement
+from sim.scenario_reader import (
+    DEFAULT_COMPARE,
+    DEFAULT_DISCOUNT_RATE,
+    DEFAULT_HORIZON,
+    MAX_HORIZON,
+    strategy_names,
+)
+
+
+def scenario_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of a scenario file, as plain data for `json.dump`."""
+    groups: dict[str, dict[str, Any]] = {}
+    for item in registry().values():
+        groups.setdefault(item.group, {})[item.name] = _input(item)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Breakeven scenario",
+        "description": "What is asked, which inputs are known how well, and how they move together.",
+        **_table(
+            "",
+            {
+                "study": _study(),
+                "requirements": _table(
+                    "What the product must do; rules strategies out.",
+                    {name: _requirement(item) for name, item in REQUIREMENTS.items()},
+                ),
+                "inputs": _table(
+                    "Values of inputs; what is left out keeps its default.",
+                    {name: _table(f"Inputs of the group {name}.", inputs) for name, inputs in groups.items()},
+                ),
+                "dependence": {"type": "array", "items": _dependence()},
+                "expected": {
+                    "type": "object",
+                    "description": "What a run is expected to say; nothing computes with it.",
+                },
+            },
+        ),
+        "$defs": json_schema()["$defs"],
+    }
+
+
+def _table(description: str, properties: dict[str, Any]) -> dict[str, Any]:
+    table = {"type": "object", "properties": properties, "additionalProperties": False}
+    return {"description": description, **table} if description else table
+
+
+def _study() -> dict[str, Any]:
+    names = {"enum": list(strategy_names())}
+    return _table(
+        "What is asked.",
+        {
+            "title": {"type": "string", "description": "Of the study. Default: the name of the file."},
+            "horizon_months": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": MAX_HORIZON,
+                "default": DEFAULT_HORIZON,
+                "description": "Operating months over which costs are added up.",
+            },
+            "discount_rate": {
+                "type": "number",
+                "minimum": 0,
+                "maximum": 1,
+                "default": DEFAULT_DISCOUNT_RATE,
+                "description": "A year; 8 % is 0.08.",
+            },
+            "compare": {
+                "type": "array",
+                "items": names,
+                "minItems": 2,
+                "maxItems": 2,
+                "uniqueItems": True,
+                "default": list(DEFAULT_COMPARE),
+                "description": "The question is whether the first is cheaper than the second.",
+            },
+            "strategies": {
+                "type": "array",
+                "items": names,
+                "minItems": 2,
+                "uniqueItems": True,
+                "default": list(strategy_names()),
+                "description": "The strategies that are computed. Default: all.",
+            },
+        },
+    )
+
+
+def _requirement(item: Requirement) -> dict[str, Any]:
+    kinds: dict[str, dict[str, Any]] = {
+        "flag": {"type": "boolean"},
+        "choice": {"enum": list(item.allowed)},
+        "positive": {"type": "number", "exclusiveMinimum": 0},
+    }
+    meaning = f"{item.meaning} ({item.unit})." if item.unit else f"{item.meaning}."
+    return {**kinds[item.kind], "description": meaning}
+
+
+def _input(item: Input) -> dict[str, Any]:
+    """A plain number in the input's support, or a table with the form of an uncertain value."""
+    default = item.default if isinstance(item.default, int | float) else dict(item.default)
+    unit = "a share, ratio or count" if item.unit == "1" else item.unit
+    return {
+        "description": f"{item.meaning} [{unit}]. Source of the default: {cited(item.source)}",
+        "allOf": [{"$ref": "#/$defs/uncertain_value"}],
+        **_bounds(item.support),
+        "default": default,
+    }
+
+
+def _bounds(support: Support) -> dict[str, Any]:
+    """The plain numbers of a support; these keywords say nothing about tables."""
+    bounds: dict[str, Any] = {"multipleOf": 1} if support.integer else {}
+    if support.lower > -math.inf:
+        bounds["exclusiveMinimum" if support.lower_open else "minimum"] = support.lower
+    if support.upper < math.inf:
+        bounds["exclusiveMaximum" if support.upper_open else "maximum"] = support.upper
+    return bounds
+
+
+def _dependence() -> dict[str, Any]:
+    return {
+        **_table(
+            "A rank correlation between two inputs.",
+            {
+                "inputs": {
+                    "type": "array",
+                    "items": {"enum": list(registry())},
+                    "minItems": 2,
+                    "maxItems": 2,
+                    "uniqueItems": True,
+                    "description": "Two inputs that are uncertain.",
+                },
+                "rank_correlation": {
+                    "type": "number",
+                    "minimum": -1,
+                    "maximum": 1,
+                    "description": "Spearman's rank correlation, through a Gaussian copula.",
+                },
+            },
+        ),
+        "required": ["inputs", "rank_correlation"],
+    }
