@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 from distributions.errors import Fault, UserError
 from distributions.sampling import inverse
 from distributions.sampling.compiled import BLOCK, REPLICATES
-from distributions.sampling.inverse import Plan, Recipe
+from distributions.sampling.inverse import Plan
 from distributions.spec import Marginal
 from sim.kernel import block, reductions
 from sim.kernel.block import Question, Scratch
@@ -95,11 +94,6 @@ class Sampler:
         return values
 
 
-@lru_cache(maxsize=1024)
-def _recipe(law: Marginal) -> Recipe:
-    return inverse.recipe(law)
-
-
 def sampler(
     inputs: Mapping[str, Marginal], copula: Copula | None, design: str, seed: int, draws: int
 ) -> Sampler:
@@ -107,7 +101,7 @@ def sampler(
     names = tuple(inputs)
     rows = {name: row for row, name in enumerate(names)}
     uncertain = [name for name in names if not inputs[name].certain]
-    recipes = [(name, _recipe(inputs[name])) for name in uncertain]
+    recipes = [(name, inputs[name].recipe) for name in uncertain]
     plan = inverse.assemble(
         recipes,
         [rows[name] for name in uncertain],
@@ -159,7 +153,7 @@ class Outcome:
     def merge(self, tally: Tally) -> None:
         """Add the next chunk, in order."""
         part = Moments.from_deviations(
-            np.broadcast_to(tally.draws, tally.moments.shape[:2]),
+            tally.draws,
             self.centre[:, None],
             tally.moments[:, 0],
             tally.moments[:, 1],
