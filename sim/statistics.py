@@ -123,7 +123,7 @@ def wilson(proportion: ArrayLike, draws: ArrayLike) -> tuple[Array, Array]:
     z2 = Z95 * Z95
     with np.errstate(invalid="ignore", divide="ignore"):
         centre = (p + z2 / (2.0 * n)) / (1.0 + z2 / n)
-        half = Z95 / (1.0 + z2 / n) * np.sqrt(p * (1.0 - p) / n + z2 / (4.0 * n * n))
+        half = Z95 / (1.0 + z2 / n) * np.sqrt(p * (1.0 - p) / n + z2 / (4.0 * n) / n)
     low = np.where(p <= 0.0, 0.0, np.maximum(centre - half, 0.0))
     high = np.where(p >= 1.0, 1.0, np.minimum(centre + half, 1.0))
     return low, high
