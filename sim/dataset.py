@@ -94,11 +94,17 @@ def _measures(run: Run, variables: Variables) -> None:
         curves = [
             run.measure(kind * width + run.positions[s], levels=levels)["quantiles"] for s in run.strategies
         ]
+        if name == "regret":
+            rows = [row if s in run.eligible else _undefined(row) for s, row in zip(run.strategies, rows, strict=True)]
         _summaries(variables, name, ("strategy",), rows, np.array(curves), long, units)
     if len(run.strategies) > 1:
         long, units = _LONG["difference"]
         row, curve = run.difference(), run.difference(levels=levels)["quantiles"]
         _summaries(variables, "difference", (), [row], np.array([curve]), long, units)
+
+
+def _undefined(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: np.full_like(value, np.nan) if isinstance(value, np.ndarray) else math.nan for name, value in row.items()}
 
 
 def _summaries(
@@ -143,6 +149,8 @@ def _probabilities(run: Run, variables: Variables) -> None:
     wins = run.outcome.cheapest[positions]
     cheapest, low, high = statistics.probability(wins, np.zeros_like(wins), run.outcome.draws, run.stratified)
     cheapest_ci = np.stack([low, high], axis=-1)
+    barred = [s not in run.eligible for s in run.strategies]
+    cheapest[barred], cheapest_ci[barred] = 0.0, 0.0
     if run.draws < 2:
         interval[:], cheapest_ci[:] = np.nan, np.nan
     one = {"units": "1"}
@@ -296,7 +304,10 @@ def summary(run: Run) -> dict[str, Any]:
     a, b = run.compare
     width = run.outcome.cheapest.shape[0]
     measures = {
-        name: {s: _plain(run.measure(kind * width + run.positions[s])) for s in run.strategies}
+        name: {
+            s: _plain(run.measure(kind * width + run.positions[s]))
+            for s in (run.eligible if name == "regret" else run.strategies)
+        }
         for kind, name in enumerate(MEASURES)
     }
     result: dict[str, Any] = {
@@ -329,7 +340,7 @@ def summary(run: Run) -> dict[str, Any]:
             "quantiles": _month_quantiles(months),
             "quantiles_if_reached": _month_quantiles(reached) if never < 1.0 else None,
         }
-    result["evpi"] = run.evpi
+    result["evpi"] = _number(run.evpi)
     result["breakdown"] = run.breakdown()
     if run.scenario is not None:
         result["study"]["discount_rate"] = run.scenario.discount_rate

@@ -174,6 +174,7 @@ class Outcome:
 
 def _location(measures: Array) -> tuple[Array, Array]:
     """Centre and scale of the histograms of each measure, from a pilot: (measures, n) to two of (measures,)."""
+    measures = np.where(np.isfinite(measures), measures, 0.0)
     low, centre, high = np.quantile(measures, [0.1, 0.5, 0.9], axis=1)
     scale = 0.5 * (high - low)
     spread = measures.max(axis=1) - measures.min(axis=1)
@@ -184,7 +185,9 @@ def _location(measures: Array) -> tuple[Array, Array]:
 def measures_of(costs: Array, queries: Array, eligible: NDArray[np.bool_], pairs: NDArray[np.int64]) -> Array:
     """The measured quantities of draws: costs (S, n) to (3 S + pairs, n), in the order of `reductions`."""
     least = costs[eligible].min(axis=0)
-    return np.concatenate([costs, costs / queries, costs - least, costs[pairs[:, 0]] - costs[pairs[:, 1]]])
+    with np.errstate(divide="ignore", invalid="ignore"):  # no queries, no cost per query
+        per_query = costs / queries
+    return np.concatenate([costs, per_query, costs - least, costs[pairs[:, 0]] - costs[pairs[:, 1]]])
 
 
 def threads_available() -> int:

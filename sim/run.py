@@ -19,6 +19,7 @@ from distributions.sampling.compiled import REPLICATES
 from distributions.sampling.inverse import DESIGNS
 from sim import engine, statistics
 from sim.engine import DEFAULT_DRAWS, DEFAULT_SEED, Outcome, Progress, Sampler
+from sim.eligibility import eligibility, median_latency
 from sim.kernel import block
 from sim.kernel.columns import KEYS
 from sim.kernel.months import discount_factors
@@ -124,7 +125,9 @@ class Run:
         return Probability(float(estimate), interval, float(equal.sum() / draws.sum()))
 
     def probability_cheapest(self, strategy: str, month: int | None = None) -> Probability:
-        """P(strategy is the cheapest of the eligible); k that tie share the draw."""
+        """P(strategy is the cheapest of the eligible); k that tie share the draw; 0 for one that is not eligible."""
+        if strategy not in self.eligible:
+            return Probability(0.0, (0.0, 0.0), 0.0)
         at = self.horizon if month is None else month
         wins = self.outcome.cheapest[self.positions[strategy], at]
         nothing = np.zeros_like(wins)
@@ -178,7 +181,12 @@ class Run:
 
     @property
     def evpi(self) -> float:
-        """Expected value of perfect information, USD: the least expected regret of an eligible strategy."""
+        """Expected value of perfect information, USD: the least expected regret of an eligible strategy.
+
+        Not a number where no strategy is eligible.
+        """
+        if not self.eligible:
+            return math.nan
         width = MEASURES.index("regret") * self.outcome.cheapest.shape[0]
         means = [self.outcome.moments.mean[width + self.positions[s]] for s in self.eligible]
         weights = self.outcome.draws / self.outcome.draws.sum()
@@ -256,6 +264,12 @@ def simulate(
     return _simulate_model(subject, draws, seed, design, threads, progress, started)
 
 
+def meeting_requirements(scenario: Scenario) -> tuple[str, ...]:
+    """The strategies of a scenario that its requirements do not exclude."""
+    excluded = eligibility(scenario.requirements, median_latency(scenario.inputs)).excluded
+    return tuple(name for name in scenario.strategies if name not in excluded)
+
+
 def _pairs(names: Sequence[str]) -> tuple[tuple[str, str], ...]:
     return tuple(itertools.combinations(names, 2))
 
@@ -271,8 +285,10 @@ def _simulate_scenario(
     started: float,
 ) -> Run:
     if eligible is None:
-        eligible = scenario.strategies
-    allowed = tuple(name for name in scenario.strategies if name in eligible) or scenario.strategies
+        eligible = meeting_requirements(scenario)
+    allowed = tuple(name for name in scenario.strategies if name in eligible)
+    # with none left, costs and pairs are still computed; who is cheapest is then no question that `Run` answers
+    counted = allowed or scenario.strategies
     inputs = {key: scenario.inputs[key] for key in KEYS}
     source = engine.sampler(inputs, scenario.copula, design, seed, draws)
     discount = discount_factors(scenario.horizon, scenario.discount_rate)
@@ -286,7 +302,7 @@ def _simulate_scenario(
         evaluator,
         scenario.horizon,
         discount,
-        np.array([name in allowed for name in NAMES]),
+        np.array([name in counted for name in NAMES]),
         [(positions[a], positions[b]) for a, b in pairs],
         watched,
         draws,

@@ -73,10 +73,10 @@ class Moments:
         count = self.count + other.count
         with np.errstate(invalid="ignore", divide="ignore"):
             share = np.where(count > 0, other.count / count, 0.0)
-        delta = other.mean - self.mean
-        return Moments(
-            count, self.mean + delta * share, self.m2 + other.m2 + delta * delta * self.count * share
-        )
+        with np.errstate(invalid="ignore"):
+            delta = other.mean - self.mean
+            m2 = self.m2 + other.m2 + delta * delta * self.count * share
+            return Moments(count, self.mean + delta * share, m2)
 
     def together(self) -> Moments:
         """The streams of the last axis as one."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from distributions.inputs import documents
-from studies.eligibility import Eligibility, eligibility, leanings, median_latency
+from sim.eligibility import Eligibility, eligibility, leanings, median_latency
 
 if TYPE_CHECKING:
     import xarray

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim import Run, Scenario
-    from studies.advise import Eligibility
+    from sim.eligibility import Eligibility
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def analyse(
         UserError: the scenario or an argument is wrong.
     """
     from sim import simulate
-    from studies.advise import eligibility, median_latency
+    from sim.eligibility import eligibility, median_latency
 
     verdict = eligibility(scenario.requirements, median_latency(scenario.inputs))
     options: dict[str, Any] = {} if seed is None else {"seed": seed}
@@ -74,7 +74,6 @@ def analyse(
         design=design,
         threads=threads,
         progress=progress,
-        eligible=[name for name in scenario.strategies if name not in verdict.excluded],
         **options,
     )
     excluded = {name: verdict.excluded[name] for name in scenario.strategies if name in verdict.excluded}

@@ -11,7 +11,7 @@ from studies.cli import options
 
 if TYPE_CHECKING:
     from sim import Scenario
-    from studies.advise import Eligibility
+    from sim.eligibility import Eligibility
 
 
 @click.command(
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def command(scenario: str, settings: tuple[str, ...], as_json: bool, quiet: bool) -> None:
     """The command; loading a scenario checks it."""
     loaded = options.load(scenario, settings)
-    from studies.advise import eligibility, median_latency
+    from sim.eligibility import eligibility, median_latency
     from studies.publish.contents import document
 
     verdict = eligibility(loaded.requirements, median_latency(loaded.inputs))
