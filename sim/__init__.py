@@ -8,9 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sim.evaluation import Evaluation, evaluate
     from sim.model import Model, cost_model
-    from sim.run import Evaluation, Probability, Run, evaluate, simulate
+    from sim.run import Probability, Run
     from sim.scenario import Scenario
+    from sim.simulation import simulate
+    from sim.tolerance import Tolerance
 
 STRATEGIES = ("prompt", "rag", "tuned_hosted", "tuned_self_hosted", "hybrid")
 
@@ -18,11 +21,12 @@ _HOME = {
     "Scenario": "sim.scenario",
     "Model": "sim.model",
     "cost_model": "sim.model",
-    "simulate": "sim.run",
-    "evaluate": "sim.run",
+    "simulate": "sim.simulation",
+    "evaluate": "sim.evaluation",
     "Run": "sim.run",
-    "Evaluation": "sim.run",
+    "Evaluation": "sim.evaluation",
     "Probability": "sim.run",
+    "Tolerance": "sim.tolerance",
 }
 
 __all__ = [
@@ -32,6 +36,7 @@ __all__ = [
     "Probability",
     "Run",
     "Scenario",
+    "Tolerance",
     "cost_model",
     "evaluate",
     "simulate",

@@ -95,7 +95,10 @@ def _measures(run: Run, variables: Variables) -> None:
             run.measure(kind * width + run.positions[s], levels=levels)["quantiles"] for s in run.strategies
         ]
         if name == "regret":
-            rows = [row if s in run.eligible else _undefined(row) for s, row in zip(run.strategies, rows, strict=True)]
+            rows = [
+                row if s in run.eligible else _undefined(row)
+                for s, row in zip(run.strategies, rows, strict=True)
+            ]
         _summaries(variables, name, ("strategy",), rows, np.array(curves), long, units)
     if len(run.strategies) > 1:
         long, units = _LONG["difference"]
@@ -104,7 +107,10 @@ def _measures(run: Run, variables: Variables) -> None:
 
 
 def _undefined(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: np.full_like(value, np.nan) if isinstance(value, np.ndarray) else math.nan for name, value in row.items()}
+    return {
+        name: np.full_like(value, np.nan) if isinstance(value, np.ndarray) else math.nan
+        for name, value in row.items()
+    }
 
 
 def _summaries(
@@ -350,5 +356,7 @@ def summary(run: Run) -> dict[str, Any]:
         name: {"method": run.sampler.methods[name], "largest_error_in_u": run.sampler.errors[name]}
         for name in run.sampler.methods
     }
+    if run.tolerance is not None:
+        result["tolerance"] = {"asked": str(run.tolerance), "reached": run.tolerance_reached}
     result["timing"] = dict(run.timing)
     return result

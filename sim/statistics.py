@@ -9,6 +9,7 @@ L'Ecuyer, Nakayama, Owen & Tuffin 2023).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -48,7 +49,7 @@ class Moments:
         """The moments of values along an axis, in two passes."""
         x = np.asarray(values, dtype=float)
         if x.shape[axis] == 0:
-            return cls.empty(np.delete(np.array(x.shape), axis).tolist())
+            return cls.empty(tuple(int(size) for size in np.delete(np.array(x.shape), axis)))
         mean = x.mean(axis=axis, keepdims=True)
         rest = x - mean
         shift = rest.mean(axis=axis, keepdims=True)
@@ -106,6 +107,14 @@ def mcse(by_replicate: Moments, stratified: bool) -> Array:
     return _replicate_error(by_replicate.mean, by_replicate.count)
 
 
+def mean_half_width(by_replicate: Moments, stratified: bool) -> float:
+    """Half-width of the 95 % interval of a mean; infinite where none can be given."""
+    error = float(mcse(by_replicate, stratified))
+    used = int((by_replicate.count > 0).sum())
+    factor = student_t(used - 1) if stratified and used > 1 else Z95
+    return factor * error if np.isfinite(error) else float("inf")
+
+
 def _replicate_error(means: Array, counts: Array) -> Array:
     """Standard error of the mean over replicates, weighted by their draws; NaN for fewer than two replicates."""
     used = counts > 0
@@ -129,7 +138,9 @@ def wilson(proportion: ArrayLike, draws: ArrayLike) -> tuple[Array, Array]:
     return low, high
 
 
-def probability(events: Array, ties: Array, draws: Array, stratified: bool) -> tuple[Array, Array, Array]:
+def probability(
+    events: NDArray[Any], ties: NDArray[Any], draws: NDArray[Any], stratified: bool
+) -> tuple[Array, Array, Array]:
     """Estimate and 95 % interval of a probability in which a tie counts half.
 
     events, ties, draws: by replicate on the last axis. A draw is worth 1, 1/2 or 0; ties lower its variance, and the

@@ -45,15 +45,28 @@ class Law(Protocol):
     """What this module needs of a marginal distribution."""
 
     @property
-    def fast(self) -> Any: ...
+    def fast(self) -> Any:
+        """Closed form of the untruncated inverse (kind, parameters), or None."""
+
     @property
-    def window(self) -> tuple[float, float] | None: ...
+    def window(self) -> tuple[float, float] | None:
+        """Of a truncated law: the parent's cdf at both ends."""
+
     @property
-    def base_sf_window(self) -> tuple[float, float] | None: ...
-    def ppf(self, q: Any) -> Any: ...
-    def cdf(self, x: Any) -> Any: ...
-    def sf(self, x: Any) -> Any: ...
-    def support(self) -> tuple[float, float]: ...
+    def base_sf_window(self) -> tuple[float, float] | None:
+        """Of a truncated law: the parent's sf at both ends."""
+
+    def ppf(self, q: Any) -> Any:
+        """Inverse distribution function."""
+
+    def cdf(self, x: Any) -> Any:
+        """Distribution function."""
+
+    def sf(self, x: Any) -> Any:
+        """Survival function."""
+
+    def support(self) -> tuple[float, float]:
+        """Least and greatest value."""
 
 
 @dataclass(frozen=True)

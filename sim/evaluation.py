@@ -1,0 +1,99 @@
+"""One deterministic evaluation of the cost model: every month and every line item, to check by hand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distributions.errors import Fault, UserError, did_you_mean
+from distributions.inputs import registry
+from sim.kernel import block
+from sim.kernel.columns import KEYS
+from sim.kernel.months import discount_factors
+from sim.kernel.strategies import COUNT, FIRST_LINE, LINE_ITEM, NAMES
+from sim.scenario import Scenario
+
+Array = NDArray[np.float64]
+
+
+def item_totals(strategy: str, lines: Array) -> dict[str, float]:
+    """Lines of one strategy (lines,) added up by item."""
+    position = NAMES.index(strategy)
+    totals: dict[str, float] = {}
+    for k in range(int(FIRST_LINE[position]), int(FIRST_LINE[position + 1])):
+        totals[LINE_ITEM[k]] = totals.get(LINE_ITEM[k], 0.0) + float(lines[k])
+    return totals
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One deterministic evaluation of the cost model.
+
+    inputs: value by key. cost: present value by strategy, USD. months: undiscounted cost of months 0 … H.
+    items: undiscounted cost of each line item in each month. breakdown: present value of each line item.
+    breakeven_month: of the compared pair, None where never.
+    """
+
+    inputs: Mapping[str, float]
+    cost: Mapping[str, float]
+    months: Mapping[str, Array]
+    items: Mapping[str, Mapping[str, Array]]
+    breakdown: Mapping[str, Mapping[str, float]]
+    compare: tuple[str, str]
+    breakeven_month: int | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As `evaluate --json` prints it."""
+        return {
+            "inputs": dict(self.inputs),
+            "cost": dict(self.cost),
+            "months": {name: months.tolist() for name, months in self.months.items()},
+            "breakdown": {name: dict(items) for name, items in self.breakdown.items()},
+            "breakeven_month": {"a": self.compare[0], "b": self.compare[1], "month": self.breakeven_month},
+        }
+
+
+def evaluate(scenario: Scenario, values: Mapping[str, float] | None = None) -> Evaluation:
+    """The cost model once, every input at its median unless `values` gives it.
+
+    Raises UserError for an unknown key or a value that is not a finite number.
+    """
+    inputs = {key: float(scenario.inputs[key].median()) for key in registry()}
+    for key, value in (values or {}).items():
+        if key not in inputs:
+            raise UserError(Fault(key, "is not an input", hint=did_you_mean(key, inputs)))
+        if not math.isfinite(value):
+            raise UserError(Fault(key, f"found {value}", "a finite number"))
+        inputs[key] = float(value)
+    matrix = np.array([[inputs[key]] for key in KEYS])
+    horizon = scenario.horizon
+    discount = discount_factors(horizon, scenario.discount_rate)
+    work = block.scratch(len(KEYS), 0, 1)
+    cumulative = np.empty((COUNT, horizon + 1, 1))
+    present = np.empty((block.LINES, 1))
+    block.evaluate_values(matrix, discount, work, cumulative, present, np.empty(1))
+    lines = np.empty((block.LINES, horizon + 1))
+    block.trace_values(matrix, horizon, work, lines)
+    items: dict[str, dict[str, Array]] = {}
+    for name in scenario.strategies:
+        position = NAMES.index(name)
+        by_item: dict[str, Array] = {}
+        for k in range(int(FIRST_LINE[position]), int(FIRST_LINE[position + 1])):
+            by_item[LINE_ITEM[k]] = by_item.get(LINE_ITEM[k], np.zeros(horizon + 1)) + lines[k]
+        items[name] = by_item
+    a, b = (cumulative[NAMES.index(name), :, 0] for name in scenario.compare)
+    reached = np.flatnonzero(a[1:] <= b[1:])
+    return Evaluation(
+        inputs,
+        {name: float(cumulative[NAMES.index(name), -1, 0]) for name in scenario.strategies},
+        {name: np.sum(list(by_item.values()), axis=0) for name, by_item in items.items()},
+        items,
+        {name: item_totals(name, present[:, 0]) for name in scenario.strategies},
+        scenario.compare,
+        int(reached[0]) + 1 if reached.size else None,
+    )

@@ -1,0 +1,138 @@
+"""One run as a job that can be cut into chunks, each worked anywhere: on a thread, on another machine.
+
+A chunk is 16,384 draws. Its sums are taken in one fixed order, so a chunk's tally has the same bits wherever it was
+worked; histograms count whole numbers, whose order does not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distributions.sampling.compiled import BLOCK
+from sim.kernel import block
+from sim.kernel.block import Question, Scratch
+from sim.kernel.columns import KEYS
+from sim.kernel.reductions import BINS, Tally, empty_tally
+from sim.kernel.strategies import COUNT
+from sim.sampler import Sampler
+
+Array = NDArray[np.float64]
+Counts = NDArray[np.int64]
+
+CHUNK = 64 * BLOCK
+"""Draws in a chunk, the unit of arithmetic and of work."""
+
+
+class Evaluator(Protocol):
+    """What turns sampled values into costs: the compiled cost model, or a user's function.
+
+    lines: how many cost lines it has. months: H. fused: whether `block.run_chunk` may sample and evaluate in one pass.
+    """
+
+    lines: int
+    months: int
+    fused: bool
+
+    def costs(self, values: Array) -> tuple[Array, Array]:
+        """Sampled values (inputs, n) to cumulative costs (S, months + 1, n) and queries (n,)."""
+
+    def reduce(self, values: Array, question: Question, work: Scratch, tally: Tally, counts: Counts) -> None:
+        """Reduce one chunk of sampled values."""
+
+
+class CostEvaluator:
+    """The compiled cost model at the discount factors of its months."""
+
+    fused = True
+    lines = block.LINES
+
+    def __init__(self, discount: Array) -> None:
+        self.months = discount.size - 1
+        self._discount = discount
+
+    def costs(self, values: Array) -> tuple[Array, Array]:
+        """Cumulative discounted costs (S, H+1, n) and queries over the horizon (n,)."""
+        n = values.shape[1]
+        cumulative = np.empty((COUNT, self.months + 1, n))
+        queries = np.empty(n)
+        work = block.scratch(len(KEYS), 0, 1)
+        block.evaluate_values(values, self._discount, work, cumulative, np.empty((0, 0)), queries)
+        return cumulative, queries
+
+    def reduce(self, values: Array, question: Question, work: Scratch, tally: Tally, counts: Counts) -> None:
+        """Reduce one chunk of sampled values."""
+        block.run_values(values, question, work, tally, counts)
+
+
+class FunctionEvaluator:
+    """A user's model: a Python function on whole chunks; its outputs stand where strategies' costs do."""
+
+    fused = False
+    lines = 0
+    months = 0
+
+    def __init__(
+        self, names: Sequence[str], evaluate: Callable[[Mapping[str, Array]], Mapping[str, Array]]
+    ) -> None:
+        self._names = names
+        self._evaluate = evaluate
+
+    def costs(self, values: Array) -> tuple[Array, Array]:
+        """Outputs (S, 1, n); one query a draw."""
+        outputs = self._evaluate(dict(zip(self._names, values, strict=True)))
+        return np.array(list(outputs.values()))[:, None, :], np.ones(values.shape[1])
+
+    def reduce(self, values: Array, question: Question, work: Scratch, tally: Tally, counts: Counts) -> None:
+        """Reduce one chunk of sampled values."""
+        costs, _ = self.costs(values)
+        rows = block.scratch(costs.shape[0], 0, len(question.pairs))
+        block.run_outputs(np.ascontiguousarray(costs[:, 0]), question, rows, tally, counts)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to draw, how to evaluate it, and what to count."""
+
+    sampler: Sampler
+    evaluator: Evaluator
+    question: Question
+
+    @property
+    def strategies(self) -> int:
+        """How many strategies (or outputs) there are."""
+        return int(self.question.eligible.size)
+
+    @property
+    def measures(self) -> int:
+        """How many quantities have moments and a histogram."""
+        return int(self.question.centre.size)
+
+    def empty_counts(self) -> Counts:
+        """Histograms of nothing, (measures, bins)."""
+        return np.zeros((self.measures, BINS), dtype=np.int64)
+
+    def scratch(self) -> Scratch:
+        """Working rows of one thread."""
+        return self.sampler.scratch(len(self.question.pairs))
+
+    def work(self, number: int, draws: int, rows: Scratch, counts: Counts) -> Tally:
+        """The tally of chunk `number` of a run of `draws`; its histograms are added to `counts`."""
+        tally = empty_tally(
+            self.strategies,
+            self.measures,
+            len(self.question.pairs),
+            self.evaluator.months,
+            self.evaluator.lines,
+        )
+        first, count = number * CHUNK // BLOCK, min(CHUNK, draws - number * CHUNK)
+        if self.evaluator.fused and not self.sampler.exact:
+            block.run_chunk(self.sampler.plan, self.question, first, count, rows, tally, counts)
+        else:
+            values = self.sampler.draw(first, count, rows)
+            self.evaluator.reduce(values, self.question, rows, tally, counts)
+        return tally

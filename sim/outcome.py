@@ -1,0 +1,98 @@
+"""Everything a run counted, merged over its chunks in their order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distributions.sampling.compiled import REPLICATES
+from sim.job import Job
+from sim.kernel import reductions
+from sim.kernel.reductions import Tally
+from sim.statistics import Moments
+
+Array = NDArray[np.float64]
+Counts = NDArray[np.int64]
+
+
+@dataclass
+class Outcome:
+    """Counts and sums of a run; S strategies, R = 16 replicates.
+
+    moments: of each measure by replicate, (measures, R). extremes (measures, 2).
+    counts (measures, bins): histograms about `centre`, `scale`, each (measures,).
+    less, equal (pairs, H+1, R): draws in which the first's cumulative cost is below the second's, is equal.
+    reached (pairs, 2, H+1): draws in which the first has been at or below the second by month m; and the reverse.
+    cheapest (S, H+1, R), cumulative (S, H+1), items (lines,), draws (R,): as in `Tally`.
+    path: (draws, less, equal, draws by replicate) of the watched pair as draws accumulated.
+    """
+
+    moments: Moments
+    extremes: Array
+    counts: Counts
+    centre: Array
+    scale: Array
+    less: Counts
+    equal: Counts
+    reached: Counts
+    cheapest: Array
+    cumulative: Array
+    items: Array
+    draws: Counts
+    path: list[tuple[int, Counts, Counts, Counts]] = field(default_factory=list)
+
+    @classmethod
+    def empty(cls, job: Job) -> Outcome:
+        """Of no draws."""
+        measures, strategies, pairs = job.measures, job.strategies, len(job.question.pairs)
+        months = job.evaluator.months + 1
+        return cls(
+            moments=Moments.empty((measures, REPLICATES)),
+            extremes=np.stack([np.full(measures, np.inf), np.full(measures, -np.inf)], axis=1),
+            counts=job.empty_counts(),
+            centre=job.question.centre,
+            scale=1.0 / job.question.per_scale,
+            less=np.zeros((pairs, months, REPLICATES), dtype=np.int64),
+            equal=np.zeros((pairs, months, REPLICATES), dtype=np.int64),
+            reached=np.zeros((pairs, 2, months), dtype=np.int64),
+            cheapest=np.zeros((strategies, months, REPLICATES)),
+            cumulative=np.zeros((strategies, months)),
+            items=np.zeros(job.evaluator.lines),
+            draws=np.zeros(REPLICATES, dtype=np.int64),
+        )
+
+    def merge(self, tally: Tally) -> None:
+        """Add the next chunk, in order."""
+        self.moments = self.moments.merge(
+            Moments.from_deviations(
+                tally.draws, self.centre[:, None], tally.moments[:, 0], tally.moments[:, 1]
+            )
+        )
+        np.minimum(self.extremes[:, 0], tally.extremes[:, 0].min(axis=-1), out=self.extremes[:, 0])
+        np.maximum(self.extremes[:, 1], tally.extremes[:, 1].max(axis=-1), out=self.extremes[:, 1])
+        less, greater, ever_a, ever_b = reductions.unpack(tally.compared)
+        self.less += less
+        self.equal += tally.draws - less - greater
+        self.reached[:, 0] += ever_a.sum(axis=-1)
+        self.reached[:, 1] += ever_b.sum(axis=-1)
+        self.cheapest += tally.cheapest.transpose(1, 0, 2)
+        self.cumulative += tally.cumulative.sum(axis=-1).T
+        self.items += tally.items.sum(axis=-1)
+        self.draws += tally.draws
+
+    def mark(self, watched: int) -> None:
+        """Record how the watched pair stands, for the picture of convergence."""
+        self.path.append(
+            (
+                int(self.draws.sum()),
+                self.less[watched, -1].copy(),
+                self.equal[watched, -1].copy(),
+                self.draws.copy(),
+            )
+        )
+
+    def edges(self, measure: int) -> Array:
+        """Bin edges of a measure's histogram, (bins + 1,)."""
+        return reductions.bin_edges(float(self.centre[measure]), float(self.scale[measure]))

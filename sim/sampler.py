@@ -1,0 +1,86 @@
+"""The inputs of a model, ready to be drawn: certain values, recipes, and laws that go through their own ppf."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distributions.sampling import inverse
+from distributions.sampling.compiled import BLOCK
+from distributions.sampling.inverse import Plan
+from distributions.spec import Marginal
+from sim.kernel import block
+from sim.kernel.block import Scratch
+
+if TYPE_CHECKING:
+    from distributions.dependence import Copula
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """How each input gets its values.
+
+    names: all inputs, a row each. certain: rows with one value, and the values. plan: how the others are drawn.
+    exact: rows that must go through the exact ppf, with their laws. methods, errors: recipe in words and largest
+    error in u, by uncertain input.
+    """
+
+    names: tuple[str, ...]
+    certain: Mapping[int, float]
+    plan: Plan
+    exact: Mapping[int, Marginal]
+    methods: Mapping[str, str]
+    errors: Mapping[str, float]
+
+    def scratch(self, pairs: int) -> Scratch:
+        """Working rows of one thread, with the certain inputs filled in."""
+        work = block.scratch(len(self.names), self.plan.linked.size, pairs)
+        for row, value in self.certain.items():
+            work.values[row * BLOCK : (row + 1) * BLOCK] = value
+        return work
+
+    def draw(self, first: int, count: int, work: Scratch) -> Array:
+        """The values of `count` draws from block `first` on: (inputs, count)."""
+        values = np.empty((len(self.names), count))
+        for row, value in self.certain.items():
+            values[row] = value
+        block.sample_chunk(self.plan, first, work, values)
+        for row, law in self.exact.items():
+            values[row] = law.ppf(values[row])
+        return values
+
+
+def prepare(
+    inputs: Mapping[str, Marginal], copula: Copula | None, design: str, seed: int, draws: int
+) -> Sampler:
+    """A sampler of inputs under a design; an input's Sobol' dimension is its position.
+
+    draws: of the whole run, or the most it may take; Latin hypercubes divide it into strata.
+    """
+    names = tuple(inputs)
+    rows = {name: row for row, name in enumerate(names)}
+    recipes = [(name, law.recipe) for name, law in inputs.items() if not law.certain]
+    plan = inverse.assemble(
+        recipes,
+        [rows[name] for name, _ in recipes],
+        design,
+        seed,
+        draws,
+        dimension=rows,
+        linked=copula.members if copula is not None else (),
+        cholesky=copula.cholesky if copula is not None else None,
+    )
+    return Sampler(
+        names,
+        {rows[name]: float(law.value) for name, law in inputs.items() if law.certain},
+        plan,
+        {rows[name]: inputs[name] for name, found in recipes if found.kind == inverse.EXACT},
+        {name: found.method for name, found in recipes},
+        {name: found.error for name, found in recipes},
+    )

@@ -1,0 +1,181 @@
+"""From a scenario (or a model) to a run: what is drawn, how exactly, and on which workers."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Collection
+
+import numpy as np
+
+from distributions.errors import Fault, UserError, did_you_mean
+from distributions.sampling.inverse import DESIGNS
+from sim import engine, sampler, statistics
+from sim.eligibility import eligibility, median_latency
+from sim.engine import DEFAULT_DRAWS, DEFAULT_SEED, Limits, Progress, Result, Threads, Workers
+from sim.job import CostEvaluator, FunctionEvaluator
+from sim.kernel.columns import KEYS
+from sim.kernel.months import discount_factors
+from sim.kernel.strategies import NAMES
+from sim.model import Model
+from sim.outcome import Outcome
+from sim.run import Run
+from sim.scenario import Scenario
+from sim.tolerance import Tolerance
+
+DEFAULT_MOST = 1 << 30
+"""Most draws of a run with a tolerance."""
+
+
+def simulate(
+    subject: Scenario | Model,
+    draws: int | None = None,
+    seed: int = DEFAULT_SEED,
+    design: str = "sobol",
+    *,
+    eligible: Collection[str] | None = None,
+    tolerance: Tolerance | float | str | None = None,
+    max_seconds: float | None = None,
+    threads: int | None = None,
+    workers: Workers | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Draw a scenario (or a model) and count what came of it.
+
+    draws
+        How many: by default 1,000,000. The Sobol' design is balanced where draws / 16 is a power of two, and good at
+        any number. With a tolerance, the most that may be drawn (by default 2^30).
+    seed
+        Any whole number from 0 on. Same subject, seed, draws and design: same bits, whatever the workers.
+    design
+        "sobol": 16 independently scrambled Sobol' sequences side by side; "lhs": 16 Latin hypercubes;
+        "mc": independent draws.
+    eligible
+        Strategies that may be cheapest; default: those that the scenario's requirements leave.
+    tolerance
+        Draw on until the 95 % half-width of P(cheaper) (0.001), or of the mean difference ("500 USD", "1 %"), is at
+        most this; `Run.tolerance_reached` says whether it was.
+    max_seconds
+        Stop drawing on after so long; needs a tolerance.
+    threads, workers
+        Threads of this process (default: all), or other workers, such as a cluster's; closed at the end.
+    progress
+        Called with (draws done, most draws) on the calling thread.
+
+    Raises UserError for draws, seed, design, tolerance or distributions that cannot be used.
+    """
+    started = time.monotonic()
+    _check(design, seed, threads)
+    if tolerance is not None and not isinstance(tolerance, Tolerance):
+        tolerance = Tolerance.parse(tolerance)
+    if tolerance is not None and design == "lhs":
+        raise UserError(
+            Fault(
+                "--tolerance", "Latin hypercubes need the number of draws in advance", "--design sobol or mc"
+            )
+        )
+    if max_seconds is not None and (tolerance is None or not max_seconds > 0.0):
+        raise UserError(
+            Fault("--max-seconds", f"found {max_seconds:g}", "above 0, together with --tolerance")
+        )
+    most = draws if draws is not None else (DEFAULT_DRAWS if tolerance is None else DEFAULT_MOST)
+    engine.check_draws(most)
+    scenario = subject if isinstance(subject, Scenario) else None
+    model = subject if isinstance(subject, Model) else None
+    if scenario is not None:
+        allowed = tuple(meeting_requirements(scenario) if eligible is None else eligible)
+        strategies, compare, horizon = scenario.strategies, scenario.compare, scenario.horizon
+        all_strategies: tuple[str, ...] = NAMES
+        inputs = {key: scenario.inputs[key] for key in KEYS}
+        discount = discount_factors(horizon, scenario.discount_rate)
+    else:
+        assert model is not None
+        strategies = all_strategies = tuple(model.outputs)
+        allowed, horizon = strategies, 0
+        compare = (strategies[0], strategies[min(1, len(strategies) - 1)])
+        inputs, discount = model.marginals, np.ones(1)
+    allowed = tuple(name for name in strategies if name in allowed)
+    # with none left, costs and pairs are still computed; who is cheapest is then no question that a run answers
+    counted = allowed or strategies
+    source = sampler.prepare(inputs, subject.copula, design, seed, most)
+    pairs = tuple(itertools.combinations(strategies, 2))
+    positions = {name: all_strategies.index(name) for name in strategies}
+    watched = next((k for k, pair in enumerate(pairs) if set(pair) == set(compare)), 0)
+    evaluator = CostEvaluator(discount) if model is None else FunctionEvaluator(source.names, model.evaluate)
+    enough = None
+    if tolerance is not None:
+        if not pairs:
+            raise UserError(Fault("--tolerance", "needs two outputs to compare"))
+        enough = _enough(tolerance, watched, 3 * len(all_strategies) + watched, design != "mc")
+    ready = time.monotonic()
+    used = workers if workers is not None else Threads(threads)
+    try:
+        result: Result = engine.run(
+            source,
+            evaluator,
+            discount,
+            np.array([name in counted for name in all_strategies]),
+            [(positions[a], positions[b]) for a, b in pairs],
+            watched,
+            Limits(most, enough, max_seconds),
+            used,
+            progress,
+        )
+    finally:
+        used.close()
+    return Run(
+        scenario=scenario,
+        model=model,
+        draws=result.draws,
+        seed=seed,
+        design=design,
+        strategies=strategies,
+        eligible=allowed,
+        compare=compare,
+        horizon=horizon,
+        sampler=source,
+        outcome=result.outcome,
+        pairs=pairs,
+        positions=positions,
+        sample_values=result.values,
+        sample_cumulative=result.cumulative,
+        timing={"prepare_seconds": ready - started, "draw_seconds": time.monotonic() - ready},
+        tolerance=tolerance,
+        tolerance_reached=result.enough,
+    )
+
+
+def _check(design: str, seed: int, threads: int | None) -> None:
+    if design not in DESIGNS:
+        raise UserError(
+            Fault("--design", f"found '{design}'", ", ".join(DESIGNS), did_you_mean(design, DESIGNS))
+        )
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise UserError(Fault("--seed", f"found {seed!r}", "a whole number from 0 on"))
+    if threads is not None and not 1 <= threads <= 1024:
+        raise UserError(Fault("--threads", f"found {threads}", "a whole number from 1 to 1024"))
+
+
+def _enough(tolerance: Tolerance, pair: int, measure: int, stratified: bool) -> Callable[[Outcome], bool]:
+    """Whether the interval of the compared pair is narrow enough."""
+
+    def narrow(outcome: Outcome) -> bool:
+        if tolerance.on == "probability":
+            _, low, high = statistics.probability(
+                outcome.less[pair, -1], outcome.equal[pair, -1], outcome.draws, stratified
+            )
+            return float(high - low) / 2.0 <= tolerance.size
+        by_replicate = statistics.Moments(
+            outcome.moments.count[measure], outcome.moments.mean[measure], outcome.moments.m2[measure]
+        )
+        mean = abs(float(by_replicate.together().mean))
+        half = statistics.mean_half_width(by_replicate, stratified)
+        return half <= tolerance.size * (mean if tolerance.on == "relative" else 1.0)
+
+    return narrow
+
+
+def meeting_requirements(scenario: Scenario) -> tuple[str, ...]:
+    """The strategies of a scenario that its requirements do not exclude."""
+    excluded = eligibility(scenario.requirements, median_latency(scenario.inputs)).excluded
+    return tuple(name for name in scenario.strategies if name not in excluded)
