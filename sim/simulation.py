@@ -150,7 +150,7 @@ def _check(design: str, seed: int, threads: int | None) -> None:
         raise UserError(
             Fault("--design", f"found '{design}'", ", ".join(DESIGNS), did_you_mean(design, DESIGNS))
         )
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+    if type(seed) is not int or seed < 0:
         raise UserError(Fault("--seed", f"found {seed!r}", "a whole number from 0 on"))
     if threads is not None and not 1 <= threads <= 1024:
         raise UserError(Fault("--threads", f"found {threads}", "a whole number from 1 to 1024"))

@@ -87,7 +87,7 @@ def jit(function: Callable[..., Any] | None = None, *, signature: Any = None, in
     return decorate if function is None else decorate(function)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def fma(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
     """a*b + c with one rounding: the same bits with a fused instruction as with the C library's function."""
 
@@ -97,7 +97,7 @@ def fma(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
     return types.float64(types.float64, types.float64, types.float64), codegen
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def float_bits(typingctx: Any, x: Any) -> Any:
     """The 64 bits of a float64 as an int64."""
 
@@ -107,7 +107,7 @@ def float_bits(typingctx: Any, x: Any) -> Any:
     return types.int64(types.float64), codegen
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def bits_float(typingctx: Any, x: Any) -> Any:
     """The float64 whose 64 bits are those of an int64 (or uint64)."""
 
@@ -117,7 +117,7 @@ def bits_float(typingctx: Any, x: Any) -> Any:
     return types.float64(types.int64 if x == types.int64 else types.uint64), codegen
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def select(typingctx: Any, condition: Any, yes: Any, no: Any) -> Any:
     """`yes` where the condition holds, else `no`; both are computed. A Python `if` here would stop vectorisation.
 

@@ -43,7 +43,7 @@ def stratum(index: int, count: int, key: np.uint64) -> int:
             left, right = right, left ^ (_round(right, key + np.uint64(turn)) & mask)
         value = (left << width) | right
         if value < np.uint64(count):
-            return np.int64(value)
+            return int(value)
 
 
 @jit

@@ -129,7 +129,7 @@ def own_rhythms(
             gpu[i] = needed * state[GPU_PRICE + i]
 
 
-def discount_factors(horizon: int, rate: float) -> np.ndarray:  # type: ignore[type-arg]
+def discount_factors(horizon: int, rate: float) -> Row:
     """Present value of a dollar in each month 0 … H: (1 + r)^(-m/12), shape (H + 1,)."""
     return (1.0 + rate) ** (-np.arange(horizon + 1) / 12.0)
 

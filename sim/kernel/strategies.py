@@ -52,7 +52,7 @@ def _fold(strategies: tuple[ModuleType, ...], position: int = 0) -> Callable[...
         def end(x: Row, line: Row, setting: Row) -> None:
             own(x, line[first:last], setting[settings:next_settings])
 
-        return end  # type: ignore[no-any-return]
+        return end
 
     rest = _fold(strategies, position + 1)
 
@@ -61,7 +61,7 @@ def _fold(strategies: tuple[ModuleType, ...], position: int = 0) -> Callable[...
         own(x, line[first:last], setting[settings:next_settings])
         rest(x, line, setting)
 
-    return step  # type: ignore[no-any-return]
+    return step
 
 
 all_coefficients = _fold(STRATEGIES)
