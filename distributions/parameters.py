@@ -28,6 +28,9 @@ from distributions.support import Support
 
 PLAIN_NUMBER = "for a value without spread give a plain number"
 _PERCENTILE = re.compile(r"p(\d+(?:_\d+)?)")
+UNCERTAIN_VALUE = "#/$defs/uncertain_value"
+"""Where the JSON Schema of one uncertain value stands."""
+
 MET = 1e-9
 """Largest relative error with which a fitted law may miss a percentile it was given."""
 
@@ -169,6 +172,11 @@ class Parameters(BaseModel):
         Raises:
             UserError: they contradict each other; keys of the faults are relative to the form.
         """
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """JSON Schema of the set."""
+        return cls.model_json_schema()
 
     def dump(self) -> dict[str, Any]:
         """The parameters as plain, JSON-able values."""
@@ -362,7 +370,7 @@ class Form:
 
     def json_schema(self) -> dict[str, Any]:
         """JSON Schema of the table of parameters."""
-        found = [option.model_json_schema() for option in self.alternatives]
+        found = [option.json_schema() for option in self.alternatives]
         return found[0] if len(found) == 1 else {"anyOf": found}
 
 

@@ -93,7 +93,11 @@ def quantity(text: str) -> Any:
         words = [word for word in re.split(r"[\s·*-]+", part) if word]
         if not words or len(text) > 100:
             raise UserError(
-                Fault("unit", f'found "{text[:40]}"', "a unit such as USD/week, tokens or percent")
+                Fault(
+                    "unit",
+                    f'found "{text[:40]}", which is no unit',
+                    "a unit such as USD/week, tokens or percent",
+                )
             )
         for word in words:
             if re.fullmatch(r"\d{1,15}", word) and int(word) > 0:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from distributions.parameters import Form
+from distributions.parameters import UNCERTAIN_VALUE, Form
 
 FORMS: dict[str, str] = {
     "uniform": "distributions.forms.uniform",
@@ -49,5 +49,5 @@ def json_schema() -> dict[str, Any]:
     }
     return {
         "$defs": {"uncertain_value": {"anyOf": [{"type": "number"}, table]}},
-        "$ref": "#/$defs/uncertain_value",
+        "$ref": UNCERTAIN_VALUE,
     }
