@@ -13,9 +13,9 @@ import os
 import signal
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Sequence
+
+from studies.cli import stopping
 
 DEBUG = "BREAKEVEN_DEBUG"
 """With this environment variable set, an unexpected error shows its traceback and warnings are not hidden."""
@@ -36,26 +36,18 @@ _READABLE = str.maketrans(
 )
 
 
-class Stopped(BaseException):
-    """A signal asked the process to end; like KeyboardInterrupt, not to be caught on the way."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command line (default: that of the process) and returns its exit status. Never raises."""
     debug = bool(os.environ.get(DEBUG))
     try:
-        with _signals(), warnings.catch_warnings():
+        with stopping.watched(), warnings.catch_warnings():
             if not debug:
                 # Warnings of libraries are for developers; what a user has to know is said in words.
                 warnings.simplefilter("ignore")
             return _run(list(sys.argv[1:] if arguments is None else arguments), debug)
     except KeyboardInterrupt:
         return _stopped("interrupted", signal.SIGINT)
-    except Stopped as stop:
+    except stopping.Stopped as stop:
         return _stopped("hung up" if stop.number != signal.SIGTERM else "terminated", stop.number)
     except BrokenPipeError:
         _abandon_output()
@@ -143,32 +135,3 @@ def _tolerant_output() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="breakeven")
-
-
-@contextmanager
-def _signals() -> Iterator[None]:
-    """Signals to stop unwind the stack once, so that what was begun is cleaned up; more are ignored."""
-    stopping = False
-
-    def stop(number: int, _: FrameType | None) -> None:
-        nonlocal stopping
-        if not stopping:
-            stopping = True
-            raise KeyboardInterrupt if number == signal.SIGINT else Stopped(number)
-
-    names = ("SIGINT", "SIGTERM", "SIGHUP")
-    before = {}
-    for name in names:
-        number = getattr(signal, name, None)
-        # One that the parent chose to ignore (nohup, a background job) stays ignored.
-        if number is not None and signal.getsignal(number) not in (signal.SIG_IGN, None):
-            try:
-                before[number] = signal.signal(number, stop)
-            except ValueError:
-                # Not in the main thread: whoever called us there handles signals.
-                break
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -31,9 +31,9 @@ DESIGNS = ("sobol", "lhs", "mc")
 def whole(value: str) -> int | None:
     """A whole number as people write it (1000000, 1_000_000, 1e6, 1.5e6), or None."""
     plain = value.strip()
-    if re.fullmatch(r"[+-]?\d+(_\d+)*", plain) and len(plain) < 100:
+    if re.fullmatch(r"[+-]?[0-9]+(_[0-9]+)*", plain) and len(plain) < 100:
         return int(plain)
-    if re.fullmatch(r"[+-]?\d+(\.\d*)?[eE]\+?\d{1,3}|[+-]?\d+\.0*", plain) and len(plain) < 100:
+    if re.fullmatch(r"[+-]?[0-9]+(\.[0-9]*)?[eE]\+?[0-9]{1,3}|[+-]?[0-9]+\.0*", plain) and len(plain) < 100:
         from decimal import Decimal
 
         exact = Decimal(plain)

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from studies.cli.stopping import check
+
 PATIENCE = 1.0
 """Seconds of work before a bar is worth showing."""
 
@@ -15,10 +17,10 @@ Report = Callable[[int, int], None]
 
 
 @contextmanager
-def progress(what: str, *, quiet: bool) -> Iterator[Report | None]:
-    """A function to report progress to, or None where nobody would see it."""
+def progress(what: str, *, quiet: bool) -> Iterator[Report]:
+    """A function to report progress to; where nobody would see a bar, it only heeds signals to stop."""
     if quiet or sys.stderr is None or not sys.stderr.isatty():
-        yield None
+        yield lambda done, total: check()
         return
     started = time.monotonic()
     bar = None
@@ -26,6 +28,7 @@ def progress(what: str, *, quiet: bool) -> Iterator[Report | None]:
 
     def report(done: int, total: int) -> None:
         nonlocal bar, task
+        check()
         if bar is None:
             if time.monotonic() - started < PATIENCE or done >= total:
                 return

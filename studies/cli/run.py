@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from studies.cli import options
+from studies.cli.stopping import check
 
 if TYPE_CHECKING:
     from studies.probability_of_cheaper import Answer
@@ -85,6 +86,7 @@ def _figures(answer: Answer) -> Iterator[tuple[str, Mapping[str, bytes]]]:
     from studies.figures.style import rendered
 
     for name in figures.OF_A_RUN:
+        check()
         yield name, rendered(figures.draw(name, answer.run.dataset))
 
 

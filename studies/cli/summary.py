@@ -84,8 +84,9 @@ def _notes(record: Mapping[str, Any], inputs: int) -> list[str]:
         )
     for name, reasons in record["excluded"].items():
         found += [f"Excluded    {text.label(name)}: {text.clean(reason)}" for reason in reasons]
-    for name, reasons in record.get("warnings", {}).items():
-        found += [f"Warning     {text.label(name)}: {text.clean(reason)}" for reason in reasons]
+    warned = [f"{len(reasons)} on {text.label(name)}" for name, reasons in record.get("warnings", {}).items()]
+    if warned:
+        found.append(f"Warnings    {text.join(warned)}; 'breakeven advise' has them")
     defaulted = len(record["defaulted_inputs"])
     if defaulted:
         found.append(

@@ -49,7 +49,16 @@ def draw(data: xr.Dataset) -> Figure:
     axes.grid(axis="y")
     axes.set_xlabel("Draws so far")
     axes.set_ylabel("Estimated chance")
-    style.end_labels(axes, [(float(estimate[-1]), _settled(estimate[-1], float("nan")), look.ink)])
+    style.end_labels(
+        axes,
+        [
+            (
+                float(estimate[-1]),
+                _settled(estimate[-1], half).partition(" ±")[0].removesuffix(" %") + " %",
+                look.ink,
+            )
+        ],
+    )
     return figure
 
 

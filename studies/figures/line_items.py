@@ -37,11 +37,12 @@ def draw(data: xr.Dataset) -> Figure:
     )
     axes = style.panel(figure, left=1.75, right=1.85)
     longest = max(float(totals.max()), 1e-9)
+    height = 0.62 * min(1.0, len(order) / 4)
     left = np.zeros(len(strategies))
     for item, look in zip(range(len(names)), style.ITEMS, strict=False):
         widths = parts[order, item]
         axes.barh(
-            range(len(order)), widths, left=left, height=0.62 * min(1.0, len(order) / 4), color=look.colour, hatch=look.hatch,
+            range(len(order)), widths, left=left, height=height, color=look.colour, hatch=look.hatch,
             edgecolor="white", linewidth=0.5,
         )  # fmt: skip
         _inside(axes, left, widths, names[item], look, longest)

@@ -22,9 +22,11 @@ def draw(data: xr.Dataset) -> Figure:
     months = data["month"].values
     by_month = data["probability_cheaper_by_month"].sel(strategy=a, other=b).values
     band = data["probability_cheaper_by_month_ci"].sel(strategy=a, other=b).values
-    final = by_month[-1]
+    final = float(by_month[-1])
+    # Half of all futures is a claim of its own; near it a decimal tells which side.
+    share = text.percent(final, 1 if 0.495 <= final < 0.505 and final != 0.5 else 0)
     figure = style.canvas(
-        f"{text.label(a)} is cheaper than {text.label(b)} in {text.percent(final)} of futures",
+        f"{text.label(a)} is cheaper than {text.label(b)} in {share} of futures",
         _when(by_month, months) + " Band: 95 % interval of the estimate.",
         data,
     )
@@ -41,7 +43,7 @@ def draw(data: xr.Dataset) -> Figure:
     axes.grid(axis="y")
     axes.set_xlabel("Months of operation (0: set-up alone)")
     axes.set_ylabel("Chance of having cost less so far")
-    ends = [(float(final), text.percent(final), look.ink)]
+    ends = [(final, share, look.ink)]
     ends.append((0.5, "even chance", style.FAINT))
     style.end_labels(axes, ends)
     return figure

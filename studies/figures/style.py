@@ -152,13 +152,16 @@ def text_inches(words: str, size: float, *, bold: bool = False) -> float:
 def wrap(words: str, size: float, inches: float, *, bold: bool = False) -> list[str]:
     """Text broken at spaces into lines no wider than `inches`."""
     lines: list[str] = []
-    for word in words.split():
+    # A number stays with its sign of percent or its error.
+    for bound in (" %", " ± "):
+        words = words.replace(bound, bound.replace(" ", "\xa0"))
+    for word in words.split(" "):
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and text_inches(longer, size, bold=bold) <= inches:
             lines[-1] = longer
         else:
             lines.append(word)
-    return lines
+    return [line.replace("\xa0", " ") for line in lines]
 
 
 def canvas(title: str, subtitle: str, data: xr.Dataset) -> Figure:
@@ -173,14 +176,15 @@ def canvas(title: str, subtitle: str, data: xr.Dataset) -> Figure:
     for line in wrap(drawable(subtitle), 9, inner):
         figure.text(0.25 / SIZE[0], top / SIZE[1], line, size=9, color=FAINT, va="top")
         top -= 0.17
-    figure.text(0.25 / SIZE[0], 0.1 / SIZE[1], footer(data), size=7, color=FAINT, va="bottom", gid="footer")
+    for line, height in zip(footer(data), (0.2, 0.07), strict=True):
+        figure.text(0.25 / SIZE[0], height / SIZE[1], line, size=7, color=FAINT, va="bottom", gid="footer")
     # Read by `panel`; a figure has no other place to keep where its free area begins.
     figure.subplots_adjust(top=(top - 0.12) / SIZE[1])
     return figure
 
 
-def footer(data: xr.Dataset) -> str:
-    """Study, number of draws, design, seed and version: what it takes to make the figure again."""
+def footer(data: xr.Dataset) -> tuple[str, str]:
+    """The study; and draws, design, seed and version: what it takes to make the figure again."""
     attributes = data.attrs
     parts = []
     if "draws" in attributes:
@@ -191,14 +195,13 @@ def footer(data: xr.Dataset) -> str:
     if "version" in attributes:
         parts.append(f"breakeven {attributes['version']}")
     parts.append("inputs and sources: scenario.toml")
-    rest = "  ·  ".join(parts)
-    title = drawable(str(attributes.get("title", ""))[:120])
-    room = SIZE[0] - 0.6 - text_inches(rest, 7)
+    title = drawable(str(attributes.get("title", ""))[:250])
+    room = SIZE[0] - 0.5
     if text_inches(title, 7) > room:
-        while title and text_inches(title + "…", 7) > room:
+        while text_inches(title + "…", 7) > room:
             title = title[:-1]
         title = title.rstrip() + "…"
-    return f"{title}  ·  {rest}" if title else rest
+    return title, "  ·  ".join(parts)
 
 
 def panel(figure: Figure, *, left: float = 0.75, right: float = 0.25, bottom: float = 0.8) -> Axes:
@@ -214,7 +217,7 @@ def panel(figure: Figure, *, left: float = 0.75, right: float = 0.25, bottom: fl
 
 def money_axis(axis: Axis, ticks: int = 6) -> None:
     """Ticks as $1.2M on a linear or logarithmic axis."""
-    axis.set_major_formatter(FuncFormatter(lambda value, _: text.money(value) if value < 0 else _tick(value)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
     axis.set_minor_formatter(NullFormatter())
     if axis.get_scale() == "linear":
         axis.set_major_locator(MaxNLocator(ticks))

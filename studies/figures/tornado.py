@@ -65,7 +65,10 @@ def draw(data: xr.Dataset) -> Figure:
         f"{show(base)}"
     )
     if order:
-        axes.legend(loc="lower right", frameon=False, fontsize=8)
+        # The bars at the bottom are short: the side that is farther from the base is free.
+        left, right = axes.get_xlim()
+        side = "left" if base > (left + right) / 2 else "right"
+        axes.legend(loc=f"lower {side}", frameon=False, fontsize=8)
     return figure
 
 

@@ -1,0 +1,509 @@
+"""The command line as people use it: by subprocess on real files where the process matters, else in process."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from distributions.sampling import compiled
+from studies.cli import main
+from studies.cli.group import COMMANDS
+from studies.cli.options import whole
+
+ROOT = Path(__file__).resolve().parents[2]
+SCENARIO = """
+[study]
+title = "Support bot"
+horizon_months = 6
+compare = ["tuned_hosted", "rag"]
+[inputs.workload]
+queries_per_month = { lognormal = { p10 = 2e6, p90 = 9e6 } }
+annual_growth = 0.1
+[requirements]
+citations = true
+"""
+Invoke = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def scenario(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "bot.toml"
+    path.write_text(SCENARIO)
+    return path
+
+
+@pytest.fixture
+def invoke(capsys: pytest.CaptureFixture[str]) -> Invoke:
+    def call(*arguments: object) -> tuple[int, str, str]:
+        status = main([str(argument) for argument in arguments])
+        found = capsys.readouterr()
+        return status, found.out, found.err
+
+    return call
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "studies", *(str(argument) for argument in arguments)]
+
+
+def environment(**changes: str | None) -> dict[str, str]:
+    found = {**os.environ, "PYTHONPATH": str(ROOT), **{k: v for k, v in changes.items() if v is not None}}
+    return {key: value for key, value in found.items() if changes.get(key, "") is not None}
+
+
+def spawn(
+    arguments: Sequence[str], folder: Path, **changes: str | None
+) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        arguments, cwd=folder, env=environment(**changes), capture_output=True, timeout=120, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def answered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[bytes]]:
+    """One run by subprocess, which also warms the cache of compiled code."""
+    folder = tmp_path_factory.mktemp("answered")
+    (folder / "bot.toml").write_text(SCENARIO)
+    return folder, spawn(command("run", "bot.toml", "--draws", "2e4", "--out", "result", "--json"), folder)
+
+
+def without_timing(document: str | bytes) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads(document)
+    del record["timing"]
+    return record
+
+
+# --- help
+
+
+def test_help_lists_every_command_and_loads_nothing_heavy() -> None:
+    script = (
+        "import sys\nfrom studies.cli import main\nassert main(['--help']) == 0\n"
+        "heavy = {'numpy', 'scipy', 'numba', 'xarray', 'matplotlib', 'pint', 'pydantic', 'rich', 'SALib'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+    )
+    found = spawn([sys.executable, "-c", script], ROOT)
+    assert found.returncode == 0, found.stderr
+    for name in COMMANDS:
+        assert f"\n  {name} " in found.stdout.decode()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_an_example(name: str, invoke: Invoke) -> None:
+    status, out, err = invoke(name, "--help")
+    assert (status, err) == (0, "")
+    assert "Example" in out
+
+
+def test_no_arguments_show_the_help(invoke: Invoke) -> None:
+    status, out, _ = invoke()
+    assert status == 0
+    assert "Commands:" in out
+
+
+# --- what is wrong with the arguments
+
+
+BAD = {
+    "--draws 0": (["run", "bot.toml", "--draws", "0"], ["--draws", "'0'", "1 to"]),
+    "--draws -1": (["run", "bot.toml", "--draws", "-1"], ["--draws", "-1"]),
+    "--draws 1.5": (["run", "bot.toml", "--draws", "1.5"], ["whole number", "1.5"]),
+    "--draws nan": (["run", "bot.toml", "--draws", "nan"], ["whole number", "nan"]),
+    "--draws 1e18": (["run", "bot.toml", "--draws", "1e18"], ["too large", "years"]),
+    "--draws ten": (["run", "bot.toml", "--draws", "ten"], ["whole number", "ten"]),
+    "--seed -1": (["run", "bot.toml", "--seed", "-1"], ["--seed", "-1"]),
+    "--seed 2^200": (["run", "bot.toml", "--seed", str(2**200)], ["--seed", "too large"]),
+    "--seed abc": (["run", "bot.toml", "--seed", "abc"], ["--seed", "abc"]),
+    "--design": (["run", "bot.toml", "--design", "sobel"], ["--design", "sobol", "lhs", "mc"]),
+    "--threads 0": (["run", "bot.toml", "--threads", "0"], ["--threads"]),
+    "--threads -2": (["run", "bot.toml", "--threads", "-2"], ["--threads"]),
+    "--threads 10000": (["run", "bot.toml", "--threads", "10000"], ["--threads", "256"]),
+    "--set nokey": (["run", "bot.toml", "--set", "price.imput=1"], ["price.imput", "did you mean 'price.input'?"]),
+    "--set no value": (["run", "bot.toml", "--set", "price.input"], ["price.input", "has no value", "KEY=NUMBER"]),
+    "--set empty": (["run", "bot.toml", "--set", "price.input="], ["price.input", "has no value"]),
+    "--set broken": (["run", "bot.toml", "--set", "price.input={"], ["price.input", "no TOML value"]),
+    "--set deep": (["run", "bot.toml", "--set", "price.input=" + "[" * 5000], ["no TOML value"]),
+    "--set two lines": (["run", "bot.toml", "--set", "price.input=1\nb=2"], ["price.input"]),
+    "--set twice": (["run", "bot.toml", "--set", "price.input=1", "--set", "price.input=2"], ["given twice"]),
+    "--set not finite": (["evaluate", "bot.toml", "--set", "price.input=nan"], ["price.input", "finite"]),
+    "--set out of range": (["evaluate", "bot.toml", "--set", "price.input=-1"], ["price.input", "≥ 0"]),
+    "unknown command": (["rum", "bot.toml"], ["rum", "did you mean 'run'?"]),
+    "unknown option": (["run", "bot.toml", "--drwas", "5"], ["--drwas", "did you mean '--draws'?"]),
+    "no scenario": (["run"], ["SCENARIO", "missing"]),
+    "two scenarios": (["run", "bot.toml", "b.toml"], ["b.toml"]),
+    "missing scenario": (["run", "bit.toml"], ["bit.toml", "did you mean bot.toml?"]),
+    "folder as scenario": (["check", "."], ["is a folder", "bot.toml"]),
+    "--out empty": (["run", "bot.toml", "--out", ""], ["--out"]),
+    "--out is a file": (["run", "bot.toml", "--out", "bot.toml"], ["--out", "is a file", "nothing was overwritten"]),
+    "--out has files": (["run", "bot.toml", "--out", "."], ["--out", "bot.toml"]),
+    "--out without parent": (["run", "bot.toml", "--out", "a/b/c"], ["--out", "a/b", "does not exist"]),
+    "unknown input": (["inputs", "price.imput"], ["price.imput", "did you mean 'price.input'?"]),
+    "new over a file": (["new", "bot"], ["bot.toml", "left as it is"]),
+    "new without a name": (["new", ""], ["NAME"]),
+    "escapes": (["run", "\x1b[31mred.toml"], ["\\x1b[31mred.toml"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_wrong_input_is_one_clear_message_and_leaves_nothing(
+    case: str, scenario: Path, invoke: Invoke
+) -> None:
+    arguments, wanted = BAD[case]
+    before = sorted(scenario.parent.rglob("*"))
+    status, out, err = invoke(*arguments)
+    assert (status, out) == (2, ""), err
+    assert err.startswith("error: ")
+    assert "Traceback" not in err
+    assert "\x1b" not in err
+    for fragment in wanted:
+        assert fragment in err
+    assert sorted(scenario.parent.rglob("*")) == before
+    assert scenario.read_text() == SCENARIO
+
+
+def test_all_faults_of_the_settings_are_said_at_once(scenario: Path, invoke: Invoke) -> None:
+    _, _, err = invoke("run", scenario, "--set", "a=1", "--set", "b=2")
+    assert err.count("error: ") == 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [("1e7", 10**7), ("10_000_000", 10**7), ("1.5e3", 1500), ("7", 7), ("1.0", 1), ("1.5", None), ("1e-3", None),
+     ("", None), ("0x10", None), ("1__0", None), ("1e999", 10**999), ("١", None)],
+)  # fmt: skip
+def test_whole_numbers_as_people_write_them(typed: str, number: int | None) -> None:
+    assert whole(typed) == number
+
+
+# --- the commands
+
+
+def test_run_prints_what_it_stores_and_stores_all(
+    answered: tuple[Path, subprocess.CompletedProcess[bytes]],
+) -> None:
+    folder, found = answered
+    assert found.returncode == 0, found.stderr.decode()
+    result = folder / "result"
+    assert found.stdout == (result / "run.json").read_bytes()
+    record = json.loads(found.stdout)
+    assert 0 < record["probability_cheaper"]["estimate"] < 1
+    assert len(record["probability_cheaper"]["by_month"]) == 7
+    assert "prompt" in record["excluded"] or "tuned_hosted" in record["excluded"]
+    names = {path.name for path in result.iterdir()}
+    assert names == {"run.json", "run.nc", "scenario.toml", "figures", "run.log"}
+    assert len(list((result / "figures").iterdir())) == 12
+    again = tomllib.loads((result / "scenario.toml").read_text())
+    assert again["study"]["title"] == "Support bot"
+    assert again["inputs"]["workload"]["annual_growth"] == 0.1
+    assert sorted(path.name for path in folder.iterdir()) == ["bot.toml", "result"]
+    assert b"result" in found.stderr
+    assert str(folder) not in (result / "run.log").read_text()
+
+
+def test_the_stored_scenario_gives_the_same_numbers(
+    answered: tuple[Path, subprocess.CompletedProcess[bytes]], scenario: Path, invoke: Invoke
+) -> None:
+    folder, found = answered
+    status, out, _ = invoke(
+        "run", folder / "result" / "scenario.toml", "--draws", "20_000", "--no-figures", "--json"
+    )
+    assert status == 0
+    again, first = without_timing(out), without_timing(found.stdout)
+    assert again["defaulted_inputs"] == []
+    del again["defaulted_inputs"], first["defaulted_inputs"]
+    assert again == first
+
+
+def test_run_tells_the_answer_first(scenario: Path, invoke: Invoke) -> None:
+    status, out, err = invoke("run", scenario, "--draws", "4096", "--no-figures", "--threads", "1")
+    assert (status, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0] == "Support bot"
+    assert re.match(
+        r"Fine-tuning \(hosted\) costs less than RAG with probability [\d.]+ % \(95 % CI [\d.]+ to [\d.]+ %\)",
+        lines[1],
+    )
+    assert "4,096 draws (sobol, seed " in lines[2]
+    for wanted in (
+        "Break-even",
+        "Difference",
+        "Excluded",
+        "Defaults",
+        "Results",
+        "P(cheapest)",
+        "mean ± MCSE",
+    ):
+        assert wanted in out
+    (study,) = (scenario.parent / "outputs").iterdir()
+    assert study.name == "support-bot"
+    (run,) = study.iterdir()
+    assert f"outputs/support-bot/{run.name}" in out
+
+
+def test_one_draw_claims_no_interval(scenario: Path, invoke: Invoke) -> None:
+    status, out, err = invoke("run", scenario, "--draws", "1")
+    assert status == 0, err
+    assert "no interval" in out
+    assert "nan" not in out.lower()
+
+
+def test_quiet_says_only_where_the_folder_is(scenario: Path, invoke: Invoke) -> None:
+    status, out, err = invoke("run", scenario, "--draws", "100", "--no-figures", "--quiet")
+    assert (status, err) == (0, "")
+    assert (scenario.parent / out.strip() / "run.json").is_file()
+
+
+TITLES = [
+    "../../etc/x",
+    "/abs",
+    "CON",
+    "x" * 5000,
+    "😀",
+    "\u202ecipsum",
+    "a\nb",
+    "\x1b[31mred",
+    "e\u0301",
+    "",
+]
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_a_title_is_one_folder_below_outputs_and_never_reaches_the_terminal_raw(
+    title: str, scenario: Path, invoke: Invoke
+) -> None:
+    scenario.write_text(f"[study]\ntitle = {json.dumps(title, ensure_ascii=False)}\nhorizon_months = 2\n")
+    status, out, err = invoke("run", scenario, "--draws", "64", "--no-figures")
+    assert status == 0, err
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f\u202e]", out + err)
+    (study,) = (scenario.parent / "outputs").iterdir()
+    assert len(study.name) < 60
+    (run,) = study.iterdir()
+    assert json.loads((run / "run.json").read_text())["study"]["title"] == title
+
+
+def test_two_runs_of_one_title_are_two_folders(scenario: Path, invoke: Invoke) -> None:
+    for _ in range(2):
+        assert invoke("run", scenario, "--draws", "64", "--no-figures")[0] == 0
+    (study,) = (scenario.parent / "outputs").iterdir()
+    assert len(list(study.iterdir())) == 2
+
+
+def test_evaluate_as_json_and_as_tables(scenario: Path, invoke: Invoke) -> None:
+    setting = (
+        "--set",
+        "workload.queries_per_month=1e6",
+        "--set",
+        "price.input = { uniform = { min = 1, max = 3 } }",
+    )
+    status, out, _ = invoke("evaluate", scenario, *setting, "--json")
+    assert status == 0
+    record = json.loads(out)
+    assert record["inputs"]["workload.queries_per_month"] == 1e6
+    assert record["inputs"]["price.input"] == 2.0
+    assert {len(months) for months in record["months"].values()} == {7}
+    for strategy, total in record["cost"].items():
+        assert sum(record["breakdown"][strategy].values()) == pytest.approx(total, rel=1e-9)
+    status, out, _ = invoke("evaluate", scenario, *setting)
+    assert status == 0
+    assert f"{record['cost']['rag']:,.2f}" in out
+    assert f"{record['months']['rag'][6]:,.2f}" in out
+
+
+def test_check_says_what_is_given_left_and_ruled_out(scenario: Path, invoke: Invoke) -> None:
+    status, out, _ = invoke("check", scenario)
+    assert status == 0
+    assert "No faults" in out
+    assert "Given (2 of" in out
+    assert "excluded" in out
+    assert json.loads(invoke("check", scenario, "--json")[1])["given_inputs"] == [
+        "workload.queries_per_month",
+        "workload.annual_growth",
+    ]
+
+
+def test_new_writes_a_scenario_without_faults_and_all_at_defaults(scenario: Path, invoke: Invoke) -> None:
+    assert invoke("new", "my_bot")[0] == 0
+    status, out, _ = invoke("check", "my_bot.toml", "--json")
+    assert status == 0
+    assert json.loads(out)["given_inputs"] == []
+    # Each commented default, taken alone, is a valid line of its own.
+    text = (scenario.parent / "my_bot.toml").read_text()
+    live = re.sub(r"^# (\w+ = )", r"\1", text, flags=re.MULTILINE)
+    live = live.replace("# [requirements]", "[requirements]").replace("# [[dependence]]", "[[dependence]]")
+    (scenario.parent / "live.toml").write_text(live)
+    status, out, err = invoke("check", "live.toml", "--json")
+    assert status == 0, err
+    assert json.loads(out)["defaulted_inputs"] == []
+
+
+def test_inputs_lists_and_explains(invoke: Invoke) -> None:
+    from distributions.inputs import registry
+
+    status, out, _ = invoke("inputs")
+    assert status == 0
+    assert all(key in out for key in registry())
+    status, out, _ = invoke("inputs", "price.input")
+    assert status == 0
+    assert "USD/M tokens" in out
+    assert "P50" in out
+    assert "█" in out
+    assert set(json.loads(invoke("inputs", "price", "--json")[1])) == {
+        k for k in registry() if k.startswith("price.")
+    }
+
+
+def test_schema_accepts_a_scenario_and_refuses_a_misspelt_one(invoke: Invoke) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = json.loads(invoke("schema")[1])
+    tables = tomllib.loads(SCENARIO)
+    jsonschema.validate(tables, schema)
+    tables["inputs"]["prise"] = {"input": 1}
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(tables, schema)
+
+
+def test_advise_recommends_an_eligible_strategy(scenario: Path, invoke: Invoke) -> None:
+    status, out, _ = invoke("advise", scenario, "--draws", "4096", "--json")
+    assert status == 0
+    record = json.loads(out)
+    assert record["recommendation"] not in record["excluded"]
+    assert "Recommendation:" in invoke("advise", scenario, "--draws", "4096")[1]
+
+
+def test_tornado_writes_its_table_and_figure(scenario: Path, invoke: Invoke) -> None:
+    status, out, _ = invoke("tornado", scenario, "--out", "result", "--json")
+    assert status == 0
+    record = json.loads(out)
+    assert "workload.queries_per_month" in record["inputs"]
+    assert "workload.annual_growth" not in record["inputs"]
+    assert {path.name for path in (scenario.parent / "result" / "figures").iterdir()} == {
+        "tornado.svg",
+        "tornado.png",
+    }
+    status, out, _ = invoke("tornado", scenario)
+    assert status == 0
+    assert "workload.queries_per_month" in out
+
+
+# --- the process
+
+
+def test_a_study_script_is_the_same_as_its_command(
+    answered: tuple[Path, subprocess.CompletedProcess[bytes]], tmp_path: Path
+) -> None:
+    folder, found = answered
+    arguments = [str(folder / "bot.toml"), "--draws", "2e4", "--no-figures", "--json"]
+    script = spawn([sys.executable, "-m", "studies.probability_of_cheaper", *arguments], tmp_path)
+    assert script.returncode == 0, script.stderr.decode()
+    assert without_timing(script.stdout) == without_timing(found.stdout)
+    bad = spawn([sys.executable, "-m", "studies.tornado", "nothing.toml"], tmp_path)
+    assert bad.returncode == 2
+    assert bad.stderr.startswith(b"error: ")
+
+
+SURROUNDINGS: dict[str, dict[str, str | None]] = {
+    "no home, other language, one terminal column": {
+        "HOME": None, "LANG": "tr_TR.ISO-8859-9", "LC_ALL": "C", "PYTHONUTF8": "0", "COLUMNS": "20", "NO_COLOR": "1",
+        "PYTHONCOERCECLOCALE": "0",
+    },
+    "optimised, strict, windowed": {
+        "PYTHONOPTIMIZE": "2", "PYTHONWARNINGS": "error", "PYTHONHASHSEED": "random", "MPLBACKEND": "TkAgg",
+        "DISPLAY": None, "MPLCONFIGDIR": "/proc/nowhere",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SURROUNDINGS)
+def test_surroundings_change_no_bit(
+    case: str, answered: tuple[Path, subprocess.CompletedProcess[bytes]], tmp_path: Path
+) -> None:
+    """Also with modules lying about that are named like ours."""
+    folder, found = answered
+    for name in ("numpy", "random", "xarray"):
+        (tmp_path / f"{name}.py").write_text("raise RuntimeError('not me')")
+    arguments = command("run", folder / "bot.toml", "--draws", "2e4", "--out", "result", "--threads", "1")
+    # Where HOME is gone, compiled code would be made anew for half a minute.
+    cache = compiled.cache_folder()
+    other = spawn(
+        arguments,
+        tmp_path,
+        BREAKEVEN_CACHE_DIR=str(cache.parents[1]) if cache else None,
+        **SURROUNDINGS[case],
+    )
+    assert other.returncode == 0, other.stderr.decode()
+    first, second = ((place / "result") for place in (folder, tmp_path))
+    assert without_timing((second / "run.json").read_bytes()) == without_timing(found.stdout)
+    assert (second / "run.nc").read_bytes() == (first / "run.nc").read_bytes()
+    for figure in (first / "figures").iterdir():
+        assert (second / "figures" / figure.name).read_bytes() == figure.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_ends_the_run_and_leaves_nothing(
+    name: str, answered: tuple[Path, subprocess.CompletedProcess[bytes]], tmp_path: Path
+) -> None:
+    folder, _ = answered
+    number = getattr(signal, name)
+    with subprocess.Popen(
+        command("run", folder / "bot.toml", "--draws", "2e9", "--threads", "1"),
+        cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        deadline = time.monotonic() + 60
+        while not list(tmp_path.glob("outputs/*/.*.partial-*")):
+            assert time.monotonic() < deadline
+            assert process.poll() is None
+            time.sleep(0.02)
+        time.sleep(0.5)
+        assert process.poll() is None
+        process.send_signal(number)
+        try:
+            out, err = process.communicate(timeout=30)
+        finally:
+            process.kill()
+    assert process.returncode == 128 + number
+    assert out == b""
+    assert err.decode().count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        command("inputs", "--json"),
+        cwd=tmp_path,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(30) in (0, 1, 141)
+
+
+def test_a_fault_of_ours_is_one_line(scenario: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("a bug\x1b[31m")
+
+    monkeypatch.setattr("studies.probability_of_cheaper.analyse", broken)
+    status, out, err = invoke("run", scenario)
+    assert (status, out) == (1, "")
+    assert err.count("\n") == 1
+    assert "please report" in err
+    assert "\x1b" not in err
+    assert [path.name for path in scenario.parent.iterdir()] == ["bot.toml"]
+    monkeypatch.setenv("BREAKEVEN_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError):
+        main(["run", str(scenario)])
