@@ -90,7 +90,7 @@ class FunctionEvaluator:
     def reduce(self, values: Array, question: Question, work: Scratch, tally: Tally, counts: Counts) -> None:
         """Reduce one chunk of sampled values."""
         costs, _ = self.costs(values)
-        rows = block.scratch(costs.shape[0], 0, len(question.pairs))
+        rows = block.scratch(1, 0, len(question.pairs), outputs=costs.shape[0])
         block.run_outputs(np.ascontiguousarray(costs[:, 0]), question, rows, tally, counts)
 
 

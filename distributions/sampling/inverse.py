@@ -225,8 +225,9 @@ def _polynomial(law: Law) -> Recipe | None:
     slope = np.maximum(np.gradient(y[order], z[order]), 1e-6)
     weight = np.empty_like(y)
     weight[order] = np.exp(-0.5 * z[order] ** 2) / slope + 1e-7
-    chebyshev = np.polynomial.chebyshev.Chebyshev.fit(t, y, _DEGREE, w=weight, domain=[-1.0, 1.0])
-    power = np.polynomial.chebyshev.cheb2poly(chebyshev.coef)
+    basis = np.polynomial.chebyshev.chebvander(t, _DEGREE)
+    fitted, *_ = np.linalg.lstsq(basis * weight[:, None], y * weight, rcond=None)
+    power = np.polynomial.chebyshev.cheb2poly(fitted)
     coefficients = np.zeros(_DEGREE + 1)
     coefficients[: power.size] = power
     return Recipe(

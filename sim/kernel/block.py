@@ -7,45 +7,57 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.compiled import BLOCK, jit
+from distributions.sampling.compiled import BLOCK, REPLICATES, jit
 from distributions.sampling.inverse import Plan, sample_block
-from sim.kernel.columns import (
-    ERROR,
-    GPU,
-    MONTH,
-    ONCE,
-    QUERY,
-    RETRAIN,
-    RETRAIN_GPU,
-    RHYTHMS,
-    SETTINGS,
-    SHARED,
-    TOKEN,
-    Row,
-)
-from sim.kernel.months import (
-    MEMORY_ROWS,
-    STATE_ROWS,
-    TOTAL_QUERIES,
-    advance,
-    own_rhythms,
-    shared_rhythms,
-    start,
-)
+from sim.kernel.columns import MONTH, ONCE, SETTINGS, Row
+from sim.kernel.months import one_month, start
 from sim.kernel.reductions import (
     Tally,
     add_histogram,
     add_moments,
+    add_product,
     add_total,
     compare,
     share_cheapest,
 )
-from sim.kernel.strategies import COUNT, FIRST_LINE, LINE_RHYTHM, USES, all_coefficients
+from sim.kernel.strategies import COUNT, FIRST_LINE, LINE_RHYTHM, all_coefficients
+from sim.kernel.tile import (
+    COST,
+    LEAST,
+    OWN,
+    RATED,
+    SHARE,
+    SIZE,
+    TILE,
+    TILES,
+    TOTAL_QUERIES,
+    present,
+    rate,
+    setting,
+)
 
 LINES = int(FIRST_LINE[-1])
-_FIRST_LINE = FIRST_LINE
 _RHYTHM = LINE_RHYTHM
-_USES = USES
+_OWNER = np.array([s for s in range(COUNT) for _ in range(FIRST_LINE[s], FIRST_LINE[s + 1])])
+_RATE = np.array(
+    [COST + s * TILE if r == ONCE else rate(s, r) for s, r in zip(_OWNER, LINE_RHYTHM, strict=True)]
+)
+"""Where in a tile each line's coefficient is added: to its strategy's rate on its rhythm, or to the cost of month 0."""
+
+_PRESENT = np.array(
+    [0 if r in (ONCE, MONTH) else present(s, r) for s, r in zip(_OWNER, LINE_RHYTHM, strict=True)]
+)
+"""Where in a tile the present value of each line's rhythm stands."""
+
+_CLEARED = np.array(
+    [COST + s * TILE for s in range(COUNT)]
+    + [rate(s, r) for s in range(COUNT) for r in RATED]
+    + [present(s, r) for s in range(COUNT) for r in OWN]
+    + [setting(s, SETTINGS) + k * TILE for s in range(COUNT) for k in range(2)]
+)
+"""Rows of a tile that begin at zero: costs, rates, present values, memories."""
+
+_SETTING = np.array([setting(s, k) for s in range(COUNT) for k in range(SETTINGS)])
 
 
 class Question(NamedTuple):
@@ -64,65 +76,38 @@ class Question(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Working rows of one thread; every array is flat, rows of 256."""
+    """Working rows of one thread, each flat: rows of 256 draws, but for `tile` and what goes with it.
+
+    values: inputs. scores: of the copula. lines, settings: coefficients. costs: final costs and the least of them.
+    queries, out, keys: one row each. tile: see `tile.py`. reached: words of the pairs, for a tile. ones: a row of 1.
+    """
 
     values: Row
     scores: Row
     lines: Row
     settings: Row
-    rates: Row
-    series: Row
-    present: Row
-    state: Row
-    memory: Row
-    cumulative: Row
-    reached: NDArray[np.int64]
-    extra: Row
+    costs: Row
+    queries: Row
+    out: Row
     keys: NDArray[np.int64]
+    tile: Row
+    reached: NDArray[np.int64]
 
 
-def scratch(inputs: int, linked: int, pairs: int) -> Scratch:
-    """Working rows for a thread."""
+def scratch(inputs: int, linked: int, pairs: int, outputs: int = COUNT) -> Scratch:
+    """Working rows for a thread; `outputs` strategies, or a model's outputs."""
     return Scratch(
         np.zeros(inputs * BLOCK),
         np.zeros(max(linked, 1) * BLOCK),
         np.zeros(LINES * BLOCK),
         np.ones(COUNT * SETTINGS * BLOCK),
-        np.zeros(COUNT * RHYTHMS * BLOCK),
-        np.zeros((COUNT + 1) * RHYTHMS * BLOCK),
-        np.zeros((COUNT + 1) * RHYTHMS * BLOCK),
-        np.zeros(STATE_ROWS * BLOCK),
-        np.zeros(COUNT * MEMORY_ROWS * BLOCK),
-        np.zeros(COUNT * BLOCK),
-        np.zeros(max(pairs, 1) * BLOCK, dtype=np.int64),
-        np.zeros(4 * BLOCK),
+        np.zeros((outputs + 2) * BLOCK),
+        np.ones(BLOCK),
+        np.zeros(BLOCK),
         np.zeros(BLOCK, dtype=np.int64),
+        np.zeros(SIZE),
+        np.zeros(max(pairs, 1) * BLOCK, dtype=np.int64),
     )
-
-
-@jit
-def _sum_rates(lines: Row, rates: Row) -> None:
-    """Each strategy's coefficient on each rhythm: its lines of that rhythm added up."""
-    rates[:] = 0.0
-    for s in range(COUNT):
-        for k in range(_FIRST_LINE[s], _FIRST_LINE[s + 1]):
-            line = lines[k * BLOCK : (k + 1) * BLOCK]
-            at = (s * RHYTHMS + _RHYTHM[k]) * BLOCK
-            rate = rates[at : at + BLOCK]
-            for i in range(BLOCK):
-                rate[i] += line[i]
-
-
-@jit
-def _add_rhythm(rate: Row, series: Row, weight: float, cumulative: Row) -> None:
-    for i in range(BLOCK):
-        cumulative[i] += rate[i] * series[i] * weight
-
-
-@jit
-def _add_present(series: Row, weight: float, present: Row) -> None:
-    for i in range(BLOCK):
-        present[i] += series[i] * weight
 
 
 @jit
@@ -131,84 +116,52 @@ def _row(array: Row, position: int) -> Row:
 
 
 @jit
-def begin(work: Scratch) -> None:
-    """Coefficients of every line, and the cumulative cost at month 0: setup."""
-    all_coefficients(work.values, work.lines, work.settings)
-    _sum_rates(work.lines, work.rates)
-    start(work.values, work.state, work.memory)
-    work.present[:] = 0.0
-    work.reached[:] = 0
-    for s in range(COUNT):
-        once = _row(work.rates, s * RHYTHMS + ONCE)
-        row = _row(work.cumulative, s)
-        for i in range(BLOCK):
-            row[i] = once[i]
+def load_tile(work: Scratch, number: int) -> None:
+    """Coefficients and settings of the tile's draws, added up by rhythm; cumulative costs are those of setup."""
+    t = work.tile
+    for k in range(_CLEARED.size):
+        to = np.uint64(_CLEARED[k])
+        for lane in range(TILE):
+            t[to + np.uint64(lane)] = 0.0
+    for k in range(LINES):
+        to, source = np.uint64(_RATE[k]), np.uint64(k * BLOCK + number * TILE)
+        for lane in range(TILE):
+            t[to + np.uint64(lane)] += work.lines[source + np.uint64(lane)]
+    for k in range(_SETTING.size):
+        to, source = np.uint64(_SETTING[k]), np.uint64(k * BLOCK + number * TILE)
+        for lane in range(TILE):
+            t[to + np.uint64(lane)] = work.settings[source + np.uint64(lane)]
+    start(work.values[number * TILE :], t)
 
 
 @jit
-def one_month(work: Scratch, month: int, horizon: int, weight: float) -> None:
-    """Add month m's discounted cost to each strategy's cumulative cost, and to the rhythms' present values."""
-    if month > 1:
-        advance(work.state)
-    shared = COUNT * RHYTHMS
-    shared_rhythms(work.state, work.series[shared * BLOCK :])
-    query, token = _row(work.series, shared + QUERY), _row(work.series, shared + TOKEN)
-    _add_present(query, weight, _row(work.present, shared + QUERY))
-    _add_present(token, weight, _row(work.present, shared + TOKEN))
-    for s in range(COUNT):
-        settings = work.settings[s * SETTINGS * BLOCK : (s + 1) * SETTINGS * BLOCK]
-        memory = work.memory[s * MEMORY_ROWS * BLOCK : (s + 1) * MEMORY_ROWS * BLOCK]
-        own_rhythms(s, month, horizon, settings, work.state, memory, work.series[s * RHYTHMS * BLOCK :])
-        cumulative = _row(work.cumulative, s)
-        monthly = _row(work.rates, s * RHYTHMS + MONTH)
-        per_query, per_token = _row(work.rates, s * RHYTHMS + QUERY), _row(work.rates, s * RHYTHMS + TOKEN)
-        for i in range(BLOCK):
-            cumulative[i] += (monthly[i] + per_query[i] * query[i] + per_token[i] * token[i]) * weight
-        for rhythm in (RETRAIN, RETRAIN_GPU, GPU, ERROR):
-            if _USES[s, rhythm]:
-                series = _row(work.series, s * RHYTHMS + rhythm)
-                _add_rhythm(_row(work.rates, s * RHYTHMS + rhythm), series, weight, cumulative)
-                _add_present(series, weight, _row(work.present, s * RHYTHMS + rhythm))
-
-
-@jit
-def _line_present(work: Scratch, s: int, k: int, annuity: float, out: Row) -> None:
-    """Present value of line k of strategy s in each draw: its coefficient times its rhythm's present value."""
-    line = _row(work.lines, k)
-    rhythm = _RHYTHM[k]
-    if rhythm == ONCE:
-        for i in range(BLOCK):
-            out[i] = line[i]
-    elif rhythm == MONTH:
-        for i in range(BLOCK):
-            out[i] = line[i] * annuity
-    else:
-        present = _row(work.present, (COUNT if rhythm < SHARED else s) * RHYTHMS + rhythm)
-        for i in range(BLOCK):
-            out[i] = line[i] * present[i]
-
-
-@jit
-def _reduce_month(work: Scratch, question: Question, month: int, lanes: int, tally: Tally) -> None:
+def _reduce_month(
+    work: Scratch,
+    question: Question,
+    month: int,
+    lanes: int,
+    compared: NDArray[np.int64],
+    cheapest: Row,
+    cumulative: Row,
+) -> None:
+    """Count a month of a tile; the sums and counts of the tally are flat here."""
+    t = work.tile
+    months = question.horizon + 1
     for p in range(question.pairs.shape[0]):
         compare(
-            _row(work.cumulative, question.pairs[p, 0]),
-            _row(work.cumulative, question.pairs[p, 1]),
+            t,
+            COST + question.pairs[p, 0] * TILE,
+            COST + question.pairs[p, 1] * TILE,
             lanes,
             month,
-            work.reached[p * BLOCK : (p + 1) * BLOCK],
-            tally.compared[p, month],
+            work.reached,
+            p * TILE,
+            compared,
+            (p * months + month) * REPLICATES,
         )
-    share_cheapest(
-        work.cumulative,
-        lanes,
-        question.eligible,
-        _row(work.extra, 0),
-        _row(work.extra, 1),
-        tally.cheapest[month],
-    )
+    share_cheapest(t, TILE, lanes, question.eligible, LEAST, SHARE, cheapest, month * COUNT * REPLICATES)
     for s in range(COUNT):
-        add_total(_row(work.cumulative, s), lanes, tally.cumulative[month, s])
+        add_total(t, COST + s * TILE, lanes, cumulative, (month * COUNT + s) * REPLICATES)
 
 
 @jit
@@ -229,35 +182,56 @@ def _measure(
 
 @jit
 def reduce_costs(
-    costs: Row,
-    queries: Row,
-    lanes: int,
-    question: Question,
-    extra: Row,
-    keys: NDArray[np.int64],
-    tally: Tally,
-    histogram: NDArray[np.int64],
+    work: Scratch, lanes: int, question: Question, tally: Tally, histogram: NDArray[np.int64]
 ) -> None:
     """The measures of a block: cost, cost per query, regret of each strategy, and each pair's difference.
 
-    costs: a row a strategy. extra: four scratch rows, of which the first holds the least cost of the eligible.
+    Of `work`: costs, a row a strategy and then the least of the eligible; queries; out and keys as scratch.
     """
     count = question.eligible.size
-    least, out = _row(extra, 0), _row(extra, 2)
+    least, out = _row(work.costs, count), work.out
     for s in range(count):
-        cost = _row(costs, s)
-        _measure(cost, s, lanes, question, keys, tally, histogram)
+        cost = _row(work.costs, s)
+        _measure(cost, s, lanes, question, work.keys, tally, histogram)
         for i in range(BLOCK):
-            out[i] = cost[i] / queries[i]
-        _measure(out, count + s, lanes, question, keys, tally, histogram)
+            out[i] = cost[i] / work.queries[i]
+        _measure(out, count + s, lanes, question, work.keys, tally, histogram)
         for i in range(BLOCK):
             out[i] = cost[i] - least[i]
-        _measure(out, 2 * count + s, lanes, question, keys, tally, histogram)
+        _measure(out, 2 * count + s, lanes, question, work.keys, tally, histogram)
     for p in range(question.pairs.shape[0]):
-        a, b = _row(costs, question.pairs[p, 0]), _row(costs, question.pairs[p, 1])
+        a, b = _row(work.costs, question.pairs[p, 0]), _row(work.costs, question.pairs[p, 1])
         for i in range(BLOCK):
             out[i] = a[i] - b[i]
-        _measure(out, 3 * count + p, lanes, question, keys, tally, histogram)
+        _measure(out, 3 * count + p, lanes, question, work.keys, tally, histogram)
+    for r in range(REPLICATES):
+        tally.draws[r] += (lanes - r + REPLICATES - 1) // REPLICATES
+
+
+@jit
+def _finish_tile(work: Scratch, number: int, lanes: int, annuity: float, items: Row) -> None:
+    """Present values of the lines summed, and final costs, their least and queries put with the block's."""
+    t = work.tile
+    first = number * TILE
+    for k in range(LINES):
+        source = k * BLOCK + first
+        if _RHYTHM[k] == ONCE:
+            add_total(work.lines, source, lanes, items, k * REPLICATES)
+        elif _RHYTHM[k] == MONTH:
+            at = np.uint64(source)
+            for lane in range(TILE):
+                work.lines[at + np.uint64(lane)] *= annuity
+            add_total(work.lines, source, lanes, items, k * REPLICATES)
+        else:
+            add_product(work.lines, source, t, _PRESENT[k], lanes, items, k * REPLICATES)
+    for s in range(COUNT):
+        to, source = np.uint64(s * BLOCK + first), np.uint64(COST + s * TILE)
+        for lane in range(TILE):
+            work.costs[to + np.uint64(lane)] = t[source + np.uint64(lane)]
+    to = np.uint64(COUNT * BLOCK + first)
+    for lane in range(TILE):
+        work.costs[to + np.uint64(lane)] = t[LEAST + lane]
+        work.queries[first + lane] = t[TOTAL_QUERIES + lane]
 
 
 @jit
@@ -265,23 +239,24 @@ def run_block(
     work: Scratch, question: Question, lanes: int, tally: Tally, histogram: NDArray[np.int64]
 ) -> None:
     """The cost model over the values in `work`, reduced into `tally` and `histogram`."""
-    begin(work)
-    _reduce_month(work, question, 0, lanes, tally)
-    annuity = 0.0
-    for month in range(1, question.horizon + 1):
-        weight = question.discount[month]
-        annuity += weight
-        one_month(work, month, question.horizon, weight)
-        _reduce_month(work, question, month, lanes, tally)
-    queries = work.state[TOTAL_QUERIES : TOTAL_QUERIES + BLOCK]
-    reduce_costs(work.cumulative, queries, lanes, question, work.extra, work.keys, tally, histogram)
-    out = _row(work.extra, 2)
-    for s in range(COUNT):
-        for k in range(_FIRST_LINE[s], _FIRST_LINE[s + 1]):
-            _line_present(work, s, k, annuity, out)
-            add_total(out, lanes, tally.items[k])
-    for r in range(tally.draws.size):
-        tally.draws[r] += (lanes - r + tally.draws.size - 1) // tally.draws.size
+    compared, cheapest = tally.compared.reshape(-1), tally.cheapest.reshape(-1)
+    cumulative, items = tally.cumulative.reshape(-1), tally.items.reshape(-1)
+    all_coefficients(work.values, work.lines, work.settings)
+    for number in range(TILES):
+        left = min(TILE, lanes - number * TILE)
+        if left <= 0:
+            break
+        load_tile(work, number)
+        work.reached[:] = 0
+        _reduce_month(work, question, 0, left, compared, cheapest, cumulative)
+        annuity = 0.0
+        for month in range(1, question.horizon + 1):
+            weight = question.discount[month]
+            annuity += weight
+            one_month(work.tile, month, question.horizon, weight)
+            _reduce_month(work, question, month, left, compared, cheapest, cumulative)
+        _finish_tile(work, number, left, annuity, items)
+    reduce_costs(work, lanes, question, tally, histogram)
 
 
 @jit
@@ -326,7 +301,11 @@ def _load(source: NDArray[np.float64], first: int, lanes: int, target: Row) -> N
 
 @jit
 def run_values(
-    values: NDArray[np.float64], question: Question, work: Scratch, tally: Tally, histogram: NDArray[np.int64]
+    values: NDArray[np.float64],
+    question: Question,
+    work: Scratch,
+    tally: Tally,
+    histogram: NDArray[np.int64],
 ) -> None:
     """The cost model over given values (inputs, n), reduced."""
     for first in range(0, values.shape[1], BLOCK):
@@ -339,35 +318,21 @@ def run_values(
 def run_outputs(
     costs: NDArray[np.float64], question: Question, work: Scratch, tally: Tally, histogram: NDArray[np.int64]
 ) -> None:
-    """Costs (strategies, n) that another model computed, reduced as of month 0."""
+    """Costs (strategies, n) that another model computed, reduced as of month 0; one query a draw."""
     count = costs.shape[0]
-    queries = _row(work.extra, 3)
-    queries[:] = 1.0
+    compared, cheapest = tally.compared.reshape(-1), tally.cheapest.reshape(-1)
+    cumulative = tally.cumulative.reshape(-1)
     for first in range(0, costs.shape[1], BLOCK):
         lanes = min(BLOCK, costs.shape[1] - first)
-        _load(costs, first, lanes, work.values)
+        _load(costs, first, lanes, work.costs)
         for p in range(question.pairs.shape[0]):
-            compare(
-                _row(work.values, question.pairs[p, 0]),
-                _row(work.values, question.pairs[p, 1]),
-                lanes,
-                0,
-                work.reached[p * BLOCK : (p + 1) * BLOCK],
-                tally.compared[p, 0],
-            )
-        share_cheapest(
-            work.values,
-            lanes,
-            question.eligible,
-            _row(work.extra, 0),
-            _row(work.extra, 1),
-            tally.cheapest[0],
-        )
+            a, b = question.pairs[p, 0] * BLOCK, question.pairs[p, 1] * BLOCK
+            compare(work.costs, a, b, lanes, 0, work.reached, p * BLOCK, compared, p * REPLICATES)
+        least, share = count * BLOCK, (count + 1) * BLOCK
+        share_cheapest(work.costs, BLOCK, lanes, question.eligible, least, share, cheapest, 0)
         for s in range(count):
-            add_total(_row(work.values, s), lanes, tally.cumulative[0, s])
-        reduce_costs(work.values, queries, lanes, question, work.extra, work.keys, tally, histogram)
-        for r in range(tally.draws.size):
-            tally.draws[r] += (lanes - r + tally.draws.size - 1) // tally.draws.size
+            add_total(work.costs, s * BLOCK, lanes, cumulative, s * REPLICATES)
+        reduce_costs(work, lanes, question, tally, histogram)
 
 
 @jit
@@ -386,24 +351,37 @@ def evaluate_values(
     """
     n = values.shape[1]
     horizon = discount.size - 1
-    out = _row(work.extra, 2)
+    t = work.tile
     for first in range(0, n, BLOCK):
         lanes = min(BLOCK, n - first)
         _load(values, first, lanes, work.values)
-        begin(work)
-        annuity = 0.0
-        for month in range(horizon + 1):
-            if month > 0:
-                annuity += discount[month]
-                one_month(work, month, horizon, discount[month])
-            for s in range(COUNT):
-                cumulative[s, month, first : first + lanes] = work.cumulative[s * BLOCK : s * BLOCK + lanes]
-        if items.size > 0:
-            for s in range(COUNT):
-                for k in range(_FIRST_LINE[s], _FIRST_LINE[s + 1]):
-                    _line_present(work, s, k, annuity, out)
-                    items[k, first : first + lanes] = out[:lanes]
-        queries[first : first + lanes] = work.state[TOTAL_QUERIES : TOTAL_QUERIES + lanes]
+        all_coefficients(work.values, work.lines, work.settings)
+        for number in range(TILES):
+            left = min(TILE, lanes - number * TILE)
+            if left <= 0:
+                break
+            load_tile(work, number)
+            at = first + number * TILE
+            annuity = 0.0
+            for month in range(horizon + 1):
+                if month > 0:
+                    annuity += discount[month]
+                    one_month(t, month, horizon, discount[month])
+                for s in range(COUNT):
+                    for i in range(left):
+                        cumulative[s, month, at + i] = t[COST + s * TILE + i]
+            for i in range(left):
+                queries[at + i] = t[TOTAL_QUERIES + i]
+            if items.size > 0:
+                for k in range(LINES):
+                    for i in range(left):
+                        coefficient = work.lines[k * BLOCK + number * TILE + i]
+                        if _RHYTHM[k] == ONCE:
+                            items[k, at + i] = coefficient
+                        elif _RHYTHM[k] == MONTH:
+                            items[k, at + i] = coefficient * annuity
+                        else:
+                            items[k, at + i] = coefficient * t[_PRESENT[k] + i]
 
 
 @jit
@@ -411,21 +389,20 @@ def trace_values(
     values: NDArray[np.float64], horizon: int, work: Scratch, months: NDArray[np.float64]
 ) -> None:
     """Each line's undiscounted cost in each month for one draw: values (inputs, 1) -> months (lines, H+1)."""
+    t = work.tile
     _load(values, 0, 1, work.values)
-    begin(work)
+    all_coefficients(work.values, work.lines, work.settings)
+    load_tile(work, 0)
+    months[:] = 0.0
     for month in range(horizon + 1):
+        for k in range(LINES):
+            # a present value that begins at zero and has weight one is the month's own
+            t[_PRESENT[k]] = 0.0 if _PRESENT[k] > 0 else t[_PRESENT[k]]
         if month > 0:
-            one_month(work, month, horizon, 1.0)
-        for s in range(COUNT):
-            for k in range(_FIRST_LINE[s], _FIRST_LINE[s + 1]):
-                rhythm = _RHYTHM[k]
-                coefficient = work.lines[k * BLOCK]
-                if month == 0:
-                    months[k, 0] = coefficient if rhythm == ONCE else 0.0
-                elif rhythm == ONCE:
-                    months[k, month] = 0.0
-                elif rhythm == MONTH:
-                    months[k, month] = coefficient
-                else:
-                    owner = COUNT if rhythm < SHARED else s
-                    months[k, month] = coefficient * work.series[(owner * RHYTHMS + rhythm) * BLOCK]
+            one_month(t, month, horizon, 1.0)
+        for k in range(LINES):
+            coefficient = work.lines[k * BLOCK]
+            if _RHYTHM[k] == ONCE:
+                months[k, month] = coefficient if month == 0 else 0.0
+            elif month > 0:
+                months[k, month] = coefficient if _RHYTHM[k] == MONTH else coefficient * t[_PRESENT[k]]

@@ -46,7 +46,7 @@ INTERVAL, ACCURACY, LOSS, ANSWERED, TOKENS, PEAK, CAPACITY, MIN_GPUS = range(8)
 
 INTERVAL            months between retrains (RETRAIN, RETRAIN_GPU, ERROR)
 ACCURACY, LOSS      accuracy at launch, loss per quarter since the last training (ERROR)
-ANSWERED … MIN_GPUS share of queries that reach the model, tokens per query, peak to mean, tokens a GPU serves in a
+ANSWERED … MIN_GPUS: share of queries that reach the model, tokens per query, peak to mean, tokens a GPU serves in a
                     month, least number of GPUs (GPU)
 """
 

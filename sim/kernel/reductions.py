@@ -114,29 +114,44 @@ def bin_edges(centre: float, scale: float) -> NDArray[np.float64]:
     return np.concatenate([centre - scale * sizes[:0:-1], centre + scale * sizes])
 
 
-@jit
+@jit(inline=True)
 def compare(
-    a: Row, b: Row, lanes: int, month: int, reached: NDArray[np.int64], counts: NDArray[np.int64]
+    costs: Row,
+    first: int,
+    second: int,
+    lanes: int,
+    month: int,
+    reached: NDArray[np.int64],
+    state: int,
+    counts: NDArray[np.int64],
+    at: int,
 ) -> None:
     """Count a < b, a > b and, from month 1 on, whether a has ever been at or below b, and b at or below a.
 
-    reached: a word a lane, carried from month to month. counts (R,): a word a replicate. The four counts share a
-    word, 16 bits each in the order above: one addition counts all, and a chunk has 1,024 draws a replicate.
+    costs: flat, a from position `first`, b from `second` on. reached: flat, from `state` on a word a lane, carried from
+    month to month. counts: flat, from `at` on a word a replicate. The four counts share a word, 16 bits each in the
+    order above: one addition counts all, and a chunk has 1,024 draws a replicate.
     """
     at_or_below = _EVER_A if month > 0 else 0
     at_or_above = _EVER_B if month > 0 else 0
-    whole = lanes - lanes % REPLICATES
-    for start in range(0, whole, REPLICATES):
-        pa, pb = a[start : start + REPLICATES], b[start : start + REPLICATES]
-        ever = reached[start : start + REPLICATES]
-        for r in range(REPLICATES):
-            word = ever[r] | select(pa[r] <= pb[r], at_or_below, 0) | select(pa[r] >= pb[r], at_or_above, 0)
-            ever[r] = word
-            counts[r] += word + select(pa[r] < pb[r], _LESS, 0) + select(pa[r] > pb[r], _GREATER, 0)
-    for i in range(whole, lanes):
-        word = reached[i] | select(a[i] <= b[i], at_or_below, 0) | select(a[i] >= b[i], at_or_above, 0)
-        reached[i] = word
-        counts[i - whole] += word + select(a[i] < b[i], _LESS, 0) + select(a[i] > b[i], _GREATER, 0)
+    # positions are unsigned: a signed one would be checked for counting from the end, and stop vectorisation
+    pa, pb, ever, out = np.uint64(first), np.uint64(second), np.uint64(state), np.uint64(at)
+    groups, rest = lanes // REPLICATES, lanes % REPLICATES
+    for group in range(groups):
+        base = np.uint64(group * REPLICATES)
+        for lane in range(REPLICATES):
+            r = np.uint64(lane)
+            a, b = costs[pa + base + r], costs[pb + base + r]
+            word = reached[ever + base + r] | select(a <= b, at_or_below, 0) | select(a >= b, at_or_above, 0)
+            reached[ever + base + r] = word
+            counts[out + r] += word + select(a < b, _LESS, 0) + select(a > b, _GREATER, 0)
+    base = np.uint64(groups * REPLICATES)
+    for lane in range(rest):
+        r = np.uint64(lane)
+        a, b = costs[pa + base + r], costs[pb + base + r]
+        word = reached[ever + base + r] | select(a <= b, at_or_below, 0) | select(a >= b, at_or_above, 0)
+        reached[ever + base + r] = word
+        counts[out + r] += word + select(a < b, _LESS, 0) + select(a > b, _GREATER, 0)
 
 
 def unpack(counts: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -145,47 +160,82 @@ def unpack(counts: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.stack([(words >> np.uint64(16 * k)) & np.uint64(0xFFFF) for k in range(4)]).astype(np.int64)
 
 
-@jit
+@jit(inline=True)
 def share_cheapest(
-    costs: Row, lanes: int, eligible: NDArray[np.bool_], least: Row, share: Row, cheapest: NDArray[np.float64]
+    costs: Row,
+    width: int,
+    lanes: int,
+    eligible: NDArray[np.bool_],
+    least: int,
+    share: int,
+    wins: Row,
+    at: int,
 ) -> None:
     """Who is the cheapest of the eligible; k strategies that tie get 1/k each.
 
-    costs: rows of cumulative cost, a row a strategy. least, share: scratch rows; least holds the least cost after.
-    cheapest (S, R).
+    costs: flat, strategy s from position s * width on; positions `least` and `share` are scratch rows of it, and
+    least holds the least cost after. wins: flat, strategy s's replicates from position at + s * R on.
     """
-    count = eligible.size
-    for i in range(BLOCK):
-        least[i] = np.inf
-        share[i] = 0.0
-    for s in range(count):
+    low, part = np.uint64(least), np.uint64(share)
+    for lane in range(width):
+        i = np.uint64(lane)
+        costs[low + i] = np.inf
+        costs[part + i] = 0.0
+    for s in range(eligible.size):
         if eligible[s]:
-            row = costs[s * BLOCK : (s + 1) * BLOCK]
-            for i in range(BLOCK):
-                share[i] = select(row[i] < least[i], 0.0, share[i]) + select(row[i] <= least[i], 1.0, 0.0)
-                least[i] = select(row[i] < least[i], row[i], least[i])
-    for i in range(BLOCK):
-        share[i] = 1.0 / share[i]
-    whole = lanes - lanes % REPLICATES
-    for s in range(count):
+            own = np.uint64(s * width)
+            for lane in range(width):
+                i = np.uint64(lane)
+                cost, best = costs[own + i], costs[low + i]
+                costs[part + i] = select(cost < best, 0.0, costs[part + i]) + select(cost <= best, 1.0, 0.0)
+                costs[low + i] = select(cost < best, cost, best)
+    for lane in range(width):
+        i = np.uint64(lane)
+        costs[part + i] = 1.0 / costs[part + i]
+    groups, rest = lanes // REPLICATES, lanes % REPLICATES
+    for s in range(eligible.size):
         if eligible[s]:
-            row, wins = costs[s * BLOCK : (s + 1) * BLOCK], cheapest[s]
-            for start in range(0, whole, REPLICATES):
-                part = row[start : start + REPLICATES]
-                low, part_share = least[start : start + REPLICATES], share[start : start + REPLICATES]
-                for r in range(REPLICATES):
-                    wins[r] += select(part[r] == low[r], part_share[r], 0.0)
-            for i in range(whole, lanes):
-                wins[i - whole] += select(row[i] == least[i], share[i], 0.0)
+            own, out = np.uint64(s * width), np.uint64(at + s * REPLICATES)
+            for group in range(groups):
+                base = np.uint64(group * REPLICATES)
+                for lane in range(REPLICATES):
+                    i = base + np.uint64(lane)
+                    won = select(costs[own + i] == costs[low + i], costs[part + i], 0.0)
+                    wins[out + np.uint64(lane)] += won
+            base = np.uint64(groups * REPLICATES)
+            for lane in range(rest):
+                i = base + np.uint64(lane)
+                won = select(costs[own + i] == costs[low + i], costs[part + i], 0.0)
+                wins[out + np.uint64(lane)] += won
 
 
-@jit
-def add_total(row: Row, lanes: int, sums: Row) -> None:
-    """Add the first lanes of a row to sums (R,), each lane to its replicate's."""
-    whole = lanes - lanes % REPLICATES
-    for start in range(0, whole, REPLICATES):
-        part = row[start : start + REPLICATES]
-        for r in range(REPLICATES):
-            sums[r] += part[r]
-    for i in range(whole, lanes):
-        sums[i - whole] += row[i]
+@jit(inline=True)
+def add_product(a: Row, from_a: int, b: Row, from_b: int, lanes: int, sums: Row, at: int) -> None:
+    """Add a times b, lane by lane, to the sums of the lanes' replicates; each flat, from a position on."""
+    pa, pb, out = np.uint64(from_a), np.uint64(from_b), np.uint64(at)
+    groups, rest = lanes // REPLICATES, lanes % REPLICATES
+    for group in range(groups):
+        base = np.uint64(group * REPLICATES)
+        for lane in range(REPLICATES):
+            r = np.uint64(lane)
+            sums[out + r] += a[pa + base + r] * b[pb + base + r]
+    base = np.uint64(groups * REPLICATES)
+    for lane in range(rest):
+        r = np.uint64(lane)
+        sums[out + r] += a[pa + base + r] * b[pb + base + r]
+
+
+@jit(inline=True)
+def add_total(row: Row, start: int, lanes: int, sums: Row, at: int) -> None:
+    """Add the lanes of a row to the sums of their replicates; each flat, from a position on."""
+    own, out = np.uint64(start), np.uint64(at)
+    groups, rest = lanes // REPLICATES, lanes % REPLICATES
+    for group in range(groups):
+        base = np.uint64(group * REPLICATES)
+        for lane in range(REPLICATES):
+            r = np.uint64(lane)
+            sums[out + r] += row[own + base + r]
+    base = np.uint64(groups * REPLICATES)
+    for lane in range(rest):
+        r = np.uint64(lane)
+        sums[out + r] += row[own + base + r]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from distributions.sampling.compiled import jit
 from sim import statistics
 from sim.kernel import reductions
 from sim.statistics import Moments
@@ -130,11 +131,16 @@ def test_constant_draws_have_their_value_at_every_quantile() -> None:
     assert statistics.upper_tail_mean(counts, edges, extremes, 0.95) == 42.0
 
 
+@jit
+def _compare(costs, lanes, reached, counts):  # type: ignore[no-untyped-def]
+    reductions.compare(costs, 0, 256, lanes, 1, reached, 0, counts, 0)
+
+
 def test_packed_counts_come_apart() -> None:
     rng = np.random.default_rng(12)
     a, b = rng.integers(0, 3, 256).astype(float), rng.integers(0, 3, 256).astype(float)
     counts, reached = np.zeros(16, dtype=np.int64), np.zeros(256, dtype=np.int64)
-    reductions.compare(a, b, 250, 1, reached, counts)
+    _compare(np.concatenate([a, b]), 250, reached, counts)
     less, greater, ever_a, ever_b = reductions.unpack(counts)
     used = slice(0, 250)
     assert less.sum() == np.sum(a[used] < b[used])
