@@ -63,11 +63,14 @@ def _lines(loaded: Scenario, verdict: Eligibility) -> list[str]:
         f"at {text.number(100 * loaded.discount_rate)} % a year?",
         "",
         f"Given ({len(given)} of {len(loaded.inputs)})",
-        *text.table([(key, described(loaded.inputs[key]), registry()[key].unit) for key in given], left=3),
+        *text.table(
+            [(key, described(loaded.inputs[key]), _unit(registry()[key].unit)) for key in given], left=3
+        ),
         "",
         f"Left at their defaults ({len(loaded.defaulted)})",
         *text.table(
-            [(key, described(loaded.inputs[key]), registry()[key].unit) for key in loaded.defaulted], left=3
+            [(key, described(loaded.inputs[key]), _unit(registry()[key].unit)) for key in loaded.defaulted],
+            left=3,
         ),
     ]
     if loaded.dependence:
@@ -84,6 +87,10 @@ def _lines(loaded: Scenario, verdict: Eligibility) -> list[str]:
         left = [text.label(name) for name in loaded.strategies if name not in verdict.excluded]
         found.append(f"  left: {text.join(left) if left else 'no strategy; give up one of the requirements'}")
     return found
+
+
+def _unit(unit: str) -> str:
+    return "" if unit == "1" else unit
 
 
 def described(marginal: Any) -> str:

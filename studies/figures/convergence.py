@@ -24,9 +24,7 @@ def draw(data: xr.Dataset) -> Figure:
     figure = style.canvas(
         f"{text.count(int(draws[-1]), 'draw')} put P({text.label(a)} cheaper) at "
         f"{_settled(estimate[-1], half)}",
-        f"Estimate of the chance that {text.label(a)} is cheaper than {text.label(b)}, and its 95 % "
-        f"interval, "
-        "as draws add up",
+        "The estimated chance and its 95 % interval as draws add up",
         data,
     )
     axes = style.panel(figure, left=0.85, right=1.1)

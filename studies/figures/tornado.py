@@ -67,8 +67,9 @@ def draw(data: xr.Dataset) -> Figure:
     if order:
         # The bars at the bottom are short: the side that is farther from the base is free.
         left, right = axes.get_xlim()
-        side = "left" if base > (left + right) / 2 else "right"
-        axes.legend(loc=f"lower {side}", frameon=False, fontsize=8)
+        axes.legend(
+            loc="lower left" if base > (left + right) / 2 else "lower right", frameon=False, fontsize=8
+        )
     return figure
 
 
