@@ -83,7 +83,7 @@ def test_no_requirements_rule_nothing_out() -> None:
         ({"stable_persona": True}, set()),
         ({"data_residency": True, "per_tenant_data": True}, set(STRATEGIES)),
     ],
-    ids=str,
+    ids=lambda value: str(sorted(value)) if isinstance(value, set) else str(value),
 )
 def test_what_a_requirement_rules_out(requirements: dict[str, object], expected: set[str]) -> None:
     assert ruled_out(**requirements) == expected
