@@ -270,7 +270,7 @@ def _sample(run: Run, variables: Variables) -> None:
     positions = [run.positions[s] for s in run.strategies]
     variables["sample_cost"] = (
         ("draw", "strategy"),
-        run.sample_cumulative[positions, -1].T,
+        run.sample_costs[positions].T,
         {"long_name": "present-value cost of the first draws, kept for pictures", "units": "USD"},
     )
     variables["sample_input"] = (

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.errors import Fault, UserError
-from distributions.sampling.compiled import REPLICATES
+from distributions.sampling.compiled import BLOCK, REPLICATES
 from sim.job import CHUNK, Evaluator, Job
 from sim.kernel.block import Question
 from sim.kernel.reductions import Tally
@@ -31,6 +31,9 @@ Progress = Callable[[int, int], None]
 
 MAX_DRAWS = REPLICATES * 2**32
 """What the index of a replicate can count."""
+
+MAX_KEPT = 10_000_000
+"""Most draws that are kept whole: with all inputs and costs about half a kilobyte each."""
 
 DEFAULT_DRAWS = 1_000_000
 DEFAULT_SEED = 20_260_801
@@ -126,10 +129,14 @@ class Limits:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a job: the outcome, the first chunk's values and cumulative costs, and whether it was enough."""
+    """What came of a job: the outcome, the draws kept, and whether it was enough.
+
+    values (inputs, k), costs (S, k): of the first k draws. cumulative (S, H+1, c): by month, of the first chunk.
+    """
 
     outcome: Outcome
     values: Array
+    costs: Array
     cumulative: Array
     draws: int
     enough: bool
@@ -169,10 +176,12 @@ def run(
     limits: Limits,
     workers: Workers,
     progress: Progress | None = None,
+    keep: int = CHUNK,
 ) -> Result:
     """Draw, evaluate and reduce.
 
     watched: the position in `pairs` whose convergence is recorded. progress: called with draws done and the most.
+    keep: how many of the first draws to hand back, a chunk at least.
     """
     check_draws(limits.draws)
     pair_array = np.array(pairs, dtype=np.int64).reshape(-1, 2)
@@ -201,4 +210,10 @@ def run(
         if limits.seconds is not None and time.monotonic() - started > limits.seconds:
             break
     outcome.counts = workers.counts(job)
-    return Result(outcome, values, cumulative, draws, enough)
+    kept_values, kept_costs = [values], [cumulative[:, -1]]
+    for first in range(CHUNK, min(keep, draws), CHUNK):
+        more = sampler.draw(first // BLOCK, min(CHUNK, min(keep, draws) - first), job.scratch())
+        kept_values.append(more)
+        kept_costs.append(evaluator.costs(more)[0][:, -1])
+    values, costs = np.concatenate(kept_values, axis=1), np.concatenate(kept_costs, axis=1)
+    return Result(outcome, values, costs, cumulative, draws, enough)

@@ -54,7 +54,8 @@ class Run:
 
     strategies: what was compared, in order (a model's outputs). eligible: those that may be cheapest.
     positions: where each stands in the outcome's arrays. pairs: the pairs compared, by position.
-    sample_values (inputs, k), sample_cumulative (S, H+1, k): the first draws, kept for scatter plots and fans.
+    sample_values (inputs, k), sample_costs (S, k): the first draws, kept. sample_cumulative (S, H+1, c): of the first
+    chunk, by month, for fans.
     tolerance, tolerance_reached: what interval was asked for, and whether the draws allowed sufficed.
     """
 
@@ -72,6 +73,7 @@ class Run:
     pairs: tuple[tuple[str, str], ...]
     positions: Mapping[str, int]
     sample_values: Array
+    sample_costs: Array
     sample_cumulative: Array
     timing: Mapping[str, float]
     tolerance: Tolerance | None = None
@@ -138,9 +140,7 @@ class Run:
         p, swapped = self._pair(a, b)
         return 3 * self.outcome.cheapest.shape[0] + p, swapped
 
-    def measure(
-        self, position: int, negate: bool = False, levels: ArrayLike = LEVELS
-    ) -> dict[str, Any]:
+    def measure(self, position: int, negate: bool = False, levels: ArrayLike = LEVELS) -> dict[str, Any]:
         """Mean, MCSE, sd, quantiles and CVaR of one measured quantity; `negate` for a difference the other way."""
         by_replicate = Moments(
             self.outcome.moments.count[position],

@@ -13,7 +13,7 @@ from distributions.sampling.inverse import DESIGNS
 from sim import engine, sampler, statistics
 from sim.eligibility import eligibility, median_latency
 from sim.engine import DEFAULT_DRAWS, DEFAULT_SEED, Limits, Progress, Result, Threads, Workers
-from sim.job import CostEvaluator, FunctionEvaluator
+from sim.job import CHUNK, CostEvaluator, FunctionEvaluator
 from sim.kernel.columns import KEYS
 from sim.kernel.months import discount_factors
 from sim.kernel.strategies import NAMES
@@ -36,6 +36,7 @@ def simulate(
     eligible: Collection[str] | None = None,
     tolerance: Tolerance | float | str | None = None,
     max_seconds: float | None = None,
+    keep: int | None = None,
     threads: int | None = None,
     workers: Workers | None = None,
     progress: Progress | None = None,
@@ -57,6 +58,8 @@ def simulate(
         most this; `Run.tolerance_reached` says whether it was.
     max_seconds
         Stop drawing on after so long; needs a tolerance.
+    keep
+        How many of the first draws to keep with all inputs and costs (default and least: 16,384), at most 10 million.
     threads, workers
         Threads of this process (default: all), or other workers, such as a cluster's; closed at the end.
     progress
@@ -80,6 +83,10 @@ def simulate(
         )
     most = draws if draws is not None else (DEFAULT_DRAWS if tolerance is None else DEFAULT_MOST)
     engine.check_draws(most)
+    if keep is not None and not 1 <= keep <= engine.MAX_KEPT:
+        raise UserError(
+            Fault("--keep-draws", f"found {keep:,}", f"a whole number from 1 to {engine.MAX_KEPT:,}")
+        )
     scenario = subject if isinstance(subject, Scenario) else None
     model = subject if isinstance(subject, Model) else None
     if scenario is not None:
@@ -120,6 +127,7 @@ def simulate(
             Limits(most, enough, max_seconds),
             used,
             progress,
+            keep or CHUNK,
         )
     finally:
         used.close()
@@ -138,6 +146,7 @@ def simulate(
         pairs=pairs,
         positions=positions,
         sample_values=result.values,
+        sample_costs=result.costs,
         sample_cumulative=result.cumulative,
         timing={"prepare_seconds": ready - started, "draw_seconds": time.monotonic() - ready},
         tolerance=tolerance,

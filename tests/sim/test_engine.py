@@ -122,3 +122,37 @@ def test_an_input_without_an_approximation_goes_through_its_exact_ppf() -> None:
     finally:
         del law.__dict__["recipe"]
     np.testing.assert_allclose(before, after, rtol=1e-7)
+
+
+def test_kept_draws_are_the_runs_first_and_average_to_it() -> None:
+    run = simulate(_scenario(), 40_000, 2, "mc", keep=40_000)
+    few = simulate(_scenario(), 40_000, 2, "mc")
+    assert run.sample_values.shape[1] == run.sample_costs.shape[1] == 40_000
+    np.testing.assert_array_equal(run.sample_values[:, :16_384], few.sample_values)
+    np.testing.assert_allclose(run.sample_costs.mean(axis=1), run.dataset["cost_mean"], rtol=1e-12)
+    with pytest.raises(UserError, match="--keep-draws"):
+        simulate(_scenario(), 10, keep=0)
+
+
+@pytest.mark.parametrize("tolerance", [0.002, "1 %", "$2000"])
+def test_a_tolerance_is_drawn_to_and_no_further(tolerance: Any) -> None:
+    run = simulate(_scenario(), None, 4, tolerance=tolerance)
+    assert run.tolerance_reached
+    assert run.draws < 1 << 22
+    if tolerance == 0.002:
+        low, high = run.probability_cheaper("tuned_hosted", "rag").ci95 or (0.0, 1.0)
+        assert (high - low) / 2 <= 0.002
+    fixed = simulate(_scenario(), run.draws, 4)
+    assert _bits(run)[0] == _bits(fixed)[0]
+
+
+def test_a_tolerance_out_of_reach_is_said() -> None:
+    run = simulate(_scenario(), 20_000, 4, tolerance=1e-9)
+    assert not run.tolerance_reached
+    assert run.draws == 20_000
+
+
+@pytest.mark.parametrize("tolerance", [0, -1, "x", "nan", "1 EUR", 2])
+def test_a_tolerance_that_means_nothing_is_refused(tolerance: Any) -> None:
+    with pytest.raises(UserError, match="--tolerance"):
+        simulate(_scenario(), 1000, tolerance=tolerance)
