@@ -19,6 +19,7 @@ COMMANDS = {
     "check": ("studies.cli.check", "All faults of a scenario at once, or a summary of it."),
     "inputs": ("studies.cli.inputs", "What the inputs mean: unit, default, source."),
     "schema": ("studies.cli.schema", "JSON Schema of scenario files, for editors."),
+    "warm": ("studies.cli.warm", "Compile the kernel now, so that the first run starts at once."),
 }
 """Command to the module that has it, with its line in the help. A new command is one file and one line."""
 

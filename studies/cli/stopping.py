@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,6 +43,12 @@ class _Watch:
 _watch = _Watch()
 
 
+def _quiet(unraisable: sys.UnraisableHookArgs) -> None:
+    """Say nothing of a stop that was raised within a callback which cannot pass it on: `check` raises it again."""
+    if not isinstance(unraisable.exc_value, (KeyboardInterrupt, Stopped)):
+        sys.__unraisablehook__(unraisable)
+
+
 def check() -> None:
     """Raises if a signal came and its exception was lost, as happens within destructors and C callbacks.
 
@@ -55,6 +62,7 @@ def watched() -> Iterator[None]:
     """SIGINT raises KeyboardInterrupt, SIGTERM and SIGHUP raise `Stopped`, while the block runs."""
     global _watch
     _watch = _Watch()
+    hook, sys.unraisablehook = sys.unraisablehook, _quiet
     before = {}
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
@@ -70,4 +78,5 @@ def watched() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        sys.unraisablehook = hook
         _watch.number = None
