@@ -20,17 +20,17 @@ from sim.kernel.reductions import (
     compare,
     share_cheapest,
 )
-from sim.kernel.strategies import COUNT, FIRST_LINE, LINE_RHYTHM, all_coefficients
+from sim.kernel.strategies import COUNT, FIRST_LINE, LINE_RHYTHM, USES, all_coefficients
 from sim.kernel.tile import (
     COST,
     LEAST,
     OWN,
-    RATED,
     SHARE,
     SIZE,
     TILE,
     TILES,
     TOTAL_QUERIES,
+    memory,
     present,
     rate,
     setting,
@@ -49,15 +49,19 @@ _PRESENT = np.array(
 )
 """Where in a tile the present value of each line's rhythm stands."""
 
-_CLEARED = np.array(
-    [COST + s * TILE for s in range(COUNT)]
-    + [rate(s, r) for s in range(COUNT) for r in RATED]
-    + [present(s, r) for s in range(COUNT) for r in OWN]
-    + [setting(s, SETTINGS) + k * TILE for s in range(COUNT) for k in range(2)]
-)
-"""Rows of a tile that begin at zero: costs, rates, present values, memories."""
+_BEGINS = np.array([k == 0 or _RATE[k] not in _RATE[:k] for k in range(LINES)])
+"""Whether a line is the first at its place in a tile, and so set there rather than added. Other rates stay zero."""
 
-_SETTING = np.array([setting(s, k) for s in range(COUNT) for k in range(SETTINGS)])
+_USED = [(s, r) for s in range(COUNT) for r in OWN if USES[s, r]]
+_CLEARED = np.array(
+    [present(s, r) for s, r in _USED]
+    + [memory(s, k) for s in sorted({s for s, _ in _USED}) for k in range(2)]
+)
+"""Rows that begin at zero: present values of a strategy's own rhythms, and its memory."""
+
+_SETTING = np.array([s * SETTINGS + k for s in sorted({s for s, _ in _USED}) for k in range(SETTINGS)])
+_SETTING_AT = np.array([setting(k // SETTINGS, k % SETTINGS) for k in _SETTING])
+"""Settings of the strategies with a rhythm of their own, and where in a tile they go."""
 
 
 class Question(NamedTuple):
@@ -125,10 +129,14 @@ def load_tile(work: Scratch, number: int) -> None:
             t[to + np.uint64(lane)] = 0.0
     for k in range(LINES):
         to, source = np.uint64(_RATE[k]), np.uint64(k * BLOCK + number * TILE)
-        for lane in range(TILE):
-            t[to + np.uint64(lane)] += work.lines[source + np.uint64(lane)]
+        if _BEGINS[k]:
+            for lane in range(TILE):
+                t[to + np.uint64(lane)] = work.lines[source + np.uint64(lane)]
+        else:
+            for lane in range(TILE):
+                t[to + np.uint64(lane)] += work.lines[source + np.uint64(lane)]
     for k in range(_SETTING.size):
-        to, source = np.uint64(_SETTING[k]), np.uint64(k * BLOCK + number * TILE)
+        to, source = np.uint64(_SETTING_AT[k]), np.uint64(_SETTING[k] * BLOCK + number * TILE)
         for lane in range(TILE):
             t[to + np.uint64(lane)] = work.settings[source + np.uint64(lane)]
     start(work.values[number * TILE :], t)
