@@ -10,6 +10,7 @@ import numpy as np
 
 from distributions.inputs import documents
 from sim.eligibility import Eligibility, eligibility, leanings, median_latency
+from studies.text import label, money
 
 if TYPE_CHECKING:
     import xarray
@@ -141,28 +142,28 @@ def _reasons(standings: tuple[Standing, ...], eligibility: Eligibility, mcse: fl
         return ("no strategy meets every requirement: the exclusions say which one to give up",)
     best, *others = standings
     if not others:
-        return (f"{best.strategy} is the only strategy that meets the requirements",)
+        return (f"{label(best.strategy)} is the only strategy that meets the requirements",)
     second = others[0]
     gap = second.expected_regret - best.expected_regret
     reasons = [
-        f"{best.strategy} costs the least on average of the {len(standings)} eligible: choosing it costs "
-        f"{best.expected_regret:,.0f} USD more than knowing the cheapest beforehand would, {second.strategy} "
-        f"{second.expected_regret:,.0f} USD",
+        f"{label(best.strategy)} costs the least on average of the {len(standings)} eligible: choosing it costs "
+        f"{money(best.expected_regret)} more than knowing the cheapest beforehand would, {label(second.strategy)} "
+        f"{money(second.expected_regret)}",
         f"it is the cheapest in {best.probability_cheapest:.1%} of draws",
     ]
     likeliest = max(standings, key=lambda standing: standing.probability_cheapest)
     if likeliest is not best:
         reasons.append(
-            f"{likeliest.strategy} is the cheapest more often ({likeliest.probability_cheapest:.1%}), "
+            f"{label(likeliest.strategy)} is the cheapest more often ({likeliest.probability_cheapest:.1%}), "
             "but costs more on average"
         )
     # The standard error of a difference is at most twice that of the worse mean; two of those are four.
     if gap < 4 * mcse:
         reasons.append(
-            f"the lead over {second.strategy}, {gap:,.0f} USD, is less than this many draws resolve"
+            f"the lead over {label(second.strategy)}, {money(gap)}, is less than this many draws resolve"
         )
     if best.strategy in eligibility.warnings:
-        reasons.append(f"mind the warnings on {best.strategy}")
+        reasons.append(f"mind the warnings on {label(best.strategy)}")
     return tuple(reasons)
 
 
