@@ -298,7 +298,7 @@ def assemble(
         pools.append(np.array(item.pool))
         key[i] = stream_key(seed, name)
         if stratified:
-            scrambled[i], pattern[i] = net(key[i], dimension[name])
+            scrambled[i], pattern[i] = net(key[i], dimension[name], draws)
     position = {name: i for i, name in enumerate(names)}
     linked_index = np.array([position[name] for name in linked], dtype=np.int64)
     return Plan(

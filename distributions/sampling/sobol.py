@@ -27,6 +27,8 @@ _LOW_BITS = _POINTS.bit_length() - 1
 _ZERO = np.uint64(0)
 _ONE = np.uint64(1)
 _TOP = np.uint64(63)
+_DIGITS = 53
+"""Digits that are scrambled; a uniform has 52."""
 
 
 @cache
@@ -63,16 +65,19 @@ def direction_numbers(dimension: int) -> NDArray[np.uint64]:
 
 
 @jit
-def scramble(directions: NDArray[np.uint64], key: NDArray[np.uint64], out: NDArray[np.uint64]) -> None:
+def scramble(
+    directions: NDArray[np.uint64], key: NDArray[np.uint64], columns: int, out: NDArray[np.uint64]
+) -> None:
     """Scrambled direction numbers and the digital shift of each replicate.
 
-    directions (32,), key (4,) of the input's stream; out (16, 33): 32 direction numbers, then the shift.
+    directions (32,), key (4,) of the input's stream, columns: how many direction numbers are wanted;
+    out (16, 33): 32 direction numbers, then the shift.
     Row i of the lower-triangular matrix has a one on its diagonal and random bits left of it.
     """
     for replicate in range(REPLICATES):
         for k in range(BITS):
             out[replicate, k] = _ZERO
-        for row in range(64):
+        for row in range(_DIGITS):
             counter = np.uint64(replicate * 64 + row)
             bits, shift = philox(counter, _ZERO, key[2], key[3], key[0], key[1])
             if row == 0:
@@ -81,7 +86,7 @@ def scramble(directions: NDArray[np.uint64], key: NDArray[np.uint64], out: NDArr
             mask = diagonal
             if row > 0:
                 mask = (bits & ~((diagonal << _ONE) - _ONE)) | diagonal
-            for k in range(BITS):
+            for k in range(columns):
                 parity = directions[k] & mask
                 parity ^= parity >> np.uint64(32)
                 parity ^= parity >> np.uint64(16)
@@ -93,13 +98,17 @@ def scramble(directions: NDArray[np.uint64], key: NDArray[np.uint64], out: NDArr
                     out[replicate, k] |= diagonal
 
 
-def net(seed_key: NDArray[np.uint64], dimension: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+def net(
+    seed_key: NDArray[np.uint64], dimension: int, draws: int = REPLICATES << BITS
+) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """What `fill_sobol` needs of one input: its scrambled numbers (16, 33), and the block's pattern (256,).
 
-    The pattern holds, for each lane, the exclusive-or over the low bits of the lane's point number.
+    The pattern holds, for each lane, the exclusive-or over the low bits of the lane's point number. draws: of the
+    run; a number of the sequence that so many never use is not scrambled, and stays 0.
     """
     scrambled = np.empty((REPLICATES, BITS + 1), dtype=np.uint64)
-    scramble(direction_numbers(dimension), seed_key, scrambled)
+    columns = min(BITS, max(_LOW_BITS, ((draws - 1) // REPLICATES).bit_length()))
+    scramble(direction_numbers(dimension), seed_key, columns, scrambled)
     pattern = np.zeros((_POINTS, REPLICATES), dtype=np.uint64)
     for bit in range(_LOW_BITS):
         chosen = (np.arange(_POINTS) >> bit) & 1 == 1
