@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sim.kernel import STRATEGIES
+
 if TYPE_CHECKING:
     from sim.evaluation import Evaluation, evaluate
     from sim.model import Model, cost_model
@@ -14,8 +16,6 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
     from sim.simulation import simulate
     from sim.tolerance import Tolerance
-
-STRATEGIES = ("prompt", "rag", "tuned_hosted", "tuned_self_hosted", "hybrid")
 
 _HOME = {
     "Scenario": "sim.scenario",

@@ -231,7 +231,10 @@ def _polynomial(law: Law) -> Recipe | None:
     coefficients = np.zeros(_DEGREE + 1)
     coefficients[: power.size] = power
     return Recipe(
-        POLYNOMIAL, link, (low, high, 1.0 / Z_MAX, *coefficients[::-1]), method=f"polynomial of degree {_DEGREE} in z"
+        POLYNOMIAL,
+        link,
+        (low, high, 1.0 / Z_MAX, *coefficients[::-1]),
+        method=f"polynomial of degree {_DEGREE} in z",
     )
 
 
@@ -244,7 +247,9 @@ def _table(law: Law) -> Recipe | None:
     step = 2.0 * Z_MAX / _CELLS
     near = step / 16.0
     z = np.linspace(-Z_MAX, Z_MAX, _CELLS + 1)
-    before, y, after = _linked(_exact(law, np.concatenate([z - near, z, z + near])), link, low, high).reshape(3, -1)
+    before, y, after = _linked(_exact(law, np.concatenate([z - near, z, z + near])), link, low, high).reshape(
+        3, -1
+    )
     inside = np.flatnonzero(np.isfinite(before) & np.isfinite(y) & np.isfinite(after))
     if inside.size < _CELLS // 2:
         return None
@@ -252,7 +257,11 @@ def _table(law: Law) -> Recipe | None:
     slope[inside] = (after[inside] - before[inside]) / (2.0 * near) * step
     y = np.interp(z, z[inside], y[inside])
     return Recipe(
-        TABLE, link, (low, high, -Z_MAX, 1.0 / step), pool=(*y, *slope), method=f"table of {_CELLS} cubics in z"
+        TABLE,
+        link,
+        (low, high, -Z_MAX, 1.0 / step),
+        pool=(*y, *slope),
+        method=f"table of {_CELLS} cubics in z",
     )
 
 
@@ -377,7 +386,9 @@ def transform(row: NDArray[np.float64], plan: Plan, j: int, scored: bool) -> Non
     elif kind == TABLE:
         link, a, b, first, per_step = plan.link[j], p[0], p[1], p[2], p[3]
         values = plan.pool[plan.pool_start[j] : plan.pool_start[j] + plan.pool_size[j]]
-        slopes = plan.pool[plan.pool_start[j] + plan.pool_size[j] : plan.pool_start[j] + 2 * plan.pool_size[j]]
+        slopes = plan.pool[
+            plan.pool_start[j] + plan.pool_size[j] : plan.pool_start[j] + 2 * plan.pool_size[j]
+        ]
         for i in range(BLOCK):
             at = (row[i] - first) * per_step
             cell = min(max(int(at), 0), _CELLS - 1)
@@ -446,9 +457,7 @@ def fill_design(row: NDArray[np.float64], plan: Plan, j: int, block: int) -> Non
 
 
 @jit
-def sample_block(
-    plan: Plan, block: int, values: NDArray[np.float64], scores: NDArray[np.float64]
-) -> None:
+def sample_block(plan: Plan, block: int, values: NDArray[np.float64], scores: NDArray[np.float64]) -> None:
     """The values of every uncertain input for one block of draws.
 
     values: flat, rows of 256, filled at each input's row. scores: flat scratch of k rows for the copula.

@@ -9,3 +9,12 @@ with the GPUs, with the errors. `model.md`'s equations are all of that form. A s
 their coefficients; months, discounting and adding up happen once, in `block.py`; and the present value of each line
 comes out of the same pass, since it is its coefficient times the present value of its rhythm.
 """
+
+STRATEGIES = (
+    "prompt",
+    "rag",
+    "tuned_hosted",
+    "tuned_self_hosted",
+    "hybrid",
+)
+"""The registry of strategies: the modules of this folder that have one, a line each, in the order of every array."""

@@ -233,9 +233,9 @@ def _finish_tile(work: Scratch, number: int, lanes: int, annuity: float, items: 
         else:
             add_product(work.lines, source, t, _PRESENT[k], lanes, items, k * REPLICATES)
     for s in range(COUNT):
-        to, source = np.uint64(s * BLOCK + first), np.uint64(COST + s * TILE)
+        to, cost = np.uint64(s * BLOCK + first), np.uint64(COST + s * TILE)
         for lane in range(TILE):
-            work.costs[to + np.uint64(lane)] = t[source + np.uint64(lane)]
+            work.costs[to + np.uint64(lane)] = t[cost + np.uint64(lane)]
     to = np.uint64(COUNT * BLOCK + first)
     for lane in range(TILE):
         work.costs[to + np.uint64(lane)] = t[LEAST + lane]

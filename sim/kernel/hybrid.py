@@ -20,7 +20,6 @@ from sim.kernel.columns import (
 )
 from sim.kernel.parts import hosted_training, instruction_factor, retrieved_factor
 
-NAME = "hybrid"
 LINES = (
     Line("setup people", ONCE),
     Line("training", ONCE),

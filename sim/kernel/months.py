@@ -138,7 +138,7 @@ def _month_of(s: int) -> Callable[..., Any]:
                 t[sum_gpu + i] += gpus * weight
             t[cost + i] += spent * weight
 
-    return month_of  # type: ignore[no-any-return]
+    return month_of
 
 
 def _fold(s: int = 0) -> Callable[..., Any]:
@@ -153,7 +153,7 @@ def _fold(s: int = 0) -> Callable[..., Any]:
         own(t, month, before_horizon, weight)
         rest(t, month, before_horizon, weight)
 
-    return both  # type: ignore[no-any-return]
+    return both
 
 
 _all_strategies = _fold()

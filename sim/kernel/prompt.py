@@ -15,7 +15,6 @@ from sim.kernel.columns import (
 )
 from sim.kernel.parts import instruction_factor
 
-NAME = "prompt"
 LINES = (
     Line("setup people", ONCE),
     Line("input tokens", TOKEN),

@@ -15,7 +15,6 @@ from sim.kernel.columns import (
 )
 from sim.kernel.parts import instruction_factor, retrieved_factor
 
-NAME = "rag"
 LINES = (
     Line("setup people", ONCE),
     Line("embedding", ONCE),

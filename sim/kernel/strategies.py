@@ -1,37 +1,32 @@
-"""The registry of strategies: one line each. The order is that of every array over strategies."""
+"""All strategies together: their names, lines and items, and one compiled function for their coefficients."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from distributions.sampling.compiled import BLOCK, jit
-from sim.kernel import hybrid, prompt, rag, tuned_hosted, tuned_self_hosted
+from sim.kernel import STRATEGIES
 from sim.kernel.columns import RHYTHMS, SETTINGS, Row
 
-STRATEGIES: tuple[ModuleType, ...] = (
-    prompt,
-    rag,
-    tuned_hosted,
-    tuned_self_hosted,
-    hybrid,
-)
+_MODULES: tuple[ModuleType, ...] = tuple(import_module(f"sim.kernel.{name}") for name in STRATEGIES)
 
-NAMES: tuple[str, ...] = tuple(strategy.NAME for strategy in STRATEGIES)
-COUNT = len(STRATEGIES)
+NAMES: tuple[str, ...] = STRATEGIES
+COUNT = len(_MODULES)
 
-FIRST_LINE = np.cumsum([0] + [len(strategy.LINES) for strategy in STRATEGIES])
+FIRST_LINE = np.cumsum([0] + [len(strategy.LINES) for strategy in _MODULES])
 """Where each strategy's lines begin among all lines; the last entry is the number of lines."""
 
-LINE_RHYTHM = np.array([line.rhythm for strategy in STRATEGIES for line in strategy.LINES])
-LINE_ITEM: tuple[str, ...] = tuple(line.item for strategy in STRATEGIES for line in strategy.LINES)
+LINE_RHYTHM = np.array([line.rhythm for strategy in _MODULES for line in strategy.LINES])
+LINE_ITEM: tuple[str, ...] = tuple(line.item for strategy in _MODULES for line in strategy.LINES)
 ITEMS: tuple[str, ...] = tuple(dict.fromkeys(LINE_ITEM))
 
 USES = np.array(
-    [[any(line.rhythm == r for line in strategy.LINES) for r in range(RHYTHMS)] for strategy in STRATEGIES]
+    [[any(line.rhythm == r for line in strategy.LINES) for r in range(RHYTHMS)] for strategy in _MODULES]
 )
 """(strategies, rhythms): which rhythms a strategy has lines on."""
 
@@ -64,4 +59,4 @@ def _fold(strategies: tuple[ModuleType, ...], position: int = 0) -> Callable[...
     return step
 
 
-all_coefficients = _fold(STRATEGIES)
+all_coefficients = _fold(_MODULES)

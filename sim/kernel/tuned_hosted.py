@@ -19,7 +19,6 @@ from sim.kernel.columns import (
 )
 from sim.kernel.parts import hosted_training, instruction_factor
 
-NAME = "tuned_hosted"
 LINES = (
     Line("setup people", ONCE),
     Line("training", ONCE),

@@ -25,7 +25,6 @@ from sim.kernel.columns import (
 )
 from sim.kernel.parts import HOURS_PER_MONTH
 
-NAME = "tuned_self_hosted"
 LINES = (
     Line("setup people", ONCE),
     Line("training", ONCE),

@@ -21,7 +21,9 @@ def command() -> None:
     scenario = Scenario.from_dict({})
     evaluate(scenario)
     simulate(scenario, 256)
-    simulate(Model({"x": {"uniform": {"min": 0.0, "max": 1.0}}}, ("y",), lambda values: {"y": values["x"]}), 256)
+    simulate(
+        Model({"x": {"uniform": {"min": 0.0, "max": 1.0}}}, ("y",), lambda values: {"y": values["x"]}), 256
+    )
     folder = cache_folder()
     where = f"kept in {folder}" if folder is not None else "no folder could be written to keep it in"
     click.echo(f"compiled in {time.monotonic() - started:.1f} s; {where}", err=True)

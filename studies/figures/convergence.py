@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @style.styled
 def draw(data: xr.Dataset) -> Figure:
     """`convergence_estimate` with its interval over `convergence_draws`, on a logarithmic axis."""
-    a, b = style.pair(data)
+    a, _ = style.pair(data)
     draws = data["convergence_draws"].values
     estimate, low, high = (data[f"convergence_{part}"].values for part in ("estimate", "low", "high"))
     half = float(high[-1] - low[-1]) / 2

@@ -129,7 +129,9 @@ def test_direction_numbers_give_scipys_unscrambled_points(dimension: int) -> Non
     n = 512
     numbers = sobol.direction_numbers(dimension) >> np.uint64(32)
     gray = [i ^ (i >> 1) for i in range(n)]
-    ours = [np.bitwise_xor.reduce([0, *(int(numbers[k]) for k in range(10) if g >> k & 1)]) / 2**32 for g in gray]
+    ours = [
+        np.bitwise_xor.reduce([0, *(int(numbers[k]) for k in range(10) if g >> k & 1)]) / 2**32 for g in gray
+    ]
     theirs = qmc.Sobol(1024, scramble=False, bits=32).random(n)[:, dimension]
     np.testing.assert_array_equal(ours, theirs)
 

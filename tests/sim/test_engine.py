@@ -23,7 +23,10 @@ def _scenario(**inputs: Any) -> Scenario:
 def _bits(run: Run) -> list[bytes]:
     outcome = run.outcome
     arrays = [outcome.moments.mean, outcome.moments.m2, outcome.counts, outcome.less, outcome.reached]
-    return [np.ascontiguousarray(a).tobytes() for a in [*arrays, outcome.cheapest, outcome.items, outcome.cumulative]]
+    return [
+        np.ascontiguousarray(a).tobytes()
+        for a in [*arrays, outcome.cheapest, outcome.items, outcome.cumulative]
+    ]
 
 
 @pytest.mark.parametrize("design", ["mc", "sobol", "lhs"])

@@ -10,9 +10,9 @@ import pytest
 import xarray
 
 from distributions.inputs import documents
+from sim.eligibility import leanings, rules
 from sim.requirements import REQUIREMENTS
 from studies.advise import Eligibility, advise, eligibility, median_latency
-from sim.eligibility import leanings, rules
 
 STRATEGIES = ["prompt", "rag", "tuned_hosted", "tuned_self_hosted", "hybrid"]
 LATENCY = {"prompt": 540.0, "rag": 600.0, "tuned_hosted": 200.0, "tuned_self_hosted": 200.0, "hybrid": 340.0}
