@@ -79,7 +79,7 @@ def exp(x: float) -> float:
 def normal_quantile(p: float) -> float:
     """z with Phi(z) = p, for p in (0, 1). M. J. Wichura 1988, algorithm AS 241 (PPND16), relative error 1e-16.
 
-    All three of its branches are computed and one selected, so that the loop around it has no branch.
+    Its branches are all computed and one selected, so that the loop around it has no branch.
     """
     q = p - 0.5
     a = fma(-q, q, 0.180625)

@@ -33,6 +33,8 @@ _DEGREE = 23
 _CELLS = 8192
 _PARAMETERS = 40
 _EPS = 2.0**-53
+_FEW = 8
+"""Up to so many steps are tried in turn."""
 
 AFFINE_Z, EXP_Z, POLYNOMIAL, TABLE = 0, 1, 2, 3
 AFFINE_U, TRIANGULAR, METALOG, STEPS, EXACT = 4, 5, 6, 7, 8
@@ -340,6 +342,20 @@ def _unlink(y: float, link: int, low: float, high: float) -> float:
 
 
 @jit
+def _few_steps(
+    row: NDArray[np.float64], values: NDArray[np.float64], weights: NDArray[np.float64], size: int
+) -> None:
+    """Steps of which there are few: each is tried in turn by all lanes at once, rather than searched for by each."""
+    for i in range(BLOCK):
+        u = row[i]
+        x = values[0]
+        for k in range(_FEW - 1):
+            at = min(k, size - 2) if size > 1 else 0
+            x = select(u > weights[at], values[min(at + 1, size - 1)], x)
+        row[i] = x
+
+
+@jit
 def transform(row: NDArray[np.float64], plan: Plan, j: int, scored: bool) -> None:
     """Turn a row of uniforms (or, `scored`, of normal scores) into the values of input j, in place."""
     kind = plan.kind[j]
@@ -434,24 +450,29 @@ def transform(row: NDArray[np.float64], plan: Plan, j: int, scored: bool) -> Non
         size = plan.pool_size[j]
         values = plan.pool[plan.pool_start[j] : plan.pool_start[j] + size]
         weights = plan.pool[plan.pool_start[j] + size : plan.pool_start[j] + 2 * size]
-        for i in range(BLOCK):
-            left, right = 0, size - 1
-            while left < right:
-                middle = (left + right) // 2
-                if weights[middle] >= row[i]:
-                    right = middle
-                else:
-                    left = middle + 1
-            row[i] = values[left]
+        if size <= _FEW:
+            _few_steps(row, values, weights, size)
+        else:
+            for i in range(BLOCK):
+                left, right = 0, size - 1
+                while left < right:
+                    middle = (left + right) // 2
+                    if weights[middle] >= row[i]:
+                        right = middle
+                    else:
+                        left = middle + 1
+                row[i] = values[left]
 
 
 @jit
-def fill_design(row: NDArray[np.float64], plan: Plan, j: int, block: int) -> None:
-    """The uniforms of input j in one block, by the run's design."""
+def fill_design(
+    row: NDArray[np.float64], plan: Plan, j: int, block: int, words: NDArray[np.uint64]
+) -> None:
+    """The uniforms of input j in one block, by the run's design. words (16,) is scratch."""
     if plan.design == MC:
         fill_uniform(row, block, plan.key[j])
     elif plan.design == SOBOL:
-        fill_sobol(row, block, plan.scrambled[j], plan.pattern[j])
+        fill_sobol(row, block, plan.scrambled[j], plan.pattern[j], words)
     else:
         fill_lhs(row, block, plan.draws, plan.key[j])
 
@@ -463,16 +484,17 @@ def sample_block(plan: Plan, block: int, values: NDArray[np.float64], scores: ND
     values: flat, rows of 256, filled at each input's row. scores: flat scratch of k rows for the copula.
     An input whose recipe is EXACT is left as its uniforms, for the caller to put through the exact ppf.
     """
+    words = np.empty(REPLICATES, dtype=np.uint64)
     for at in range(plan.free.size):
         j = plan.free[at]
         row = values[plan.row[j] * BLOCK : (plan.row[j] + 1) * BLOCK]
-        fill_design(row, plan, j, block)
+        fill_design(row, plan, j, block, words)
         transform(row, plan, j, False)
     linked = plan.linked.size
     for at in range(linked):
         j = plan.linked[at]
         row = scores[at * BLOCK : (at + 1) * BLOCK]
-        fill_design(row, plan, j, block)
+        fill_design(row, plan, j, block, words)
         for i in range(BLOCK):
             row[i] = normal_quantile(row[i])
     for at in range(linked):

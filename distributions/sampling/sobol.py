@@ -118,10 +118,16 @@ def net(
 
 @jit
 def fill_sobol(
-    out: NDArray[np.float64], block: int, scrambled: NDArray[np.uint64], pattern: NDArray[np.uint64]
+    out: NDArray[np.float64],
+    block: int,
+    scrambled: NDArray[np.uint64],
+    pattern: NDArray[np.uint64],
+    start: NDArray[np.uint64],
 ) -> None:
-    """The points of one block in one dimension: out[i] is point (block * 256 + i) // 16 of replicate i % 16."""
-    start = np.empty(REPLICATES, dtype=np.uint64)
+    """The points of one block in one dimension: out[i] is point (block * 256 + i) // 16 of replicate i % 16.
+
+    start (16,) is scratch.
+    """
     for replicate in range(REPLICATES):
         start[replicate] = scrambled[replicate, BITS]
     rest = block
