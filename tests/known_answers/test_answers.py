@@ -76,7 +76,9 @@ def test_infeasible_dependence(entry: dict[str, Any]) -> None:
     text = str(caught.value)
     assert all(name in text for name in names)
     named = [float(figure) for figure in re.findall(r"-?\d+\.\d+", text)]
-    assert any(figure == pytest.approx(entry["expected"]["least_eigenvalue_pearson"], abs=1e-5) for figure in named)
+    assert any(
+        figure == pytest.approx(entry["expected"]["least_eigenvalue_pearson"], abs=1e-5) for figure in named
+    )
 
 
 @pytest.mark.parametrize("entry", [p for p in _of("dependence") if "spearman" in p.values[0]["expected"]])

@@ -45,7 +45,12 @@ def paths(x: Mapping[str, float], horizon: int) -> dict[str, Items]:
     watch, per_error = x["observability.monthly"], x["quality.cost_per_error"]
     people = (x["tune.curation_weeks"] + x["tune.eval_weeks"]) * labor
     hosted_training = (
-        x["tune.runs"] * x["tune.examples"] * x["tune.tokens_per_example"] * x["tune.epochs"] * x["price.training"] / 1e6
+        x["tune.runs"]
+        * x["tune.examples"]
+        * x["tune.tokens_per_example"]
+        * x["tune.epochs"]
+        * x["price.training"]
+        / 1e6
     )
     own_training = x["tune.runs"] * x["tune.gpu_hours_per_run"] * x["gpu.hourly_rate"]
     corpus = x["rag.corpus_tokens"] * x["price.embedding"] / 1e6

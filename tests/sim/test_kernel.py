@@ -112,7 +112,9 @@ def test_a_run_counts_what_its_draws_say() -> None:
     for name in STRATEGIES:
         row = final[run.positions[name]]
         assert run.probability_cheapest(name).estimate == pytest.approx(np.mean(row == least), abs=1e-12)
-        assert float(run.dataset["regret_mean"].sel(strategy=name)) == pytest.approx(np.mean(row - least), rel=1e-9)
+        assert float(run.dataset["regret_mean"].sel(strategy=name)) == pytest.approx(
+            np.mean(row - least), rel=1e-9
+        )
         np.testing.assert_allclose(sum(run.breakdown()[name].values()), row.mean(), rtol=1e-9)
     cumulative = run.sample_cumulative
     for i, one in enumerate(STRATEGIES):
@@ -122,7 +124,9 @@ def test_a_run_counts_what_its_draws_say() -> None:
             p, q = cumulative[i], cumulative[j]
             for month in (0, 1, 6, 12):
                 expected = np.mean(p[month] < q[month]) + 0.5 * np.mean(p[month] == q[month])
-                assert run.probability_cheaper(one, other, month).estimate == pytest.approx(expected, abs=1e-12)
+                assert run.probability_cheaper(one, other, month).estimate == pytest.approx(
+                    expected, abs=1e-12
+                )
             reached = p[1:] <= q[1:]
             first = np.where(reached.any(axis=0), reached.argmax(axis=0) + 1, 0)
             found = run.breakeven(one, other)
@@ -194,7 +198,9 @@ def test_by_hand_whole_gpus() -> None:
     # one GPU serves 730 * 3600 * 1000 * 0.5 = 1.314e9 tokens; 1e6 queries of 1,000 tokens at peak 2 need 1.52 of them
     given = {"workload__queries_per_month": 1e6, "tokens__output": 1000.0, "gpu__hourly_rate": 2.0}
     assert _cost("tuned_self_hosted", **given) == pytest.approx(2 * 730 * 2.0, rel=1e-14)
-    assert _cost("tuned_self_hosted", **{**given, "serve__min_gpus": 3.0}) == pytest.approx(3 * 730 * 2.0, rel=1e-14)
+    assert _cost("tuned_self_hosted", **{**given, "serve__min_gpus": 3.0}) == pytest.approx(
+        3 * 730 * 2.0, rel=1e-14
+    )
 
 
 def test_by_hand_accuracy_falls_until_the_next_training() -> None:
