@@ -465,9 +465,7 @@ def transform(row: NDArray[np.float64], plan: Plan, j: int, scored: bool) -> Non
 
 
 @jit
-def fill_design(
-    row: NDArray[np.float64], plan: Plan, j: int, block: int, words: NDArray[np.uint64]
-) -> None:
+def fill_design(row: NDArray[np.float64], plan: Plan, j: int, block: int, words: NDArray[np.uint64]) -> None:
     """The uniforms of input j in one block, by the run's design. words (16,) is scratch."""
     if plan.design == MC:
         fill_uniform(row, block, plan.key[j])
