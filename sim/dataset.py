@@ -145,6 +145,8 @@ def _probabilities(run: Run, variables: Variables) -> None:
     ties = np.ones((n, n))
     total = run.outcome.draws.sum()
     for p, (a, b) in enumerate(run.pairs):
+        if a not in run.strategies or b not in run.strategies:
+            continue
         i, j = run.strategies.index(a), run.strategies.index(b)
         less, equal = run.outcome.less[p], run.outcome.equal[p]
         found, low, high = statistics.probability(less, equal, run.outcome.draws, run.stratified)

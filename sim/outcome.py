@@ -72,7 +72,7 @@ class Outcome:
         )
         np.minimum(self.extremes[:, 0], tally.extremes[:, 0].min(axis=-1), out=self.extremes[:, 0])
         np.maximum(self.extremes[:, 1], tally.extremes[:, 1].max(axis=-1), out=self.extremes[:, 1])
-        less, greater, ever_a, ever_b = reductions.unpack(tally.compared)
+        less, greater, ever_a, ever_b = reductions.unpack(tally.compared).swapaxes(1, 2)
         self.less += less
         self.equal += tally.draws - less - greater
         self.reached[:, 0] += ever_a.sum(axis=-1)

@@ -105,7 +105,8 @@ def simulate(
     # with none left, costs and pairs are still computed; who is cheapest is then no question that a run answers
     counted = allowed or strategies
     source = sampler.prepare(inputs, subject.copula, design, seed, most)
-    pairs = tuple(itertools.combinations(strategies, 2))
+    # the compiled kernel counts all pairs of its strategies, whichever of them are asked for
+    pairs = tuple(itertools.combinations(all_strategies, 2))
     positions = {name: all_strategies.index(name) for name in strategies}
     watched = next((k for k, pair in enumerate(pairs) if set(pair) == set(compare)), 0)
     evaluator = CostEvaluator(discount) if model is None else FunctionEvaluator(source.names, model.evaluate)
@@ -122,7 +123,7 @@ def simulate(
             evaluator,
             discount,
             np.array([name in counted for name in all_strategies]),
-            [(positions[a], positions[b]) for a, b in pairs],
+            [(all_strategies.index(a), all_strategies.index(b)) for a, b in pairs],
             watched,
             Limits(most, enough, max_seconds),
             used,

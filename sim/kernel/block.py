@@ -20,6 +20,7 @@ from sim.kernel.reductions import (
     compare,
     share_cheapest,
 )
+from sim.kernel.standings import PAIRS, stand
 from sim.kernel.strategies import COUNT, FIRST_LINE, LINE_RHYTHM, USES, all_coefficients
 from sim.kernel.tile import (
     COST,
@@ -68,12 +69,15 @@ class Question(NamedTuple):
     """What is asked of the draws.
 
     horizon: months H. discount (H+1,): present value of a dollar in each month. eligible (S,): who may be cheapest.
-    pairs (pairs, 2): the pairs of strategies compared. centre, per_scale (measures,): of the histograms.
+    barred (S,): 0 for those, infinite for the others.
+    pairs (pairs, 2): the pairs compared; of the cost model's strategies all, in the order of `standings.PAIRS`.
+    centre, per_scale (measures,): of the histograms.
     """
 
     horizon: int
     discount: NDArray[np.float64]
     eligible: NDArray[np.bool_]
+    barred: Row
     pairs: NDArray[np.int64]
     centre: NDArray[np.float64]
     per_scale: NDArray[np.float64]
@@ -152,24 +156,22 @@ def _reduce_month(
     cheapest: Row,
     cumulative: Row,
 ) -> None:
-    """Count a month of a tile; the sums and counts of the tally are flat here."""
+    """Count a month of a tile; the sums and counts of the tally are flat here, months first."""
     t = work.tile
-    months = question.horizon + 1
-    for p in range(question.pairs.shape[0]):
-        compare(
-            t,
-            COST + question.pairs[p, 0] * TILE,
-            COST + question.pairs[p, 1] * TILE,
-            lanes,
-            month,
-            work.reached,
-            p * TILE,
-            compared,
-            (p * months + month) * REPLICATES,
-        )
-    share_cheapest(t, TILE, lanes, question.eligible, LEAST, SHARE, cheapest, month * COUNT * REPLICATES)
+    pairs = len(PAIRS) * REPLICATES
+    strategies = COUNT * REPLICATES
+    counts = compared[month * pairs : (month + 1) * pairs]
+    wins = cheapest[month * strategies : (month + 1) * strategies]
+    spent = cumulative[month * strategies : (month + 1) * strategies]
+    if lanes == TILE:
+        stand(t, month, question.barred, work.reached, counts, wins, spent)
+        return
+    for p in range(len(PAIRS)):
+        a, b = COST + question.pairs[p, 0] * TILE, COST + question.pairs[p, 1] * TILE
+        compare(t, a, b, lanes, month, work.reached, p * TILE, counts, p * REPLICATES)
+    share_cheapest(t, TILE, lanes, question.eligible, LEAST, SHARE, wins, 0)
     for s in range(COUNT):
-        add_total(t, COST + s * TILE, lanes, cumulative, (month * COUNT + s) * REPLICATES)
+        add_total(t, COST + s * TILE, lanes, spent, s * REPLICATES)
 
 
 @jit

@@ -24,7 +24,7 @@ SIDE = OCTAVES << _BITS
 BINS = 2 * SIDE
 _SHIFT = 52 - _BITS
 _ONE_KEY = 1023 << _BITS
-_LESS, _GREATER, _EVER_A, _EVER_B = (1 << 16 * k for k in range(4))
+LESS, GREATER, EVER_A, EVER_B = (1 << 16 * k for k in range(4))
 
 
 class Tally(NamedTuple):
@@ -32,7 +32,7 @@ class Tally(NamedTuple):
 
     moments (measures, 2, R): sums of the deviation from the measure's centre, and of its square
     extremes (measures, 2, R): least and greatest
-    compared (pairs, H+1, R): the packed counts of `compare`; see `unpack`
+    compared (H+1, pairs, R): the packed counts of `compare`; see `unpack`
     cheapest (H+1, S, R): draws in which a strategy is the cheapest of the eligible by month m, ties shared
     cumulative (H+1, S, R): sum of the cumulative cost
     items (lines, R): sum of each line's present value
@@ -56,7 +56,7 @@ def empty_tally(strategies: int, measures: int, pairs: int, horizon: int, lines:
     return Tally(
         np.zeros((measures, 2, REPLICATES)),
         extremes,
-        np.zeros((pairs, months, REPLICATES), dtype=np.int64),
+        np.zeros((months, pairs, REPLICATES), dtype=np.int64),
         np.zeros((months, strategies, REPLICATES)),
         np.zeros((months, strategies, REPLICATES)),
         np.zeros((lines, REPLICATES)),
@@ -132,8 +132,8 @@ def compare(
     month to month. counts: flat, from `at` on a word a replicate. The four counts share a word, 16 bits each in the
     order above: one addition counts all, and a chunk has 1,024 draws a replicate.
     """
-    at_or_below = _EVER_A if month > 0 else 0
-    at_or_above = _EVER_B if month > 0 else 0
+    at_or_below = EVER_A if month > 0 else 0
+    at_or_above = EVER_B if month > 0 else 0
     # positions are unsigned: a signed one would be checked for counting from the end, and stop vectorisation
     pa, pb, ever, out = np.uint64(first), np.uint64(second), np.uint64(state), np.uint64(at)
     groups, rest = lanes // REPLICATES, lanes % REPLICATES
@@ -144,14 +144,14 @@ def compare(
             a, b = costs[pa + base + r], costs[pb + base + r]
             word = reached[ever + base + r] | select(a <= b, at_or_below, 0) | select(a >= b, at_or_above, 0)
             reached[ever + base + r] = word
-            counts[out + r] += word + select(a < b, _LESS, 0) + select(a > b, _GREATER, 0)
+            counts[out + r] += word + select(a < b, LESS, 0) + select(a > b, GREATER, 0)
     base = np.uint64(groups * REPLICATES)
     for lane in range(rest):
         r = np.uint64(lane)
         a, b = costs[pa + base + r], costs[pb + base + r]
         word = reached[ever + base + r] | select(a <= b, at_or_below, 0) | select(a >= b, at_or_above, 0)
         reached[ever + base + r] = word
-        counts[out + r] += word + select(a < b, _LESS, 0) + select(a > b, _GREATER, 0)
+        counts[out + r] += word + select(a < b, LESS, 0) + select(a > b, GREATER, 0)
 
 
 def unpack(counts: NDArray[np.int64]) -> NDArray[np.int64]:
