@@ -38,6 +38,9 @@ MAX_KEPT = 10_000_000
 DEFAULT_DRAWS = 1_000_000
 DEFAULT_SEED = 20_260_801
 _CHECKPOINTS = 60
+_PILOT = 2048
+"""Draws from which the histograms are placed; they only have to be near the middle and of its size."""
+
 _WINDOW = 4
 """Chunks in flight per worker: enough to keep it busy, few enough to keep memory flat."""
 
@@ -187,7 +190,8 @@ def run(
     pair_array = np.array(pairs, dtype=np.int64).reshape(-1, 2)
     values = sampler.draw(0, min(limits.draws, CHUNK), sampler.scratch(len(pair_array)))
     cumulative, queries = evaluator.costs(values)
-    centre, scale = _location(measures_of(cumulative[:, -1], queries, eligible, pair_array))
+    pilot = measures_of(cumulative[:, -1, :_PILOT], queries[:_PILOT], eligible, pair_array)
+    centre, scale = _location(pilot)
     barred = np.where(eligible, 0.0, np.inf)
     question = Question(evaluator.months, discount, eligible, barred, pair_array, centre, 1.0 / scale)
     job = Job(sampler, evaluator, question)

@@ -378,10 +378,9 @@ def evaluate_values(
                     annuity += discount[month]
                     one_month(t, month, horizon, discount[month])
                 for s in range(COUNT):
-                    for i in range(left):
-                        cumulative[s, month, at + i] = t[COST + s * TILE + i]
-            for i in range(left):
-                queries[at + i] = t[TOTAL_QUERIES + i]
+                    cost = COST + s * TILE
+                    cumulative[s, month, at : at + left] = t[cost : cost + left]
+            queries[at : at + left] = t[TOTAL_QUERIES : TOTAL_QUERIES + left]
             if items.size > 0:
                 for k in range(LINES):
                     for i in range(left):

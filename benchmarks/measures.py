@@ -1,0 +1,149 @@
+"""What is measured: one function a row of the table, each from the same machine in the same run."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks import numpy_program
+from sim import Scenario, simulate
+
+ROOT = Path(__file__).resolve().parents[1]
+SCENARIO = ROOT / "studies" / "scenarios" / "support_bot.toml"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the results: what, how much, and what it was to be."""
+
+    what: str
+    found: str
+    wanted: str = ""
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    call()
+    return time.perf_counter() - started
+
+
+def _at(horizon: int) -> Scenario:
+    tables = Scenario.load(SCENARIO).tables()
+    tables["study"]["horizon_months"] = horizon
+    return Scenario.from_dict(tables)
+
+
+def against_numpy(draws: int, rounds: int) -> list[Row]:
+    """The numpy program over the engine, interleaved; their answers must agree."""
+    rows = []
+    for horizon in (12, 36):
+        scenario = _at(horizon)
+        ours = simulate(scenario, draws, 1, "mc")
+        theirs = numpy_program.answer(scenario, draws, 1)
+        a, b = ours.pairs[0]
+        for name, mean in theirs.mean.items():
+            row = ours.measure(ours.positions[name])
+            if abs(mean - row["mean"]) > 7 * row["sd"] / draws**0.5:
+                raise RuntimeError(f"the numpy program disagrees on {name}: {mean} against {row['mean']}")
+        if abs(theirs.cheaper[a, b] - ours.probability_cheaper(a, b).estimate) > 5 / draws**0.5:
+            raise RuntimeError("the numpy program disagrees on P(cheaper)")
+        one, all_threads, peer = [], [], []
+        for seed in range(rounds):
+            peer.append(_seconds(partial(numpy_program.answer, scenario, draws, seed)))
+            one.append(_seconds(partial(simulate, scenario, draws, seed, "mc", threads=1)))
+            all_threads.append(_seconds(partial(simulate, scenario, draws, seed, "mc")))
+        base = statistics.median(peer)
+        what = f"numpy program / engine, {horizon} months, {draws:,} draws"
+        rows.append(Row(f"{what}, one thread", f"{base / statistics.median(one):.1f} ×"))
+        rows.append(Row(f"{what}, all threads", f"{base / statistics.median(all_threads):.1f} ×"))
+    return rows
+
+
+def a_million(rounds: int) -> list[Row]:
+    """One million draws of the support bot, sampling included."""
+    scenario = Scenario.load(SCENARIO)
+    simulate(scenario, 1000)
+    rows = []
+    for design in ("sobol", "mc", "lhs"):
+        call = partial(simulate, scenario, 10**6, 1, design)
+        seconds = statistics.median(_seconds(call) for _ in range(rounds))
+        wanted = "< 1 s" if design == "sobol" else ""
+        rows.append(Row(f"1,000,000 draws, 5 strategies, 12 months, {design}", f"{seconds:.2f} s", wanted))
+    return rows
+
+
+def variance_reduction(repeats: int) -> list[Row]:
+    """Variance over seeds of independent draws over that of Sobol' draws, at equal numbers."""
+    scenario = Scenario.load(ROOT / "studies" / "scenarios" / "internal_kb.toml")
+    a, b = scenario.compare
+    rows = []
+    for bits in (12, 14, 16, 18):
+        variance = {}
+        for design in ("mc", "sobol"):
+            runs = [simulate(scenario, 1 << bits, seed, design) for seed in range(repeats)]
+            p = [run.probability_cheaper(a, b).estimate for run in runs]
+            variance[design] = np.var(p, ddof=1), np.var([run.difference()["mean"] for run in runs], ddof=1)
+        gain = [variance["mc"][k] / variance["sobol"][k] for k in (0, 1)]
+        wanted = "≥ 5; ≥ 30" if bits == 16 else ""
+        rows.append(
+            Row(
+                f"variance, independent / Sobol', 2^{bits} draws: P; mean difference",
+                f"{gain[0]:.1f}; {gain[1]:.0f}",
+                wanted,
+            )
+        )
+    return rows
+
+
+_MEMORY = """
+import resource, sys
+from sim import Scenario, simulate
+scenario = Scenario.load(sys.argv[1])
+simulate(scenario, 100_000)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+simulate(scenario, int(sys.argv[2]))
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+"""
+
+
+def memory(draws: int) -> list[Row]:
+    """Growth of the peak resident set from 1e5 draws on."""
+    done = subprocess.run(
+        [sys.executable, "-c", _MEMORY, str(SCENARIO), str(draws)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [
+        Row(
+            f"growth of peak memory from 1e5 to {draws:.0e} draws",
+            f"{float(done.stdout):.1f} MiB",
+            "< 50 MiB",
+        )
+    ]
+
+
+_START = "from sim import Scenario, simulate; simulate(Scenario.load({!r}), 10_000).summary()"
+
+
+def start_up(rounds: int) -> list[Row]:
+    """From nothing to help, and to a first result with a warm cache."""
+
+    def run(*arguments: str) -> float:
+        command = [sys.executable, *arguments]
+        call = partial(subprocess.run, command, cwd=ROOT, capture_output=True, check=True)
+        return statistics.median(_seconds(call) for _ in range(rounds))
+
+    return [
+        Row("`breakeven --help`", f"{run('-m', 'studies', '--help'):.2f} s", "< 0.3 s"),
+        Row("warm start to first result", f"{run('-c', _START.format(str(SCENARIO))):.2f} s", "< 2 s"),
+    ]
