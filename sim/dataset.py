@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from distributions.inputs import cited, registry
 from sim import statistics
 from sim.kernel.strategies import ITEMS
 from sim.run import BAND, CURVE, LEVELS, MEASURES, Run
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 Array = NDArray[np.float64]
-Variables = dict[str, tuple[tuple[str, ...], Array, dict[str, str]]]
+Variables = dict[str, tuple[tuple[str, ...], NDArray[Any], dict[str, str]]]
 
 _LONG = {
     "cost": ("present-value cost over the horizon", "USD"),
@@ -51,6 +53,7 @@ def build(run: Run) -> xr.Dataset:
     _breakeven(run, variables)
     _paths(run, variables)
     _sample(run, variables)
+    _inputs(run, variables)
     inputs = list(run.sampler.names)
     coords: dict[str, Any] = {
         "strategy": list(run.strategies),
@@ -280,6 +283,46 @@ def _sample(run: Run, variables: Variables) -> None:
         run.sample_values.T,
         {"long_name": "input values of the first draws", "units": "each input's own"},
     )
+
+
+def _inputs(run: Run, variables: Variables) -> None:
+    """Every input's distribution as it was run, its unit, source, whether defaulted, and how it was sampled."""
+    names = run.sampler.names
+    laws = (
+        run.scenario.inputs
+        if run.scenario is not None
+        else run.model.marginals
+        if run.model is not None
+        else {}
+    )
+    known = registry() if run.scenario is not None else {}
+    defaulted = set(run.scenario.defaulted) if run.scenario is not None else set()
+
+    def source(name: str) -> str:
+        return cited(known[name].source) if name in defaulted else laws[name].source or ""
+
+    columns: dict[str, tuple[list[str], str]] = {
+        "input_distribution": (
+            [json.dumps(laws[name].spec, ensure_ascii=False, default=str) for name in names],
+            "distribution as in a scenario file, as JSON",
+        ),
+        "input_unit": ([known[name].unit if name in known else "" for name in names], "unit"),
+        "input_source": ([source(name) for name in names], "where the figure comes from"),
+        "input_sampling": (
+            [run.sampler.methods.get(name, "certain") for name in names],
+            "how it was sampled",
+        ),
+    }
+    for column, (texts, what) in columns.items():
+        variables[column] = (("input",), np.array(texts, dtype=str), {"long_name": f"{what} of each input"})
+    variables["input_defaulted"] = (
+        ("input",),
+        np.array([name in defaulted for name in names]),
+        {"long_name": "whether the scenario left the input at its default"},
+    )
+    errors = np.array([run.sampler.errors.get(name, 0.0) for name in names])
+    what = "largest error in u of the sampled inverse distribution function"
+    variables["input_sampling_error"] = (("input",), errors, {"long_name": what, "units": "1"})
 
 
 def _number(value: float) -> float | None:

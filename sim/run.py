@@ -140,13 +140,14 @@ class Run:
         p, swapped = self._pair(a, b)
         return 3 * self.outcome.cheapest.shape[0] + p, swapped
 
+    def _moments(self, position: int) -> Moments:
+        """By replicate."""
+        kept = self.outcome.moments
+        return Moments(kept.count[position], kept.mean[position], kept.m2[position])
+
     def measure(self, position: int, negate: bool = False, levels: ArrayLike = LEVELS) -> dict[str, Any]:
         """Mean, MCSE, sd, quantiles and CVaR of one measured quantity; `negate` for a difference the other way."""
-        by_replicate = Moments(
-            self.outcome.moments.count[position],
-            self.outcome.moments.mean[position],
-            self.outcome.moments.m2[position],
-        )
+        by_replicate = self._moments(position)
         whole = by_replicate.together()
         counts, edges = self.outcome.counts[position], self.outcome.edges(position)
         extremes = self.outcome.extremes[position]
@@ -167,6 +168,21 @@ class Run:
         """Summary of cost of a minus cost of b, by default of the compared pair."""
         position, swapped = self._difference(a or self.compare[0], b or self.compare[1])
         return self.measure(position, swapped, levels)
+
+    def half_width(self) -> float | None:
+        """Half of the 95 % interval that the tolerance asks about: of P(cheaper), or of the mean difference.
+
+        USD, a share, or None where no interval can be given.
+        """
+        a, b = self.compare
+        if self.tolerance is None or self.tolerance.on == "probability":
+            interval = self.probability_cheaper(a, b).ci95
+            return None if interval is None else (interval[1] - interval[0]) / 2.0
+        position, _ = self._difference(a, b)
+        by_replicate = self._moments(position)
+        half = statistics.mean_half_width(by_replicate, self.stratified)
+        mean = abs(float(by_replicate.together().mean)) if self.tolerance.on == "relative" else 1.0
+        return half / mean if mean > 0.0 and math.isfinite(half) else None
 
     def breakeven(self, a: str, b: str) -> Array:
         """P(first month m = 1 … H at which a's cumulative discounted cost is at or below b's), then P(never)."""

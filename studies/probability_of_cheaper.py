@@ -44,21 +44,27 @@ class Answer:
 def analyse(
     scenario: Scenario,
     *,
-    draws: int = 1_000_000,
+    draws: int | None = None,
     seed: int | None = None,
     design: str = "sobol",
     threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    tolerance: str | float | None = None,
+    max_seconds: float | None = None,
+    keep: int | None = None,
 ) -> Answer:
     """Simulates a scenario and judges which strategies its requirements leave.
 
     Args:
         scenario: what is uncertain, what is compared, over which horizon.
-        draws: number of possible futures.
+        draws: number of possible futures, by default 1,000,000; with a tolerance the most.
         seed: of the random numbers; None takes the fixed default, which the result records.
         design: "sobol", "lhs" or "mc".
         threads: processor threads; the numbers do not depend on it.
         progress: called with draws done and draws wanted.
+        tolerance: draw on until the interval is this narrow, as for `sim.simulate`.
+        max_seconds: with a tolerance, stop drawing on after so long.
+        keep: how many of the first draws to keep with all inputs and costs.
 
     Raises:
         UserError: the scenario or an argument is wrong.
@@ -74,6 +80,9 @@ def analyse(
         design=design,
         threads=threads,
         progress=progress,
+        tolerance=tolerance,
+        max_seconds=max_seconds,
+        keep=keep,
         **options,
     )
     excluded = {name: verdict.excluded[name] for name in scenario.strategies if name in verdict.excluded}

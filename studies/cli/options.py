@@ -78,6 +78,69 @@ def draws(function: F) -> F:
     )(function)  # fmt: skip
 
 
+class _Seconds(click.ParamType):  # type: ignore[type-arg, unused-ignore]
+    """A length of time above 0."""
+
+    name = "seconds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number, or the user's error."""
+        try:
+            found = float(str(value).replace("_", ""))
+        except ValueError:
+            found = float("nan")
+        if not 0.0 < found < float("inf"):
+            key = param.opts[0] if param else ""
+            raise UserError(
+                Fault(key, f"found '{text.clean(str(value), 40)}'", "a number of seconds above 0")
+            )
+        return found
+
+
+def precision(function: F) -> F:
+    """--tolerance, --max-draws, --max-seconds: drawing on until the answer is exact enough."""
+    for option in (
+        click.option(
+            "--max-seconds", type=_Seconds(), metavar="S", help="With --tolerance: stop drawing on after so long."
+        ),
+        click.option(
+            "--max-draws", type=_Whole(1, MOST_DRAWS, _time), metavar="N",
+            help="With --tolerance: the most to draw.  [default: 2^30]",
+        ),
+        click.option(
+            "--tolerance", metavar="HALF-WIDTH",
+            help="Draw on until the 95 % interval is this narrow on each side: 0.001 (of the probability), "
+            "'500 USD' or '1 %' (of the mean difference). Exit status 3 where it is not reached.",
+        ),
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+def keep(function: F) -> F:
+    """--keep-draws."""
+    return click.option(
+        "--keep-draws", type=_Whole(1, 10_000_000), metavar="N",
+        help="Store the first N draws, all inputs and costs, in run.nc.  [default: none]",
+    )(function)  # fmt: skip
+
+
+def how_many(
+    draws: int, explicit: bool, tolerance: str | None, most: int | None, seconds: float | None
+) -> int | None:
+    """The draws to ask for, from --draws, or with --tolerance from --max-draws."""
+    if tolerance is None:
+        for name, value in (("--max-draws", most), ("--max-seconds", seconds)):
+            if value is not None:
+                raise UserError(Fault(name, "goes with --tolerance alone", "--draws for a fixed number"))
+        return draws
+    if explicit:
+        raise UserError(
+            Fault("--draws", "does not go with --tolerance, which finds the number", "--max-draws")
+        )
+    return most
+
+
 def seed(function: F) -> F:
     """--seed."""
     return click.option(

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 )
 @options.scenario
 @options.draws
+@options.precision
+@options.keep
 @options.seed
 @options.design
 @options.settings
@@ -34,9 +36,15 @@ if TYPE_CHECKING:
 @click.option("--figures/--no-figures", default=True, help="Draw the figures.  [default: yes]")
 @options.as_json
 @options.quiet
+@click.pass_context
 def command(
+    context: click.Context,
     scenario: str,
     draws: int,
+    tolerance: str | None,
+    max_draws: int | None,
+    max_seconds: float | None,
+    keep_draws: int | None,
     seed: int | None,
     design: str,
     settings: tuple[str, ...],
@@ -45,9 +53,11 @@ def command(
     figures: bool,
     as_json: bool,
     quiet: bool,
-) -> None:
-    """The command; its parts are `analyse` of the study and `write` of the publisher."""
+) -> int:
+    """The command; its parts are `analyse` of the study and `write` of the publisher. 3: tolerance not reached."""
     started = time.monotonic()
+    explicit = context.get_parameter_source("draws") is click.core.ParameterSource.COMMANDLINE
+    wanted = options.how_many(draws, explicit, tolerance, max_draws, max_seconds)
     loaded = options.load(scenario, settings)
     from studies.cli.progress import progress
     from studies.cli.summary import lines
@@ -57,7 +67,17 @@ def command(
 
     with options.place(out, loaded.title) as folder:
         with progress("simulating", quiet=quiet) as report:
-            answer = analyse(loaded, draws=draws, seed=seed, design=design, threads=threads, progress=report)
+            answer = analyse(
+                loaded,
+                draws=wanted,
+                seed=seed,
+                design=design,
+                threads=threads,
+                progress=report,
+                tolerance=tolerance,
+                max_seconds=max_seconds,
+                keep=keep_draws,
+            )
         simulated = time.monotonic() - started
         contents.write(
             folder,
@@ -67,6 +87,7 @@ def command(
             tables=answer.scenario.tables(),
             figures=_figures(answer) if figures else (),
             log=_log(answer.summary, simulated, started),
+            keep_draws=keep_draws,
         )
         folder.publish()
     if as_json:
@@ -79,6 +100,16 @@ def command(
     if not quiet:
         elapsed = f"{duration(time.monotonic() - started)}, {duration(simulated)} of it for the numbers"
         click.echo(f"Results     {options.shown(folder.final)} ({elapsed})", err=as_json)
+    if answer.run.tolerance_reached:
+        return 0
+    half = answer.run.half_width()
+    reached = f"{half:.2g}" if half is not None else "none"
+    click.echo(
+        f"The tolerance {answer.run.tolerance} was not reached: after {answer.run.draws:,} draws the half-width is "
+        f"{reached}.",
+        err=True,
+    )
+    return 3
 
 
 def _figures(answer: Answer) -> Iterator[tuple[str, Mapping[str, bytes]]]:

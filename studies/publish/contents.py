@@ -34,18 +34,22 @@ def write(
     tables: Mapping[str, Any],
     figures: Iterable[tuple[str, Mapping[str, bytes]]] = (),
     log: Iterable[str] = (),
+    keep_draws: int | None = None,
 ) -> None:
     """Fills a claimed folder: `name`.json, `name`.nc, scenario.toml, figures/*, run.log.
 
     Figures come as (file name, {extension: bytes}) and may be made while this consumes them. The draws
-    themselves (dimension "draw") are left out of the dataset: they hardly compress, and seed and scenario
-    give them again.
+    themselves (dimension "draw") are left out of the dataset unless so many are to be kept: they hardly
+    compress, and seed and scenario give them again.
     """
     from studies.publish import netcdf
 
     folder.write(f"{name}.json", document(record).encode())
     folder.write("scenario.toml", scenario_text(tables).encode())
-    netcdf.write(data.drop_dims("draw", errors="ignore"), folder.path / f"{name}.nc")
+    stored = (
+        data.drop_dims("draw", errors="ignore") if keep_draws is None else data.isel(draw=slice(keep_draws))
+    )
+    netcdf.write(stored, folder.path / f"{name}.nc")
     for figure, files in figures:
         for extension, content in files.items():
             folder.write(f"figures/{figure}.{extension}", content)

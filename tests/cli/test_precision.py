@@ -1,0 +1,69 @@
+"""`breakeven run` with a tolerance, and with draws kept: exit status, message and what is left behind."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import xarray as xr
+
+SCENARIO = Path(__file__).resolve().parents[2] / "studies" / "scenarios" / "internal_kb.toml"
+
+
+def _run(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [
+        sys.executable,
+        "-m",
+        "studies",
+        "run",
+        str(SCENARIO),
+        "--no-figures",
+        "--out",
+        str(folder),
+        *options,
+    ]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_a_tolerance_within_reach(tmp_path: Path) -> None:
+    done = _run(tmp_path / "r", "--tolerance", "0.004", "--json")
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    low, high = answer["probability_cheaper"]["ci95"]
+    assert (high - low) / 2 <= 0.004
+    assert answer["tolerance"] == {"asked": "0.004", "reached": True}
+
+
+def test_a_tolerance_out_of_reach_exits_with_3_and_says_what_was_reached(tmp_path: Path) -> None:
+    done = _run(
+        tmp_path / "r", "--tolerance", "1e-7", "--max-draws", "20000", "--keep-draws", "100", "--quiet"
+    )
+    assert done.returncode == 3
+    assert "after 20,000 draws the half-width is 0.0" in done.stderr
+    with xr.open_dataset(tmp_path / "r" / "run.nc", engine="h5netcdf") as data:
+        assert data.sizes["draw"] == 100
+        assert json.loads(str(data["input_distribution"].values[0]))
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (("--tolerance", "0"), "--tolerance"),
+        (("--tolerance", "1 EUR"), "500 USD"),
+        (("--tolerance", "0.1", "--draws", "1000"), "--max-draws"),
+        (("--max-draws", "1000"), "--tolerance"),
+        (("--max-seconds", "5"), "--tolerance"),
+        (("--tolerance", "0.1", "--max-seconds", "-1"), "--max-seconds"),
+        (("--tolerance", "0.1", "--design", "lhs"), "--design sobol or mc"),
+        (("--keep-draws", "0"), "--keep-draws"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(tmp_path: Path, options: tuple[str, ...], named: str) -> None:
+    done = _run(tmp_path / "r", *options)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert named in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
