@@ -226,3 +226,30 @@ def test_by_hand_discounting() -> None:
     found = evaluate(_scenario(2, 0.21), values).cost["prompt"]
     assert found == pytest.approx(100 * 1.21 ** (-1 / 12) + 100 * 1.21 ** (-2 / 12), rel=1e-14)
     assert math.isclose(found, 100 * (0.98424 + 0.96873), rel_tol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["months", "standings", "coefficients", "measures"])
+def test_the_kernels_loops_become_vector_instructions(name: str) -> None:
+    # a fresh compilation: what comes from the disk cache cannot be inspected
+    from numba import njit
+
+    from sim.kernel import months, rag, reductions, standings, tile
+
+    def floats(size: int) -> Any:
+        return np.ones(size)
+
+    t, counts = floats(tile.SIZE), np.zeros(16 * 10, dtype=np.int64)
+    call: dict[str, tuple[Any, tuple[Any, ...]]] = {
+        "months": (months.one_month, (t, 1, 2, 0.9)),
+        "standings": (
+            standings.stand,
+            (t, 1, floats(5), np.zeros(32 * 10, dtype=np.int64), counts, floats(80), floats(80)),
+        ),
+        "coefficients": (rag.coefficients, (floats(256 * 70), floats(256 * 20), floats(256 * 8))),
+        "measures": (reductions.add_moments, (floats(256), 256, 0.0, *(floats(16) for _ in range(4)))),
+    }
+    function, arguments = call[name]
+    plain = njit(error_model="numpy")(function.py_func)
+    plain(*arguments)
+    code = next(iter(plain.inspect_llvm().values()))
+    assert any(f"<{width} x double>" in code for width in (2, 4, 8))
