@@ -129,7 +129,7 @@ def markdown_table() -> str:
             lines += ["| --- | --- | --- | --- | --- | --- |"]
         source = f"{item.source} – *{item.reading}*" if item.reading else item.source
         default = _text(item.default)
-        cells = (f"`{item.key}`", item.unit, _allowed(item.support), f"`{default}`", item.meaning, source)
+        cells = (f"`{item.key}`", item.unit, str(item.support), f"`{default}`", item.meaning, source)
         lines.append("| " + " | ".join(cells) + " |")
     lines += ["", "## Documents", ""]
     lines += [f"- **{name}**: {document}" for name, document in documents().items()]
@@ -168,21 +168,6 @@ def _input(key: str, table: Mapping[str, Any]) -> Input:
         source=table["source"],
         reading=table.get("reading", ""),
     )
-
-
-def _allowed(support: Support) -> str:
-    """The support in words: "≥ 0", "0 … 1", "whole number ≥ 1"."""
-    low = "" if support.lower == -math.inf else f"{support.lower:g}"
-    high = "" if support.upper == math.inf else f"{support.upper:g}"
-    if low and high:
-        text = f"{low} … {high}"
-        edges = [edge for edge, is_open in ((low, support.lower_open), (high, support.upper_open)) if is_open]
-        text += "".join(f", not {edge}" for edge in edges)
-    elif low:
-        text = f"{'>' if support.lower_open else '≥'} {low}"
-    else:
-        text = f"{'<' if support.upper_open else '≤'} {high}" if high else "any"
-    return f"whole number {text}" if support.integer else text
 
 
 def _text(value: object) -> str:

@@ -11,9 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.sampling.compiled import BLOCK, REPLICATES, jit
-from distributions.sampling.streams import philox, unit_interval
+from distributions.sampling.streams import MASK, philox, unit_interval
 
-_ROUNDS = 6
+_ROUNDS = 4
+"""Four rounds of a good mixing are a permutation that no test of ours tells from a random one (Luby & Rackoff 1988)."""
+
+_POINTS = BLOCK // REPLICATES
+_S32 = np.uint64(32)
+_JITTER = np.uint64(1 << 31)
+"""Sets the counters of the jitter apart from those of the permutations' keys."""
+
 _ZERO = np.uint64(0)
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _MIX2 = np.uint64(0xBF58476D1CE4E5B9)
@@ -28,11 +35,17 @@ def _round(value: np.uint64, key: np.uint64) -> np.uint64:
 
 
 @jit
-def stratum(index: int, count: int, key: np.uint64) -> int:
-    """Where a keyed permutation of 0 … count-1 takes `index`."""
+def half_width(count: int) -> int:
+    """Bits of each half of the network: the least for which both halves together number `count` or more."""
     half = 1
     while (1 << (2 * half)) < count:
         half += 1
+    return half
+
+
+@jit(inline=True)
+def stratum(index: int, count: int, half: int, key: np.uint64) -> int:
+    """Where a keyed permutation of 0 … count-1 takes `index`; half: `half_width(count)`."""
     width = np.uint64(half)
     mask = (np.uint64(1) << width) - np.uint64(1)
     value = np.uint64(index)
@@ -52,18 +65,22 @@ def fill_lhs(out: NDArray[np.float64], block: int, draws: int, key: NDArray[np.u
 
     draws: of the whole run; the strata of replicate r are the ceil((draws - r) / 16) that it will have.
     """
-    for lane in range(BLOCK):
-        draw = block * BLOCK + lane
-        replicate = draw % REPLICATES
-        point = draw // REPLICATES
-        points = max((draws - replicate + REPLICATES - 1) // REPLICATES, point + 1)
-        word, _ = philox(np.uint64(replicate), _ZERO, key[2], key[3], key[0], key[1])
-        jitter, _ = philox(
-            np.uint64(draw) & np.uint64(0xFFFFFFFF),
-            (np.uint64(draw) >> np.uint64(32)) | np.uint64(1 << 31),
-            key[2],
-            key[3],
-            key[0],
-            key[1],
-        )
-        out[lane] = (stratum(point, points, word) + unit_interval(jitter)) / points
+    k0, k1, c2, c3 = key[0], key[1], key[2], key[3]
+    for replicate in range(REPLICATES):
+        word, _ = philox(np.uint64(replicate), _ZERO, c2, c3, k0, k1)
+        points = (draws - replicate + REPLICATES - 1) // REPLICATES
+        half = half_width(points)
+        for k in range(_POINTS):
+            point = block * _POINTS + k
+            # lanes beyond the last draw are filled with something, and not counted
+            count = max(points, point + 1)
+            jitter, _ = philox(
+                np.uint64(point) & MASK,
+                (np.uint64(point) >> _S32) | _JITTER,
+                c2,
+                c3 ^ np.uint64(replicate),
+                k0,
+                k1,
+            )
+            at = stratum(point, count, half if count == points else half_width(count), word)
+            out[k * REPLICATES + replicate] = (at + unit_interval(jitter)) / count
