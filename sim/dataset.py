@@ -135,8 +135,13 @@ def _summaries(
 
     for suffix, what in (("mean", "mean"), ("mcse", "Monte Carlo standard error of the mean"), ("sd", "sd")):
         put(suffix, np.array([row[suffix] for row in rows]), what)
+    put("mean_ci", np.array([row["ci95"] for row in rows]), "95 % interval of the mean", "ci_bound")
     put("cvar95", np.array([row["cvar95"] for row in rows]), "mean of the dearest 5 %")
+    tail = "95 % interval of the mean of the dearest 5 %"
+    put("cvar95_ci", np.array([row["cvar95_ci95"] for row in rows]), tail, "ci_bound")
     put("quantile", np.array([row["quantiles"] for row in rows]), "quantiles", "quantile")
+    intervals = np.array([row["quantiles_ci95"] for row in rows])
+    put("quantile_ci", intervals, "95 % intervals of quantiles", "quantile", "ci_bound")
     put("cdf_value", curves, "inverse distribution function", "level")
 
 
@@ -329,14 +334,23 @@ def _number(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
+def _interval(ends: Array) -> list[float | None]:
+    return [_number(float(end)) for end in ends]
+
+
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
     quantiles = {f"{level:g}": _number(q) for level, q in zip(LEVELS, row["quantiles"], strict=True)}
     return {
         "mean": _number(row["mean"]),
+        "ci95": _interval(row["ci95"]),
         "mcse": _number(row["mcse"]),
         "sd": _number(row["sd"]),
         "quantiles": quantiles,
+        "quantiles_ci95": {
+            f"{level:g}": _interval(ends) for level, ends in zip(LEVELS, row["quantiles_ci95"], strict=True)
+        },
         "cvar95": _number(row["cvar95"]),
+        "cvar95_ci95": _interval(row["cvar95_ci95"]),
     }
 
 

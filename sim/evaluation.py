@@ -15,6 +15,7 @@ from distributions.inputs import registry
 from sim.kernel import block
 from sim.kernel.columns import KEYS
 from sim.kernel.months import discount_factors
+from sim.kernel.reductions import ABOVE
 from sim.kernel.strategies import COUNT, FIRST_LINE, LINE_ITEM, NAMES
 from sim.scenario import Scenario
 
@@ -87,7 +88,7 @@ def evaluate(scenario: Scenario, values: Mapping[str, float] | None = None) -> E
             by_item[LINE_ITEM[k]] = by_item.get(LINE_ITEM[k], np.zeros(horizon + 1)) + lines[k]
         items[name] = by_item
     a, b = (cumulative[NAMES.index(name), :, 0] for name in scenario.compare)
-    reached = np.flatnonzero(a[1:] <= b[1:])
+    reached = np.flatnonzero(a[1:] <= b[1:] * ABOVE)
     return Evaluation(
         inputs,
         {name: float(cumulative[NAMES.index(name), -1, 0]) for name in scenario.strategies},

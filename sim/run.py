@@ -146,7 +146,10 @@ class Run:
         return Moments(kept.count[position], kept.mean[position], kept.m2[position])
 
     def measure(self, position: int, negate: bool = False, levels: ArrayLike = LEVELS) -> dict[str, Any]:
-        """Mean, MCSE, sd, quantiles and CVaR of one measured quantity; `negate` for a difference the other way."""
+        """Mean, MCSE, sd, quantiles and CVaR of one measured quantity, with 95 % intervals.
+
+        `negate` for a difference the other way.
+        """
         by_replicate = self._moments(position)
         whole = by_replicate.together()
         counts, edges = self.outcome.counts[position], self.outcome.edges(position)
@@ -154,12 +157,16 @@ class Run:
         sign = 1.0
         if negate:
             counts, edges, extremes, sign = counts[::-1], -edges[::-1], -extremes[::-1], -1.0
+        mean_ci = np.sort(sign * np.array(statistics.mean_interval(by_replicate, self.stratified)))
         return {
             "mean": sign * float(whole.mean),
+            "ci95": np.where(np.isfinite(mean_ci), mean_ci, np.nan),
             "mcse": float(statistics.mcse(by_replicate, self.stratified)),
             "sd": float(whole.sd),
             "quantiles": statistics.quantiles(counts, edges, extremes, levels),
+            "quantiles_ci95": statistics.quantile_intervals(counts, edges, extremes, levels),
             "cvar95": statistics.upper_tail_mean(counts, edges, extremes, 0.95),
+            "cvar95_ci95": np.array(statistics.upper_tail_interval(counts, edges, extremes, 0.95)),
         }
 
     def difference(
@@ -180,7 +187,8 @@ class Run:
             return None if interval is None else (interval[1] - interval[0]) / 2.0
         position, _ = self._difference(a, b)
         by_replicate = self._moments(position)
-        half = statistics.mean_half_width(by_replicate, self.stratified)
+        low, high = statistics.mean_interval(by_replicate, self.stratified)
+        half = (high - low) / 2.0
         mean = abs(float(by_replicate.together().mean)) if self.tolerance.on == "relative" else 1.0
         return half / mean if mean > 0.0 and math.isfinite(half) else None
 

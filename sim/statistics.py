@@ -8,6 +8,7 @@ L'Ecuyer, Nakayama, Owen & Tuffin 2023).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,12 +108,37 @@ def mcse(by_replicate: Moments, stratified: bool) -> Array:
     return _replicate_error(by_replicate.mean, by_replicate.count)
 
 
-def mean_half_width(by_replicate: Moments, stratified: bool) -> float:
-    """Half-width of the 95 % interval of a mean; infinite where none can be given."""
-    error = float(mcse(by_replicate, stratified))
-    used = int((by_replicate.count > 0).sum())
-    factor = student_t(used - 1) if stratified and used > 1 else Z95
-    return factor * error if np.isfinite(error) else float("inf")
+def mean_interval(by_replicate: Moments, stratified: bool) -> tuple[float, float]:
+    """95 % interval of a mean; infinite where none can be given. Replicates on the last axis, one stream each.
+
+    Replicate means of a skewed cost are skewed themselves, however many draws each has, and Student's t then misses
+    the truth on the side of the tail (in 9.5 % of seeds for a single lognormal of sigma 0.6). So each end is the
+    farther of Student's t and of the same t mapped back through the transformation that removes the skewness
+    (P. Hall 1992, On the removal of skewness by transformation); 6.3 % of seeds then.
+    """
+    centre, error = float(by_replicate.together().mean), float(mcse(by_replicate, stratified))
+    if not math.isfinite(error):
+        return -math.inf, math.inf
+    means = by_replicate.mean[by_replicate.count > 0]
+    n = means.size
+    if not stratified or n < 2:
+        return centre - Z95 * error, centre + Z95 * error
+    t = student_t(n - 1)
+    low, high = centre - t * error, centre + t * error
+    spread = math.sqrt(float(((means - centre) ** 2).sum()) / (n - 1))
+    if spread > 0.0:
+        skewness = float(((means - centre) ** 3).mean()) / spread**3
+        low = min(low, centre - _unskewed(t, skewness, n) * spread)
+        high = max(high, centre - _unskewed(-t, skewness, n) * spread)
+    return low, high
+
+
+def _unskewed(quantile: float, skewness: float, n: int) -> float:
+    """The standardised mean at a quantile of Student's t, through the inverse of Hall's cubic transformation."""
+    x = quantile / math.sqrt(n) - skewness / (6.0 * n)
+    if abs(skewness) < 1e-9:
+        return x
+    return float(np.cbrt(1.0 + skewness * x) - 1.0) * 3.0 / skewness
 
 
 def _replicate_error(means: Array, counts: Array) -> Array:
@@ -187,6 +213,47 @@ def quantiles(counts: NDArray[np.int64], edges: Array, extremes: Array, levels: 
     step = below[index] - below[index - 1]
     share = np.where(step > 0, (wanted - below[index - 1]) / np.maximum(step, 1.0), 0.0)
     return np.asarray(at[index - 1] + share * (at[index] - at[index - 1]))
+
+
+def quantile_intervals(counts: NDArray[np.int64], edges: Array, extremes: Array, levels: ArrayLike) -> Array:
+    """95 % intervals of the quantiles, (levels, 2): those at the levels where a score interval of the level ends.
+
+    That of independent draws (the rank of a quantile is binomial); stratified draws place quantiles at least as well,
+    so theirs is on the wide side. Not a number where so few draws may hold no value beyond the quantile.
+    """
+    p, n = np.asarray(levels, dtype=float), float(counts.sum())
+    low, high = wilson(p, n)
+    with np.errstate(divide="ignore"):
+        too_low, too_high = n * np.log1p(-p) > math.log(0.025), n * np.log(p) > math.log(0.025)
+    return np.stack(
+        [
+            np.where(too_low, np.nan, quantiles(counts, edges, extremes, low)),
+            np.where(too_high, np.nan, quantiles(counts, edges, extremes, high)),
+        ],
+        axis=-1,
+    )
+
+
+def upper_tail_interval(
+    counts: NDArray[np.int64], edges: Array, extremes: Array, level: float
+) -> tuple[float, float]:
+    """95 % interval of `upper_tail_mean`: sd((X - q)+) / ((1 - level) sqrt(n)), that of independent draws.
+
+    The asymptotic variance of the sample CVaR (A. A. Trindade et al. 2007).
+    """
+    filled = np.flatnonzero(counts)
+    if filled.size == 0:
+        return math.nan, math.nan
+    part = slice(int(filled[0]), int(filled[-1]) + 1)
+    n = counts[part].astype(float)
+    at = np.clip(edges[part.start : part.stop + 1], extremes[0], extremes[1])
+    excess = np.maximum(0.5 * (at[1:] + at[:-1]) - quantiles(counts, edges, extremes, level), 0.0)
+    total = n.sum()
+    mean = (n * excess).sum() / total
+    variance = (n * (excess - mean) ** 2).sum() / total
+    half = Z95 * math.sqrt(variance / total) / (1.0 - level)
+    middle = upper_tail_mean(counts, edges, extremes, level)
+    return middle - half, middle + half
 
 
 def upper_tail_mean(counts: NDArray[np.int64], edges: Array, extremes: Array, level: float) -> float:

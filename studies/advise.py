@@ -10,6 +10,7 @@ import numpy as np
 
 from distributions.inputs import documents
 from sim.eligibility import Eligibility, eligibility, leanings, median_latency
+from sim.kernel.reductions import ABOVE
 from studies.text import label, money
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def _standings(
     else:
         sample = data["sample_cost"].sel(strategy=left).transpose("draw", "strategy").values
         least = sample.min(axis=1, keepdims=True)
-        ties = sample == least
+        ties = sample <= least * ABOVE
         shares = (ties / ties.sum(axis=1, keepdims=True)).mean(axis=0)
         excess = (sample - least).mean(axis=0)
         draws = len(sample)

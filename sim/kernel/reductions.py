@@ -26,6 +26,14 @@ _SHIFT = 52 - _BITS
 _ONE_KEY = 1023 << _BITS
 LESS, GREATER, EVER_A, EVER_B = (1 << 16 * k for k in range(4))
 
+TIE = 1e-12
+"""Two costs are equal where they differ by no more than this share of the second.
+
+Strategies that inputs make equal are added up from different lines, and would else be told apart by their last bits:
+a sum of some thousand positive terms is right to about 1e-14. Nothing real is as near.
+"""
+BELOW, ABOVE = 1.0 - TIE, 1.0 + TIE
+
 
 class Tally(NamedTuple):
     """Sums and counts of a run of draws; R = 16 replicates.
@@ -115,6 +123,13 @@ def bin_edges(centre: float, scale: float) -> NDArray[np.float64]:
 
 
 @jit(inline=True)
+def _level(b: float) -> tuple[float, float]:
+    """The least and the greatest cost that count as equal to b; costs of a user's model may be negative."""
+    one, other = b * BELOW, b * ABOVE
+    return select(b < 0.0, other, one), select(b < 0.0, one, other)
+
+
+@jit(inline=True)
 def compare(
     costs: Row,
     first: int,
@@ -127,6 +142,8 @@ def compare(
     at: int,
 ) -> None:
     """Count a < b, a > b and, from month 1 on, whether a has ever been at or below b, and b at or below a.
+
+    Equal is what `TIE` says.
 
     costs: flat, a from position `first`, b from `second` on. reached: flat, from `state` on a word a lane, carried from
     month to month. counts: flat, from `at` on a word a replicate. The four counts share a word, 16 bits each in the
@@ -142,16 +159,20 @@ def compare(
         for lane in range(REPLICATES):
             r = np.uint64(lane)
             a, b = costs[pa + base + r], costs[pb + base + r]
-            word = reached[ever + base + r] | select(a <= b, at_or_below, 0) | select(a >= b, at_or_above, 0)
+            low, high = _level(b)
+            word = reached[ever + base + r]
+            word |= select(a <= high, at_or_below, 0) | select(a >= low, at_or_above, 0)
             reached[ever + base + r] = word
-            counts[out + r] += word + select(a < b, LESS, 0) + select(a > b, GREATER, 0)
+            counts[out + r] += word + select(a < low, LESS, 0) + select(a > high, GREATER, 0)
     base = np.uint64(groups * REPLICATES)
     for lane in range(rest):
         r = np.uint64(lane)
         a, b = costs[pa + base + r], costs[pb + base + r]
-        word = reached[ever + base + r] | select(a <= b, at_or_below, 0) | select(a >= b, at_or_above, 0)
+        low, high = _level(b)
+        word = reached[ever + base + r]
+        word |= select(a <= high, at_or_below, 0) | select(a >= low, at_or_above, 0)
         reached[ever + base + r] = word
-        counts[out + r] += word + select(a < b, LESS, 0) + select(a > b, GREATER, 0)
+        counts[out + r] += word + select(a < low, LESS, 0) + select(a > high, GREATER, 0)
 
 
 def unpack(counts: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -178,17 +199,21 @@ def share_cheapest(
     """
     low, part = np.uint64(least), np.uint64(share)
     for lane in range(width):
-        i = np.uint64(lane)
-        costs[low + i] = np.inf
-        costs[part + i] = 0.0
+        costs[low + np.uint64(lane)] = np.inf
+        costs[part + np.uint64(lane)] = 0.0
     for s in range(eligible.size):
         if eligible[s]:
             own = np.uint64(s * width)
             for lane in range(width):
                 i = np.uint64(lane)
                 cost, best = costs[own + i], costs[low + i]
-                costs[part + i] = select(cost < best, 0.0, costs[part + i]) + select(cost <= best, 1.0, 0.0)
                 costs[low + i] = select(cost < best, cost, best)
+    for s in range(eligible.size):
+        if eligible[s]:
+            own = np.uint64(s * width)
+            for lane in range(width):
+                i = np.uint64(lane)
+                costs[part + i] += select(costs[own + i] <= _level(costs[low + i])[1], 1.0, 0.0)
     for lane in range(width):
         i = np.uint64(lane)
         costs[part + i] = 1.0 / costs[part + i]
@@ -200,12 +225,12 @@ def share_cheapest(
                 base = np.uint64(group * REPLICATES)
                 for lane in range(REPLICATES):
                     i = base + np.uint64(lane)
-                    won = select(costs[own + i] == costs[low + i], costs[part + i], 0.0)
+                    won = select(costs[own + i] <= _level(costs[low + i])[1], costs[part + i], 0.0)
                     wins[out + np.uint64(lane)] += won
             base = np.uint64(groups * REPLICATES)
             for lane in range(rest):
                 i = base + np.uint64(lane)
-                won = select(costs[own + i] == costs[low + i], costs[part + i], 0.0)
+                won = select(costs[own + i] <= _level(costs[low + i])[1], costs[part + i], 0.0)
                 wins[out + np.uint64(lane)] += won
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from distributions.sampling.compiled import REPLICATES, jit, select
 from sim.kernel.columns import Row
-from sim.kernel.reductions import EVER_A, EVER_B, GREATER, LESS
+from sim.kernel.reductions import ABOVE, BELOW, EVER_A, EVER_B, GREATER, LESS
 from sim.kernel.strategies import COUNT
 from sim.kernel.tile import COST, LEAST, TILE
 
@@ -33,13 +33,15 @@ def _pair(k: int) -> Callable[..., Any]:
     def one(t: Row, reached: NDArray[np.int64], counts: NDArray[np.int64], a_low: int, b_low: int) -> None:
         for r in range(REPLICATES):
             a, b = t[first + r], t[second + r]
-            word = reached[state + r] | select(a <= b, a_low, 0) | select(a >= b, b_low, 0)
+            low, high = b * BELOW, b * ABOVE
+            word = reached[state + r] | select(a <= high, a_low, 0) | select(a >= low, b_low, 0)
             reached[state + r] = word
-            word += select(a < b, LESS, 0) + select(a > b, GREATER, 0)
+            word += select(a < low, LESS, 0) + select(a > high, GREATER, 0)
             a, b = t[first + REPLICATES + r], t[second + REPLICATES + r]
-            other = reached[state + REPLICATES + r] | select(a <= b, a_low, 0) | select(a >= b, b_low, 0)
+            low, high = b * BELOW, b * ABOVE
+            other = reached[state + REPLICATES + r] | select(a <= high, a_low, 0) | select(a >= low, b_low, 0)
             reached[state + REPLICATES + r] = other
-            counts[at + r] += word + other + select(a < b, LESS, 0) + select(a > b, GREATER, 0)
+            counts[at + r] += word + other + select(a < low, LESS, 0) + select(a > high, GREATER, 0)
 
     return one
 
@@ -80,19 +82,22 @@ def stand(
     _all_pairs(t, reached, counts, EVER_A if month > 0 else 0, EVER_B if month > 0 else 0)
     for r in range(REPLICATES):
         low, high = np.inf, np.inf
-        low_ties, high_ties = 0.0, 0.0
         for s in range(COUNT):
             cost = t[COST + s * TILE + r] + barred[s]
-            low_ties = select(cost < low, 0.0, low_ties) + select(cost <= low, 1.0, 0.0)
             low = select(cost < low, cost, low)
             cost = t[COST + s * TILE + REPLICATES + r] + barred[s]
-            high_ties = select(cost < high, 0.0, high_ties) + select(cost <= high, 1.0, 0.0)
             high = select(cost < high, cost, high)
         t[LEAST + r] = low
         t[LEAST + REPLICATES + r] = high
+        low *= ABOVE
+        high *= ABOVE
+        low_ties, high_ties = 0.0, 0.0
+        for s in range(COUNT):
+            low_ties += select(t[COST + s * TILE + r] + barred[s] <= low, 1.0, 0.0)
+            high_ties += select(t[COST + s * TILE + REPLICATES + r] + barred[s] <= high, 1.0, 0.0)
         low_share, high_share = 1.0 / low_ties, 1.0 / high_ties
         for s in range(COUNT):
             first, second = t[COST + s * TILE + r], t[COST + s * TILE + REPLICATES + r]
-            won = select(first + barred[s] == low, low_share, 0.0)
-            wins[s * REPLICATES + r] += won + select(second + barred[s] == high, high_share, 0.0)
+            won = select(first + barred[s] <= low, low_share, 0.0)
+            wins[s * REPLICATES + r] += won + select(second + barred[s] <= high, high_share, 0.0)
             spent[s * REPLICATES + r] += first + second
