@@ -179,8 +179,8 @@ def _enough(tolerance: Tolerance, pair: int, measure: int, stratified: bool) -> 
             outcome.moments.count[measure], outcome.moments.mean[measure], outcome.moments.m2[measure]
         )
         mean = abs(float(by_replicate.together().mean))
-        low, high = statistics.mean_interval(by_replicate, stratified)
-        return (high - low) / 2.0 <= tolerance.size * (mean if tolerance.on == "relative" else 1.0)
+        lower, upper = statistics.mean_interval(by_replicate, stratified)
+        return (upper - lower) / 2.0 <= tolerance.size * (mean if tolerance.on == "relative" else 1.0)
 
     return narrow
 
