@@ -12,6 +12,7 @@ from sim.kernel import STRATEGIES
 if TYPE_CHECKING:
     from sim.evaluation import Evaluation, evaluate
     from sim.model import Model, cost_model
+    from sim.quantities import Quantity, quantity
     from sim.run import Probability, Run
     from sim.scenario import Scenario
     from sim.simulation import simulate
@@ -21,6 +22,8 @@ _HOME = {
     "Scenario": "sim.scenario",
     "Model": "sim.model",
     "cost_model": "sim.model",
+    "Quantity": "sim.quantities",
+    "quantity": "sim.quantities",
     "simulate": "sim.simulation",
     "evaluate": "sim.evaluation",
     "Run": "sim.run",
@@ -34,11 +37,13 @@ __all__ = [
     "Evaluation",
     "Model",
     "Probability",
+    "Quantity",
     "Run",
     "Scenario",
     "Tolerance",
     "cost_model",
     "evaluate",
+    "quantity",
     "simulate",
 ]
 

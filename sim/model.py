@@ -86,16 +86,19 @@ class Model:
 
 
 def evaluate_costs(scenario: Scenario, values: Mapping[str, Array]) -> dict[str, Array]:
-    """Present-value cost, USD, of each strategy of a scenario at given input values: (n,) arrays by name."""
+    """Present-value cost, USD, of each strategy of a scenario at given input values: (n,) arrays by name.
+
+    An input without values is at its median.
+    """
     n = len(next(iter(values.values())))
     matrix = np.empty((len(KEYS), n))
     for row, key in enumerate(KEYS):
         matrix[row] = values[key] if key in values else scenario.inputs[key].median()
     discount = discount_factors(scenario.horizon, scenario.discount_rate)
-    cumulative = np.empty((COUNT, scenario.horizon + 1, n))
+    total = np.empty((COUNT, 1, n))
     work = block.scratch(len(KEYS), 0, 1)
-    block.evaluate_values(matrix, discount, work, cumulative, np.empty((0, 0)), np.empty(n))
-    return {name: cumulative[NAMES.index(name), -1] for name in scenario.strategies}
+    block.evaluate_values(matrix, discount, work, total, np.empty((0, 0)), np.empty(n))
+    return {name: total[NAMES.index(name), 0] for name in scenario.strategies}
 
 
 def cost_model(scenario: Scenario) -> Model:

@@ -357,8 +357,10 @@ def evaluate_values(
     """The cost model at given values, nothing reduced.
 
     values (inputs, n), discount (H+1,) -> cumulative discounted cost (S, H+1, n), queries over the horizon (n,) and
-    each line's present value, items (lines, n); items is left alone where it is empty.
+    each line's present value, items (lines, n); items is left alone where it is empty. Of a cumulative cost of shape
+    (S, 1, n) the last month's is wanted alone.
     """
+    every_month = cumulative.shape[1] > 1
     n = values.shape[1]
     horizon = discount.size - 1
     t = work.tile
@@ -377,9 +379,10 @@ def evaluate_values(
                 if month > 0:
                     annuity += discount[month]
                     one_month(t, month, horizon, discount[month])
-                for s in range(COUNT):
-                    cost = COST + s * TILE
-                    cumulative[s, month, at : at + left] = t[cost : cost + left]
+                if every_month or month == horizon:
+                    for s in range(COUNT):
+                        cost = COST + s * TILE
+                        cumulative[s, month if every_month else 0, at : at + left] = t[cost : cost + left]
             queries[at : at + left] = t[TOTAL_QUERIES : TOTAL_QUERIES + left]
             if items.size > 0:
                 for k in range(LINES):
