@@ -84,7 +84,7 @@ def correlation(pairs: Iterable[Any], inputs: Mapping[str, Marginal]) -> Copula:
             faults.append(_infeasible([members[i] for i in group], rank_matrix[part]))
     if faults:
         raise UserError(*faults)
-    return Copula(members, matrix, _lower_factor(matrix))
+    return Copula(members, matrix, lower_factor(matrix))
 
 
 def normal_scores(rank: Matrix) -> Matrix:
@@ -196,7 +196,7 @@ def _higham(matrix: Matrix) -> Matrix:
     return y
 
 
-def _lower_factor(matrix: Matrix) -> Matrix:
+def lower_factor(matrix: Matrix) -> Matrix:
     """Cholesky's factor of a positive semi-definite matrix, singular ones included: a pivot of 0 ends its column."""
     n = len(matrix)
     factor = np.zeros((n, n))

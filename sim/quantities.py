@@ -23,12 +23,11 @@ NAMES = ("difference", "probability", "cost:STRATEGY", "log_cost:STRATEGY")
 class Quantity:
     """One output of a scenario.
 
-    name: as in `NAMES`. label: in words, as in a sentence. units: USD, or 1 for shares and logarithms.
+    name: as in `NAMES`. units: USD, or 1 for shares and logarithms.
     model: the scenario's inputs and dependence, with this one output under its name.
     """
 
     name: str
-    label: str
     units: str
     model: Model
 
@@ -46,13 +45,9 @@ def quantity(scenario: Scenario, name: str) -> Quantity:
     """
     a, b = scenario.compare
     if name == "difference":
-        return _quantity(
-            scenario, name, f"cost of {a} minus cost of {b}", "USD", lambda cost: cost[a] - cost[b]
-        )
+        return _quantity(scenario, name, "USD", lambda cost: cost[a] - cost[b])
     if name == "probability":
-        return _quantity(
-            scenario, name, f"whether {a} costs less than {b}", "1", lambda cost: cheaper(cost[a], cost[b])
-        )
+        return _quantity(scenario, name, "1", lambda cost: cheaper(cost[a], cost[b]))
     kind, _, strategy = name.partition(":")
     if kind not in ("cost", "log_cost"):
         raise UserError(
@@ -69,16 +64,14 @@ def quantity(scenario: Scenario, name: str) -> Quantity:
             Fault("output", f"found '{name}'", ", ".join(f"{kind}:{s}" for s in scenario.strategies), hint)
         )
     if kind == "cost":
-        return _quantity(scenario, name, f"cost of {strategy}", "USD", lambda cost: cost[strategy])
-    return _quantity(
-        scenario, name, f"logarithm of the cost of {strategy}", "1", lambda cost: np.log(cost[strategy])
-    )
+        return _quantity(scenario, name, "USD", lambda cost: cost[strategy])
+    return _quantity(scenario, name, "1", lambda cost: np.log(cost[strategy]))
 
 
 def _quantity(
-    scenario: Scenario, name: str, label: str, units: str, of: Callable[[Mapping[str, Array]], Array]
+    scenario: Scenario, name: str, units: str, of: Callable[[Mapping[str, Array]], Array]
 ) -> Quantity:
     def function(values: Mapping[str, Array]) -> dict[str, Array]:
         return {name: of(evaluate_costs(scenario, values))}
 
-    return Quantity(name, label, units, Model(scenario.inputs, (name,), function, scenario.dependence))
+    return Quantity(name, units, Model(scenario.inputs, (name,), function, scenario.dependence))

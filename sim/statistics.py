@@ -119,26 +119,34 @@ def mean_interval(by_replicate: Moments, stratified: bool) -> tuple[float, float
     centre, error = float(by_replicate.together().mean), float(mcse(by_replicate, stratified))
     if not math.isfinite(error):
         return -math.inf, math.inf
-    means = by_replicate.mean[by_replicate.count > 0]
-    n = means.size
-    if not stratified or n < 2:
+    if not stratified or int((by_replicate.count > 0).sum()) < 2:
         return centre - Z95 * error, centre + Z95 * error
+    low, high = replicate_interval(centre, error, by_replicate.mean[by_replicate.count > 0])
+    return float(low), float(high)
+
+
+def replicate_interval(centre: ArrayLike, error: ArrayLike, estimates: Array) -> tuple[Array, Array]:
+    """95 % interval from the estimates of independent replicates, on the last axis, as `mean_interval` says.
+
+    centre, error: estimate and standard error, in the shape of the other axes.
+    """
+    middle, width = np.asarray(centre, dtype=float), np.asarray(error, dtype=float)
+    n = estimates.shape[-1]
     t = student_t(n - 1)
-    low, high = centre - t * error, centre + t * error
-    spread = math.sqrt(float(((means - centre) ** 2).sum()) / (n - 1))
-    if spread > 0.0:
-        skewness = float(((means - centre) ** 3).mean()) / spread**3
-        low = min(low, centre - _unskewed(t, skewness, n) * spread)
-        high = max(high, centre - _unskewed(-t, skewness, n) * spread)
-    return low, high
+    rest = estimates - middle[..., None]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        spread = np.sqrt((rest**2).sum(axis=-1) / (n - 1))
+        skewness = np.where(spread > 0.0, (rest**3).mean(axis=-1) / spread**3, 0.0)
+    low = np.minimum(middle - t * width, middle - _unskewed(t, skewness, n) * spread)
+    return low, np.maximum(middle + t * width, middle - _unskewed(-t, skewness, n) * spread)
 
 
-def _unskewed(quantile: float, skewness: float, n: int) -> float:
+def _unskewed(quantile: float, skewness: Array, n: int) -> Array:
     """The standardised mean at a quantile of Student's t, through the inverse of Hall's cubic transformation."""
     x = quantile / math.sqrt(n) - skewness / (6.0 * n)
-    if abs(skewness) < 1e-9:
-        return x
-    return float(np.cbrt(1.0 + skewness * x) - 1.0) * 3.0 / skewness
+    with np.errstate(invalid="ignore", divide="ignore"):
+        bent = (np.cbrt(1.0 + skewness * x) - 1.0) * 3.0 / skewness
+    return np.where(np.abs(skewness) < 1e-9, x, bent)
 
 
 def _replicate_error(means: Array, counts: Array) -> Array:

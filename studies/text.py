@@ -26,6 +26,20 @@ def label(strategy: str) -> str:
     return LABELS.get(strategy) or strategy.replace("_", " ").capitalize()
 
 
+def quantity(name: str, a: str, b: str) -> str:
+    """An output of a scenario in words (see `sim.quantities`), a and b being the compared strategies.
+
+    >>> quantity("difference", "prompt", "rag"), quantity("cost:rag", "prompt", "rag")
+    ('cost difference, Prompting minus RAG', 'cost of RAG')
+    """
+    kind, _, strategy = name.partition(":")
+    if kind == "difference":
+        return f"cost difference, {label(a)} minus {label(b)}"
+    if kind == "probability":
+        return f"question whether {label(a)} costs less than {label(b)}"
+    return f"{'logarithm of the ' if kind == 'log_cost' else ''}cost of {label(strategy)}"
+
+
 def clean(text: str, limit: int | None = None) -> str:
     r"""Text of a user on one line without anything that a terminal would act upon.
 

@@ -14,6 +14,10 @@ COMMANDS = {
     "run": ("studies.cli.run", "Probability that one strategy costs less than another; writes a run folder."),
     "evaluate": ("studies.cli.evaluate", "One future, by hand: every month and line item at the medians."),
     "tornado": ("studies.cli.tornado", "Which assumption moves the difference most, one at a time."),
+    "drivers": (
+        "studies.cli.drivers",
+        "Which assumptions decide it: shares of the variance, with intervals.",
+    ),
     "advise": ("studies.cli.advise", "Strategies that the requirements leave, and the recommendation."),
     "new": ("studies.cli.new", "Write a scenario to start from, every input explained."),
     "check": ("studies.cli.check", "All faults of a scenario at once, or a summary of it."),

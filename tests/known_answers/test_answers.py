@@ -7,10 +7,8 @@ rounding where nothing is drawn, five standard errors of independent draws where
 from __future__ import annotations
 
 import copy
-import json
 import math
 import re
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,25 +21,14 @@ from distributions.support import Support
 from sim import Model, Scenario, evaluate, simulate
 from sim.run import Run
 from sim.statistics import Moments
+from tests.known_answers.models import entries, model_of, of_area
 
-ENTRIES: list[dict[str, Any]] = json.loads(Path(__file__).with_name("answers.json").read_text())
+ENTRIES = entries("answers.json")
 DRAWS = 1_000_000
-FUNCTIONS = {name: getattr(np, name) for name in ("sin", "cos", "exp", "log", "sqrt", "abs", "where", "pi")}
 
 
 def _of(area: str) -> list[Any]:
-    return [pytest.param(entry, id=entry["id"]) for entry in ENTRIES if entry["area"] == area]
-
-
-def _model(entry: dict[str, Any]) -> Model:
-    model = entry["model"]
-    code = {name: compile(text, name, "eval") for name, text in model["outputs"].items()}
-
-    def function(values: Any) -> dict[str, Any]:
-        return {name: eval(c, {"__builtins__": {}}, {**FUNCTIONS, **values}) for name, c in code.items()}
-
-    pairs = [(tuple(item["inputs"]), item["rank_correlation"]) for item in model.get("dependence", [])]
-    return Model(model["inputs"], tuple(code), function, pairs)
+    return of_area(ENTRIES, area)
 
 
 def _size(tolerance: dict[str, Any], key: str) -> float:
@@ -232,7 +219,7 @@ def test_run(entry: dict[str, Any], design: str) -> None:
 @pytest.mark.parametrize("entry", _of("risk"))
 def test_risk(entry: dict[str, Any], design: str) -> None:
     expected, tolerance = entry["expected"], entry["tolerance"]
-    run = simulate(_model(entry), DRAWS, 5, design)
+    run = simulate(model_of(entry), DRAWS, 5, design)
     levels = [float(level) for level in expected["quantiles"]]
     row = run.measure(0, levels=levels)
     for found, (level, value) in zip(row["quantiles"], expected["quantiles"].items(), strict=True):
@@ -247,7 +234,7 @@ def test_risk(entry: dict[str, Any], design: str) -> None:
 @pytest.mark.parametrize("entry", _of("decision"))
 def test_decision(entry: dict[str, Any], design: str) -> None:
     expected, tolerance = entry["expected"], entry["tolerance"]
-    run: Run = simulate(_model(entry), DRAWS, 2, design)
+    run: Run = simulate(model_of(entry), DRAWS, 2, design)
     if "probability_a_cheaper" in expected:
         found = run.probability_cheaper("a", "b")
         assert found.estimate == pytest.approx(
@@ -266,7 +253,7 @@ def test_decision(entry: dict[str, Any], design: str) -> None:
 @pytest.mark.parametrize("design", ["mc", "lhs", "sobol"])
 def test_convergence(design: str) -> None:
     entry = next(e for e in ENTRIES if e["area"] == "convergence")
-    model, sizes = _model(entry), [2**k for k in range(8, 15)]
+    model, sizes = model_of(entry), [2**k for k in range(8, 15)]
     errors = [
         math.sqrt(
             np.mean([(simulate(model, n, seed, design).measure(0)["mean"] - 1.0) ** 2 for seed in range(32)])
@@ -301,7 +288,7 @@ def test_numerics() -> None:
 def test_intervals_cover_the_truth(design: str) -> None:
     # 200 seeds: the central 99.9 % range of Binomial(200, 0.95) is 179 … 198; stratified intervals may cover more
     entry = next(e for e in ENTRIES if e["id"] == "normal-pair-100-110")
-    model, truth = _model(entry), entry["expected"]["probability_a_cheaper"]
+    model, truth = model_of(entry), entry["expected"]["probability_a_cheaper"]
     held = 0
     for seed in range(200):
         low, high = simulate(model, 4096, seed, design).probability_cheaper("a", "b").ci95 or (1.0, 0.0)

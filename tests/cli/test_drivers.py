@@ -1,0 +1,97 @@
+"""`breakeven drivers` as people use it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from studies.cli import main
+
+SCENARIO = """
+[study]
+title = "Support bot"
+horizon_months = 6
+compare = ["tuned_hosted", "rag"]
+[inputs.workload]
+queries_per_month = { lognormal = { p10 = 2e6, p90 = 9e6 } }
+[[dependence]]
+inputs = ["price.input", "price.output"]
+rank_correlation = 0.8
+"""
+Invoke = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def invoke(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Invoke:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bot.toml").write_text(SCENARIO)
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        status = main(["drivers", "bot.toml", *(str(argument) for argument in arguments)])
+        found = capsys.readouterr()
+        return status, found.out, found.err
+
+    return call
+
+
+def test_indices_as_json_and_a_folder_with_the_figure(invoke: Invoke, tmp_path: Path) -> None:
+    status, out, _ = invoke("--base-samples", 256, "--json", "--out", "result")
+    record = json.loads(out)
+    assert status == 0
+    assert (record["method"], record["output"]) == ("sobol", "difference")
+    indices = record["indices"]
+    assert "price.input+price.output" in indices
+    assert "price.input" not in indices
+    assert all({"first", "first_ci", "total", "total_ci"} <= set(row) for row in indices.values())
+    assert json.loads((tmp_path / "result" / "drivers.json").read_text()) == record
+    assert (tmp_path / "result" / "figures" / "drivers.svg").stat().st_size > 5000
+
+
+def test_the_table_ranks_and_says_what_it_left_out(invoke: Invoke) -> None:
+    status, out, err = invoke("--method", "shapley", "--base-samples", 512, "--output", "cost:rag")
+    assert status == 0
+    assert "of the variance" in out
+    assert "not distinguishable from nothing" in out
+    assert "evaluations, seed" in out
+    assert err == ""
+
+
+def test_second_order_names_the_pairs(invoke: Invoke) -> None:
+    _, out, _ = invoke("--base-samples", 64, "--second-order", "--json")
+    assert "price.input+price.output × tokens.output" in json.loads(out)["second"]
+
+
+def test_a_tolerance_that_is_not_reached_has_a_status_of_its_own(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studies.drivers.sobol.MOST", 128)
+    status, out, _ = invoke("--base-samples", 64, "--tolerance", "1e-6")
+    assert status == 3
+    assert "was not reached" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--method", "sobl"], "sobol"),
+        (["--output", "diference"], "difference"),
+        (["--output", "cost:rga"], "rag"),
+        (["--base-samples", "1000"], "power of two"),
+        (["--base-samples", "0"], "1"),
+        (["--method", "morris", "--second-order"], "--second-order"),
+        (["--method", "pawn", "--tolerance", "0.1"], "--tolerance"),
+        (["--tolerance", "2"], "tolerance"),
+        (["--output", "probability", "--method", "delta"], "sobol"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line_and_nothing_is_written(
+    invoke: Invoke, tmp_path: Path, arguments: list[str], named: str
+) -> None:
+    status, out, err = invoke(*arguments)
+    assert (status, out) == (2, "")
+    assert named in err
+    assert "Traceback" not in err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bot.toml"]
