@@ -18,35 +18,72 @@ SHOWN = 15
 
 @click.command(
     "tornado",
-    help="Which assumption of SCENARIO moves the cost difference most: each input from its P10 to its "
-    "P90 with all others "
-    "at their medians. Prints the table and writes a folder with the figure.",
-    epilog="Example: breakeven tornado studies/scenarios/support_bot.toml --set workload.annual_growth=0",
+    help="Which assumption of SCENARIO moves the outcome most: each input from its P10 to its P90, with all others at "
+    "their medians, and with all others varying. Prints the table and writes a folder with the figures.",
+    epilog="Example: breakeven tornado studies/scenarios/support_bot.toml --output probability",
 )
 @options.scenario
+@click.option(
+    "--output",
+    default="difference",
+    show_default=True,
+    metavar="OUTPUT",
+    help="What is moved: difference, probability, cost:STRATEGY or log_cost:STRATEGY.",
+)
+@click.option(
+    "--reading",
+    type=click.Choice(("medians", "varying")),
+    help="Which of the two to print; both are drawn.  [default: medians; of the probability, varying]",
+)
 @options.settings
+@options.seed
 @options.out
 @options.as_json
 @options.quiet
-def command(scenario: str, settings: tuple[str, ...], out: str | None, as_json: bool, quiet: bool) -> None:
+def command(
+    scenario: str,
+    output: str,
+    reading: str | None,
+    settings: tuple[str, ...],
+    seed: int | None,
+    out: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
     """The command; the study is `studies.tornado.analyse`."""
     started = time.monotonic()
     loaded = options.load(scenario, settings)
+    from sim import quantity
+    from sim.engine import DEFAULT_SEED
     from studies.publish import contents
-    from studies.tornado import analyse, record
+    from studies.tornado import READINGS, analyse, record, spider
 
+    wanted = quantity(loaded, output)
+    # With all others at their medians one of the two is cheaper, for certain.
+    told = reading or ("varying" if output == "probability" else "medians")
     with options.place(out, loaded.title, kind="tornado-") as folder:
-        data = analyse(loaded)
+        found = {
+            name: analyse(loaded, output=output, reading=name, seed=DEFAULT_SEED if seed is None else seed)
+            for name in READINGS
+        }
+        data = found[told]
+        widest = [str(name) for name in found["medians"]["input"].values[:6]]
+        legs = spider(wanted.model, output, widest).assign_attrs(found["medians"].attrs)
+        from studies.figures import spider as spider_figure
         from studies.figures import tornado as figure
         from studies.figures.style import rendered
 
+        figures = [("tornado_varying", rendered(figure.draw(found["varying"])))]
+        if output != "probability":
+            figures = [("tornado", rendered(figure.draw(found["medians"]))), *figures]
+            figures.append(("spider", rendered(spider_figure.draw(legs))))
         contents.write(
             folder,
             name="tornado",
             record=record(data),
             data=data,
             tables=loaded.tables(),
-            figures=[("tornado", rendered(figure.draw(data)))],
+            figures=figures,
             log=[f"tornado after {time.monotonic() - started:.3f} s"],
         )
         folder.publish()
@@ -62,11 +99,18 @@ def command(scenario: str, settings: tuple[str, ...], out: str | None, as_json: 
 
 
 def _lines(data: xr.Dataset) -> list[str]:
-    from studies.tornado import flips
+    from studies.tornado import flips, tipping
 
-    a, b = (text.label(str(data.attrs[end])) for end in ("compare_a", "compare_b"))
+    show = (
+        _percent
+        if data.attrs["output"] == "probability"
+        else text.money
+        if data.attrs["units"] == "USD"
+        else text.number
+    )
     base = float(data["base"])
-    rows = [("input", "from", "to", "unit", "difference from", "to", "swing")]
+    how = "mean over all draws" if data.attrs["reading"] == "varying" else "all inputs at their medians"
+    rows = [("input", "from", "to", "unit", "output from", "to", "swing")]
     for k, name in enumerate(data["input"].values[:SHOWN]):
         low, high = float(data["low"][k]), float(data["high"][k])
         if low == high:
@@ -77,19 +121,29 @@ def _lines(data: xr.Dataset) -> list[str]:
                 text.number(float(data["input_low"][k]), 3),
                 text.number(float(data["input_high"][k]), 3),
                 str(data["unit"].values[k]),
-                text.money(low),
-                text.money(high),
-                text.money(abs(high - low)),
+                show(low),
+                show(high),
+                show(abs(high - low)),
             )
         )
-    turning = flips(data)
-    return [
+    what = str(data.attrs["output_name"])
+    found = [
         text.clean(str(data.attrs["title"]), 100),
-        f"Cost of {a} minus that of {b}, all inputs at their medians: {text.money(base)}",
+        f"{what[:1].upper()}{what[1:]}, {how}: {show(base)}",
         "",
         *text.table(rows, indent=""),
         "",
+    ]
+    if tipping(data) is None:
+        return found
+    turning = flips(data)
+    return [
+        *found,
         f"By itself, each of these changes which of the two is cheaper: {', '.join(turning)}"
         if turning
         else "None of them by itself changes which of the two is cheaper",
     ]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"

@@ -8,13 +8,15 @@ import numpy as np
 
 from studies import text
 from studies.figures import style
+from studies.tornado import tipping
 
 if TYPE_CHECKING:
     import xarray as xr
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MOST = 12
-"""Bars shown; the rest are counted in the subtitle."""
+MOST = 10
+"""Bars shown; the rest stand together in one, or are counted in the subtitle."""
 
 
 @style.styled
@@ -24,56 +26,85 @@ def draw(data: xr.Dataset) -> Figure:
     order = [int(at) for at in np.argsort(-swing, kind="stable") if swing[at] > 0][:MOST]
     base = float(data["base"])
     inputs = [str(name) for name in data["input"].values]
+    varying = data.attrs.get("reading") == "varying"
     below, above = (f"P{100 * float(data.attrs[end]):.4g}" for end in ("low_level", "high_level"))
-    is_money = data.attrs.get("units") == "USD"
-    show = text.money if is_money else text.number
-    what = str(data.attrs.get("output_name", data.attrs["output"]))
+    unit = str(data.attrs.get("units", ""))
+    share = data.attrs["output"] == "probability"
+    show = text.money if unit == "USD" else text.percent if share else text.number
+    whole = str(data.attrs.get("output_name", data.attrs["output"]))
+    what, _, direction = ("P(cheaper)", "", whole) if share else whole.partition(", ")
     if order:
-        title = f"{inputs[order[0]]} matters most: it moves {what} by {show(float(swing[order[0]]))}"
+        moved = f"{100 * float(swing[order[0]]):.0f} points" if share else show(float(swing[order[0]]))
+        title = f"{inputs[order[0]]} matters most: it moves {'the ' if ' ' in what else ''}{what} by {moved}"
     else:
         title = f"No input moves {what}"
     left_out = int((swing > 0).sum()) - len(order)
-    figure = style.canvas(
-        title,
-        f"Each input at its {below} and its {above}, all others at their medians"
-        + (f"; {text.count(left_out, 'smaller bar')} left out" if left_out else ""),
-        data,
-    )
-    longest = max([style.text_inches(style.drawable(inputs[at]), 8.5) for at in order], default=1.0)
+    others = left_out > 0 and "others_low" in data
+    if varying:
+        explained = f"Mean where each input is below its {below}, and above its {above}, all others varying"
+    else:
+        explained = f"Each input at its {below} and its {above}, all others at their medians"
+    if direction:
+        explained = f"{direction[:1].upper()}{direction[1:]}. {explained}"
+    if left_out and not others:
+        explained += f"; {text.count(left_out, 'smaller bar')} left out"
+    figure = style.canvas(title, explained, data)
+    labels = [style.drawable(inputs[at]) for at in order]
+    bars = [(float(data["low"][at]), float(data["high"][at])) for at in order]
+    if others:
+        labels.append(f"{left_out} others together")
+        bars.append((float(data["others_low"]), float(data["others_high"])))
+    longest = max([style.text_inches(label, 8.5) for label in labels], default=1.0)
     axes = style.panel(figure, left=min(3.2, longest + 0.4), right=0.35)
-    for row, at in enumerate(order):
-        for end, colour, hatch in (("low", style.BLUE, ""), ("high", style.ORANGE, "////")):
-            value = float(data[end][at])
+    for row, values in enumerate(bars):
+        joint = others and row == len(order)
+        for value, colour, hatch in zip(values, (style.BLUE, style.ORANGE), ("", "////"), strict=True):
+            name = (
+                f"input {'below' if varying else 'at'} its {below}"
+                if not hatch
+                else (f"input {'above' if varying else 'at'} its {above}")
+            )
             axes.barh(
-                row, value - base, left=base, height=0.66, color=colour, hatch=hatch, edgecolor="white",
-                linewidth=0, label=f"input at its {below if end == 'low' else above}" if row == 0 else None,
+                row, value - base, left=base, height=0.66, color=style.GREY if joint else colour, hatch=hatch,
+                edgecolor="white", linewidth=0, label=name if row == 0 else None,
             )  # fmt: skip
-    ends = np.concatenate([data["low"].values[order], data["high"].values[order], [base]])
+    ends = np.array([*(value for values in bars for value in values), base])
     reach = max(float(np.ptp(ends)), 1e-12 * max(1.0, abs(base)))
     axes.set_xlim(float(ends.min()) - 0.13 * reach, float(ends.max()) + 0.13 * reach)
     for row, at in enumerate(order):
         _ends(axes, data, at, row, base, reach)
     axes.axvline(base, color=style.INK, linewidth=1)
-    axes.set_yticks(range(len(order)), [style.drawable(inputs[at]) for at in order], size=8.5)
-    axes.set_ylim(max(len(order), 3) - 0.4, -0.6)
+    _tipping_line(axes, data)
+    axes.set_yticks(range(len(bars)), labels, size=8.5)
+    axes.set_ylim(max(len(bars), 3) + 0.6, -0.6)  # a row for the legend
     axes.tick_params(axis="y", length=0)
-    if is_money:
+    if unit == "USD":
         style.money_axis(axes.xaxis)
+    elif share:
+        style.percent_axis(axes.xaxis)
     axes.grid(axis="x")
+    middle = "mean" if varying else "all at their medians"
     axes.set_xlabel(
-        f"{what[:1].upper()}{what[1:]}{' (USD)' if is_money else ''}; line: all at their medians, "
-        f"{show(base)}"
+        f"{what[:1].upper()}{what[1:]}{' (USD)' if unit == 'USD' else ''}; line: {middle}, {show(base)}"
     )
     if order:
-        # The bars at the bottom are short: the side that is farther from the base is free.
-        left, right = axes.get_xlim()
-        axes.legend(
-            loc="lower left" if base > (left + right) / 2 else "lower right", frameon=False, fontsize=8
-        )
+        axes.legend(loc="lower right", ncols=2, frameon=False, fontsize=8, borderaxespad=0.2)
     return figure
 
 
-def _ends(axes: object, data: xr.Dataset, at: int, row: int, base: float, reach: float) -> None:
+def _tipping_line(axes: Axes, data: xr.Dataset) -> None:
+    """Where the other strategy becomes the cheaper, if a bar comes near."""
+    at = tipping(data)
+    left, right = axes.get_xlim()
+    if at is not None and left < at < right:
+        axes.axvline(at, color=style.INK, linewidth=1, linestyle=(0, (4, 2)))
+        axes.annotate(
+            "level", (at, 1.0), (0, 2), xycoords=("data", "axes fraction"), textcoords="offset points",
+            ha="center", size=7, color=style.FAINT,
+        )  # fmt: skip
+
+
+def _ends(axes: Axes, data: xr.Dataset, at: int, row: int, base: float, reach: float) -> None:
     """The input's own values beside the outer ends of its bar."""
     if "input_low" not in data:
         return
@@ -83,7 +114,7 @@ def _ends(axes: object, data: xr.Dataset, at: int, row: int, base: float, reach:
         # Where both ends lie on one side, only the farther one has room.
         if (other - base) * outward > (value - base) * outward:
             continue
-        axes.text(  # type: ignore[attr-defined]
+        axes.text(
             value + 0.01 * reach * outward, row, text.number(float(data[f"input_{end}"][at]), 3),
             ha="left" if outward > 0 else "right", va="center", size=7, color=style.FAINT,
         )  # fmt: skip

@@ -389,9 +389,10 @@ def test_tornado_writes_its_table_and_figure(scenario: Path, invoke: Invoke) -> 
     assert "workload.queries_per_month" in record["inputs"]
     assert "workload.annual_growth" not in record["inputs"]
     assert {path.name for path in (scenario.parent / "result" / "figures").iterdir()} == {
-        "tornado.svg",
-        "tornado.png",
+        f"{name}.{kind}" for name in ("tornado", "tornado_varying", "spider") for kind in ("svg", "png")
     }
+    status, out, _ = invoke("tornado", scenario, "--output", "probability", "--json")
+    assert all(0 <= row["low"] <= 1 for row in json.loads(out)["inputs"].values())
     status, out, _ = invoke("tornado", scenario)
     assert status == 0
     assert "workload.queries_per_month" in out

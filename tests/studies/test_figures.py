@@ -12,7 +12,7 @@ import pytest
 import xarray as xr
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from studies import figures
+from studies import cli, figures
 from studies.figures import style
 from tests.studies.synthetic import synthetic_run
 
@@ -92,7 +92,11 @@ def test_settings_of_the_machine_change_nothing(data: xr.Dataset) -> None:
 
 def test_every_figure_file_is_in_the_registry() -> None:
     files = {path.stem for path in Path(figures.__file__).parent.glob("*.py")}
-    assert files - {"__init__", "style", "tornado"} == set(figures.OF_A_RUN)
+    of_a_run = set(figures.OF_A_RUN)
+    assert of_a_run <= files
+    commands = "".join(path.read_text() for path in Path(cli.__file__).parent.glob("*.py"))
+    for name in files - of_a_run - {"__init__", "style"}:
+        assert f"from studies.figures import {name}" in commands, f"{name} is drawn by no command"
 
 
 def test_looks_of_strategies_differ_in_grey() -> None:

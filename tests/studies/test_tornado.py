@@ -79,3 +79,67 @@ def test_tornado_of_a_scenario_is_of_the_cost_difference() -> None:
     mirrored = tornado.analyse(Scenario.from_dict({"study": {"compare": ["rag", "tuned_hosted"]}}))
     assert float(mirrored["base"]) == pytest.approx(-float(found["base"]), rel=1e-9)
     style.rendered(figure_of.draw(found))
+
+
+def test_with_others_varying_a_bar_is_the_mean_of_its_tenth() -> None:
+    """E[e^Z | Z < z] and E[e^Z | Z > -z] of a product: the other factors' means stay."""
+    from scipy import stats
+
+    found = tornado.varying(product_model(), draws=1 << 16)
+    sigma = {"x1": 0.4, "x2": 0.1, "x3": 0.25}
+    mean = 3.0 * np.exp(sum(s * s for s in sigma.values()) / 2)
+    assert list(found["input"].values) == list(sigma)
+    z = stats.norm.ppf(0.1)
+    for k, s in enumerate(sigma.values()):
+        low, high = stats.norm.cdf(z - s) / 0.1, stats.norm.sf(-z - s) / 0.1
+        # five of the standard errors that it reports
+        assert abs(float(found["low"][k]) - mean * low) < 5 * float(found["low_mcse"][k])
+        assert abs(float(found["high"][k]) - mean * high) < 5 * float(found["high_mcse"][k])
+        assert float(found["high_mcse"][k]) < 0.02 * mean
+    assert float(found["base"]) == pytest.approx(mean, rel=1e-3)
+
+
+def test_varying_follows_the_dependence() -> None:
+    unit = {"normal": {"mean": 0.0, "sd": 1.0}}
+    model = Model({"x1": unit, "x2": unit}, ("y",), lambda v: {"y": v["x1"]}, [(("x1", "x2"), 0.5)])
+    found = tornado.varying(model)
+    # x2 does nothing by itself, but tells of x1: E[x1 | x2 < P10] = r E[x2 | x2 < P10], r = 2 sin(pi/12)
+    r = 2 * np.sin(np.pi / 12)
+    assert float(found["low"][1] / found["low"][0]) == pytest.approx(r, abs=0.02)
+    assert float(tornado.swing(model)["low"][1]) == float(tornado.swing(model)["base"])
+
+
+def test_the_rest_stand_together_in_one_bar() -> None:
+    weights = {f"x{k:02}": float(20 - k) * (-1) ** k for k in range(14)}
+    laws = {key: {"uniform": {"min": 0.0, "max": 1.0}} for key in weights}
+    model = Model(laws, ("y",), lambda v: {"y": sum(w * v[name] for name, w in weights.items())})
+    found = tornado.swing(model)
+    low, high = tornado._together(model, "y", found)
+    reach = 0.4 * sum(abs(w) for w in list(weights.values())[10:])
+    base = float(found["base"])
+    assert (low, high) == pytest.approx((base - reach, base + reach))
+
+
+@pytest.mark.parametrize("output", ["difference", "probability", "cost:rag"])
+@pytest.mark.parametrize("reading", tornado.READINGS)
+def test_both_readings_of_each_output_are_drawn(output: str, reading: str) -> None:
+    from studies.figures import spider as spider_figure
+
+    scenario = Scenario.from_dict({"study": {"compare": ["tuned_hosted", "rag"]}})
+    found = tornado.analyse(scenario, output=output, reading=reading)
+    record = tornado.record(found)
+    assert record["reading"] == reading
+    assert ("others" in record) == (reading == "medians")
+    style.rendered(figure_of.draw(found))
+    from sim import quantity
+
+    legs = tornado.spider(
+        quantity(scenario, output).model, output, [str(n) for n in found["input"].values[:6]]
+    )
+    assert legs["result"].shape == (6, len(tornado.SPIDER_LEVELS))
+    style.rendered(spider_figure.draw(legs.assign_attrs(found.attrs)))
+
+
+def test_an_unknown_reading_is_refused() -> None:
+    with pytest.raises(UserError, match="varying"):
+        tornado.analyse(Scenario.from_dict({"study": {"compare": ["tuned_hosted", "rag"]}}), reading="varing")
