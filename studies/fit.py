@@ -39,7 +39,7 @@ class Family:
     """A family's fit with its distances from the values and their p-values.
 
     ks_known is the exact p for a law that was known beforehand, too kind for a fitted one; `p` is the bootstrap's,
-    None where it was not run.
+    None where it was not run: the values are too many, or the kinder p refuses the family already.
     """
 
     fit: Fit
@@ -126,11 +126,11 @@ def analyse(
     spec: Mapping[str, Any] | None = None
     mixture, aic = None, math.nan
     if best is not None:
-        spec = as_form(best.fit)
+        spec = as_form(best.fit, _error(sample))
     else:
-        found = two_parts(sample, logarithmic=bool(sample[0] > 0 and support.lower >= 0))
+        found = two_parts(sample, logarithmic=bool(sample[0] > max(0.0, support.lower)))
         if found is not None:
-            drawn = _rounded(found.spec())
+            drawn = _rounded(found.spec(), _error(sample))
             mixture = _within(drawn, support, key)
         if found is not None and mixture is not None:
             distance = fitting.ks_distance(sample, mixture.law)
@@ -142,8 +142,11 @@ def analyse(
     return Report(values, int(sample.size), families, best, spec, mixture, aic, tuple(notes))
 
 
-def as_form(fit: Fit) -> dict[str, Any]:
-    """A fitted law as a table of a scenario, in a form of its own where there is one; parameters to six digits."""
+def as_form(fit: Fit, error: float) -> dict[str, Any]:
+    """A fitted law as a table of a scenario, in a form of its own where there is one.
+
+    Parameters end at the second digit of `error`, the standard error of the mean, and have four digits at least.
+    """
     law = fit.law
     shapes = dict(law.shapes)
     if law.family == "norm":
@@ -156,7 +159,8 @@ def as_form(fit: Fit) -> dict[str, Any]:
         table = {"beta": {"alpha": shapes["a"], "beta": shapes["b"]}}
     else:
         table = {"scipy": {"name": law.family, **shapes, "loc": law.loc, "scale": law.scale}}
-    return _rounded(table)
+    rounded: dict[str, Any] = _rounded(table, error)
+    return rounded
 
 
 def record(report: Report) -> dict[str, Any]:
@@ -197,10 +201,12 @@ def record(report: Report) -> dict[str, Any]:
 
 def _tested(sample: Array, fit: Fit, support: Support, resamples: int, seed: int) -> Family:
     distance = fitting.ks_distance(sample, fit.law)
+    known = fitting.ks_p(distance, sample.size)
     p = None
-    if resamples and sample.size <= MOST_BOOTSTRAPPED and fit.admissible:
+    # What the kinder p refuses already needs no resamples.
+    if resamples and sample.size <= MOST_BOOTSTRAPPED and known >= REFUSED:
         p = fitting.bootstrap(sample, fit, support, resamples=resamples, seed=seed)
-    return Family(fit, distance, fitting.ad_distance(sample, fit.law), fitting.ks_p(distance, sample.size), p)
+    return Family(fit, distance, fitting.ad_distance(sample, fit.law), known, p)
 
 
 def _within(spec: Mapping[str, Any], support: Support, key: str) -> Marginal | None:
@@ -233,6 +239,21 @@ def _notes(
             f"So many values refuse even {best.name}, but no probability of it is off by more than "
             f"{100 * best.ks:.1f} points."
         )
+    if best is not None and (near := _as_good(families, best)):
+        notes.append(
+            f"{text.join(near)} {'is' if len(near) == 1 else 'are'} as good (AIC within 2); "
+            "they differ beyond the data."
+        )
+    if (
+        best is not None
+        and values[0] > 0
+        and support.lower < 0
+        and (below := float(best.fit.law.cdf(0.0))) > 0
+    ):
+        notes.append(
+            f"{text.percent(below, 1)} of {best.name} lies below 0, where no value does: "
+            "--key INPUT keeps the families to what the input can be."
+        )
     tail = _tail_index(values)
     if tail is not None and tail[0] < 2:
         index, error, count = tail
@@ -249,6 +270,15 @@ def _notes(
     return notes
 
 
+def _as_good(families: tuple[Family, ...], best: Family) -> list[str]:
+    """Other families that serve and whose AIC is within 2 of the best: no evidence tells them apart."""
+    return [
+        family.name
+        for family in families
+        if family is not best and family.serves and family.fit.aic - best.fit.aic < 2
+    ]
+
+
 def _tail_index(values: Array) -> tuple[float, float, int] | None:
     """Hill's (1975) estimate of the power of the upper tail from the √n largest values, its error, their number."""
     count = int(math.sqrt(values.size))
@@ -262,13 +292,19 @@ def _level(q: float) -> str:
     return f"p{round(100 * q):02d}"
 
 
-def _rounded(value: Any) -> Any:
-    """Numbers to six digits, well below what any sample supports."""
+def _error(sample: Array) -> float:
+    return float(sample.std(ddof=1)) / math.sqrt(sample.size)
+
+
+def _rounded(value: Any, error: float) -> Any:
+    """Every number of a table, to the digits that the error supports."""
     if isinstance(value, Mapping):
-        return {key: _rounded(item) for key, item in value.items()}
+        return {key: _rounded(item, error) for key, item in value.items()}
     if isinstance(value, list):
-        return [_rounded(item) for item in value]
-    return float(f"{value:.6g}") if isinstance(value, float) else value
+        return [_rounded(item, error) for item in value]
+    if not isinstance(value, float) or value == 0:
+        return value
+    return round(value, max(text.decimals_for(error), 3 - math.floor(math.log10(abs(value)))))
 
 
 if __name__ == "__main__":

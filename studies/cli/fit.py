@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from distributions.errors import Fault, UserError, did_you_mean
+from distributions.errors import Fault, UserError
 from studies import text
 from studies.cli import options
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 MOST_VALUES = 10_000_000
 MOST_STORED = 1_000_000
 """What the form data reads."""
+WIDTH = 110
 
 
 @click.command(
@@ -59,7 +61,7 @@ def command(
     from studies.publish.contents import document
 
     report = analyse(selection, support, key=key or "value")
-    line = _line(report, data, column, where, item, shown_unit, out)
+    line = _line(report, data, column, selection, where, item, shown_unit, out)
     found = {
         "file": data, "column": column, "where": dict(where), "unit": unit or (item.unit if item else None),
         "input": item.key if item else None, "rows": selection.rows,
@@ -138,6 +140,7 @@ def _line(
     report: Report,
     data: str,
     column: str,
+    selection: Selection,
     where: list[tuple[str, str]],
     item: Input | None,
     unit: str | None,
@@ -152,8 +155,9 @@ def _line(
         if report.best is not None:
             how = f"least AIC of {len(report.families)} families"
     else:
-        stored = where and out is not None
-        if (where and not stored) or report.values.size > MOST_STORED:
+        part = selection.unmatched or selection.empty
+        stored = part and out is not None
+        if (part and not stored) or report.values.size > MOST_STORED:
             return ""
         spec = {"data": {"file": "values.csv" if stored else name, "column": column}}
         how = "as measured"
@@ -180,14 +184,15 @@ def _lines(
         "",
         *_family_table(report),
         "",
-        *_verdict(report),
-        *report.notes,
+        *(line for words in (*_verdict(report), *report.notes) for line in textwrap.wrap(words, WIDTH)),
         "",
         *_quantile_table(report),
         "",
     ]
     if line:
         said += [f"For a scenario{f', under [inputs.{item.group}]' if item else ''}:", f"  {line}"]
+        if report.spec is None:
+            said.append("The file has to lie in the scenario's folder or below.")
     elif values.size > MOST_STORED:
         said.append(
             f"The form data reads at most {MOST_STORED:,} rows: give it a random sample of the values."
@@ -209,11 +214,11 @@ def _left_out(selection: Selection) -> str:
 
 def _family_table(report: Report) -> list[str]:
     boot = any(family.p for family in report.families)
-    rows = [("family", "AIC", "KS D", "p (bootstrap)" if boot else "p (too kind)", "AD A²", "p (bootstrap)")]
+    rows = [("family", "AIC", "KS D", "p", "AD A²", "p")]
     for family in report.families:
         outside = "" if family.fit.admissible else f"  ({text.percent(family.fit.outside, 1)} outside)"
         p = family.p
-        ks = _p(p.ks) if p else f"≤ {_p(family.ks_known)}"
+        ks = _p(p.ks) if p else f"{'' if family.ks_known < 0.001 else '≤ '}{_p(family.ks_known)}"
         rows.append(
             (
                 family.name + outside,
@@ -224,11 +229,15 @@ def _family_table(report: Report) -> list[str]:
                 _p(p.ad) if p else "–",
             )
         )
+    how = "Under 0.01: the values speak against the family."
     if boot:
-        how = "p: share of 200 samples of the fit that, fitted again, lie as far off. "
-    else:
-        how = "p after ≤ holds for a family known beforehand; parameters were fitted, so the true one is smaller. "
-    return [*text.table(rows), f"  {how}Under 0.01: the values speak against the family."]
+        how += " p is the share of 200 samples of the fit that, fitted again, lie as far off."
+    if not all(family.p for family in report.families):
+        how += (
+            " p after ≤ or <, where no A² has one, is that of a family known beforehand; with fitted parameters it "
+            "is smaller still."
+        )
+    return [*text.table(rows), *(f"  {line}" for line in textwrap.wrap(how, WIDTH - 2))]
 
 
 def _p(value: float) -> str:
@@ -237,7 +246,10 @@ def _p(value: float) -> str:
 
 def _verdict(report: Report) -> list[str]:
     if report.best is not None:
-        return [f"{report.best.name} has the least AIC of those that the values do not refuse."]
+        return [
+            f"{report.best.name} is the best: least AIC of the families that the input allows and the values do "
+            "not refuse."
+        ]
     said = ["No family fits: the values refuse every one (p of D under 0.01)."]
     if report.mixture is not None:
         low, high = (text.percent(weight) for weight in report.mixture.spec["mixture"]["weights"])
