@@ -60,15 +60,14 @@ def draw(data: xr.Dataset) -> Figure:
     law, column = str(data.attrs["law"]), text.clean(str(data.attrs["column"]), 40)
     value, fitted = data["value"].values, data["fitted"].values
     out = int(np.sum((value < data["low"].values) | (value > data["high"].values)))
-    share = text.percent(out / value.size)
+    inside = f"all {value.size} points" if not out else f"{value.size - out} of {value.size} points"
     title = {
-        "fits": f"{column} follows {law}: {share} of the points lie outside its 95 % range",
-        "parts": f"{column} follows no family but two parts: {share} of the points lie outside their 95 % range",
-        "none": f"{column} follows no usual family: of the nearest, {law}, {share} of the points lie outside the range",
+        "fits": f"{column} follows {law}: {inside} lie in its 95 % range",
+        "parts": f"{column} follows two parts and no single family: {inside} lie in their 95 % range",
+        "none": f"{column} follows no usual family: only {inside} lie in the 95 % range of the nearest, {law}",
     }[str(data.attrs["verdict"])]
     figure = style.canvas(
-        title, "On the line the data have the quantiles of the fit; the ends show the tails. Band: 95 % of samples of "
-        "the fit, point by point",
+        title, "Points on the line: the data have the quantiles of the fit. Band: 95 % of its samples, point by point",
         data,
     )  # fmt: skip
     axes = style.panel(figure, left=0.95, right=0.35)
