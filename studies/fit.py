@@ -145,7 +145,8 @@ def analyse(
 def as_form(fit: Fit, error: float) -> dict[str, Any]:
     """A fitted law as a table of a scenario, in a form of its own where there is one.
 
-    Parameters end at the second digit of `error`, the standard error of the mean, and have four digits at least.
+    A location ends at the second digit of `error`, the standard error of the mean; others have four digits at
+    least. Ends of the support, which were not fitted, are kept as they are.
     """
     law = fit.law
     shapes = dict(law.shapes)
@@ -160,6 +161,10 @@ def as_form(fit: Fit, error: float) -> dict[str, Any]:
     else:
         table = {"scipy": {"name": law.family, **shapes, "loc": law.loc, "scale": law.scale}}
     rounded: dict[str, Any] = _rounded(table, error)
+    if "scipy" in rounded and law.family not in fitting.EVERYWHERE:
+        rounded["scipy"]["loc"] = law.loc
+        if law.family in fitting.TWO_SIDED:
+            rounded["scipy"]["scale"] = law.scale
     return rounded
 
 
@@ -296,15 +301,19 @@ def _error(sample: Array) -> float:
     return float(sample.std(ddof=1)) / math.sqrt(sample.size)
 
 
-def _rounded(value: Any, error: float) -> Any:
+def _rounded(value: Any, error: float, key: str = "") -> Any:
     """Every number of a table, to the digits that the error supports."""
     if isinstance(value, Mapping):
-        return {key: _rounded(item, error) for key, item in value.items()}
+        return {name: _rounded(item, error, name) for name, item in value.items()}
     if isinstance(value, list):
         return [_rounded(item, error) for item in value]
     if not isinstance(value, float) or value == 0:
         return value
-    return round(value, max(text.decimals_for(error), 3 - math.floor(math.log10(abs(value)))))
+    digits = text.decimals_for(error)
+    # A place may be 0 but for rounding; a width or a shape never is.
+    return round(
+        value, digits if key in ("loc", "mean") else max(digits, 3 - math.floor(math.log10(abs(value))))
+    )
 
 
 if __name__ == "__main__":

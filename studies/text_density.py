@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 COLUMNS, ROWS = 60, 6
 LOGARITHMIC_FROM = 50.0
-"""Greatest over least value from which the axis is logarithmic; on a linear one the lower half would be a column."""
+"""Greatest over least value from which the axis may be logarithmic: on a linear one the lower half is a few columns."""
 BLOCKS = " ▁▂▃▄▅▆▇█"
 
 
@@ -68,8 +68,17 @@ def picture(law: Marginal, bars: Sequence[Bar] = ()) -> list[str]:
     low, high = min([low, *(bar.low for bar in bars)]), max([high, *(bar.high for bar in bars)])
     if not low < high:
         return []
-    axis = _Axis(low, high, low > 0 and high >= LOGARITHMIC_FROM * low)
+    axis = _Axis(low, high, low > 0 and high >= LOGARITHMIC_FROM * low and _even_in_logarithms(law))
     return [*_bars(bars, axis), *_density(law, axis), f"  {axis.line()}"]
+
+
+def _even_in_logarithms(law: Marginal) -> bool:
+    """Whether the median lies nearer the middle of P10 and P90 in logarithms than as it is."""
+    low, middle, high = (float(value) for value in law.ppf([0.1, 0.5, 0.9]))
+    if not 0 < low < high:
+        return False
+    skew = abs(high + low - 2 * middle) / (high - low)
+    return abs(math.log(high * low / middle**2)) / math.log(high / low) < skew
 
 
 def _bars(bars: Sequence[Bar], axis: _Axis) -> list[str]:

@@ -32,9 +32,7 @@ WIDTH = 110
     epilog="Example: breakeven fit latency.csv --column ms --where region=eu --key latency.rag --unit ms",
 )
 @click.argument("data", metavar="DATA.csv")
-@click.option(
-    "--column", required=True, metavar="C", help="The column of numbers, by its name in the header."
-)
+@click.option("--column", metavar="C", help="The column of numbers, by its name in the header.")
 @click.option(
     "--where",
     "conditions",
@@ -49,10 +47,14 @@ WIDTH = 110
 @click.option("--out", metavar="DIR", help="Folder to make for record, figure and values.  [default: none]")
 @options.as_json
 def command(
-    data: str, column: str, conditions: tuple[str, ...], unit: str | None, key: str | None, out: str | None,
+    data: str, column: str | None, conditions: tuple[str, ...], unit: str | None, key: str | None, out: str | None,
     as_json: bool,
 ) -> None:  # fmt: skip
     """The command; the study is `studies.fit.analyse`."""
+    if column is None:
+        raise UserError(
+            Fault("--column", "is missing", hint="name the column of numbers as in the file's header")
+        )
     where = [_condition(item) for item in conditions]
     item = options.known_input(key) if key is not None else None
     support, shown_unit = _bounds(item, unit)
