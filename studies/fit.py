@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from distributions import fitting
+from distributions.as_form import as_form, rounded
 from distributions.csv_column import Selection
 from distributions.fitting import Bootstrap, Fit
 from distributions.law import Array, Law
@@ -130,42 +131,18 @@ def analyse(
     else:
         found = two_parts(sample, logarithmic=bool(sample[0] > max(0.0, support.lower)))
         if found is not None:
-            drawn = _rounded(found.spec(), _error(sample))
+            drawn = rounded(found.spec(), _error(sample))
             mixture = _within(drawn, support, key)
         if found is not None and mixture is not None:
             distance = fitting.ks_distance(sample, mixture.law)
-            if distance <= max(CLOSE, 1.36 / math.sqrt(sample.size)) and found.aic < families[0].fit.aic:
+            if distance <= max(CLOSE, 1.36 / math.sqrt(sample.size)) and (
+                not families or found.aic < families[0].fit.aic
+            ):
                 spec, aic = drawn, found.aic
             else:
                 mixture = None
     notes = _notes(values, sample.size, families, best, support)
     return Report(values, int(sample.size), families, best, spec, mixture, aic, tuple(notes))
-
-
-def as_form(fit: Fit, error: float) -> dict[str, Any]:
-    """A fitted law as a table of a scenario, in a form of its own where there is one.
-
-    A location ends at the second digit of `error`, the standard error of the mean; others have four digits at
-    least. Ends of the support, which were not fitted, are kept as they are.
-    """
-    law = fit.law
-    shapes = dict(law.shapes)
-    if law.family == "norm":
-        table: dict[str, Any] = {"normal": {"mean": law.loc, "sd": law.scale}}
-    elif law.family == "lognorm" and law.loc == 0:
-        table = {"lognormal": {"median": law.scale, "sigma": shapes["s"]}}
-    elif law.family == "gamma" and law.loc == 0:
-        table = {"gamma": {"shape": shapes["a"], "scale": law.scale}}
-    elif law.family == "beta" and (law.loc, law.scale) == (0, 1):
-        table = {"beta": {"alpha": shapes["a"], "beta": shapes["b"]}}
-    else:
-        table = {"scipy": {"name": law.family, **shapes, "loc": law.loc, "scale": law.scale}}
-    rounded: dict[str, Any] = _rounded(table, error)
-    if "scipy" in rounded and law.family not in fitting.EVERYWHERE:
-        rounded["scipy"]["loc"] = law.loc
-        if law.family in fitting.TWO_SIDED:
-            rounded["scipy"]["scale"] = law.scale
-    return rounded
 
 
 def record(report: Report) -> dict[str, Any]:
@@ -299,21 +276,6 @@ def _level(q: float) -> str:
 
 def _error(sample: Array) -> float:
     return float(sample.std(ddof=1)) / math.sqrt(sample.size)
-
-
-def _rounded(value: Any, error: float, key: str = "") -> Any:
-    """Every number of a table, to the digits that the error supports."""
-    if isinstance(value, Mapping):
-        return {name: _rounded(item, error, name) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_rounded(item, error) for item in value]
-    if not isinstance(value, float) or value == 0:
-        return value
-    digits = text.decimals_for(error)
-    # A place may be 0 but for rounding; a width or a shape never is.
-    return round(
-        value, digits if key in ("loc", "mean") else max(digits, 3 - math.floor(math.log10(abs(value))))
-    )
 
 
 if __name__ == "__main__":

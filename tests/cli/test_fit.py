@@ -152,6 +152,8 @@ CONTENT = {
     "nan": (b"x\n3\nNaN\n", ["row 3", "finite"]),
     "infinite": (b"x\n3\n1e999\n", ["row 3", "finite"]),
     "negative": (b"x\n3\n4\n-1\n", ["row 4", "found -1", "≥ 0"]),
+    "huge": (b"x\n1e308\n1.5e308\n", ["1.5e+308", "another unit"]),
+    "tiny": (b"x\n1e-300\n2e-300\n", ["2e-300", "another unit"]),
     "binary": (b"x\n3\n\0\1\2\n", ["binary"]),
     "latin-1": ("größe,x\n1,2\n".encode("latin-1"), ["not UTF-8"]),
     "empty file": (b"", ["is empty"]),
