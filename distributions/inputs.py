@@ -18,8 +18,8 @@ from typing import Any
 from distributions.support import Support
 
 _FILE = Path(__file__).with_name("inputs.toml")
-_REQUIRED = {"unit", "support", "default", "meaning", "source"}
-_OPTIONAL = {"reading"}
+_REQUIRED = {"unit", "support", "default", "meaning", "source", "reading"}
+_OPTIONAL = {"readings"}
 _SUPPORT = {"lower", "upper", "lower_open", "upper_open", "integer"}
 ASSUMPTION = "assumption: "
 
@@ -39,6 +39,15 @@ class Document:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """What one document or dataset says about an input, in the input's unit; low = high for a single figure."""
+
+    source: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class Input:
     """One input of the cost model.
 
@@ -55,7 +64,9 @@ class Input:
     source
         "document: what it says", a dataset with its date, or "assumption: " with the reasoning.
     reading
-        How the default follows from the source, or "".
+        How the default follows from the source.
+    readings
+        What each document says by itself, where it says it as a figure; may be empty.
     """
 
     key: str
@@ -64,7 +75,8 @@ class Input:
     default: float | Mapping[str, Any]
     meaning: str
     source: str
-    reading: str = ""
+    reading: str
+    readings: tuple[Reading, ...] = ()
 
     @property
     def group(self) -> str:
@@ -114,20 +126,27 @@ def cited(source: str) -> str:
 
 
 def markdown_table() -> str:
-    """The page `docs/inputs.md`: every input with unit, allowed values, default, meaning and source."""
+    """The page `docs/inputs.md`: every input with unit, allowed values, default, meaning, source and reading."""
     lines = [
         "# Inputs",
         "",
         "Made from `distributions/inputs.toml`, the place to change it; a test holds the two together.",
         "A scenario gives an input as `[inputs.GROUP]` and `NAME = value`. The rest have their defaults.",
+        "`breakeven inputs KEY` draws one, with what each document says above it. Where documents disagree, the",
+        "default is a linear opinion pool: a mixture with one part a document, its range as P05-P95, weights equal.",
     ]
     group = ""
     for item in registry().values():
         if item.group != group:
             group = item.group
-            lines += ["", f"## {group}", "", "| input | unit | allowed | default | meaning | source |"]
+            lines += [
+                "",
+                f"## {group}",
+                "",
+                "| input | unit | allowed | default | meaning | source – *how the default follows from it* |",
+            ]
             lines += ["| --- | --- | --- | --- | --- | --- |"]
-        source = f"{item.source} – *{item.reading}*" if item.reading else item.source
+        source = f"{item.source} – *{item.reading}*"
         default = _text(item.default)
         cells = (f"`{item.key}`", item.unit, str(item.support), f"`{default}`", item.meaning, source)
         lines.append("| " + " | ".join(cells) + " |")
@@ -146,7 +165,7 @@ def _input(key: str, table: Mapping[str, Any]) -> Input:
     missing, unknown = _REQUIRED - table.keys(), table.keys() - _REQUIRED - _OPTIONAL
     if missing or unknown:
         raise ValueError(f"inputs.toml: {key}: missing {sorted(missing)}, unknown {sorted(unknown)}")
-    for field in ("unit", "meaning", "source"):
+    for field in ("unit", "meaning", "source", "reading"):
         if not isinstance(table[field], str) or not table[field].strip():
             raise ValueError(f"inputs.toml: {key}: {field} must be a text, found {table[field]!r}")
     bounds = table["support"]
@@ -166,8 +185,16 @@ def _input(key: str, table: Mapping[str, Any]) -> Input:
         default=table["default"],
         meaning=table["meaning"],
         source=table["source"],
-        reading=table.get("reading", ""),
+        reading=table["reading"],
+        readings=tuple(_reading(key, item) for item in table.get("readings", [])),
     )
+
+
+def _reading(key: str, table: Mapping[str, Any]) -> Reading:
+    if table.keys() not in ({"from", "value"}, {"from", "low", "high"}):
+        raise ValueError(f"inputs.toml: {key}: a reading has from, and low and high or value: {table!r}")
+    low, high = table.get("low", table.get("value")), table.get("high", table.get("value"))
+    return Reading(table["from"], float(low), float(high))
 
 
 def _text(value: object) -> str:

@@ -22,6 +22,8 @@ COMMANDS = {
     "new": ("studies.cli.new", "Write a scenario to start from, every input explained."),
     "check": ("studies.cli.check", "All faults of a scenario at once, or a summary of it."),
     "inputs": ("studies.cli.inputs", "What the inputs mean: unit, default, source."),
+    "fit": ("studies.cli.fit", "A distribution from your own measurements, tested, as a line of a scenario."),
+    "elicit": ("studies.cli.elicit", "A distribution from three quantiles that you are asked for."),
     "schema": ("studies.cli.schema", "JSON Schema of scenario files, for editors."),
     "warm": ("studies.cli.warm", "Compile the kernel now, so that the first run starts at once."),
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,7 +19,7 @@ LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 @click.command(
     "inputs",
     help="List all inputs, those of a group, or explain one: meaning, unit, allowed values, default, "
-    "quantiles, source.",
+    "quantiles, source, and a picture of it with what each source says.",
     epilog="Examples: breakeven inputs price, breakeven inputs price.input",
 )
 @click.argument("key", metavar="[KEY]", required=False)
@@ -61,6 +60,8 @@ def _record(item: Input) -> dict[str, Any]:
             "upper_open": support.upper_open, "integer": support.integer,
         },
         "source": item.source,
+        "reading": item.reading,
+        "readings": [{"from": r.source, "low": r.low, "high": r.high} for r in item.readings],
     }  # fmt: skip
 
 
@@ -89,6 +90,7 @@ def _default(item: Input) -> Any:
 def _detail(item: Input) -> list[str]:
     from distributions.inputs import cited
     from sim.toml_write import to_toml
+    from studies import text_density
 
     default = _default(item)
     rows = [
@@ -97,37 +99,18 @@ def _detail(item: Input) -> list[str]:
         ("allowed", str(item.support)),
         ("default", to_toml({"a": {"b": {item.name: item.default}}}).splitlines()[-1]),
         ("source", cited(item.source)),
+        ("reading", item.reading),
     ]
-    if item.reading:
-        rows.append(("reading", item.reading))
     found = [item.key, *text.table(rows, left=2)]
     if default.certain:
         return found
-    values = [float(value) for value in default.ppf(list(LEVELS))]
+    bars = [text_density.Bar(reading.source, reading.low, reading.high) for reading in item.readings]
     found += [
         "",
-        f"  mean {text.number(float(default.mean()))}, standard deviation "
-        f"{text.number(float(default.std()))}",
+        f"  mean {text.number(float(default.mean()))}, standard deviation {text.number(float(default.std()))}",
+        *text_density.quantiles(default, LEVELS),
+        "",
     ]
-    found += text.table([[f"P{100 * q:g}" for q in LEVELS], [text.number(v, 3) for v in values]], left=0)
-    return [*found, "", *_picture(default)]
-
-
-def _picture(marginal: Any, columns: int = 60, rows: int = 6) -> list[str]:
-    """The density between P0.5 and P99.5, as blocks of characters."""
-    low, high = (float(value) for value in marginal.ppf([0.005, 0.995]))
-    if not high > low:
-        return []
-    edges = [low + (high - low) * k / columns for k in range(columns + 1)]
-    below = [float(value) for value in marginal.cdf(edges)]
-    mass = [max(0.0, b - a) for a, b in pairwise(below)]
-    tallest = max(mass)
-    if tallest <= 0:
-        return []
-    blocks = " ▁▂▃▄▅▆▇█"
-    found = []
-    for row in range(rows - 1, -1, -1):
-        heights = [min(8, max(0, round(8 * (rows * m / tallest - row)))) for m in mass]
-        found.append("  " + "".join(blocks[height] for height in heights).rstrip())
-    left, right = text.number(low, 3), text.number(high, 3)
-    return [*found, "  " + left + " " * max(1, columns - len(left) - len(right)) + right]
+    if bars:
+        found.append("  What each source says, above the default on the same axis:")
+    return [*found, *text_density.picture(default, bars)]

@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from distributions.errors import Fault, UserError
+from distributions.errors import Fault, UserError, did_you_mean
 from studies import text
 
 if TYPE_CHECKING:
+    from distributions.inputs import Input
     from studies.publish.run_folder import RunFolder
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -228,7 +229,6 @@ def overrides(settings: Sequence[str]) -> dict[str, Any]:
 
 
 def _override(item: str) -> tuple[str, Any]:
-    from distributions.errors import did_you_mean
     from distributions.inputs import registry
 
     shown = text.clean(item, 60)
@@ -288,3 +288,27 @@ def shown(path: Path) -> str:
     """A path for a message: on one line, quoted where blanks or quotes would mislead."""
     plain = text.clean(str(path))
     return plain if re.fullmatch(r"[^\s'\"]+", plain) else repr(plain)
+
+
+def known_input(key: str, option: str = "--key") -> Input:
+    """The input of the registry that an option names."""
+    from distributions.inputs import registry
+
+    found = registry().get(key.strip().removeprefix("inputs."))
+    if found is None:
+        raise UserError(
+            Fault(
+                option,
+                f"'{text.clean(key, 60)}' is no input",
+                "see 'breakeven inputs'",
+                did_you_mean(key, registry()),
+            )
+        )
+    return found
+
+
+def input_line(item: Input | None, spec: Mapping[str, Any]) -> str:
+    """An uncertain value as the line of a scenario; the name is `value` where the input is not known."""
+    from sim.toml_write import to_toml
+
+    return to_toml({"inputs": {"group": {item.name if item else "value": spec}}}).splitlines()[-1]

@@ -194,7 +194,7 @@ def footer(data: xr.Dataset) -> tuple[str, str]:
         parts.append(f"present value at {text.number(100 * float(attributes['discount_rate']))} % a year")
     if "version" in attributes:
         parts.append(f"breakeven {attributes['version']}")
-    parts.append("inputs and sources: scenario.toml")
+    parts.append(str(attributes.get("sources", "inputs and sources: scenario.toml")))
     title = drawable(str(attributes.get("title", ""))[:250])
     room = SIZE[0] - 0.5
     if text_inches(title, 7) > room:

@@ -107,6 +107,46 @@ def test_a_citation_writes_the_document_out() -> None:
     assert cited("assumption: a guess") == "assumption: a guess"
 
 
+@pytest.mark.parametrize("key", KEYS)
+def test_every_input_says_how_its_default_follows_and_names_whose_figures_it_draws(key: str) -> None:
+    entry = registry()[key]
+    assert len(entry.reading) > 10
+    for reading in entry.readings:
+        assert reading.low <= reading.high
+        assert reading.low in entry.support
+        assert reading.high in entry.support
+        assert reading.source in documents() or reading.source in ("genai-prices", "gpu-price-feed")
+        assert reading.source in entry.source + entry.reading
+
+
+POOLED = ("rag.vector_db_monthly", "tune.curation_weeks", "drift.retrain_interval_months")
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_mixture_is_the_pool_of_what_the_documents_say(key: str) -> None:
+    entry = registry()[key]
+    assert (key in POOLED) == (isinstance(entry.default, dict) and "mixture" in entry.default)
+    if key not in POOLED:
+        return
+    ranges: dict[str, tuple[float, float]] = {}
+    for reading in entry.readings:
+        low, high = ranges.get(reading.source, (reading.low, reading.high))
+        ranges[reading.source] = (min(low, reading.low), max(high, reading.high))
+    pool = entry.default["mixture"]  # type: ignore[index]
+    assert pool["weights"] == [1] * len(ranges)
+    found = [(part["lognormal"]["p05"], part["lognormal"]["p95"]) for part in pool["parts"]]
+    assert found == list(ranges.values())
+    law = marginal(entry.default, support=entry.support)
+    # A linear pool: at any value the probability of less is the mean of what the documents say.
+    z = 1.6448536269514722
+    for x in (min(low for low, _ in found), 3.0 * found[0][0], max(high for _, high in found)):
+        said = [
+            0.5 * math.erfc(-z * math.log(x * x / low / high) / math.log(high / low) / math.sqrt(2))
+            for low, high in found
+        ]
+        assert law.cdf(x) == pytest.approx(sum(said) / len(said), rel=1e-9)
+
+
 def test_the_page_of_inputs_is_up_to_date() -> None:
     page = Path(__file__).parents[2] / "docs" / "inputs.md"
     assert page.read_text(encoding="utf-8") == markdown_table(), (

@@ -1,0 +1,196 @@
+"""`breakeven fit`: a distribution from a column of measurements, tested, with the line for a scenario."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from distributions.errors import Fault, UserError
+from studies import text
+from studies.cli import fit_text, options
+
+if TYPE_CHECKING:
+    from distributions.csv_column import Selection
+    from distributions.inputs import Input
+    from distributions.support import Support
+    from studies.fit import Report
+
+MOST_VALUES = 10_000_000
+
+
+@click.command(
+    "fit",
+    help="Fit the usual families to a column of DATA.csv, rank them by AIC, test them, and print the line for a "
+    "scenario. With --out the folder holds the record, the plot of quantiles and the values.",
+    epilog="Example: breakeven fit latency.csv --column ms --where region=eu --key latency.rag --unit ms",
+)
+@click.argument("data", metavar="DATA.csv")
+@click.option("--column", metavar="C", help="The column of numbers, by its name in the header.")
+@click.option(
+    "--where",
+    "conditions",
+    multiple=True,
+    metavar="COLUMN=VALUE",
+    help="Only rows that have this. Repeatable.",
+)
+@click.option("--unit", metavar="U", help="What the numbers are counted in.  [default: the input's own unit]")
+@click.option(
+    "--key", metavar="INPUT", help="The input that it is for, such as gpu.hourly_rate: sets its bounds."
+)
+@click.option("--out", metavar="DIR", help="Folder to make for record, figure and values.  [default: none]")
+@options.as_json
+def command(
+    data: str, column: str | None, conditions: tuple[str, ...], unit: str | None, key: str | None, out: str | None,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """The command; the study is `studies.fit.analyse`."""
+    if column is None:
+        raise UserError(
+            Fault("--column", "is missing", hint="name the column of numbers as in the file's header")
+        )
+    where = [_condition(item) for item in conditions]
+    item = options.known_input(key) if key is not None else None
+    support, shown_unit = _bounds(item, unit)
+    selection = _read(data, column, where, support)
+    from studies.fit import analyse, record
+    from studies.publish.contents import document
+
+    report = analyse(selection, support, key=key or "value")
+    line = _line(report, data, column, selection, where, item, shown_unit, out)
+    found = {
+        "file": data, "column": column, "where": dict(where), "unit": unit or (item.unit if item else None),
+        "input": item.key if item else None, "rows": selection.rows,
+        "left_out": {"by_condition": selection.unmatched, "empty": selection.empty},
+        **record(report), "line": line,
+    }  # fmt: skip
+    if out is not None:
+        _publish(out, found, report, column, shown_unit or (item.unit if item else ""), Path(data).name)
+    if as_json:
+        click.echo(document(found), nl=False)
+        return
+    for words in fit_text.lines(report, selection, found, line, item):
+        click.echo(words)
+
+
+def _condition(item: str) -> tuple[str, str]:
+    name, equals, value = item.partition("=")
+    if not equals or not name.strip():
+        raise UserError(
+            Fault("--where", f"found '{text.clean(item, 60)}'", "COLUMN=VALUE, such as kind=on_demand")
+        )
+    return name.strip(), value.strip()
+
+
+def _bounds(item: Input | None, unit: str | None) -> tuple[Support, str | None]:
+    """What the numbers may be, in their own unit, and the unit to write beside the form, if any."""
+    from distributions import units
+    from distributions.support import Support
+
+    support = item.support if item else Support()
+    if item is not None and support.integer:
+        hint = "leave --key out, or give it as discrete = { values = [1, 2], weights = [0.6, 0.4] }"
+        raise UserError(
+            Fault("--key", f"{item.key} takes whole numbers, which no fitted family gives", hint=hint)
+        )
+    if unit is None:
+        return support, None
+    try:
+        if item is None:
+            units.quantity(unit)
+            return support, unit
+        factor = units.factor(unit, item.unit)
+    except UserError as error:
+        raise _renamed(error, {"unit": "--unit"}) from None
+    return (support, None) if factor == 1 else (support.scaled(1 / factor), unit)
+
+
+def _read(data: str, column: str, where: list[tuple[str, str]], support: Support) -> Selection:
+    from distributions.csv_column import check_file, read_column
+
+    try:
+        check_file(Path(data), data)
+        found = read_column(
+            Path(data),
+            column,
+            Path(data).name,
+            most=MOST_VALUES,
+            where=where,
+            support=support,
+            skip_empty=True,
+        )
+    except UserError as error:
+        raise _renamed(error, {"file": "DATA.csv", "column": "--column", "where": "--where"}) from None
+    if found.values[0] == found.values[-1]:
+        problem = f"all {found.values.size:,} values of {text.clean(column, 40)} are {found.values[0]:g}"
+        raise UserError(Fault("--column", problem, hint="for a value without spread give a plain number"))
+    largest = max(abs(float(found.values[0])), abs(float(found.values[-1])))
+    if not 1e-100 < largest < 1e100:
+        problem = f"the values reach {largest:g}, whose squares no number holds"
+        raise UserError(
+            Fault("--column", problem, "up to 1e+100, and above 1e-100", "count them in another unit")
+        )
+    return found
+
+
+def _renamed(error: UserError, names: dict[str, str]) -> UserError:
+    """The same faults under the names of the command's options."""
+    return UserError(*(replace(fault, key=names.get(fault.key, fault.key)) for fault in error.faults))
+
+
+def _line(
+    report: Report,
+    data: str,
+    column: str,
+    selection: Selection,
+    where: list[tuple[str, str]],
+    item: Input | None,
+    unit: str | None,
+    out: str | None,
+) -> str:
+    """The line for a scenario; "" where only the stored values could stand for the selection."""
+    name = Path(data).name
+    spec: dict[str, Any]
+    if report.spec is not None:
+        spec = dict(report.spec)
+        how = "two parts by maximum likelihood"
+        if report.best is not None:
+            how = f"least AIC of {len(report.families)} families"
+    else:
+        part = selection.unmatched or selection.empty
+        stored = part and out is not None
+        if (part and not stored) or report.values.size > fit_text.MOST_STORED:
+            return ""
+        spec = {"data": {"file": "values.csv" if stored else name, "column": column}}
+        how = "as measured"
+    if unit is not None:
+        spec["unit"] = unit
+    chosen = "".join(f", {key} = {value}" for key, value in where)
+    spec["source"] = text.clean(
+        f"{name}: {column}{chosen}; {text.count(report.values.size, 'value')}, {how}", 300
+    )
+    return options.input_line(item, spec)
+
+
+def _publish(out: str, found: dict[str, Any], report: Report, column: str, unit: str, name: str) -> None:
+    import csv
+    import io
+
+    from studies.figures import quantile_plot, style
+    from studies.publish.contents import document
+
+    with options.place(out, "fit") as folder:
+        folder.write("fit.json", document(found).encode())
+        if report.values.size <= fit_text.MOST_STORED:
+            buffer = io.StringIO()
+            writer = csv.writer(buffer, lineterminator="\n")
+            writer.writerow([column])
+            writer.writerows([value] for value in report.values.tolist())
+            folder.write("values.csv", buffer.getvalue().encode())
+        if report.law is not None:
+            figure = quantile_plot.draw(quantile_plot.dataset(report, column, unit, name))
+            for extension, content in style.rendered(figure).items():
+                folder.write(f"figures/quantile_plot.{extension}", content)
+        folder.publish()
