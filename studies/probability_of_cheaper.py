@@ -52,6 +52,7 @@ def analyse(
     tolerance: str | float | None = None,
     max_seconds: float | None = None,
     keep: int | None = None,
+    dask: str | None = None,
 ) -> Answer:
     """Simulates a scenario and judges which strategies its requirements leave.
 
@@ -65,6 +66,7 @@ def analyse(
         tolerance: draw on until the interval is this narrow, as for `sim.simulate`.
         max_seconds: with a tolerance, stop drawing on after so long.
         keep: how many of the first draws to keep with all inputs and costs.
+        dask: address of a Dask scheduler whose workers draw, instead of threads; the same numbers.
 
     Raises:
         UserError: the scenario or an argument is wrong.
@@ -74,11 +76,17 @@ def analyse(
 
     verdict = eligibility(scenario.requirements, median_latency(scenario.inputs))
     options: dict[str, Any] = {} if seed is None else {"seed": seed}
+    workers = None
+    if dask is not None:
+        from sim.cluster import Cluster
+
+        workers = Cluster(dask)
     run = simulate(
         scenario,
         draws=draws,
         design=design,
         threads=threads,
+        workers=workers,
         progress=progress,
         tolerance=tolerance,
         max_seconds=max_seconds,

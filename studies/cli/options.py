@@ -166,6 +166,14 @@ def threads(function: F) -> F:
     )(function)  # fmt: skip
 
 
+def dask(function: F) -> F:
+    """--dask."""
+    return click.option(
+        "--dask", metavar="ADDRESS",
+        help="Draw on the Dask cluster whose scheduler is at ADDRESS, such as tcp://10.0.0.1:8786; the same numbers.",
+    )(function)  # fmt: skip
+
+
 def settings(function: F) -> F:
     """--set, any number of times."""
     return click.option(

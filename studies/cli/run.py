@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from distributions.errors import Fault, UserError
 from studies.cli import options
 from studies.cli.stopping import check
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 @options.settings
 @options.out
 @options.threads
+@options.dask
 @click.option("--figures/--no-figures", default=True, help="Draw the figures.  [default: yes]")
 @options.as_json
 @options.quiet
@@ -50,6 +52,7 @@ def command(
     settings: tuple[str, ...],
     out: str | None,
     threads: int | None,
+    dask: str | None,
     figures: bool,
     as_json: bool,
     quiet: bool,
@@ -58,6 +61,10 @@ def command(
     started = time.monotonic()
     explicit = context.get_parameter_source("draws") is click.core.ParameterSource.COMMANDLINE
     wanted = options.how_many(draws, explicit, tolerance, max_draws, max_seconds)
+    if dask is not None and threads is not None:
+        raise UserError(
+            Fault("--threads", "does not go with --dask, whose workers have threads of their own")
+        )
     loaded = options.load(scenario, settings)
     from studies.cli.progress import progress
     from studies.cli.summary import lines
@@ -77,6 +84,7 @@ def command(
                 tolerance=tolerance,
                 max_seconds=max_seconds,
                 keep=keep_draws,
+                dask=dask,
             )
         simulated = time.monotonic() - started
         contents.write(

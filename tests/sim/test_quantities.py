@@ -7,6 +7,7 @@ import pytest
 
 from distributions.errors import UserError
 from sim import Scenario, cost_model, evaluate, quantity
+from sim.quantities import cheaper
 
 SCENARIO = Scenario.from_dict(
     {"study": {"title": "t", "horizon_months": 7, "discount_rate": 0.08, "compare": ["tuned_hosted", "rag"]}}
@@ -44,3 +45,9 @@ def test_costs_of_many_draws_are_those_of_one_evaluation_each() -> None:
 def test_an_unknown_output_is_refused(name: str, hint: str) -> None:
     with pytest.raises(UserError, match=hint):
         quantity(SCENARIO, name)
+
+
+def test_equal_costs_count_half_whatever_their_sign() -> None:
+    b = np.array([3.0, -3.0, 0.0, 3.0, -3.0])
+    a = b * np.array([1 + 1e-14, 1 + 1e-14, 1.0, 1 - 1e-9, 1 - 1e-9])
+    np.testing.assert_array_equal(cheaper(a, b), [0.5, 0.5, 0.5, 1.0, 0.0])

@@ -1,0 +1,239 @@
+"""Workers of a Dask cluster: chunks travel as tasks, their tallies come back and are merged in chunk order.
+
+A tally has the same bits wherever it was worked, and histograms count whole numbers, so a run on a cluster is the run
+on one machine to the last bit. A task whose worker is lost is given to another; the job itself is a task too, so that
+it can be made again wherever it is needed. Needs the extra `cluster`.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections import deque
+from collections.abc import Iterator
+from functools import cache
+from importlib import metadata
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distributions.errors import Fault, UserError, did_you_mean
+from distributions.sampling.compiled import fingerprint
+from sim.job import Job
+from sim.kernel.reductions import Tally
+
+Counts = NDArray[np.int64]
+
+PATIENCE = 10
+"""Seconds to wait for a scheduler, and then for its first worker."""
+
+_IN_FLIGHT = 2
+"""Batches under way or waiting for each thread of the cluster: one at work, one at hand."""
+
+_BATCHES = 50
+"""Batches that a thread of the cluster should get in a long run, for balance; fewer make less traffic."""
+
+_LARGEST = 1024
+"""Chunks in a batch at most: some ten seconds of work, which a lost worker loses."""
+
+
+class Batch(NamedTuple):
+    """What a task sends back: tallies of its chunks, and the bins of its histograms that hold something.
+
+    where, much: positions in the flattened histograms, and their counts. version: of the code that worked it.
+    """
+
+    tallies: list[Tally]
+    where: NDArray[np.int32]
+    much: Counts
+    version: str
+
+
+@cache
+def version() -> str:
+    """Of everything that can move a bit: this program, its compiled sources, numpy and scipy."""
+    try:
+        own = metadata.version("breakeven")
+    except metadata.PackageNotFoundError:
+        own = "not installed"
+    libraries = " ".join(f"{name} {metadata.version(name)}" for name in ("numpy", "scipy"))
+    return f"breakeven {own} ({fingerprint()}), {libraries}"
+
+
+def work(job: Job, draws: int, first: int, last: int) -> Batch:
+    """The task: chunks first … last - 1 of a run of `draws`."""
+    rows, counts = job.scratch(), job.empty_counts()
+    tallies = [job.work(number, draws, rows, counts) for number in range(first, last)]
+    flat = counts.reshape(-1)
+    where = np.flatnonzero(flat)
+    return Batch(tallies, where.astype(np.int32), flat[where], version())
+
+
+def _same(job: Job) -> Job:
+    """The job as the result of a task: kept by the scheduler, and made again where it was lost."""
+    return job
+
+
+class Cluster:
+    """Workers behind the scheduler at an address, such as "tcp://10.0.0.1:8786".
+
+    Raises UserError where the extra is missing, the address cannot be reached, no worker answers in time, or a
+    worker has other versions than this program.
+    """
+
+    def __init__(self, address: str) -> None:
+        try:
+            import distributed
+        except ImportError:
+            missing = Fault(
+                "--dask", "needs the package 'distributed'", hint="pip install 'breakeven[cluster]'"
+            )
+            raise UserError(missing) from None
+        _reach(address)
+        # What it logs of lost workers and connections is its own affair; what matters is said here in one line.
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        self._address = address
+        client: Any = distributed.Client
+        try:
+            self._client = client(address, timeout=PATIENCE, set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise _unreachable(f"what answers at '{address:.200}' is no Dask scheduler") from error
+        try:
+            self._check_workers()
+        except BaseException:
+            self._client.close()
+            raise
+        self._job: tuple[Job, Any] | None = None
+        self._counts: Counts | None = None
+        self._waiting: deque[Any] = deque()
+
+    def _check_workers(self) -> None:
+        try:
+            self._client.wait_for_workers(1, timeout=PATIENCE)
+        except TimeoutError:
+            raise UserError(
+                Fault(
+                    "--dask",
+                    f"the scheduler at '{self._address}' has no workers",
+                    "one or more",
+                    "start 'dask worker'",
+                )
+            ) from None
+        try:
+            found = self._client.run(version)
+        except Exception as error:
+            raise UserError(
+                Fault(
+                    "--dask",
+                    f"a worker cannot load breakeven: {type(error).__name__}: {error}"[:300],
+                    version(),
+                )
+            ) from error
+        for worker, theirs in found.items():
+            _agree(theirs, worker)
+
+    @property
+    def _threads(self) -> int:
+        return max(1, sum(int(threads) for threads in self._client.nthreads().values()))
+
+    def tallies(self, job: Job, draws: int, first: int, last: int) -> Iterator[Tally]:
+        """In order; at most two batches a thread are under way or waiting, so that memory stays flat."""
+        shared = self._shared(job)
+        threads = self._threads
+        size = int(np.clip((last - first) // (_BATCHES * threads), 1, _LARGEST))
+        starts = iter(range(first, last, size))
+        self._waiting = deque()
+
+        def submit() -> None:
+            start = next(starts, None)
+            if start is not None:
+                end = min(start + size, last)
+                self._waiting.append(
+                    self._client.submit(work, shared, draws, start, end, pure=False, retries=2)
+                )
+
+        for _ in range(_IN_FLIGHT * threads):
+            submit()
+        while self._waiting:
+            batch = self._result(self._waiting.popleft())
+            submit()
+            _agree(batch.version, "a worker")
+            assert self._counts is not None
+            self._counts.reshape(-1)[batch.where] += batch.much
+            yield from batch.tallies
+
+    def _shared(self, job: Job) -> Any:
+        if self._job is None or self._job[0] is not job:
+            self._job = (job, self._client.submit(_same, job, pure=False))
+            self._counts = job.empty_counts()
+        return self._job[1]
+
+    def _result(self, future: Any) -> Batch:
+        import distributed
+
+        try:
+            batch: Batch = future.result()
+        except distributed.KilledWorker as error:
+            raise UserError(
+                Fault(
+                    "--dask",
+                    "the same task lost several workers one after another, which running out of memory does",
+                    "1 GB for each thread of a worker",
+                    "see the workers' logs; start them with a larger --memory-limit, or with fewer threads",
+                )
+            ) from error
+        except (distributed.CancelledError, OSError) as error:
+            raise UserError(
+                Fault("--dask", f"the scheduler at '{self._address}' was lost: {error}"[:300])
+            ) from error
+        return batch
+
+    def counts(self, job: Job) -> Counts:
+        """Whole numbers: the order of the workers does not matter."""
+        return job.empty_counts() if self._counts is None else self._counts
+
+    def close(self) -> None:
+        """Cancel what has not been worked and let go of the job; nothing of it stays on the cluster."""
+        try:
+            self._client.cancel([*self._waiting, *([self._job[1]] if self._job else [])], force=True)
+        finally:
+            self._waiting, self._job = deque(), None
+            self._client.close()
+
+
+def _reach(address: str) -> None:
+    """Raise UserError unless something listens there: Dask's own client would wait, and tell a long story."""
+    scheme, _, place = address.rpartition("://")
+    host, _, port = place.rpartition(":")
+    if scheme not in ("", "tcp", "tls"):
+        raise _unreachable(f"found '{address:.200}'", did_you_mean(scheme, ("tcp", "tls")))
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port[:6]) < 65536:
+        raise _unreachable(
+            f"found '{address:.200}'", "8786 is Dask's usual port" if not port.isdigit() else ""
+        )
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=PATIENCE).close()
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise _unreachable(f"no scheduler can be reached at '{address:.200}': {why}") from error
+
+
+def _unreachable(problem: str, hint: str = "") -> UserError:
+    return UserError(
+        Fault(
+            "--dask", problem, "the address that 'dask scheduler' prints, such as tcp://10.0.0.1:8786", hint
+        )
+    )
+
+
+def _agree(theirs: str, worker: str) -> None:
+    if theirs != version():
+        raise UserError(
+            Fault(
+                "--dask",
+                f"{worker} has {theirs}",
+                version(),
+                "the same bits need the same versions: install them on every machine",
+            )
+        )
