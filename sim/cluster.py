@@ -213,9 +213,15 @@ def _reach(address: str) -> None:
             f"found '{address:.200}'", "8786 is Dask's usual port" if not port.isdigit() else ""
         )
     try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=PATIENCE).close()
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=PATIENCE) as found:
+            # A scheduler greets whoever connects; under TLS the client has to begin.
+            greeting = found.recv(1) if scheme != "tls" else b"?"
+        if not greeting:
+            raise TimeoutError("what answers there is no Dask scheduler")
     except OSError as error:
         why = error.strerror or str(error)
+        if why == "timed out":
+            why = "nothing answers there, or no Dask scheduler"
         raise _unreachable(f"no scheduler can be reached at '{address:.200}': {why}") from error
 
 
