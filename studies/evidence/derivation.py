@@ -71,9 +71,15 @@ class Needed:
     low: float | None
     high: float | None
 
+    @property
+    def ends(self) -> Range:
+        """Low and high, infinite where open."""
+        return -math.inf if self.low is None else self.low, math.inf if self.high is None else self.high
+
     def nearest(self, value: float) -> float:
         """The needed value nearest to another."""
-        return min(max(value, -math.inf if self.low is None else self.low), math.inf if self.high is None else self.high)
+        low, high = self.ends
+        return min(max(value, low), high)
 
 
 @dataclass(frozen=True)
@@ -93,13 +99,20 @@ class Derivation:
             return low, math.inf
         return (-math.inf, high) if self.figure.bound == "at_most" else (low, high)
 
-    def derived(self, level: float | None = None) -> Range | None:
-        """What the figure comes to; with `level`, the free quantity is at that quantile of its prior."""
-        if self.figure.calculation is None:
+    def derived(self) -> Range | None:
+        """What the figure comes to; None where only other documents can be asked.
+
+        Raises UserError where the calculation has no finite value.
+        """
+        return None if self.figure.calculation is None else self._range(self.figure.calculation, "derive")
+
+    def band(self, levels: Sequence[float]) -> Range | None:
+        """From least to largest result with the free quantity at these quantiles of its prior; None without one."""
+        free, calculation = self.free, self.figure.calculation
+        if free is None or free.law is None or calculation is None:
             return None
-        free = self.free
-        at = None if level is None or free is None or free.law is None else float(free.law.ppf(level))
-        return self._range(self.figure.calculation, "derive", at)
+        ends = [end for level in levels for end in self._corners(calculation, float(free.law.ppf(level)))]
+        return (min(ends), max(ends)) if all(map(math.isfinite, ends)) else None
 
     @property
     def free(self) -> Quantity | None:
@@ -174,8 +187,8 @@ class Derivation:
                     return root
         return None
 
-    def _range(self, calculation: Calculation, key: str, at: float | None = None) -> Range:
-        low, high = self._corners(calculation, at)
+    def _range(self, calculation: Calculation, key: str) -> Range:
+        low, high = self._corners(calculation)
         if not (math.isfinite(low) and math.isfinite(high)):
             raise UserError(
                 Fault(
