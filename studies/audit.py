@@ -47,7 +47,7 @@ class FigureFinding:
     derived
         What it comes to; for a figure that only other documents can be asked about, what these say.
     band
-        The derived range with the free quantity from P0.1 to P99.9 of its prior, or None.
+        The derived range with the free quantity from P0.1 to P99.9 of its prior, None where there is no such range.
     ratio
         Middle of the published over the middle of the derived, None where their signs differ.
     needed, percentile
@@ -116,9 +116,13 @@ def audit(claims: Sequence[Claim], simulations: Simulations | None = None) -> Au
     Raises UserError where a calculation has no finite value.
     """
     simulated = simulations or Simulations()
-    derivations = {claim.id: [Derivation(claim, figure, simulated) for figure in claim.figures] for claim in claims}
+    derivations = {
+        claim.id: [Derivation(claim, figure, simulated) for figure in claim.figures] for claim in claims
+    }
     published = {
-        (claim_id, k): one.published for claim_id, listed in derivations.items() for k, one in enumerate(listed)
+        (claim_id, k): one.published
+        for claim_id, listed in derivations.items()
+        for k, one in enumerate(listed)
     }
     same = [
         (one.figure, published[claim_id, k])
@@ -159,7 +163,7 @@ def _finding(one: Derivation, published: Range, same: Sequence[tuple[Figure, Ran
         verdict = "sources_disagree"
         says = text.join([f"{document} says {text.span(said)}" for document, said in apart])
         condition = f"{figure.about}: {says} {figure.unit}"
-    band = one.band(PLAUSIBLE)
+    band = one.band([PLAUSIBLE[0] + (PLAUSIBLE[1] - PLAUSIBLE[0]) * k / 40 for k in range(41)])
     return FigureFinding(
         figure, published, derived, band, _ratio(published, derived), verdict, condition, needed, percentile
     )  # fmt: skip
@@ -169,7 +173,9 @@ def _finding(one: Derivation, published: Range, same: Sequence[tuple[Figure, Ran
 
 
 def _verdict(figure: Figure, published: Range, derived: Range, one: Derivation, needed: Needed | None) -> str:
-    low, high = (end + sign * figure.tolerance * abs(end) for end, sign in zip(published, (-1, 1), strict=True))
+    low, high = (
+        end + sign * figure.tolerance * abs(end) for end, sign in zip(published, (-1, 1), strict=True)
+    )
     meets = derived[0] <= high and derived[1] >= low
     within = derived[0] >= low and derived[1] <= high
     if within or (meets and not figure.bound):
@@ -221,6 +227,22 @@ def with_unit(values: Range, unit: str) -> str:
     return text.span(values) if unit in ("", "1", "ratio", "share") else f"{text.span(values)} {unit}"
 
 
+def conclusions(one: ClaimFinding) -> list[str]:
+    """What the document concludes, each with what becomes of it."""
+    fates = {
+        "holds": "stands",
+        "holds_only_if": "depends",
+        "sources_disagree": "disputed",
+        "does_not_follow": "falls",
+    }
+    return [
+        f"{fates[found.verdict]}: {found.figure.concludes} ({found.figure.name}: "
+        f"{with_unit(found.derived, found.figure.unit)})"
+        for found in one.figures
+        if found.figure.concludes
+    ]
+
+
 def _ratio(published: Range, derived: Range) -> float | None:
     above, below = middle(published), middle(derived)
     return above / below if above * below > 0 else None
@@ -255,7 +277,9 @@ def _condition(
     wanted = f"{name} of {with_unit(needed.ends, free.unit)}"
     if percentile is not None:
         # Of an open range, the end that binds.
-        known = [level for level, end in zip(percentile, (needed.low, needed.high), strict=True) if end is not None]
+        known = [
+            level for level, end in zip(percentile, (needed.low, needed.high), strict=True) if end is not None
+        ]
         wanted += f", {text.levels((known[0], known[-1]))} of its prior" if known else ""
     stated = f", where it states {text.span(free.stated)}" if free.stated is not None else ""
     if verdict == "does_not_follow" and free.law is None:

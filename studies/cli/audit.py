@@ -29,7 +29,10 @@ HEADINGS = {
 )
 @click.argument("claim", metavar="[ID]", required=False)
 @click.option(
-    "--claims", "path", metavar="FILE", help="Claims of your own instead of the shipped ones (TOML, like those)."
+    "--claims",
+    "path",
+    metavar="FILE",
+    help="Claims of your own instead of the shipped ones (TOML, like those).",
 )
 @click.option("--out", metavar="DIR", help="Folder to make for figure, page and data.  [default: none]")
 @options.as_json
@@ -50,8 +53,6 @@ def command(claim: str | None, path: str | None, out: str | None, as_json: bool,
             found = audit(claims)
             _write(folder, found)
             folder.publish()
-        if not quiet:
-            click.echo(f"Results: {options.shown(folder.final)}", err=True)
     if as_json:
         whole = record(found)
         if claim is not None:
@@ -63,6 +64,8 @@ def command(claim: str | None, path: str | None, out: str | None, as_json: bool,
     elif not quiet:
         for line in _lines(found):
             click.echo(line)
+    if out is not None and not quiet:
+        click.echo(f"Results: {options.shown(folder.final)}", err=as_json)
 
 
 def _check_known(claim: str, known: list[str]) -> None:
@@ -70,7 +73,9 @@ def _check_known(claim: str, known: list[str]) -> None:
 
     if claim not in known:
         raise UserError(
-            Fault("ID", f"'{text.clean(claim, 60)}' is no claim", ", ".join(known), did_you_mean(claim, known))
+            Fault(
+                "ID", f"'{text.clean(claim, 60)}' is no claim", ", ".join(known), did_you_mean(claim, known)
+            )
         )
 
 
@@ -112,7 +117,7 @@ def _lines(found: Audit) -> list[str]:
 
 def _claims(listed: list[ClaimFinding]) -> list[str]:
     """A row for each claim with its deciding figure; below it what it would need, and what falls with it."""
-    from studies.audit import with_unit
+    from studies.audit import conclusions, with_unit
 
     rows = [("  claim", "published", "derived", "published / derived")]
     below: list[list[str]] = [[]]
@@ -128,7 +133,7 @@ def _claims(listed: list[ClaimFinding]) -> list[str]:
             )
         )
         notes = [figure.condition] if figure.condition else []
-        notes += [f"so it does not follow that {figure.figure.concludes}"] * _fallen(figure)
+        notes += conclusions(one)
         notes += [f"falls with it: {', '.join(one.falls)}"] if one.falls else []
         below.append([f"      {text.clean(note)}" for note in notes])
     found = []
@@ -137,14 +142,10 @@ def _claims(listed: list[ClaimFinding]) -> list[str]:
     return found
 
 
-def _fallen(figure: Any) -> bool:
-    return figure.verdict == "does_not_follow" and bool(figure.figure.concludes)
-
-
 def _inputs(listed: list[ClaimFinding]) -> list[str]:
     from studies.audit import with_unit
 
-    rows = [("  claim", "published", "prior P10 to P90", "published in the prior", "verdict")]
+    rows = [("  claim", "published", "derived", "published in the prior", "verdict")]
     for one in listed:
         for figure in one.figures:
             name = one.claim.id + (f", {figure.figure.name}" if figure.figure.name else "")
@@ -225,7 +226,9 @@ def _quantity(quantity: Any) -> str:
         return f"= {text.clean(quantity.calculation.text, 200)}"
     if quantity.simulated is not None:
         wanted = quantity.simulated
-        return f"{wanted.output} {wanted.strategy} of the scenario {text.clean(wanted.name, 60)}".replace("  ", " ")
+        return f"{wanted.output} {wanted.strategy} of the scenario {text.clean(wanted.name, 60)}".replace(
+            "  ", " "
+        )
     unit = f" {text.clean(quantity.unit, 30)}" if quantity.unit not in ("", "1") else ""
     parts = [] if quantity.stated is None else [f"{text.span(quantity.stated)}{unit} (stated)"]
     if quantity.law is not None:

@@ -107,12 +107,18 @@ class Derivation:
         return None if self.figure.calculation is None else self._range(self.figure.calculation, "derive")
 
     def band(self, levels: Sequence[float]) -> Range | None:
-        """From least to largest result with the free quantity at these quantiles of its prior; None without one."""
+        """From least to largest result with the free quantity at these quantiles of its prior, in their order.
+
+        None without a prior, and where the result turns back on its way, as it does at a pole.
+        """
         free, calculation = self.free, self.figure.calculation
         if free is None or free.law is None or calculation is None:
             return None
-        ends = [end for level in levels for end in self._corners(calculation, float(free.law.ppf(level)))]
-        return (min(ends), max(ends)) if all(map(math.isfinite, ends)) else None
+        ends = np.array([self._corners(calculation, float(free.law.ppf(level))) for level in levels])
+        steps = np.sign(np.diff(ends.sum(axis=1)))
+        if not np.isfinite(ends).all() or (steps.min() < 0 < steps.max()):
+            return None
+        return float(ends.min()), float(ends.max())
 
     @property
     def free(self) -> Quantity | None:
@@ -207,7 +213,11 @@ class Derivation:
         ranged = [name for name, (low, high) in ends.items() if low != high]
         if len(ranged) > MOST_RANGES:
             raise UserError(
-                Fault(f"{self.claim.id}.quantities", f"{len(ranged)} ranges in one figure", f"at most {MOST_RANGES}")
+                Fault(
+                    f"{self.claim.id}.quantities",
+                    f"{len(ranged)} ranges in one figure",
+                    f"at most {MOST_RANGES}",
+                )
             )
         corners = np.array(list(itertools.product(*(ends[name] for name in ranged))), dtype=float)
         values: dict[str, Array] = {

@@ -81,7 +81,9 @@ class _Reader:
                 self._fault(("claim", k, "id"), f"'{claim.id}' is given twice", "each id once")
             for other in claim.supports:
                 if other not in ids:
-                    self._fault(("claim", k, "supports"), f"'{other}' is no claim", "the id of a claim", other, ids)
+                    self._fault(
+                        ("claim", k, "supports"), f"'{other}' is no claim", "the id of a claim", other, ids
+                    )
         self._units(claims)
         return tuple(claims)
 
@@ -131,7 +133,9 @@ class _Reader:
         calculation, free = None, texts["free"]
         if texts["input"]:
             if "derive" in table or free:
-                self._fault((*path, "input"), "goes without derive and free", "one way to give the figure again")
+                self._fault(
+                    (*path, "input"), "goes without derive and free", "one way to give the figure again"
+                )
             calculation, free = self._of_input(texts["input"], (*path, "input"), quantities)
             item = registry().get(texts["input"])
             texts["unit"] = texts["unit"] or (item.unit if item else "")

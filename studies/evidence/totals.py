@@ -11,6 +11,9 @@ from studies.evidence.claims import Range
 from studies.evidence.derivation import Simulations
 from studies.evidence.reader import SCENARIOS
 
+PARITY = 1.05
+"""Totals that differ by less a document calls the same."""
+
 
 @dataclass(frozen=True)
 class Total:
@@ -48,15 +51,18 @@ def totals(simulations: Simulations) -> tuple[tuple[Total, ...], tuple[Choice, .
         published = {
             name: _range(value) for name, value in scenario.expected.items() if name in scenario.strategies
         }
+        if not published:
+            continue
         for name, (low, high) in published.items():
             costs = simulations.costs(path.stem, scenario, name)
             p05, p50, p95 = (float(value) for value in np.quantile(costs, (0.05, 0.5, 0.95)))
             percentile = float(np.mean(costs <= low)), float(np.mean(costs <= high))
             found.append(Total(path.stem, scenario.title, name, (low, high), (p05, p50, p95), percentile))
-        if len(published) == 2:
-            (one, other) = sorted(published, key=lambda name: sum(published[name]))
-            run = simulations.run(path.stem, scenario)
-            estimate = run.probability_cheaper(one, other).estimate
+        one, *others = sorted(published, key=lambda name: sum(published[name]))
+        for other in others:
+            if sum(published[other]) <= PARITY * sum(published[one]):
+                continue
+            estimate = simulations.run(path.stem, scenario).probability_cheaper(one, other).estimate
             choices.append(Choice(path.stem, scenario.title, one, other, estimate))
     return tuple(found), tuple(choices)
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter
 
 from studies import text
 from studies.audit import VERDICTS, Audit, ClaimFinding, middle, with_unit
@@ -14,6 +19,8 @@ if TYPE_CHECKING:
 
 FAR = (1e-3, 1e3)
 """Ends of the axis; what lies beyond is drawn at the end, as an arrow."""
+COLUMNS = (1.02, 1.4)
+"""Where the figures in words begin, in widths of the axes."""
 LOOKS = {
     "does_not_follow": ("X", style.VERMILLION, "does not follow"),
     "sources_disagree": ("s", style.PURPLE, "sources disagree"),
@@ -40,12 +47,12 @@ def draw(found: Audit) -> Figure:
     )
     figure = style.canvas(
         found.headline(),
-        "Each published figure over the middle of what its document's own numbers give; right: published, then "
-        "derived",
+        "Each published figure over the middle of what its document's own numbers give; of several figures of a "
+        "claim the one that decides",
         data,
-        height=1.95 + 0.19 * max(len(rows), 4),
+        height=2.35 + 0.19 * max(len(rows), 4),
     )
-    axes = style.panel(figure, left=1.42, right=2.45, bottom=0.95)
+    axes = style.panel(figure, left=1.3, right=3.3, bottom=1.2)
     axes.set_xscale("log")
     axes.set_xlim(FAR[0] / 1.6, FAR[1] * 1.6)
     axes.set_ylim(max(len(rows), 4) - 0.4, -0.6)
@@ -55,9 +62,15 @@ def draw(found: Audit) -> Figure:
     axes.set_yticks(range(len(rows)), [style.drawable(one.claim.id) for one in rows], size=7.5)
     axes.tick_params(axis="y", length=0)
     style.log_axis(axes.xaxis, *FAR)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: text.number(value)))
     axes.grid(axis="x")
-    axes.set_xlabel("Published / derived (log scale)")
-    _legend(axes, [one.verdict for one in rows])
+    axes.set_xlabel("Published figure over derived one (ratio, log scale)")
+    for left, words in zip(COLUMNS, ("published", "derived"), strict=True):
+        _words(axes, left, -0.95, words, style.FAINT)
+    for row, (above, below) in enumerate(pairwise(rows)):
+        if above.verdict != below.verdict:
+            axes.axhline(row + 0.5, color=style.FAINT, linewidth=0.6, linestyle=(0, (2, 2)))
+    _legend(figure, [one.verdict for one in rows])
     return figure
 
 
@@ -66,11 +79,8 @@ def _row(axes: Axes, row: int, one: ClaimFinding) -> None:
     found = one.deciding
     centre = middle(found.derived)
     marker, colour, _ = LOOKS[one.verdict]
-    words = f"{text.span(found.published)} ; {with_unit(found.derived, found.figure.unit)}"
-    axes.text(
-        1.015, row, style.drawable(words), transform=axes.get_yaxis_transform(), va="center", size=6.8,
-        color=style.INK,
-    )  # fmt: skip
+    _words(axes, COLUMNS[0], row, text.span(found.published), style.INK)
+    _words(axes, COLUMNS[1], row, with_unit(found.derived, found.figure.unit)[:40], style.INK)
     if found.ratio is None or centre <= 0:
         axes.text(1.0, row, "derived is below zero", ha="center", va="center", size=6.8, color=style.FAINT)
         return
@@ -80,7 +90,9 @@ def _row(axes: Axes, row: int, one: ClaimFinding) -> None:
             axes.barh(row, max(high - low, 0.0), left=low, height=height, color=shade, linewidth=0)
     ends = [end / centre for end in found.published if 0 < end < float("inf")] or [found.ratio]
     if len(ends) == 2 and ends[0] != ends[1]:
-        axes.plot([_inside(end) for end in ends], [row, row], color=colour, linewidth=1.3, solid_capstyle="butt")
+        axes.plot(
+            [_inside(end) for end in ends], [row, row], color=colour, linewidth=1.3, solid_capstyle="butt"
+        )
     if not FAR[0] <= found.ratio <= FAR[1]:
         marker = ">" if found.ratio > 1 else "<"
     axes.plot(
@@ -89,14 +101,24 @@ def _row(axes: Axes, row: int, one: ClaimFinding) -> None:
     )  # fmt: skip
 
 
+def _words(axes: Axes, left: float, row: float, words: str, colour: str) -> None:
+    """Text right of the axes, in a column that begins at a multiple of their width."""
+    axes.text(
+        left,
+        row,
+        style.drawable(words),
+        transform=axes.get_yaxis_transform(),
+        va="center",
+        size=6.8,
+        color=colour,
+    )
+
+
 def _inside(value: float) -> float:
     return min(max(value, FAR[0]), FAR[1])
 
 
-def _legend(axes: Axes, verdicts: list[str]) -> None:
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
+def _legend(figure: Figure, verdicts: list[str]) -> None:
     handles: list[Line2D | Patch] = [
         Line2D([], [], marker=marker, color=colour, linestyle="none", markersize=5.5, label=words)
         for name, (marker, colour, words) in LOOKS.items()
@@ -106,7 +128,7 @@ def _legend(axes: Axes, verdicts: list[str]) -> None:
         Patch(color="#8a8a8a", label="derived"),
         Patch(color="#dcdcdc", label="what it leaves open from P0.1 to P99.9"),
     ]
-    axes.legend(
-        handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=6, frameon=False, fontsize=7,
-        handletextpad=0.4, columnspacing=1.1,
+    figure.legend(
+        handles=handles, loc="lower left", bbox_to_anchor=(0.2 / style.SIZE[0], 0.38 / figure.get_figheight()),
+        ncols=6, frameon=False, fontsize=7.5, handletextpad=0.4, columnspacing=1.2,
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from studies import text
-from studies.audit import FACTOR, PLAUSIBLE, VERDICTS, Audit, ClaimFinding, FigureFinding, with_unit
+from studies.audit import FACTOR, PLAUSIBLE, VERDICTS, Audit, ClaimFinding, conclusions, with_unit
 
 WORDS = {
     "does_not_follow": "does not follow",
@@ -53,7 +53,7 @@ def _claims(listed: list[ClaimFinding]) -> list[str]:
     for one in listed:
         figure = one.deciding
         why = [figure.condition]
-        why += [f"it does not follow that {figure.figure.concludes}"] * _fallen(figure)
+        why += conclusions(one)
         why += [f"falls with it: {', '.join(one.falls)}"] if one.falls else []
         ratio = "" if figure.ratio is None else text.number(figure.ratio, 2)
         name = f"{one.claim.id}: {figure.figure.name}" if figure.figure.name else one.claim.id
@@ -65,13 +65,9 @@ def _claims(listed: list[ClaimFinding]) -> list[str]:
     return lines
 
 
-def _fallen(figure: FigureFinding) -> bool:
-    return figure.verdict == "does_not_follow" and bool(figure.figure.concludes)
-
-
 def _inputs(listed: list[ClaimFinding]) -> list[str]:
     lines = [
-        "| claim | document | published | prior P10 to P90 | published in the prior | verdict |",
+        "| claim | document | published | derived | published in the prior | verdict |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for one in listed:
