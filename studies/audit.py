@@ -7,12 +7,12 @@ is the command `breakeven audit`.
 The rules, and the only place where they stand. A figure's published range is widened by its tolerance (5 % unless the
 claim says otherwise: published figures are rounded). It
 
-- **holds** where that meets the derived range (see `studies.evidence.derivation`); a bound ("at least") holds where all
-  of the derived range keeps to it;
-- **holds only if** a bound is kept by a part of the derived range; or where the free quantity has a value that gives the
-  figure, and the one nearest to the middle of its prior lies between P0.1 and P99.9;
-- **does not follow** otherwise: what the document states gives another figure, and nothing that it leaves open mends it,
-  or only a value that the prior all but excludes;
+- **holds** where that meets the derived range (see `studies.evidence.derivation`); a bound ("at least") holds where
+  all of the derived range keeps to it;
+- **holds only if** a bound is kept by a part of the derived range; or where the free quantity has a value that gives
+  the figure, and the one nearest to the middle of its prior lies between P0.1 and P99.9;
+- **does not follow** otherwise: what the document states gives another figure, and nothing that it leaves open mends
+  it, or only a value that the prior all but excludes;
 - else **sources disagree** where another document's figure about the same quantity lies more than a factor of two away.
 
 A claim has the worst verdict of its figures: does not follow, sources disagree, holds only if, holds.
@@ -29,6 +29,7 @@ from typing import Any
 
 from studies import text
 from studies.evidence.claims import Claim, Figure, Range
+from studies.evidence.condition import condition_of, middle, with_unit
 from studies.evidence.derivation import Derivation, Needed, Simulations
 from studies.evidence.totals import Choice, Total, totals
 
@@ -158,7 +159,7 @@ def _finding(one: Derivation, published: Range, same: Sequence[tuple[Figure, Ran
         derived = _hull([said for _, said in others]) if others else published
     else:
         verdict = _verdict(figure, published, derived, one, needed)
-        condition = _condition(verdict, one, derived, needed, percentile)
+        condition = condition_of(verdict, one, derived, needed, percentile)
     if apart and verdict != "does_not_follow":
         verdict = "sources_disagree"
         says = text.join([f"{document} says {text.span(said)}" for document, said in apart])
@@ -173,9 +174,8 @@ def _finding(one: Derivation, published: Range, same: Sequence[tuple[Figure, Ran
 
 
 def _verdict(figure: Figure, published: Range, derived: Range, one: Derivation, needed: Needed | None) -> str:
-    low, high = (
-        end + sign * figure.tolerance * abs(end) for end, sign in zip(published, (-1, 1), strict=True)
-    )
+    slack = [figure.tolerance * abs(end) if math.isfinite(end) else 0.0 for end in published]
+    low, high = published[0] - slack[0], published[1] + slack[1]
     meets = derived[0] <= high and derived[1] >= low
     within = derived[0] >= low and derived[1] <= high
     if within or (meets and not figure.bound):
@@ -211,36 +211,13 @@ def _closure(claim: str, supports: Mapping[str, Sequence[str]]) -> tuple[str, ..
     return tuple(found)
 
 
-# --- in numbers and words
-
-
-def middle(values: Range) -> float:
-    """Geometric mean of a positive range, else the arithmetic one; of a bound, its finite end."""
-    low, high = values
-    if not (math.isfinite(low) and math.isfinite(high)):
-        return low if math.isfinite(low) else high
-    return math.sqrt(low) * math.sqrt(high) if low > 0 else (low + high) / 2.0
-
-
-def with_unit(values: Range, unit: str) -> str:
-    """A range with its unit; a share or ratio has none that needs saying."""
-    return text.span(values) if unit in ("", "1", "ratio", "share") else f"{text.span(values)} {unit}"
-
-
-def conclusions(one: ClaimFinding) -> list[str]:
-    """What the document concludes, each with what becomes of it."""
-    fates = {
-        "holds": "stands",
-        "holds_only_if": "depends",
-        "sources_disagree": "disputed",
-        "does_not_follow": "falls",
-    }
-    return [
-        f"{fates[found.verdict]}: {found.figure.concludes} ({found.figure.name}: "
-        f"{with_unit(found.derived, found.figure.unit)})"
-        for found in one.figures
-        if found.figure.concludes
-    ]
+def _percentile(one: Derivation, needed: Needed | None) -> Range | None:
+    """Where the needed values stand in the prior of the free quantity."""
+    if needed is None or one.free is None or one.free.law is None:
+        return None
+    law = one.free.law
+    low = 0.0 if needed.low is None else float(law.cdf(needed.low))
+    return low, 1.0 if needed.high is None else float(law.cdf(needed.high))
 
 
 def _ratio(published: Range, derived: Range) -> float | None:
@@ -252,39 +229,20 @@ def _hull(ranges: Sequence[Range]) -> Range:
     return min(low for low, _ in ranges), max(high for _, high in ranges)
 
 
-def _percentile(one: Derivation, needed: Needed | None) -> Range | None:
-    """Where the needed values stand in the prior of the free quantity."""
-    if needed is None or one.free is None or one.free.law is None:
-        return None
-    law = one.free.law
-    low = 0.0 if needed.low is None else float(law.cdf(needed.low))
-    return low, 1.0 if needed.high is None else float(law.cdf(needed.high))
-
-
-def _condition(
-    verdict: str, one: Derivation, derived: Range, needed: Needed | None, percentile: Range | None
-) -> str:
-    """What would have to be true, or what the document's own numbers give."""
-    free = one.free
-    result = with_unit(derived, one.figure.unit)
-    gives = f"its own numbers give {result}"
-    if free is None:
-        kept = f"true of a part of its own ranges, which give {result}"
-        return {"holds": "", "holds_only_if": kept}.get(verdict, gives)
-    name = free.input or free.name.replace("_", " ")
-    if needed is None:
-        return f"{gives}; no value of {name} gives the published figure"
-    wanted = f"{name} of {with_unit(needed.ends, free.unit)}"
-    if percentile is not None:
-        # Of an open range, the end that binds.
-        known = [
-            level for level, end in zip(percentile, (needed.low, needed.high), strict=True) if end is not None
-        ]
-        wanted += f", {text.levels((known[0], known[-1]))} of its prior" if known else ""
-    stated = f", where it states {text.span(free.stated)}" if free.stated is not None else ""
-    if verdict == "does_not_follow" and free.law is None:
-        return f"{gives}; needs {wanted}{stated}"
-    return f"{'with' if verdict == 'holds' else 'needs'} {wanted}{stated}"
+def conclusions(one: ClaimFinding) -> list[str]:
+    """What the document concludes, each with what becomes of it."""
+    fates = {
+        "holds": "stands",
+        "holds_only_if": "depends",
+        "sources_disagree": "disputed",
+        "does_not_follow": "falls",
+    }
+    return [
+        f"{fates[found.verdict]}: {found.figure.concludes} "
+        f"({f'{found.figure.name}: ' * bool(found.figure.name)}{with_unit(found.derived, found.figure.unit)})"
+        for found in one.figures
+        if found.figure.concludes
+    ]
 
 
 # --- as plain data
@@ -313,7 +271,8 @@ def record(found: Audit) -> dict[str, Any]:
 
 
 def _claim_record(one: ClaimFinding) -> dict[str, Any]:
-    first = one.first
+    first, deciding = one.first, one.deciding
+    of = f"{deciding.figure.name}: " if deciding is not first and deciding.condition else ""
     return {
         "id": one.claim.id,
         "document": one.claim.document,
@@ -324,7 +283,7 @@ def _claim_record(one: ClaimFinding) -> dict[str, Any]:
         "unit": first.figure.unit,
         "ratio": first.ratio,
         "verdict": one.verdict,
-        "condition": one.deciding.condition,
+        "condition": of + deciding.condition,
         "figures": [_figure_record(figure) for figure in one.figures],
         "falls_with_it": list(one.falls),
     }

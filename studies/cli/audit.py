@@ -117,7 +117,8 @@ def _lines(found: Audit) -> list[str]:
 
 def _claims(listed: list[ClaimFinding]) -> list[str]:
     """A row for each claim with its deciding figure; below it what it would need, and what falls with it."""
-    from studies.audit import conclusions, with_unit
+    from studies.audit import conclusions
+    from studies.evidence.condition import with_unit
 
     rows = [("  claim", "published", "derived", "published / derived")]
     below: list[list[str]] = [[]]
@@ -143,7 +144,7 @@ def _claims(listed: list[ClaimFinding]) -> list[str]:
 
 
 def _inputs(listed: list[ClaimFinding]) -> list[str]:
-    from studies.audit import with_unit
+    from studies.evidence.condition import with_unit
 
     rows = [("  claim", "published", "derived", "published in the prior", "verdict")]
     for one in listed:
@@ -162,7 +163,9 @@ def _inputs(listed: list[ClaimFinding]) -> list[str]:
 
 
 def _totals(found: Audit) -> list[str]:
-    rows = [("  scenario", "cost of", "published", "P05", "P50", "P95", "published is at")]
+    rows: list[tuple[str, ...]] = [
+        ("  scenario", "cost of", "published", "P05", "P50", "P95", "published is at")
+    ]
     for one in found.totals:
         low, high = (text.money(value) for value in one.published)
         rows.append(
@@ -185,7 +188,7 @@ def _totals(found: Audit) -> list[str]:
 
 def _explained(one: ClaimFinding) -> list[str]:
     """One claim: what it says, every figure with its calculation, and what the quantities are."""
-    from studies.audit import with_unit
+    from studies.evidence.condition import with_unit
 
     claim = one.claim
     lines = [

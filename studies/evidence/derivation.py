@@ -50,7 +50,8 @@ class Simulations:
     def costs(self, name: str, scenario: Scenario, strategy: str) -> Array:
         """Present-value cost of a strategy in each draw, USD."""
         run = self.run(name, scenario)
-        return run.sample_costs[run.positions[strategy]]
+        costs: Array = run.sample_costs[run.positions[strategy]]
+        return costs
 
     def range(self, wanted: Simulated) -> Range:
         """P05 and P95 of a cost (per query: over the horizon's queries, USD), or P(cheaper), twice."""

@@ -10,7 +10,8 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
 from studies import text
-from studies.audit import VERDICTS, Audit, ClaimFinding, middle, with_unit
+from studies.audit import VERDICTS, Audit, ClaimFinding
+from studies.evidence.condition import middle, with_unit
 from studies.figures import style
 
 if TYPE_CHECKING:
@@ -47,12 +48,11 @@ def draw(found: Audit) -> Figure:
     )
     figure = style.canvas(
         found.headline(),
-        "Each published figure over the middle of what its document's own numbers give; of several figures of a "
-        "claim the one that decides",
+        "Published over the middle of what the document's own numbers give; of several figures, the one that decides",
         data,
         height=2.35 + 0.19 * max(len(rows), 4),
     )
-    axes = style.panel(figure, left=1.3, right=3.3, bottom=1.2)
+    axes = style.panel(figure, left=1.42, right=3.3, bottom=1.2)
     axes.set_xscale("log")
     axes.set_xlim(FAR[0] / 1.6, FAR[1] * 1.6)
     axes.set_ylim(max(len(rows), 4) - 0.4, -0.6)

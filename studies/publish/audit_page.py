@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from studies import text
-from studies.audit import FACTOR, PLAUSIBLE, VERDICTS, Audit, ClaimFinding, conclusions, with_unit
+from studies.audit import FACTOR, PLAUSIBLE, VERDICTS, Audit, ClaimFinding, conclusions
+from studies.evidence.condition import with_unit
 
 WORDS = {
     "does_not_follow": "does not follow",
