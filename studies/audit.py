@@ -111,8 +111,10 @@ class Audit:
         return f"{failed} of {text.count(total, 'published result')} {'does' if failed == 1 else 'do'} not follow"
 
 
-def audit(claims: Sequence[Claim], simulations: Simulations | None = None) -> Audit:
-    """Derives every figure of the claims again and judges it.
+def audit(
+    claims: Sequence[Claim], simulations: Simulations | None = None, *, scenarios: bool = True
+) -> Audit:
+    """Derives every figure of the claims again and judges it; with `scenarios`, places the shipped ones' totals.
 
     Raises UserError where a calculation has no finite value.
     """
@@ -141,7 +143,8 @@ def audit(claims: Sequence[Claim], simulations: Simulations | None = None) -> Au
         found = ClaimFinding(claim, figures[claim.id], ())
         falls = _closure(claim.id, supports) if found.verdict == "does_not_follow" else ()
         findings.append(ClaimFinding(claim, found.figures, falls))
-    return Audit(tuple(findings), *totals(simulated), simulated.draws, simulated.seed)
+    placed = totals(simulated) if scenarios else ((), ())
+    return Audit(tuple(findings), *placed, simulated.draws, simulated.seed)
 
 
 def _finding(one: Derivation, published: Range, same: Sequence[tuple[Figure, Range]]) -> FigureFinding:

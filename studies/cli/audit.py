@@ -47,10 +47,10 @@ def command(claim: str | None, path: str | None, out: str | None, as_json: bool,
     if claim is not None:
         _check_known(claim, [one.id for one in claims])
     if out is None:
-        found = audit(claims)
+        found = audit(claims, scenarios=path is None)
     else:
         with options.place(out, "audit") as folder:
-            found = audit(claims)
+            found = audit(claims, scenarios=path is None)
             _write(folder, found)
             folder.publish()
     if as_json:

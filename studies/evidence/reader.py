@@ -176,7 +176,7 @@ class _Reader:
             self._fault(path, f"'{free}' is no quantity of the claim", "a quantity", free, quantities)
         elif quantities[free].calculation or quantities[free].simulated:
             self._fault(path, f"'{free}' is worked out from others", "a quantity with a value or a prior")
-        elif free not in parts(calculation, quantities):
+        elif set(calculation.names) <= set(quantities) and free not in parts(calculation, quantities):
             self._fault(path, f"the figure does not depend on '{free}'", "a quantity that derive uses")
 
     # --- quantities
