@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 FAR = (1e-3, 1e3)
 """Ends of the axis; what lies beyond is drawn at the end, as an arrow."""
-COLUMNS = (1.02, 1.4)
+COLUMNS = (1.02, 1.42)
 """Where the figures in words begin, in widths of the axes."""
 LOOKS = {
     "does_not_follow": ("X", style.VERMILLION, "does not follow"),
@@ -55,7 +55,7 @@ def draw(found: Audit) -> Figure:
     axes = style.panel(figure, left=1.42, right=3.3, bottom=1.2)
     axes.set_xscale("log")
     axes.set_xlim(FAR[0] / 1.6, FAR[1] * 1.6)
-    axes.set_ylim(max(len(rows), 4) - 0.4, -0.6)
+    axes.set_ylim(max(len(rows), 4) - 0.4, -1.5)
     axes.axvline(1.0, color=style.INK, linewidth=0.8)
     for row, one in enumerate(rows):
         _row(axes, row, one)
@@ -66,7 +66,7 @@ def draw(found: Audit) -> Figure:
     axes.grid(axis="x")
     axes.set_xlabel("Published figure over derived one (ratio, log scale)")
     for left, words in zip(COLUMNS, ("published", "derived"), strict=True):
-        _words(axes, left, -0.95, words, style.FAINT)
+        _words(axes, left, -1.05, words, style.FAINT)
     for row, (above, below) in enumerate(pairwise(rows)):
         if above.verdict != below.verdict:
             axes.axhline(row + 0.5, color=style.FAINT, linewidth=0.6, linestyle=(0, (2, 2)))

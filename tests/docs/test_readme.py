@@ -54,6 +54,7 @@ def test_the_shown_commands_work_in_turn(tmp_path: Path) -> None:
         "run",
         "evaluate",
         "advise",
+        "audit",
         "inputs",
     ]
     for command in commands:
