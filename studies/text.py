@@ -198,3 +198,32 @@ def width(text: str) -> int:
 def join(words: Sequence[str], last: str = "and") -> str:
     """Words in a sentence: a; a and b; a, b and c."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}" if words else ""
+
+
+def span(values: tuple[float, float]) -> str:
+    """A range to three digits, a point to four, or a bound where one end is open.
+
+    >>> span((200, 400)), span((4015, 4015)), span((1, math.inf)), span((-math.inf, 2))
+    ('200 to 400', '4,015', 'at least 1', 'at most 2')
+    """
+    low, high = (number(value, 4 if values[0] == values[1] else 3) for value in values)
+    if math.isinf(values[0]) or math.isinf(values[1]):
+        return f"at most {high}" if math.isinf(values[0]) else f"at least {low}"
+    return low if low == high else f"{low} to {high}"
+
+
+def level(share: float) -> str:
+    """A cumulative probability as a percentile: P5, P99.7; below P0.1 and above P99.9 it says no more.
+
+    >>> level(0.05), level(0.997), level(1e-9), level(1.0)
+    ('P5', 'P99.7', 'below P0.1', 'above P99.9')
+    """
+    if not 0.001 <= share <= 0.999:
+        return "below P0.1" if share < 0.5 else "above P99.9"
+    return f"P{100 * share:.{0 if 0.01 <= share <= 0.99 else 1}f}"
+
+
+def levels(shares: tuple[float, float]) -> str:
+    """Two cumulative probabilities as percentiles, or one where both read the same."""
+    low, high = (level(share) for share in shares)
+    return low if low == high else f"{low} to {high}"

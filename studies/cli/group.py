@@ -19,6 +19,10 @@ COMMANDS = {
         "Which assumptions decide it: shares of the variance, with intervals.",
     ),
     "advise": ("studies.cli.advise", "Strategies that the requirements leave, and the recommendation."),
+    "audit": (
+        "studies.cli.audit",
+        "Published figures of five documents, derived again, with a verdict on each.",
+    ),
     "new": ("studies.cli.new", "Write a scenario to start from, every input explained."),
     "check": ("studies.cli.check", "All faults of a scenario at once, or a summary of it."),
     "inputs": ("studies.cli.inputs", "What the inputs mean: unit, default, source."),

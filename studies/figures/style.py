@@ -164,22 +164,22 @@ def wrap(words: str, size: float, inches: float, *, bold: bool = False) -> list[
     return [line.replace("\xa0", " ") for line in lines]
 
 
-def canvas(title: str, subtitle: str, data: xr.Dataset) -> Figure:
+def canvas(title: str, subtitle: str, data: xr.Dataset, *, height: float = SIZE[1]) -> Figure:
     """An empty figure with its finding as title, a line to explain it, and a footer with the source."""
-    figure = Figure(figsize=SIZE, facecolor="white")
+    figure = Figure(figsize=(SIZE[0], height), facecolor="white")
     inner = SIZE[0] - 0.5
-    top = SIZE[1] - 0.18
+    top = height - 0.18
     for line in wrap(drawable(title), 13, inner, bold=True):
-        figure.text(0.25 / SIZE[0], top / SIZE[1], line, size=13, weight="bold", va="top", gid="title")
+        figure.text(0.25 / SIZE[0], top / height, line, size=13, weight="bold", va="top", gid="title")
         top -= 0.25
     top -= 0.02
     for line in wrap(drawable(subtitle), 9, inner):
-        figure.text(0.25 / SIZE[0], top / SIZE[1], line, size=9, color=FAINT, va="top")
+        figure.text(0.25 / SIZE[0], top / height, line, size=9, color=FAINT, va="top")
         top -= 0.17
-    for line, height in zip(footer(data), (0.2, 0.07), strict=True):
-        figure.text(0.25 / SIZE[0], height / SIZE[1], line, size=7, color=FAINT, va="bottom", gid="footer")
+    for line, above in zip(footer(data), (0.2, 0.07), strict=True):
+        figure.text(0.25 / SIZE[0], above / height, line, size=7, color=FAINT, va="bottom", gid="footer")
     # Read by `panel`; a figure has no other place to keep where its free area begins.
-    figure.subplots_adjust(top=(top - 0.12) / SIZE[1])
+    figure.subplots_adjust(top=(top - 0.12) / height)
     return figure
 
 
@@ -206,9 +206,10 @@ def footer(data: xr.Dataset) -> tuple[str, str]:
 
 def panel(figure: Figure, *, left: float = 0.75, right: float = 0.25, bottom: float = 0.8) -> Axes:
     """Axes below the title of a canvas; margins in inches, the bottom one above the footer and axis label."""
-    top = figure.subplotpars.top * SIZE[1]
+    height = figure.get_figheight()
+    top = figure.subplotpars.top * height
     axes = figure.add_axes(
-        (left / SIZE[0], bottom / SIZE[1], (SIZE[0] - left - right) / SIZE[0], (top - bottom) / SIZE[1])
+        (left / SIZE[0], bottom / height, (SIZE[0] - left - right) / SIZE[0], (top - bottom) / height)
     )
     axes.set_axisbelow(True)
     axes.tick_params(length=3)
