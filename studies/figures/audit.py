@@ -43,7 +43,7 @@ def draw(found: Audit) -> Figure:
     data = xr.Dataset(
         attrs={
             "title": f"Published results of {text.join(documents)}" if rows else "No results",
-            "sources": "studies/evidence/claims.toml",
+            "sources": "inputs and sources: studies/evidence/claims.toml",
         }
     )
     figure = style.canvas(
