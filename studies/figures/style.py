@@ -242,6 +242,13 @@ def percent_axis(axis: Axis) -> None:
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{text.number(100 * value, 6)} %"))
 
 
+def number_formatter() -> FuncFormatter:
+    """Ticks as plain numbers: 0.25, 3,100, 3.1M."""
+    return FuncFormatter(
+        lambda value, _: text.number(value, 4) if abs(value) < 1e5 else _tick(value).replace("$", "")
+    )
+
+
 def month_axis(axis: Axis, months: NDArray[Any]) -> None:
     """Whole months; each is ticked where there are few, else every third, sixth or twelfth."""
     last = int(months[-1])
