@@ -26,7 +26,8 @@ def verdict(data: xr.Dataset) -> str:
             f"(chance alone would do as well with probability {text.number(chance, 2)})"
         )
     if not data.attrs["target_reached"]:
-        return f"No box reaches the density of {text.percent(data.attrs['target_density'], 1)} that was asked for"
+        target = text.number(100 * float(data.attrs["target_density"]), 4)
+        return f"No box reaches the density of {target} % that was asked for; the most telling one is shown"
     return f"{text.count(data.sizes['box'], 'box', 'boxes')} found"
 
 
@@ -76,7 +77,7 @@ def headline(data: xr.Dataset) -> str:
     """The first box in few words, for a title."""
     if not data.sizes["box"]:
         return verdict(data).split(" (")[0]
-    where = text.join([in_words(data, 0, row) for row in strongest(data)])
+    where = text.join([in_words(data, 0, row).replace(" ", "\xa0") for row in strongest(data)])
     return f"{who_wins(data)} in {text.percent(float(data['density'][0]), _places(data))} of futures with {where}"
 
 

@@ -145,15 +145,20 @@ class Search:
 
 
 def chosen(steps: Sequence[Box], x: Array, y: Array, target: float) -> Box:
-    """The first box, and so the one of greatest coverage, with the target's density; else the most unusual one."""
-    base, best, worth = float(y.mean()), steps[0], -math.inf
+    """The first box, and so the one of greatest coverage, with the target's density; else the most telling one.
+
+    That is the one whose draws are correlated most with the wins: the phi coefficient of G. U. Yule 1912, up to a
+    factor that is the same for all of them.
+    """
+    base, best, most = float(y.mean()), steps[0], 0.0
     for box in steps:
         inside = y[box.holds(x)]
-        density = float(inside.mean())
+        density, share = float(inside.mean()), inside.size / y.size
         if density >= target:
             return box
-        if inside.size * (density - base) > worth:
-            best, worth = box, inside.size * (density - base)
+        phi = (density - base) * math.sqrt(share / (1 - share)) if share < 1 else 0.0
+        if phi > most:
+            best, most = box, phi
     return best
 
 

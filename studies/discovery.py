@@ -9,8 +9,8 @@ Density is the share of a box's futures in which the strategy wins, coverage the
 box. Boxes are fitted to half of the draws; every figure reported is counted on the other half, which took no part.
 
 The box is chosen by a rule: of the trajectory of peeled boxes the one with the greatest coverage whose density reaches
-the target; where none does, the one with the greatest product of its share of the futures and its density's excess
-over that of all futures (weighted relative accuracy, N. Lavrač et al. 1999). A restriction without which the box would
+the target; where none does, the one whose draws are correlated most with the wins (phi coefficient, G. U. Yule 1912).
+A restriction without which the box would
 keep 95 % of that excess is dropped.
 """
 
@@ -42,7 +42,7 @@ CHANCE = 0.001
 """A box that chance alone would match this often on the half not used is none."""
 WORTH_NAMING = 0.05
 """A further box has to cover this share of all wins."""
-SAMPLE = 2000
+SAMPLE = 10_000
 """Draws of the half not used that a picture shows."""
 
 

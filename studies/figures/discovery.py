@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
+SHOWN = 1500
+"""Draws on the right."""
+BESIDE = 0.3
+"""How far draws of a discrete input are spread about its value, as a share of the way to the next."""
 SPREAD = 10.0
 """A positive input whose P95 is so many times its P05 is drawn on a logarithmic axis."""
 
@@ -28,13 +32,13 @@ def draw(data: xr.Dataset) -> Figure:
     others = len(box_words.rows(data, 0)) - 2 if found else 0
     figure = style.canvas(
         title,
-        "Left: boxes peeled ever smaller, each dot on draws that took no part in fitting. Right: those draws"
-        + (f" that meet the box's {text.count(others, 'other restriction')}" if others > 0 else ""),
+        "Left: boxes peeled ever smaller, counted on draws that took no part in fitting. Right: some of these draws"
+        + (f" (of those within the other {text.count(others, 'limit')} of the box)" if others > 0 else ""),
         data,
     )
     half = style.SIZE[0] / 2
-    _trajectory(style.panel(figure, left=0.75, right=half + 0.2), data)
-    _scatter(style.panel(figure, left=half + 0.6, right=0.25), data)
+    _trajectory(style.panel(figure, left=0.85, right=half + 0.15), data)
+    _scatter(style.panel(figure, left=half + 0.7, right=0.25), data)
     return figure
 
 
@@ -50,7 +54,7 @@ def _trajectory(axes: Axes, data: xr.Dataset) -> None:
     base, target = float(data["base"]), float(data.attrs["target_density"])
     axes.axhline(target, color=style.INK, linewidth=0.8, linestyle=(0, (1, 1.5)))
     axes.annotate(
-        f"target {text.percent(target, 1)}", (0.0, target), xytext=(2, 2), textcoords="offset points", size=7.5,
+        f"target {text.number(100 * target, 4)} %", (0.0, target), xytext=(2, 2), textcoords="offset points", size=7.5,
         color=style.FAINT,
     )  # fmt: skip
     if data.sizes["box"]:
@@ -65,9 +69,9 @@ def _trajectory(axes: Axes, data: xr.Dataset) -> None:
     for axis in (axes.xaxis, axes.yaxis):
         style.percent_axis(axis)
     axes.grid()
-    axes.set_xlabel("coverage: share of all wins that lie in the box")
-    axes.set_ylabel("density: share of the box that wins")
-    axes.legend(loc="lower left", frameon=False, fontsize=7.5)
+    axes.set_xlabel("coverage: share of all wins")
+    axes.set_ylabel("density: share that wins")
+    axes.legend(loc="best", frameon=False, fontsize=7.5)
 
 
 def _scatter(axes: Axes, data: xr.Dataset) -> None:
@@ -78,17 +82,20 @@ def _scatter(axes: Axes, data: xr.Dataset) -> None:
         for row in set(box_words.rows(data, 0)) - {across, up}:
             low, high = (float(data[end][0, row]) for end in ("low", "high"))
             shown &= ~(sample[:, row] < low) & ~(sample[:, row] > high)
-    for worth, marker, colour, label in (
-        (wins > 0.5, "o", style.BLUE, "wins"),
-        (wins <= 0.5, "x", style.ORANGE, "does not win"),
-    ):
+    shown &= np.cumsum(shown) <= SHOWN
+    sample = _apart(data, sample, (across, up))
+    looks = [(wins <= 0.5, "x", style.ORANGE, "does not win"), (wins > 0.5, "o", style.BLUE, "wins")]
+    # the rarer ones on top
+    for worth, marker, colour, label in sorted(looks, key=lambda look: -int(look[0].sum())):
         at = shown & worth
         axes.scatter(
             sample[at, across], sample[at, up], s=7 if marker == "o" else 16, marker=marker, color=colour,
-            linewidths=0 if marker == "o" else 1.0, alpha=0.45 if marker == "o" else 0.9, label=label,
+            linewidths=0.0 if marker == "o" else 1.0, alpha=0.45 if marker == "o" else 0.9, label=label,
         )  # fmt: skip
     for axis, row in ((axes.xaxis, across), (axes.yaxis, up)):
         _scale(axes, axis, sample[:, row])
+        if bool(data["discrete"][row]):
+            axis.set_ticks([float(value) for value in np.unique(data["sample"].values[:, row])])
     if data.sizes["box"]:
         _outline(axes, data, across, up)
     names, units = data["input"].values, data["unit"].values if "unit" in data.coords else None
@@ -110,6 +117,21 @@ def _two(data: xr.Dataset) -> tuple[int, int]:
     rest = [int(row) for row in np.argsort(-related, kind="stable") if row not in rows]
     first, second = [*rows, *rest, *rest][:2]
     return first, second
+
+
+def _beside(data: xr.Dataset, row: int) -> float:
+    values = np.unique(data["sample"].values[:, row])
+    return BESIDE * float(np.diff(values).min()) if values.size > 1 else 0.0
+
+
+def _apart(data: xr.Dataset, sample: NDArray[np.float64], rows: tuple[int, int]) -> NDArray[np.float64]:
+    """The draws with those of discrete inputs spread about their values, or they would lie on one another."""
+    spread = sample.copy()
+    for row in rows:
+        if bool(data["discrete"][row]):
+            # multiples of the golden ratio spread evenly and need no generator
+            spread[:, row] += _beside(data, row) * (2 * (np.arange(len(sample)) * 0.6180339887 % 1) - 1)
+    return spread
 
 
 def _scale(axes: Axes, axis: Axis, values: NDArray[np.float64]) -> None:
@@ -135,6 +157,9 @@ def _outline(axes: Axes, data: xr.Dataset, across: int, up: int) -> None:
     ends = []
     for row, view in ((across, axes.get_xlim()), (up, axes.get_ylim())):
         low, high = (float(data[end][0, row]) for end in ("low", "high"))
+        if bool(data["discrete"][row]):
+            beside = 1.2 * _beside(data, row)
+            low, high = low - beside, high + beside
         ends.append((view[0] if np.isnan(low) else low, view[1] if np.isnan(high) else high))
     (left, right), (bottom, top) = ends
     axes.plot(

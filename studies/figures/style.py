@@ -187,7 +187,7 @@ def footer(data: xr.Dataset) -> tuple[str, str]:
     """The study; and draws, design, seed and version: what it takes to make the figure again."""
     attributes = data.attrs
     parts = []
-    if "draws" in attributes:
+    if "seed" in attributes and "draws" in attributes:
         draws = text.count(int(attributes["draws"]), "draw")
         parts.append(f"n = {draws} ({attributes['design']}, seed {attributes['seed']})")
     if "discount_rate" in attributes:
