@@ -16,6 +16,7 @@ COMMANDS = {
     "tornado": ("studies.cli.tornado", "Which assumption moves the difference most, one at a time."),
     "advise": ("studies.cli.advise", "Strategies that the requirements leave, and the recommendation."),
     "discover": ("studies.cli.discover", "In which futures a strategy is cheaper: limits on a few inputs."),
+    "accuracy": ("studies.cli.accuracy", "What a point of accuracy costs, and which strategy is worth it."),
     "plan-eval": ("studies.cli.plan_eval", "How many test examples a gap in accuracy takes to be seen."),
     "new": ("studies.cli.new", "Write a scenario to start from, every input explained."),
     "check": ("studies.cli.check", "All faults of a scenario at once, or a summary of it."),
