@@ -218,12 +218,12 @@ def sentence(data: xr.Dataset) -> str:
         icer = float(data["icer"].sel(strategy=name))
         error = float(data["icer_mcse"].sel(strategy=name))
         steps.append(f"{text.money(icer, _digits(icer, error))} a point for {text.label(name)}")
-    return f"From {text.label(path[0])} on, accuracy costs {text.join(steps, 'then')}"
+    return f"From {text.label(path[0])} on, accuracy costs {', then '.join(steps)}"
 
 
 def _digits(value: float, error: float) -> int:
-    """Significant digits, one to three, that the error leaves of a value."""
-    return max(1, min(3, 1 + math.floor(math.log10(value / error)))) if error > 0 < value else 3
+    """Significant digits, two or three, that the error leaves of a value."""
+    return max(2, min(3, 1 + math.floor(math.log10(value / error)))) if error > 0 < value else 3
 
 
 def _grid(standings: Mapping[str, Standing], cost: Array, asked: float | None) -> Array:

@@ -120,7 +120,9 @@ def _lines(data: xr.Dataset) -> list[str]:
     from studies.accuracy import on_frontier, sentence
 
     order = sorted(range(data.sizes["strategy"]), key=lambda k: float(data["cost"][k]))
-    rows = [("without errors", "mean cost ± MCSE", "accuracy", "a point more costs", "standing")]
+    rows: list[tuple[str, ...]] = [
+        ("without errors", "standing", "mean cost ± MCSE", "accuracy", "a point more costs ± MCSE")
+    ]
     for k in order:
         icer = float(data["icer"][k])
         by = [text.label(name) for name in str(data["by"].values[k]).split(",") if name]
@@ -128,17 +130,17 @@ def _lines(data: xr.Dataset) -> list[str]:
         rows.append(
             (
                 text.label(str(data["strategy"].values[k])),
+                f"{standing} by {text.join(by)}" if by else standing,
                 text.money_with_error(float(data["cost"][k]), float(data["cost_mcse"][k])),
                 f"{float(data['points'][k]):.1f} %",
-                text.money(icer) if math.isfinite(icer) else "",
-                f"{standing} by {text.join(by)}" if by else standing,
+                text.money_with_error(icer, float(data["icer_mcse"][k])) if math.isfinite(icer) else "",
             )
         )
     found = [
         text.clean(str(data.attrs["title"]), 100),
         sentence(data),
         "",
-        *text.table(rows, indent=""),
+        *text.table(rows, left=2, indent=""),
         "",
         f"Efficient frontier: {' → '.join(text.label(name) for name in on_frontier(data))}",
     ]
@@ -172,7 +174,9 @@ def _levers(path: str, draws: int, seed: int | None, as_json: bool) -> None:
 def _ranked(ranking: Ranking) -> list[str]:
     levers = ranking.levers
     names = [text.clean(lever.name, 60) for lever in levers.levers]
-    rows = [("lever", "points of", "a point costs P10", "P50", "P90", "P(cheapest)", "P(cheaper than next)")]
+    rows: list[tuple[str, ...]] = [
+        ("lever", "points of", "a point costs P10", "P50", "P90", "P(cheapest)", "P(cheaper than next)")
+    ]
     for lever, name, share in zip(levers.levers, names, [*ranking.next_holds, None], strict=True):
         rows.append(
             (

@@ -46,7 +46,19 @@ def _plane(axes: Axes, data: xr.Dataset) -> None:
         )  # fmt: skip
     names = [str(name) for name in data["strategy"].values]
     at = [names.index(name) for name in on_frontier(data)]
-    axes.plot(points[at], cost[at], color=style.INK, linewidth=1.6, zorder=3)
+    # mixtures of two strategies lie on a straight line, which a logarithmic axis bends
+    between = np.linspace(0, len(at) - 1, 60 * len(at))
+    axes.plot(
+        np.interp(between, range(len(at)), points[at]), np.interp(between, range(len(at)), cost[at]),
+        color=style.INK, linewidth=1.6, zorder=3,
+    )  # fmt: skip
+    for k, name in enumerate(names):
+        side = -1 if points[k] < points.mean() else 1
+        axes.annotate(
+            text.label(name), (points[k], cost[k]), xytext=(7 * side, 5), textcoords="offset points",
+            ha="right" if side < 0 else "left", size=7.5, color=style.look(name).ink, zorder=5,
+            bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 0.6},
+        )  # fmt: skip
     axes.set_yscale("log")
     style.log_axis(axes.yaxis, float(lift.min()), float(lift.max()))
     style.money_axis(axes.yaxis)
