@@ -76,8 +76,10 @@ def find(
         `together_density`, `_coverage`, `_share`. Dim "draw": `sample` (draw, input) and `sample_wins`.
 
     Raises:
-        UserError: too few draws, or a target or a number of boxes out of range.
+        UserError: no input, too few draws, or a target or a number of boxes out of range.
     """
+    if not values:
+        raise UserError(Fault("inputs", "none is uncertain", "at least one, to tell futures apart by"))
     x = np.array([values[name] for name in values], dtype=float)
     y = np.asarray(wins, dtype=float)
     _check(y.size, density, boxes, restrictions)

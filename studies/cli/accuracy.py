@@ -139,6 +139,8 @@ def _lines(data: xr.Dataset) -> list[str]:
     found = [
         text.clean(str(data.attrs["title"]), 100),
         sentence(data),
+        f"over {text.count(int(data.attrs['horizon_months']), 'month')}, from "
+        f"{text.count(int(data.attrs['draws']), 'draw')} (mc, seed {data.attrs['seed']}).",
         "",
         *text.table(rows, left=2, indent=""),
         "",

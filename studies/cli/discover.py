@@ -97,7 +97,9 @@ def _lines(data: xr.Dataset) -> list[str]:
     base = text.percent_with_interval(float(data["base"]), data["base_ci"].values.tolist())
     found = [
         text.clean(str(data.attrs["title"]), 100),
-        f"{who_wins(data)} against {text.label(str(data.attrs['loses']))} in {base} of all futures",
+        f"{who_wins(data)} against {text.label(str(data.attrs['loses']))} in {base} of all futures,",
+        f"from {text.count(int(data.attrs['draws']), 'draw')} (mc, seed {data.attrs['seed']}), half to fit with, "
+        "half to count on.",
         verdict(data),
     ]
     units = data["unit"].values

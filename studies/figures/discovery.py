@@ -115,7 +115,7 @@ def _two(data: xr.Dataset) -> tuple[int, int]:
     wins = data["sample_wins"].values - data["sample_wins"].values.mean()
     related = np.abs((ranks - ranks.mean(axis=0)).T @ wins)
     rest = [int(row) for row in np.argsort(-related, kind="stable") if row not in rows]
-    first, second = [*rows, *rest, *rest][:2]
+    first, second = [*rows, *rest, *rows, *rest][:2]
     return first, second
 
 

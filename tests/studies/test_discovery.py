@@ -214,6 +214,15 @@ def test_what_makes_no_sense_is_said_and_nothing_written(
     assert [item.name for item in tmp_path.iterdir()] == ["bot.toml"]
 
 
+def test_one_uncertain_input_is_enough_and_none_is_refused() -> None:
+    one = np.random.default_rng(2).random(N)
+    data = discovery.find({"x": one}, (one > 0.8).astype(float))
+    assert limits(data, "x")[0] == pytest.approx(0.8, abs=0.03)
+    style.rendered(figure_of.draw(data))
+    with pytest.raises(UserError, match="none is uncertain"):
+        discovery.find({}, np.ones(N))
+
+
 def test_too_few_draws_are_refused() -> None:
     with pytest.raises(UserError, match="at least 1,000"):
         discovery.find({"x": np.arange(100.0)}, np.ones(100))
