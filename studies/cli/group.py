@@ -19,6 +19,9 @@ COMMANDS = {
         "Which assumptions decide it: shares of the variance, with intervals.",
     ),
     "advise": ("studies.cli.advise", "Strategies that the requirements leave, and the recommendation."),
+    "discover": ("studies.cli.discover", "In which futures a strategy is cheaper: limits on a few inputs."),
+    "accuracy": ("studies.cli.accuracy", "What a point of accuracy costs, and which strategy is worth it."),
+    "plan-eval": ("studies.cli.plan_eval", "How many test examples a gap in accuracy takes to be seen."),
     "audit": (
         "studies.cli.audit",
         "Published figures of five documents, derived again, with a verdict on each.",

@@ -79,6 +79,13 @@ def draws(function: F) -> F:
     )(function)  # fmt: skip
 
 
+def number(name: str, *, default: int, most: int, help: str, least: int = 1) -> Callable[[F], F]:
+    """An option that takes a whole number, with its default shown."""
+    return click.option(
+        name, type=_Whole(least, most), default=default, metavar="N", help=f"{help}  [default: {default:,}]"
+    )
+
+
 class _Seconds(click.ParamType):  # type: ignore[type-arg, unused-ignore]
     """A length of time above 0."""
 

@@ -187,7 +187,7 @@ def footer(data: xr.Dataset) -> tuple[str, str]:
     """The study; and draws, design, seed and version: what it takes to make the figure again."""
     attributes = data.attrs
     parts = []
-    if "draws" in attributes:
+    if "seed" in attributes and "draws" in attributes:
         draws = text.count(int(attributes["draws"]), "draw")
         parts.append(f"n = {draws} ({attributes['design']}, seed {attributes['seed']})")
     if "discount_rate" in attributes:
@@ -241,6 +241,13 @@ def percent_axis(axis: Axis) -> None:
     """Ticks of a share as 0 %, 20 %, …, with no more decimals than they need."""
     axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{text.number(100 * value, 6)} %"))
+
+
+def number_formatter() -> FuncFormatter:
+    """Ticks as plain numbers: 0.25, 3,100, 3.1M."""
+    return FuncFormatter(
+        lambda value, _: text.number(value, 4) if abs(value) < 1e5 else _tick(value).replace("$", "")
+    )
 
 
 def month_axis(axis: Axis, months: NDArray[Any]) -> None:
