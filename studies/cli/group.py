@@ -14,6 +14,7 @@ COMMANDS = {
     "run": ("studies.cli.run", "Probability that one strategy costs less than another; writes a run folder."),
     "evaluate": ("studies.cli.evaluate", "One future, by hand: every month and line item at the medians."),
     "tornado": ("studies.cli.tornado", "Which assumption moves the difference most, one at a time."),
+    "solve": ("studies.cli.solve", "The value of an input at which the answer tips; a map over two."),
     "advise": ("studies.cli.advise", "Strategies that the requirements leave, and the recommendation."),
     "new": ("studies.cli.new", "Write a scenario to start from, every input explained."),
     "check": ("studies.cli.check", "All faults of a scenario at once, or a summary of it."),
