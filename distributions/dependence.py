@@ -60,7 +60,7 @@ class Copula:
             names = " and ".join(self.members[i] for i in fixed)
             raise UserError(Fault(names, "are tied together completely: one fixes the other", "one of them"))
         across = self.matrix[np.ix_(tied, fixed)]
-        weights = np.linalg.solve(among, across.T).T if fixed else across
+        weights: Matrix = np.linalg.solve(among, across.T).T.astype(float)
         spread = self.matrix[np.ix_(tied, tied)] - weights @ across.T
         conditional = Conditional(
             tuple(self.members[i] for i in fixed),

@@ -60,7 +60,7 @@ class Axis:
         if position in (0, 1):
             return self.high if position else self.low
         if self.log:
-            return self.low * (self.high / self.low) ** position
+            return float(self.low * (self.high / self.low) ** position)
         return self.low + (self.high - self.low) * position
 
     def position(self, value: float) -> float:

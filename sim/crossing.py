@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 
 from sim.axis import Axis
 
-_EXACT = 1e-9
+_EXACT = 1e-7
 """Of the range: how exactly a crossing is found."""
 
 
@@ -80,8 +80,8 @@ def _at(axis: Axis, grid: list[float], curve: Curve, k: int, rising: bool) -> Cr
     elif after is not None:
         start = root if after == k else grid[after - 1]
         high = _refined(axis, lambda p: curve(p).low, start, grid[after])
-    ends = (None if end is None else axis.value(end) for end in (low, high))
-    return Crossing(axis.value(root), *ends, rising)
+    ends = [None if end is None else axis.value(end) for end in (low, high)]
+    return Crossing(axis.value(root), ends[0], ends[1], rising)
 
 
 def _refined(axis: Axis, curve: Callable[[float], float], left: float, right: float) -> float:

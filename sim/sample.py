@@ -69,10 +69,8 @@ class Sample:
     def values(self, chunk: int, held: Mapping[str, float]) -> dict[str, Array]:
         """All inputs' values in one chunk of draws, with the held inputs at these values: (n,) arrays by name."""
         base = self._chunks[chunk]
-        n = min(CHUNK, self.draws - chunk * CHUNK)
-        found = {
-            name: np.full(n, value) if isinstance(value, float) else value for name, value in base.items()
-        }
+        found = dict(base)
+        n = next(iter(base.values())).size
         if self._conditional is not None:
             scores = np.array([self._score(name, held[name], base[name]) for name in self._conditional.held])
             own = np.array([base[name] for name in self.tied]).reshape(len(self.tied), n)
@@ -86,10 +84,7 @@ class Sample:
         work = sampler.scratch(0)
         for first in range(0, self.draws, CHUNK):
             rows = sampler.draw(first // BLOCK, min(CHUNK, self.draws - first), work)
-            yield {
-                name: sampler.certain[row] if row in sampler.certain else rows[row]
-                for row, name in enumerate(sampler.names)
-            }
+            yield dict(zip(sampler.names, rows, strict=True))
 
     def _score(self, name: str, value: float, share: Array) -> Array:
         """Normal scores of a held value; `share` (n,) says where within the value's own probability, if it has any."""

@@ -130,16 +130,19 @@ def surface(
         for name, law, support, ends in zip(inputs, laws, supports, between, strict=True)
     ]
     values = [[one.value(p) for p in one.grid(cells)] for one in along]
-    places = np.array([(x, y) for x in values[0] for y in values[1]])
-    answers = response.at(places)
-    shape = (len(values[0]), len(values[1]))
+    medians = tuple(one.value(one.position(law.median())) for one, law in zip(along, laws, strict=True))
+    answers = response.at(np.array([*((x, y) for x in values[0] for y in values[1]), medians]))
+    n, shape = len(answers.probability) - 1, (len(values[0]), len(values[1]))
     where = ("first", "second")
     return xr.Dataset(
         {
-            "probability": (where, answers.probability.reshape(shape), {"units": "1"}),
-            "probability_ci": ((*where, "ci_bound"), answers.probability_ci.reshape(*shape, 2)),
-            "difference": (where, answers.difference.reshape(shape)),
-            "difference_ci": ((*where, "ci_bound"), answers.difference_ci.reshape(*shape, 2)),
+            "probability": (where, answers.probability[:n].reshape(shape), {"units": "1"}),
+            "probability_ci": ((*where, "ci_bound"), answers.probability_ci[:n].reshape(*shape, 2)),
+            "difference": (where, answers.difference[:n].reshape(shape)),
+            "difference_ci": ((*where, "ci_bound"), answers.difference_ci[:n].reshape(*shape, 2)),
+            "median": (("input",), np.array(medians)),
+            "probability_at_median": ((), answers.probability[n], {"units": "1"}),
+            "probability_at_median_ci": (("ci_bound",), answers.probability_ci[n]),
             "prior_quantile": (("input", "quantile"), np.array([law.ppf(LEVELS) for law in laws], dtype=float)),
         },
         coords={
@@ -246,7 +249,7 @@ def analyse(
     target: float | None = 0.5,
     between: Sequence[Ends] = (),
     draws: int | None = None,
-    seed: int = 1,
+    seed: int | None = None,
 ) -> xr.Dataset:
     """`threshold` of one input of a scenario, or `surface` of two, for the two strategies that it compares.
 
@@ -255,6 +258,7 @@ def analyse(
     from distributions.errors import did_you_mean
     from distributions.inputs import registry
     from sim import cost_model
+    from sim.engine import DEFAULT_SEED
     from sim.simulation import meeting_requirements
 
     unknown = [key for key in keys if key not in registry()]
@@ -277,6 +281,7 @@ def analyse(
         raise UserError(Fault("target", f"found {target:g}", "above 0 and below 1"))
     model, (a, b) = cost_model(scenario), scenario.compare
     ends = [*between, None, None]
+    seed = DEFAULT_SEED if seed is None else seed
     supports = [registry()[key].support for key in keys]
     if len(keys) == 1:
         data = threshold(
@@ -335,7 +340,17 @@ def record(data: xr.Dataset) -> dict[str, Any]:
         keys = [attributes["first"], attributes["second"]]
         found = {"probability": data["probability"].values, "difference": data["difference"].values}
         values = {key: data[dim].values for key, dim in zip(keys, ("first", "second"), strict=True)}
-        return {"for": keys, "map": {"values": values, **found}, **asked}
+        at_median = {
+            "value": dict(zip(keys, data["median"].values.tolist(), strict=True)),
+            "estimate": float(data["probability_at_median"]),
+            "ci95": data["probability_at_median_ci"].values,
+        }
+        return {
+            "for": keys,
+            "map": {"values": values, **found},
+            "probability_at": {"median": at_median},
+            **asked,
+        }
     return {
         "for": attributes["input"],
         "value": float(data["value"]),

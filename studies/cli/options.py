@@ -41,7 +41,7 @@ def whole(value: str) -> int | None:
     return None
 
 
-class _Whole(click.ParamType):  # type: ignore[type-arg, unused-ignore]
+class Whole(click.ParamType):  # type: ignore[type-arg, unused-ignore]
     """A whole number within bounds; outside them an error that says what is allowed, and the cost."""
 
     name = "integer"
@@ -73,7 +73,7 @@ def _time(draws: int) -> str:
 def draws(function: F) -> F:
     """--draws."""
     return click.option(
-        "--draws", type=_Whole(1, MOST_DRAWS, _time), default=DEFAULT_DRAWS, metavar="N",
+        "--draws", type=Whole(1, MOST_DRAWS, _time), default=DEFAULT_DRAWS, metavar="N",
         help="Number of possible futures; 1e7 and 10_000_000 work.  [default: 1,000,000]",
     )(function)  # fmt: skip
 
@@ -104,7 +104,7 @@ def precision(function: F) -> F:
             "--max-seconds", type=_Seconds(), metavar="S", help="With --tolerance: stop drawing on after so long."
         ),
         click.option(
-            "--max-draws", type=_Whole(1, MOST_DRAWS, _time), metavar="N",
+            "--max-draws", type=Whole(1, MOST_DRAWS, _time), metavar="N",
             help="With --tolerance: the most to draw.  [default: 2^30]",
         ),
         click.option(
@@ -120,7 +120,7 @@ def precision(function: F) -> F:
 def keep(function: F) -> F:
     """--keep-draws."""
     return click.option(
-        "--keep-draws", type=_Whole(1, 10_000_000), metavar="N",
+        "--keep-draws", type=Whole(1, 10_000_000), metavar="N",
         help="Store the first N draws, all inputs and costs, in run.nc.  [default: none]",
     )(function)  # fmt: skip
 
@@ -144,7 +144,7 @@ def how_many(
 def seed(function: F) -> F:
     """--seed."""
     return click.option(
-        "--seed", type=_Whole(0, MOST_SEED), metavar="N",
+        "--seed", type=Whole(0, MOST_SEED), metavar="N",
         help="Of the random numbers; the same seed gives the same bits.  [default: a fixed one, printed]",
     )(function)  # fmt: skip
 
@@ -160,7 +160,7 @@ def design(function: F) -> F:
 def threads(function: F) -> F:
     """--threads."""
     return click.option(
-        "--threads", type=_Whole(1, MOST_THREADS), metavar="N",
+        "--threads", type=Whole(1, MOST_THREADS), metavar="N",
         help="Processor threads; the numbers do not depend on it.  [default: all cores]",
     )(function)  # fmt: skip
 

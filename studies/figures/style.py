@@ -223,6 +223,12 @@ def money_axis(axis: Axis, ticks: int = 6) -> None:
         axis.set_major_locator(MaxNLocator(ticks))
 
 
+def number_axis(axis: Axis, ticks: int = 6) -> None:
+    """Ticks as 1.2M on a linear or logarithmic axis."""
+    money_axis(axis, ticks)
+    axis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value).replace("$", "")))
+
+
 def _tick(value: float) -> str:
     # Without the zeros that three digits would add to a round number: $1.5M, not $1.50M.
     shown = text.money(value)
@@ -282,6 +288,16 @@ def end_labels(axes: Axes, ends: Sequence[tuple[float, str, str]], *, inches: fl
             1.01, (height - low) / (high - low), drawable(words), transform=axes.transAxes,
             color=colour, va="center", size=8.5,
         )  # fmt: skip
+
+
+def rules_of_thumb(data: xr.Dataset, low: float, high: float) -> dict[float, str]:
+    """Values between two ends at which published documents say that the answer tips, and which documents do."""
+    found: dict[float, list[str]] = {}
+    for value, source in zip(data["rule_value"].values, data["rule_source"].values, strict=True):
+        sources = found.setdefault(float(value), [])
+        if low < value < high and str(source) not in sources:
+            sources.append(str(source))
+    return {value: ", ".join(sources) for value, sources in found.items() if sources}
 
 
 def pair(data: xr.Dataset) -> tuple[str, str]:
