@@ -25,6 +25,7 @@ from distributions.errors import Fault, UserError
 from sim.axis import EDGES, Axis, axis
 from sim.crossing import Crossing, Point, crossings
 from sim.response import Answers, Response
+from studies import text
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -154,7 +155,8 @@ def surface(
         },
         attrs={
             "a": a, "b": b, "first": inputs[0], "second": inputs[1], "first_log": int(along[0].log),
-            "second_log": int(along[1].log), "tied": ", ".join(response.sample.tied), **_drawn(response),
+            "second_log": int(along[1].log), "first_discrete": int(along[0].discrete),
+            "second_discrete": int(along[1].discrete), "tied": ", ".join(response.sample.tied), **_drawn(response),
         },
     )  # fmt: skip
 
@@ -231,16 +233,19 @@ def _ends(one: Crossing) -> tuple[float, float]:
 
 def _reason(answers: Answers, n: int, along: Axis, name: str, target: float | None) -> str:
     """Why no value of the input does it: what the curve is at the ends, and the farthest it gets between them."""
-    curve = answers.difference[:n] if target is None else answers.probability[:n]
-    what, wanted = ("the mean difference", "is 0") if target is None else ("P", f"reaches {target:g}")
-    level = 0.0 if target is None else target
+    if target is None:
+        curve, level, what, wanted = answers.difference[:n], 0.0, "the mean difference", "0"
+    else:
+        curve, level, what, wanted = answers.probability[:n], target, "P", text.number(target, 6)
+    where = f"value of {name} from {text.number(along.low)} to {text.number(along.high)}"
+    first, last = text.number(float(curve[0])), text.number(float(curve[-1]))
     if np.ptp(curve) == 0.0:
-        same = f"{what} is {curve[0]:.4g} at every value of {name} from {along.low:g} to {along.high:g}"
-        return f"{same}: it is the target everywhere" if curve[0] == level else f"{same}: none {wanted}"
-    ends = f"{what} is {curve[0]:.4g} at the lowest and {curve[-1]:.4g} at the highest value"
+        whole = "the target everywhere" if curve[0] == level else f"none reaches {wanted}"
+        return f"{what} is {first} at every {where}: {whole}"
     nearest = int(np.argmin(np.abs(curve - level)))
-    between = "" if nearest in (0, n - 1) else f", and comes nearest with {curve[nearest]:.4g} between them"
-    return f"{ends}{between}: no value of {name} from {along.low:g} to {along.high:g} {wanted}"
+    best = text.number(float(curve[nearest]))
+    between = "" if nearest in (0, n - 1) else f", and comes nearest with {best} between them"
+    return f"{what} is {first} at the lowest and {last} at the highest value{between}: no {where} reaches {wanted}"
 
 
 def analyse(
@@ -309,6 +314,7 @@ def analyse(
         "units": [registry()[key].unit for key in keys],
         "horizon_months": scenario.horizon,
         "discount_rate": scenario.discount_rate,
+        "rules_for": VOLUME,
     }
     return data.assign(_rules(keys, (a, b)))
 

@@ -136,8 +136,8 @@ def _of_one(data: xr.Dataset) -> list[str]:
     found = []
     for k in range(data.sizes["root"]):
         rises = int(data["root_direction"][k]) > 0
-        value = text.with_interval(float(data["root_value"][k]), data["root_ci95"][k].values, unit)
-        first = " is the first value at or beyond it" if data.attrs["discrete"] else ""
+        value = text.with_interval(float(data["root_value"][k]), data["root_ci95"][k].values.tolist(), unit)
+        first = ", the first value at or beyond it" if data.attrs["discrete"] else ""
         found.append(f"{key} = {value}{first}, {'rising' if rises else 'falling'} with it")
     if target == MEAN:
         what = f"The mean of {text.label(data.attrs['a'])} minus {text.label(data.attrs['b'])} reaches $0"
@@ -162,10 +162,18 @@ def _of_one(data: xr.Dataset) -> list[str]:
 def _rows(data: xr.Dataset, unit: str) -> list[tuple[str, ...]]:
     """Some points of the curve: the value, who is cheaper and cheapest there, and the mean difference."""
     n = data.sizes["point"]
-    rows = [(unit, f"P({data.attrs['a']} cheaper)", "mean difference", "cheapest", "P(cheapest)")]
+    rows: list[tuple[str, ...]] = [
+        (
+            "value" if unit == "1" else unit,
+            f"P({data.attrs['a']} cheaper)",
+            "mean difference",
+            "cheapest",
+            "P(cheapest)",
+        )
+    ]
     for k in sorted({round(i * (n - 1) / (SHOWN - 1)) for i in range(SHOWN)}):
         cheapest = data["probability_cheapest"][k]
-        best = int(cheapest.argmax()) if cheapest.size else -1
+        best = int(cheapest.values.argmax()) if cheapest.size else -1
         rows.append(
             (
                 text.number(float(data["at"][k]), 3),

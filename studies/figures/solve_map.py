@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
 
 from studies import text
 from studies.figures import style
@@ -31,14 +32,14 @@ def draw(data: xr.Dataset) -> Figure:
     keys = [str(data.attrs[dim]) for dim in ("first", "second")]
     units = [str(unit) for unit in data.attrs.get("units", ["1", "1"])]
     share = float(data["probability_at_median"])
-    rules = _rules(data, 0) or _rules(data, 1)
+    ends = [(float(data[dim][0]), float(data[dim][-1])) for dim in ("first", "second")]
+    rules = [style.rules_of_thumb(data, key, *ends[k]) for k, key in enumerate(keys)]
     figure = style.canvas(
         f"{a} is cheaper than {b} in {text.percent(share)} of futures at the medians; {_where(data)}",
-        "Both inputs held at each place, all others varying"
-        + ("; dash-dotted: where published documents say it tips" if rules else ""),
+        f"Both inputs held at each place, all others varying{style.rules_in_words(rules[0] or rules[1])}",
         data,
     )
-    axes = style.panel(figure, left=0.85, right=2.3)
+    axes = style.panel(figure, left=1.05, right=2.3)
     x, y, p = data["first"].values, data["second"].values, data["probability"].values.T
     for axis, dim in ((axes.xaxis, "first"), (axes.yaxis, "second")):
         _scale(axes, axis, dim, data)
@@ -47,10 +48,8 @@ def draw(data: xr.Dataset) -> Figure:
     axes.set_xlim(float(x[0]), float(x[-1]))
     axes.set_ylim(float(y[0]), float(y[-1]))
     handles += _own(axes, data)
-    for k, along in ((0, axes.axvline), (1, axes.axhline)):
-        for value, source in _rules(data, k).items():
-            along(value, color=style.INK, linewidth=0.9, linestyle=(0, (6, 2, 1, 2)))
-            _name(axes, k, value, source)
+    style.mark_rules(axes, rules[0])
+    style.mark_rules(axes, rules[1], upright=False)
     bar = figure.add_axes(
         (
             1 - 2.1 / style.SIZE[0],
@@ -73,7 +72,11 @@ def draw(data: xr.Dataset) -> Figure:
         handlelength=2.6,
     )
     for name, key, unit in (("x", keys[0], units[0]), ("y", keys[1], units[1])):
-        getattr(axes, f"set_{name}label")(style.drawable(key if unit == "1" else f"{key} ({unit})"))
+        between = " " if name == "x" else "\n"
+        words = (
+            style.drawable(key) if unit == "1" else f"{style.drawable(key)}{between}({style.drawable(unit)})"
+        )
+        getattr(axes, f"set_{name}label")(words)
     return figure
 
 
@@ -83,12 +86,13 @@ def _where(data: xr.Dataset) -> str:
     if above.all() or not above.any():
         return "nowhere here does it tip"
     low, high = (data["prior_quantile"].sel(quantile=level).values for level in (0.1, 0.9))
-    first, second = (
-        (data[dim].values >= low[k]) & (data[dim].values <= high[k])
-        for k, dim in enumerate(("first", "second"))
-    )
-    within = above[np.ix_(first, second)]
-    tips = within.size > 0 and not within.all() and within.any()
+    inside = []
+    for k, dim in enumerate(("first", "second")):
+        values = data[dim].values
+        nearest = np.argmin(np.abs(values - float(data["median"][k])))
+        inside.append(((values >= low[k]) & (values <= high[k])) | (np.arange(values.size) == nearest))
+    within = above[np.ix_(*inside)]
+    tips = within.any() and not within.all()
     return f"it tips {'within' if tips else 'outside'} their likely ranges"
 
 
@@ -98,17 +102,20 @@ def _scale(axes: Axes, axis: Axis, dim: str, data: xr.Dataset) -> None:
         (axes.set_xscale if dim == "first" else axes.set_yscale)("log")
         style.log_axis(axis, float(values[0]), float(values[-1]))
     style.number_axis(axis)
+    if data.attrs[f"{dim}_discrete"] and values.size <= 12:
+        axis.set_ticks(values)
+        axis.set_ticks([], minor=True)
 
 
-def _contours(axes: Axes, data: xr.Dataset, p: np.ndarray) -> list[Line2D]:
+def _contours(axes: Axes, data: xr.Dataset, p: np.ndarray) -> list[Line2D | Rectangle]:
     """Lines of equal probability, and of a target that is none of the usual levels; those that are on the map."""
-    looks: dict[float, tuple[str, float]] = {
+    looks: dict[float, tuple[Any, float]] = {
         level: (LINES[level], 2.0 if level == 0.5 else 1.3) for level in LEVELS
     }
     target = data.attrs.get("target", 0.5)
     if target != "mean" and target not in looks:
         looks[float(target)] = ("-.", 2.0)
-    handles = []
+    handles: list[Line2D | Rectangle] = []
     x, y = data["first"].values, data["second"].values
     for level in sorted(looks):
         line, width = looks[level]
@@ -130,43 +137,16 @@ def _contours(axes: Axes, data: xr.Dataset, p: np.ndarray) -> list[Line2D]:
 def _own(axes: Axes, data: xr.Dataset) -> list[Line2D | Rectangle]:
     """The scenario's own medians, and the box of the middle 80 % of each input."""
     low, high = (data["prior_quantile"].sel(quantile=level).values for level in (0.1, 0.9))
-    width, height = high - low
-    look = {"fill": False, "edgecolor": style.VERMILLION, "linewidth": 1.6}
-    axes.add_patch(Rectangle((low[0], low[1]), width, height, **look))
+    # a white rim keeps the dark line apart from whatever is beneath it, in grey too
+    rim = [withStroke(linewidth=4.0, foreground="white")]
+    look: Any = {"fill": False, "edgecolor": style.INK, "linewidth": 1.6}
+    axes.add_patch(Rectangle((low[0], low[1]), *(high - low), path_effects=rim, **look))
     x, y = data["median"].values
-    dot = {"marker": "o", "markersize": 7, "markerfacecolor": "white", "markeredgecolor": style.VERMILLION}
-    axes.plot([x], [y], linestyle="none", markeredgewidth=1.8, zorder=5, **dot)
+    dot: Any = {"marker": "o", "markersize": 7, "markerfacecolor": "white", "markeredgecolor": style.INK}
+    axes.plot(
+        [x], [y], linestyle="none", markeredgewidth=1.8, zorder=5, path_effects=rim, clip_on=False, **dot
+    )
     return [
         Line2D([], [], linestyle="none", markeredgewidth=1.8, label="medians", **dot),
         Rectangle((0, 0), 1, 1, label="middle 80 % of each", **look),
     ]
-
-
-def _rules(data: xr.Dataset, k: int) -> dict[float, str]:
-    """Volumes that published documents name and who does, where this axis has them."""
-    dim = ("first", "second")[k]
-    if "rule_value" not in data or data.attrs[dim] != "workload.queries_per_month":
-        return {}
-    return style.rules_of_thumb(data, float(data[dim][0]), float(data[dim][-1]))
-
-
-def _name(axes: Axes, k: int, value: float, source: str) -> None:
-    words = style.drawable(f" {text.money(value)[1:]} · {source} ")
-    look = {
-        "size": 6.5,
-        "color": style.INK,
-        "bbox": {"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 0.5},
-    }
-    if k == 0:
-        axes.text(
-            value,
-            0.985,
-            words,
-            transform=axes.get_xaxis_transform(),
-            rotation=90,
-            ha="center",
-            va="top",
-            **look,
-        )
-    else:
-        axes.text(0.985, value, words, transform=axes.get_yaxis_transform(), ha="right", va="center", **look)
