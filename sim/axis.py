@@ -36,17 +36,13 @@ class Axis:
     """Values of an input in rising order, by position.
 
     low, high: the ends. values: the only values there are, or None where all from low to high are; positions are
-    then 0 … 1, else places in the list. log: whether positions advance by ratio.
+    then 0 … 1, else places in the list. log: whether values are spaced by ratio.
     """
 
     low: float
     high: float
     values: Array | None = None
-
-    @property
-    def log(self) -> bool:
-        """Whether values are spaced by ratio."""
-        return self.low > 0 and self.high >= WIDE * self.low
+    log: bool = False
 
     @property
     def discrete(self) -> bool:
@@ -119,12 +115,23 @@ def axis(
     start, end = law.support()
     if tied and not start <= low <= high <= end:
         problem = f"{low:g} to {high:g} leaves the distribution of {name}, given which tied inputs are drawn"
-        raise UserError(Fault("between", problem, f"{start:g} to {end:g}", "set --set a wider distribution"))
+        raise UserError(Fault("between", problem, f"{start:g} to {end:g}", "give it a wider distribution"))
     if allowed.integer:
         return _whole(name, math.ceil(low), math.floor(high))
     if between is None and not law.certain and isinstance(law.law, Steps) and law.law.values.size <= FEW:
-        return Axis(start, end, law.law.values)
-    return Axis(low, high)
+        return Axis(start, end, law.law.values, _wide(start, end))
+    log = _wide(low, high)
+    if log and between is None and not law.certain:
+        # nothing is gained by ratios where the values themselves lie evenly
+        middle = law.median()
+        log = abs(math.log(middle / math.sqrt(low * high))) / math.log(high / low) < abs(
+            (middle - (low + high) / 2) / (high - low)
+        )
+    return Axis(low, high, log=log)
+
+
+def _wide(low: float, high: float) -> bool:
+    return low > 0 and high >= WIDE * low
 
 
 def _given(name: str, between: Sequence[float]) -> tuple[float, float]:
@@ -157,4 +164,4 @@ def _whole(name: str, low: int, high: int) -> Axis:
         raise UserError(Fault("between", f"holds fewer than two whole values of {name}", "LOW < HIGH"))
     if high - low > MOST_WHOLE:
         raise UserError(Fault("between", f"{low:,} to {high:,} is wide", f"{MOST_WHOLE:,} whole values"))
-    return Axis(low, high, np.arange(low, high + 1, dtype=float))
+    return Axis(low, high, np.arange(low, high + 1, dtype=float), _wide(low, high))

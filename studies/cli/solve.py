@@ -53,7 +53,7 @@ class _Target(click.ParamType):  # type: ignore[type-arg, unused-ignore]
 )
 @options.scenario
 @click.option(
-    "--for", "keys", multiple=True, required=True, metavar="KEY",
+    "--for", "keys", multiple=True, metavar="KEY",
     help="The input to solve for; given twice, a map over both.",
 )  # fmt: skip
 @click.option(
@@ -86,11 +86,11 @@ def command(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """The command; the study is `studies.solve.analyse`."""
+    """The command; the study is `studies.solve`, of a scenario `studies.tipping`."""
     started = time.monotonic()
     loaded = options.load(scenario, settings)
     from studies.publish import contents
-    from studies.solve import analyse, record
+    from studies.tipping import analyse, record
 
     asked = None if isinstance(target, str) else target
     with options.place(out, loaded.title, kind="solve-") as folder:

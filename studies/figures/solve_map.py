@@ -66,7 +66,7 @@ def draw(data: xr.Dataset) -> Figure:
     axes.legend(
         handles=handles,
         loc="upper left",
-        bbox_to_anchor=(1.01, 1.02),
+        bbox_to_anchor=(1.05, 1.02),
         frameon=False,
         fontsize=8,
         handlelength=2.6,
