@@ -54,11 +54,12 @@ def test_the_shown_commands_work_in_turn(tmp_path: Path) -> None:
         "run",
         "evaluate",
         "advise",
+        "solve",
         "inputs",
     ]
     for command in commands:
         arguments = shlex.split(command)[1:]
-        if arguments[0] in ("run", "advise"):
+        if arguments[0] in ("run", "advise", "solve"):
             arguments += ["--draws", "20000"]
         done = subprocess.run(
             [sys.executable, "-m", "studies", *arguments],
