@@ -46,6 +46,48 @@ class Copula:
         groups = _components(self.matrix)
         return tuple(tuple(self.members[i] for i in group) for group in groups)
 
+    def given(self, held: Sequence[str]) -> tuple[Conditional, Copula | None]:
+        """The inputs tied to some that are held fixed, given their normal scores; and the copula of all others.
+
+        Raises UserError where two that are held are tied together completely, so that one fixes the other.
+        """
+        touched = {name for group in self.components if set(group) & set(held) for name in group}
+        fixed = [i for i, name in enumerate(self.members) if name in held]
+        tied = [i for i, name in enumerate(self.members) if name in touched and name not in held]
+        rest = [i for i, name in enumerate(self.members) if name not in touched]
+        among = self.matrix[np.ix_(fixed, fixed)]
+        if len(fixed) > 1 and least_eigenvalue(among) < TOLERANCE:
+            names = " and ".join(self.members[i] for i in fixed)
+            raise UserError(Fault(names, "are tied together completely: one fixes the other", "one of them"))
+        across = self.matrix[np.ix_(tied, fixed)]
+        weights: Matrix = np.linalg.solve(among, across.T).T.astype(float)
+        spread = self.matrix[np.ix_(tied, tied)] - weights @ across.T
+        conditional = Conditional(
+            tuple(self.members[i] for i in fixed),
+            tuple(self.members[i] for i in tied),
+            weights,
+            lower_factor(spread),
+        )
+        within = np.ix_(rest, rest)
+        names_left = tuple(self.members[i] for i in rest)
+        # nothing correlates across components, so that part of the factor is the part's factor
+        return conditional, Copula(names_left, self.matrix[within], self.cholesky[within]) if rest else None
+
+
+@dataclass(frozen=True)
+class Conditional:
+    """Normal scores of k inputs given those of f others: z = weights @ z_held + cholesky @ (independent scores).
+
+    The multivariate normal's conditional law (Anderson 1984, theorem 2.5.1).
+
+    held: the f that are given. members: the k. weights: (k, f). cholesky: (k, k), lower triangular.
+    """
+
+    held: tuple[str, ...]
+    members: tuple[str, ...]
+    weights: Matrix = field(repr=False)
+    cholesky: Matrix = field(repr=False)
+
 
 def correlation(pairs: Iterable[Any], inputs: Mapping[str, Marginal]) -> Copula:
     """The copula of pairs ((input, input), Spearman's rank correlation).

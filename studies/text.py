@@ -154,6 +154,28 @@ def percent_with_interval(estimate: float, interval: Sequence[float] | None) -> 
     )
 
 
+def with_interval(value: float, interval: Sequence[float], unit: str = "1") -> str:
+    """A value with its unit and 95 % interval, to the digits that this supports.
+
+    An end that is not finite lies beyond what was looked at. An interval without width leaves six digits.
+
+    >>> with_interval(550_435.3, (548_500.1, 552_677.0), "queries/month")
+    '550,400 queries/month (95 % CI 548,500 to 552,700)'
+    """
+    low, high = (float(end) for end in interval)
+    half = max((abs(end - value) for end in (low, high) if math.isfinite(end)), default=0.0)
+    shown = [number(one, 6) for one in (value, low, high)]
+    if half > 0.0:
+        places = decimals_for(half / 1.96)
+        shown = [
+            f"{round(one, places):,.{max(0, places)}f}" if math.isfinite(one) else ""
+            for one in (value, low, high)
+        ]
+    start = shown[1] if math.isfinite(low) else "below the range"
+    end = shown[2] if math.isfinite(high) else "beyond the range"
+    return f"{shown[0]}{'' if unit == '1' else f' {unit}'} (95 % CI {start} to {end})"
+
+
 def count(number_of: int, one: str, many: str = "") -> str:
     """A count with its noun: 1 draw, 1,000 draws."""
     return f"{number_of:,} {one if number_of == 1 else many or one + 's'}"

@@ -114,8 +114,8 @@ class Plan(NamedTuple):
     cholesky: NDArray[np.float64]
 
 
-def _from_score(recipe: Recipe, z: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The recipe's values at scores z, by the compiled code itself."""
+def from_scores(recipe: Recipe, z: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The recipe's values at normal scores z (n,), by the compiled code itself; not for one that is `EXACT`."""
     plan = assemble([("x", recipe)], [0], "mc", 0, 0)
     values = np.empty(z.size)
     padded = np.zeros(BLOCK)
@@ -162,7 +162,7 @@ def _exact(law: Law, z: NDArray[np.float64]) -> NDArray[np.float64]:
 def measured_error(law: Law, recipe: Recipe) -> float:
     """Largest difference in u between the recipe and the exact law, over a dense grid in both tails."""
     z = np.linspace(-Z_MAX, Z_MAX, 1537)
-    x = _from_score(recipe, z)
+    x = from_scores(recipe, z)
     with np.errstate(all="ignore"):
         lower = np.abs(np.asarray(law.cdf(x)) - _phi(z))
         upper = np.abs(np.asarray(law.sf(x)) - _phi(-z))

@@ -82,7 +82,7 @@ def draws(function: F) -> F:
 def number(name: str, *, default: int, most: int, help: str, least: int = 1) -> Callable[[F], F]:
     """An option that takes a whole number, with its default shown."""
     return click.option(
-        name, type=_Whole(least, most), default=default, metavar="N", help=f"{help}  [default: {default:,}]"
+        name, type=Whole(least, most), default=default, metavar="N", help=f"{help}  [default: {default:,}]"
     )
 
 

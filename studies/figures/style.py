@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, wraps
@@ -224,11 +224,21 @@ def money_axis(axis: Axis, ticks: int = 6) -> None:
         axis.set_major_locator(MaxNLocator(ticks))
 
 
+def number_axis(axis: Axis, ticks: int = 6) -> None:
+    """Ticks as 1.2M on a linear or logarithmic axis."""
+    money_axis(axis, ticks)
+    axis.set_major_formatter(FuncFormatter(lambda value, _: _plain_tick(value)))
+
+
 def _tick(value: float) -> str:
     # Without the zeros that three digits would add to a round number: $1.5M, not $1.50M.
     shown = text.money(value)
     body, suffix = (shown[:-1], shown[-1]) if shown[-1].isalpha() else (shown, "")
     return (body.rstrip("0").rstrip(".") if "." in body else body) + suffix
+
+
+def _plain_tick(value: float) -> str:
+    return _tick(value).replace("$", "")
 
 
 def log_axis(axis: Axis, low: float, high: float) -> None:
@@ -290,6 +300,44 @@ def end_labels(axes: Axes, ends: Sequence[tuple[float, str, str]], *, inches: fl
             1.01, (height - low) / (high - low), drawable(words), transform=axes.transAxes,
             color=colour, va="center", size=8.5,
         )  # fmt: skip
+
+
+def rules_of_thumb(data: xr.Dataset, key: str, low: float, high: float) -> dict[float, str]:
+    """Values of an input between two ends at which published documents say that the answer tips, and which do."""
+    if "rule_value" not in data or data.attrs["rules_for"] != key:
+        return {}
+    found: dict[float, list[str]] = {}
+    for value, source in zip(data["rule_value"].values, data["rule_source"].values, strict=True):
+        if low < value < high and str(source) not in found.setdefault(float(value), []):
+            found[float(value)].append(str(source))
+    return {value: ", ".join(found[value]) for value in sorted(found) if found[value]}
+
+
+def rules_in_words(rules: Mapping[float, str]) -> str:
+    """For a subtitle: what the dotted lines are and who says so."""
+    if not rules:
+        return ""
+    said = "; ".join(f"{_plain_tick(value)} {source}" for value, source in rules.items())
+    return f". Dotted, where published documents say that it tips: {said}"
+
+
+def mark_rules(axes: Axes, rules: Mapping[float, str], *, upright: bool = True) -> None:
+    """Dotted lines at these values of the horizontal axis (or the vertical one), named at the edge of the axes."""
+    axis, (low, high) = (axes.xaxis, axes.get_xlim()) if upright else (axes.yaxis, axes.get_ylim())
+    to_axes = axis.get_transform().transform
+    ends = to_axes(np.array([low, high]))
+    places = [(float(to_axes(np.array([value]))[0]) - ends[0]) / (ends[1] - ends[0]) for value in rules]
+    inches = axes.get_position().width * SIZE[0] if upright else axes.get_position().height * SIZE[1]
+    named = spread(places, (0.3 if upright else 0.13) / inches, 0.0, 1.0)
+    for value, place in zip(rules, named, strict=True):
+        look: Any = {"color": FAINT, "linewidth": 0.9, "linestyle": (0, (1, 2))}
+        words: Any = {"size": 7, "color": FAINT, "transform": axes.transAxes}
+        if upright:
+            axes.axvline(value, **look)
+            axes.text(place, 1.005, _plain_tick(value), ha="center", va="bottom", **words)
+        else:
+            axes.axhline(value, **look)
+            axes.text(1.005, place, _plain_tick(value), ha="left", va="center", **words)
 
 
 def pair(data: xr.Dataset) -> tuple[str, str]:

@@ -52,7 +52,7 @@ def test_the_shown_commands_work_in_turn(tmp_path: Path) -> None:
     (tmp_path / "latency.csv").write_text("ms\n" + "".join(f"{300 + 7 * k}\n" for k in range(60)))
     for command in commands:
         arguments = shlex.split(command)[1:]
-        if arguments[0] in ("run", "advise"):
+        if arguments[0] in ("run", "advise", "solve"):
             arguments += ["--draws", "20000"]
         done = subprocess.run(
             [sys.executable, "-m", "studies", *arguments],

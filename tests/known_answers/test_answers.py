@@ -21,6 +21,7 @@ from distributions.support import Support
 from sim import Model, Scenario, evaluate, simulate
 from sim.run import Run
 from sim.statistics import Moments
+from studies import solve
 from tests.known_answers.models import entries, model_of, of_area
 
 ENTRIES = entries("answers.json")
@@ -248,6 +249,17 @@ def test_decision(entry: dict[str, Any], design: str) -> None:
         # the regret of the dearer is the EVPI plus the gap of the means, which has its own five standard errors
         allowed = tolerance["evpi"] + 5 * run.difference()["sd"] / math.sqrt(DRAWS)
         assert float(run.dataset["regret_mean"].sel(strategy=name)) == pytest.approx(regret, abs=allowed)
+
+
+@pytest.mark.parametrize("entry", _of("solve"))
+def test_solve(entry: dict[str, Any]) -> None:
+    model = model_of(entry)
+    for target, value in entry["expected"]["value_at_target"].items():
+        found = solve.threshold(model, input="x1", a="a", b="b", target=float(target))
+        assert float(found["value"]) == pytest.approx(value, rel=entry["tolerance"]["rel"])
+        low, high = found["ci95"].values
+        # at two and a half times its half-width, Student's t with 15 degrees of freedom is out once in 20,000
+        assert abs(value - (low + high) / 2) < 2.5 * (high - low) / 2
 
 
 @pytest.mark.parametrize("design", ["mc", "lhs", "sobol"])
