@@ -11,10 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtri
 
 from distributions.dependence import Conditional, Copula
-from distributions.sampling import inverse
 from distributions.sampling.compiled import BLOCK, REPLICATES
 from distributions.spec import Marginal, marginal
 from sim.job import CHUNK
@@ -75,7 +74,9 @@ class Sample:
             scores = np.array([self._score(name, held[name], base[name]) for name in self._conditional.held])
             own = np.array([base[name] for name in self.tied]).reshape(len(self.tied), n)
             tied = self._conditional.weights @ scores + self._conditional.cholesky @ own
-            found.update(zip(self.tied, map(self._from_scores, self.tied, tied), strict=True))
+            found.update(
+                (name, self._inputs[name].at_scores(z)) for name, z in zip(self.tied, tied, strict=True)
+            )
         for name in self.held:
             found[name] = np.full(n, float(held[name]))
         return found
@@ -96,12 +97,6 @@ class Sample:
             return np.full(share.size, min(max(z, -_FARTHEST), _FARTHEST))
         scores: Array = np.clip(ndtri(below + mass * share), -_FARTHEST, _FARTHEST)
         return scores
-
-    def _from_scores(self, name: str, scores: Array) -> Array:
-        law = self._inputs[name]
-        if law.recipe.kind == inverse.EXACT:
-            return np.asarray(law.ppf(ndtr(scores)), dtype=float)
-        return inverse.from_scores(law.recipe, np.clip(scores, -_FARTHEST, _FARTHEST))
 
 
 def _split(copula: Copula | None, held: Sequence[str]) -> tuple[Conditional | None, Copula | None]:

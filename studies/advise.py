@@ -10,7 +10,6 @@ import numpy as np
 
 from distributions.inputs import documents
 from sim.eligibility import Eligibility, eligibility, leanings, median_latency
-from sim.kernel.reductions import ABOVE
 from studies.text import label, money
 
 if TYPE_CHECKING:
@@ -126,6 +125,8 @@ def _standings(
                 )
             )
     else:
+        from sim.kernel.reductions import ABOVE
+
         sample = data["sample_cost"].sel(strategy=left).transpose("draw", "strategy").values
         least = sample.min(axis=1, keepdims=True)
         ties = sample <= least * ABOVE

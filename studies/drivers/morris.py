@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from distributions.errors import Fault, UserError
 from studies.drivers.design import Factors
-from studies.drivers.shapley import from_scores
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -97,5 +96,5 @@ def _values(factors: Factors, levels: Array) -> Array:
         rows = [copula.members.index(factors.names[k]) for k in group]
         scores = copula.cholesky[np.ix_(rows, rows)] @ ndtri(np.clip(shares, _TAIL, 1.0 - _TAIL))
         for row, k in enumerate(group):
-            values[k] = from_scores(factors.model.marginals[factors.names[k]], scores[row])
+            values[k] = factors.model.marginals[factors.names[k]].at_scores(scores[row])
     return values

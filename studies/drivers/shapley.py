@@ -157,12 +157,4 @@ class _Chains:
         factor = lower_factor(self.matrix[np.ix_(members, members)])
         scores = np.einsum("ij,jkl->ikl", factor, chain[members])
         for row, j in enumerate(members):
-            chain[j] = from_scores(self.factors.model.marginals[self.factors.names[j]], scores[row])
-
-
-def from_scores(law: Marginal, scores: Array) -> Array:
-    """The values of a law at normal scores, exact in both tails."""
-    from scipy.special import ndtr
-
-    below = np.asarray(law.ppf(ndtr(np.minimum(scores, 0.0))), dtype=float)
-    return np.where(scores > 0.0, law.isf(ndtr(-np.maximum(scores, 0.0))), below)
+            chain[j] = self.factors.model.marginals[self.factors.names[j]].at_scores(scores[row])
