@@ -18,6 +18,7 @@ COMMANDS = {
         "studies.cli.drivers",
         "Which assumptions decide it: shares of the variance, with intervals.",
     ),
+    "information": ("studies.cli.information", "What is worth finding out before deciding, in dollars."),
     "solve": ("studies.cli.solve", "The value of an input at which the answer tips; a map over two."),
     "advise": ("studies.cli.advise", "Strategies that the requirements leave, and the recommendation."),
     "discover": ("studies.cli.discover", "In which futures a strategy is cheaper: limits on a few inputs."),

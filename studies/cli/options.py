@@ -105,6 +105,23 @@ class _Seconds(click.ParamType):  # type: ignore[type-arg, unused-ignore]
         return found
 
 
+class Dollars(click.ParamType):  # type: ignore[type-arg, unused-ignore]
+    """An amount from 0 on."""
+
+    name = "dollars"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number, or the user's error."""
+        try:
+            found = float(str(value).replace("_", "").removeprefix("$"))
+        except ValueError:
+            found = float("nan")
+        if not 0.0 <= found < float("inf"):
+            key = param.opts[0] if param else ""
+            raise UserError(Fault(key, f"found '{text.clean(str(value), 40)}'", "US dollars, 0 or more"))
+        return found
+
+
 def precision(function: F) -> F:
     """--tolerance, --max-draws, --max-seconds: drawing on until the answer is exact enough."""
     for option in (

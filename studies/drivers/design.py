@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,16 +11,12 @@ from numpy.typing import NDArray
 from distributions.dependence import Copula
 from distributions.sampling.compiled import BLOCK
 from sim import Model
-from sim.engine import threads_available
 from sim.sampler import Sampler, prepare
 
 Array = NDArray[np.float64]
-T = TypeVar("T")
-
 CHUNK = 16 * BLOCK
 """Draws evaluated at once: a matrix of sixty inputs stays in the cache."""
 
-_WINDOW = 4
 _OTHER = "other sample of "
 
 
@@ -90,20 +83,3 @@ class Factors:
             members = (*copula.members, *(_OTHER + name for name in copula.members))
             copula = Copula(members, matrix, cholesky)
         return prepare(both, copula, "sobol", seed, draws)
-
-
-def in_order(work: Callable[[int], T], first: int, last: int, threads: int | None) -> Iterator[T]:
-    """work(first) … work(last - 1), some at once, handed back in order: sums over them do not depend on threads."""
-    size = threads or threads_available()
-    with ThreadPoolExecutor(size) as pool:
-        waiting: list[Future[T]] = []
-        following = first
-        try:
-            for _ in range(first, last):
-                while following < last and len(waiting) < _WINDOW * size:
-                    waiting.append(pool.submit(work, following))
-                    following += 1
-                yield waiting.pop(0).result()
-        finally:
-            for future in waiting:
-                future.cancel()

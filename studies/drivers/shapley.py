@@ -23,7 +23,8 @@ from distributions.errors import Fault, UserError
 from distributions.sampling.compiled import BLOCK, REPLICATES
 from distributions.spec import Marginal, marginal
 from sim.model import Model
-from studies.drivers.design import Factors, in_order
+from sim.parallel import in_order
+from studies.drivers.design import Factors
 from studies.drivers.variance import half_width
 
 if TYPE_CHECKING:

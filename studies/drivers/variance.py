@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from distributions.sampling.compiled import BLOCK, REPLICATES
 from sim import statistics
-from studies.drivers.design import CHUNK, Factors, in_order
+from sim.parallel import in_order
+from studies.drivers.design import CHUNK, Factors
 
 Array = NDArray[np.float64]
 

@@ -1,0 +1,339 @@
+"""What is worth finding out before deciding: expected values of perfect and of sample information, from draws alone.
+
+    python -m studies.information studies/scenarios/support_bot.toml
+
+is the command `breakeven information`.
+
+The decision is which strategy to take; its value is minus its cost. EVPI is what knowing every input first would save
+on average, EVPPI what knowing one input or a group would (Raiffa & Schlaifer 1961). EVPPI needs E[cost | input], which
+is regressed on the draws (Strong, Oakley & Brennan 2014), no second loop. The regression chooses, and the draws it has
+not seen say what the choice saves (cross-fitting): an input that is pure noise then comes out worth nothing, where the
+same draws for both would pay for its luck. EVSI replaces the input by what a sample of n would have shown (Strong,
+Oakley, Brennan & Breeze 2015).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distributions.errors import Fault, UserError, did_you_mean
+from distributions.sampling.compiled import REPLICATES
+from sim import statistics
+from sim.parallel import in_order
+from sim.statistics import Moments
+from studies.smoother import Smoother
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from sim import Model
+
+Array = NDArray[np.float64]
+
+LEAST_DRAWS = 1024
+SAMPLE_SIZES = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
+_CHUNK = 1 << 14
+
+
+def value(
+    model: Model,
+    strategies: Sequence[str] = ("a", "b"),
+    draws: int = 1_000_000,
+    seed: int = 1,
+    groups: Mapping[str, Sequence[str]] | Sequence[Sequence[str]] = (),
+) -> xr.Dataset:
+    """Expected value of perfect information: all of it, and of each input and group.
+
+    Args:
+        model: its outputs are costs, the least is best.
+        strategies: the outputs to choose from, two or more.
+        draws: of a scrambled Sobol' design, rounded up to a multiple of 16.
+        seed: of the draws.
+        groups: sets of inputs that would be learned together, named, or called by their inputs joined by "+".
+
+    Returns:
+        Dataset, in the unit of the costs: evpi, evpi_se, evpi_ci; dim "input" (uncertain inputs, then groups): evppi,
+        evppi_se, `null` (the same for the input's draws in random order: what noise comes out at; 0 where evppi is) and
+        `distinguishable` (whether the value exceeds both noise and two standard errors). EVPPI of a set is never below
+        that of its parts, nor above EVPI.
+
+    Raises:
+        UserError: an unknown strategy or input, fewer than two strategies, too few draws, or costs that are not finite.
+    """
+    inputs, costs = sample(model, strategies, draws, seed)
+    return from_draws(inputs, costs, groups, replicates=REPLICATES, seed=seed)
+
+
+def sample(
+    model: Model, strategies: Sequence[str], draws: int, seed: int
+) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Draws of a model's uncertain inputs, and its costs there: two dicts of (n,) arrays.
+
+    Draw i belongs to replicate i mod 16 of a Sobol' design. Raises UserError as `value`.
+    """
+    from sim.sampler import prepare
+
+    _check_strategies(strategies, model.outputs)
+    if draws < LEAST_DRAWS:
+        raise UserError(
+            Fault("draws", f"found {draws:,}", f"{LEAST_DRAWS:,} or more: conditional means are regressed")
+        )
+    count = -(-draws // REPLICATES) * REPLICATES
+    laws = {name: law for name, law in model.marginals.items() if not law.certain}
+    if not laws:
+        raise UserError(Fault("inputs", "every input is certain: there is nothing to find out"))
+    sampler = prepare(laws, model.copula, "sobol", seed, count)
+    values = sampler.draw(0, count, sampler.scratch(1))
+    fixed = {name: float(law.value) for name, law in model.marginals.items() if law.certain}
+    costs = {name: np.empty(count) for name in strategies}
+    for start in range(0, count, _CHUNK):
+        part = slice(start, min(start + _CHUNK, count))
+        chunk = dict(zip(laws, values[:, part], strict=True))
+        n = part.stop - part.start
+        result = model.evaluate({**{name: np.full(n, x) for name, x in fixed.items()}, **chunk})
+        for name in strategies:
+            costs[name][part] = result[name]
+    return dict(zip(laws, values, strict=True)), costs
+
+
+def from_draws(
+    inputs: Mapping[str, Any],
+    costs: Mapping[str, Any],
+    groups: Mapping[str, Sequence[str]] | Sequence[Sequence[str]] = (),
+    replicates: int = 1,
+    seed: int = 1,
+    threads: int | None = None,
+) -> xr.Dataset:
+    """As `value`, from draws made elsewhere.
+
+    Args:
+        inputs: dict, or Dataset with one dim, of (n,) arrays by input.
+        costs: the same by strategy.
+        groups: as in `value`.
+        replicates: independent parts of a stratified design, draw i in part i mod `replicates`; 1: independent draws.
+        seed: of the random order behind `null`.
+        threads: of this process, by default all; the numbers do not depend on it.
+    """
+    import xarray as xr
+
+    columns, tables = _arrays(inputs, "inputs"), _arrays(costs, "costs")
+    _check_strategies(list(tables), tuple(tables))
+    sizes = {name: column.size for name, column in (columns | tables).items()}
+    if len(set(sizes.values())) != 1:
+        raise UserError(
+            Fault("draws", f"differ in number: {sizes}"[:300], "as many of each input and each cost")
+        )
+    n = next(iter(sizes.values()))
+    if n < LEAST_DRAWS:
+        raise UserError(
+            Fault("draws", f"found {n:,}", f"{LEAST_DRAWS:,} or more: conditional means are regressed")
+        )
+    sets = {name: (name,) for name in columns} | _groups(groups, columns)
+    decision = _Decision(np.array(list(tables.values())), replicates)
+    regret = -decision.lost.min(axis=0)
+    evpi, evpi_se = decision.summary(regret)
+    order = np.random.default_rng([seed, 2]).permutation(n)
+    found = np.empty((len(sets), 3))
+    listed = list(sets.values())
+
+    def one(row: int) -> tuple[float, float, float]:
+        saved, error = decision.worth([columns[key] for key in listed[row]])
+        if saved <= 0.0:
+            return saved, error, 0.0
+        # The same draws of the set beside other draws' costs: whatever it then saves is luck.
+        return saved, error, decision.worth([columns[key][order] for key in listed[row]])[0]
+
+    for row, triple in enumerate(in_order(one, 0, len(listed), threads)):
+        found[row] = triple
+    values = _monotone(listed, np.maximum(found[:, 0], 0.0), evpi)
+    errors, null = found[:, 1], np.maximum(found[:, 2], 0.0)
+    usd = {"units": str(getattr(costs, "attrs", {}).get("units", ""))}
+    what = "expected value of perfect information on the input (EVPPI)"
+    return xr.Dataset(
+        {
+            "evpi": ((), evpi, {"long_name": "expected value of perfect information", **usd}),
+            "evpi_ci": (
+                "ci_bound",
+                decision.interval(regret),
+                {"long_name": "95 % interval of evpi"},
+            ),
+            "evpi_se": ((), evpi_se, {"long_name": "standard error of evpi", **usd}),
+            "evppi": ("input", values, {"long_name": what, **usd}),
+            "evppi_se": ("input", errors, {"long_name": "standard error of evppi", **usd}),
+            "null": ("input", null, {"long_name": "evppi of the input's draws in random order", **usd}),
+            "distinguishable": (
+                "input",
+                (values > null) & (values > 2.0 * errors),
+                {"long_name": "whether evppi exceeds that of noise, and two standard errors"},
+            ),
+            "size": (
+                "input",
+                np.array([len(members) for members in sets.values()]),
+                {"long_name": "inputs in the set"},
+            ),
+        },
+        coords={"input": list(sets), "ci_bound": ["lower", "upper"]},
+        attrs={
+            "draws": n,
+            "seed": str(seed),
+            "strategies": ", ".join(tables),
+            "best": list(tables)[decision.best],
+        },
+    )
+
+
+def of_sample(
+    inputs: Mapping[str, Any],
+    costs: Mapping[str, Any],
+    key: str,
+    sizes: Sequence[int] = SAMPLE_SIZES,
+    replicates: int = 1,
+    seed: int = 1,
+) -> xr.Dataset:
+    """Expected value of sample information: what testing n examples of a share would be worth before deciding.
+
+    The input is the probability that one example comes out positive (an accuracy, a cache's hit rate); a sample shows
+    the share of n that do, which is binomial. Each draw is given a sample of its own, and costs are regressed on it.
+
+    Args:
+        inputs: draws by input.
+        costs: draws by strategy.
+        key: the input, whose draws lie from 0 to 1.
+        sizes: numbers of examples, ascending.
+        replicates: as in `from_draws`.
+        seed: of the samples.
+
+    Returns:
+        Dataset with dim "examples": evsi, evsi_se; never falling with n.
+
+    Raises:
+        UserError: an unknown input, or one that is no share.
+    """
+    import xarray as xr
+
+    columns, tables = _arrays(inputs, "inputs"), _arrays(costs, "costs")
+    if key not in columns:
+        raise UserError(
+            Fault(key, "is no uncertain input", ", ".join(columns)[:200], did_you_mean(key, columns))
+        )
+    share = columns[key]
+    if share.min() < 0.0 or share.max() > 1.0:
+        raise UserError(
+            Fault(key, "is no share: a sample of examples says nothing of it", "an input from 0 to 1")
+        )
+    decision = _Decision(np.array(list(tables.values())), replicates)
+    found = np.empty((len(sizes), 2))
+    for row, size in enumerate(sizes):
+        shown = np.random.default_rng([seed, 3, size]).binomial(size, share) / size
+        found[row] = decision.worth([shown])
+    # A larger sample is worth no less, and none is worth more than the input itself.
+    most = max(decision.worth([share])[0], 0.0)
+    worth = np.minimum(np.maximum.accumulate(np.maximum(found[:, 0], 0.0)), most)
+    return xr.Dataset(
+        {
+            "evsi": ("examples", worth, {"long_name": "expected value of a sample of so many examples"}),
+            "evsi_se": ("examples", found[:, 1], {"long_name": "standard error of evsi"}),
+        },
+        coords={"examples": list(sizes)},
+        attrs={"input": key},
+    )
+
+
+class _Decision:
+    """Costs of S strategies over n draws, against the one that is best without knowing more."""
+
+    def __init__(self, costs: Array, replicates: int) -> None:
+        self.best = int(costs.mean(axis=1).argmin())
+        self.lost = costs - costs[self.best]
+        """(S, n): cost over that of the best."""
+        self._others = [s for s in range(len(costs)) if s != self.best]
+        index = np.arange(costs.shape[1])
+        self._replicates = replicates
+        self._fold = index % 2 == 0 if replicates == 1 else index % replicates % 2 == 0
+
+    def worth(self, columns: Sequence[Array]) -> tuple[float, float]:
+        """What choosing by the conditional means given these columns saves on average, and its standard error."""
+        expected = np.zeros_like(self.lost)
+        expected[self._others] = Smoother(columns).cross_fitted(self.lost[self._others], self._fold)
+        choice = expected.argmin(axis=0)
+        return self.summary(-np.take_along_axis(self.lost, choice[None], axis=0)[0])
+
+    def summary(self, saved: Array) -> tuple[float, float]:
+        """Mean and standard error: over replicates where the design has some."""
+        if self._replicates == 1:
+            return float(saved.mean()), float(saved.std(ddof=1) / np.sqrt(saved.size))
+        means = np.array([saved[r :: self._replicates].mean() for r in range(self._replicates)])
+        return float(saved.mean()), float(means.std(ddof=1) / np.sqrt(self._replicates))
+
+    def interval(self, saved: Array) -> Array:
+        """95 % interval of the mean, (2,), as `sim.statistics` makes it for the design."""
+        size = self._replicates
+        parts = [Moments.of(saved[r::size]) for r in range(size)]
+        count, mean, m2 = (
+            np.array([getattr(part, name) for part in parts]) for name in ("count", "mean", "m2")
+        )
+        return np.array(statistics.mean_interval(Moments(count, mean, m2), size > 1))
+
+
+def _monotone(sets: Sequence[Sequence[str]], values: Array, most: float) -> Array:
+    """Knowing more is worth no less: each set at least what its parts are, and none above everything."""
+    found = values.copy()
+    for row in np.argsort([len(members) for members in sets], kind="stable"):
+        for other in range(len(sets)):
+            if set(sets[other]) < set(sets[row]):
+                found[row] = max(found[row], found[other])
+    return np.minimum(found, most)
+
+
+def _arrays(columns: Mapping[str, Any], what: str) -> dict[str, Array]:
+    found = {str(name): np.asarray(columns[name], dtype=float) for name in columns}
+    for name, column in found.items():
+        if column.ndim != 1:
+            raise UserError(Fault(f"{what}.{name}", f"has shape {column.shape}", "one number a draw"))
+        bad = int(np.count_nonzero(~np.isfinite(column)))
+        if bad:
+            raise UserError(
+                Fault(f"{what}.{name}", f"is not a finite number in {bad:,} of {column.size:,} draws")
+            )
+    return found
+
+
+def _check_strategies(strategies: Sequence[str], known: Sequence[str]) -> None:
+    for name in strategies:
+        if name not in known:
+            raise UserError(
+                Fault(name, "is no output of the model", ", ".join(known), did_you_mean(name, known))
+            )
+    if len(set(strategies)) < 2:
+        raise UserError(Fault("strategies", f"found {len(set(strategies))}", "two or more to choose from"))
+
+
+def _groups(
+    groups: Mapping[str, Sequence[str]] | Sequence[Sequence[str]], known: Mapping[str, Array]
+) -> dict[str, tuple[str, ...]]:
+    named = (
+        dict(groups) if isinstance(groups, Mapping) else {"+".join(members): members for members in groups}
+    )
+    for name, members in named.items():
+        for key in members:
+            if key not in known:
+                hint = did_you_mean(key, known)
+                raise UserError(
+                    Fault(f"group {name}", f"'{key}' is no uncertain input", ", ".join(known)[:200], hint)
+                )
+        if len(set(members)) < 2:
+            raise UserError(Fault(f"group {name}", f"found {len(set(members))} inputs", "two or more"))
+        if name in known:
+            raise UserError(Fault(f"group {name}", "has the name of an input", "another name"))
+    return {name: tuple(dict.fromkeys(members)) for name, members in named.items()}
+
+
+if __name__ == "__main__":
+    from studies.cli import main
+
+    sys.exit(main(["information", *sys.argv[1:]]))
