@@ -410,6 +410,8 @@ def summary(run: Run) -> dict[str, Any]:
     if run.scenario is not None:
         result["study"]["discount_rate"] = run.scenario.discount_rate
         result["study"]["compare"] = [a, b]
+        if run.scenario.market:
+            result["market"] = dict(run.scenario.market)
         result["defaulted_inputs"] = list(run.scenario.defaulted)
     result["sampling"] = {
         name: {"method": run.sampler.methods[name], "largest_error_in_u": run.sampler.errors[name]}

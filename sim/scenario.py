@@ -15,6 +15,7 @@ from distributions.dependence import Copula, correlation
 from distributions.errors import did_you_mean
 from distributions.inputs import registry
 from distributions.spec import Marginal
+from sim.market import read as read_market
 from sim.scenario_faults import Faults
 from sim.scenario_reader import Pair, Reader, default_marginals, read_value
 from sim.toml_text import Document, read, unusable
@@ -36,6 +37,8 @@ class Scenario:
         Those computed, in their fixed order.
     requirements
         What the product must do, by key of `sim.requirements.REQUIREMENTS`.
+    market
+        What was looked up, by key of `[market]`, with the date of the prices.
     inputs
         Every input of the registry, in its order; defaults where the scenario is silent.
     defaulted
@@ -58,6 +61,7 @@ class Scenario:
     defaulted: tuple[str, ...]
     dependence: tuple[tuple[Pair, float], ...] = ()
     expected: Mapping[str, Any] = field(default_factory=dict)
+    market: Mapping[str, Any] = field(default_factory=dict)
     folder: Path | None = None
 
     @classmethod
@@ -138,6 +142,8 @@ class Scenario:
                 "strategies": list(self.strategies),
             }
         }
+        if self.market:
+            tables["market"] = dict(self.market)
         if self.requirements:
             tables["requirements"] = dict(self.requirements)
         tables["inputs"] = groups
@@ -188,6 +194,8 @@ def _build(tables: Any, file: str, document: Document | None, folder: Path | Non
     study = reader.study(title)
     requirements = reader.requirements()
     given = reader.inputs()
+    market = read_market(tables.get("market", {}), faults, reader.broken, given)
+    given = market.inputs | given
     defaults = default_marginals()
     inputs = {key: given.get(key, defaults[key]) for key in registry()}
     dependence = reader.dependence(inputs)
@@ -199,6 +207,7 @@ def _build(tables: Any, file: str, document: Document | None, folder: Path | Non
         discount_rate=study.discount_rate,
         compare=study.compare,
         strategies=study.strategies,
+        market=market.record,
         requirements=requirements,
         inputs=inputs,
         defaulted=tuple(key for key in registry() if key not in given),

@@ -24,7 +24,7 @@ DEFAULT_HORIZON = 12
 DEFAULT_DISCOUNT_RATE = 0.08
 DEFAULT_COMPARE = ("tuned_hosted", "rag")
 STUDY_KEYS = ("title", "horizon_months", "discount_rate", "compare", "strategies")
-TABLES = ("study", "requirements", "inputs", "dependence", "expected")
+TABLES = ("study", "market", "requirements", "inputs", "dependence", "expected")
 DEPENDENCE_KEYS = ("inputs", "rank_correlation")
 
 Pair = tuple[str, str]
@@ -95,14 +95,7 @@ class Reader:
         for name in self.tables:
             if name in TABLES:
                 continue
-            if name == "market":
-                self.faults.add(
-                    (name,),
-                    "prices are not looked up by this version",
-                    hint="type them: price.input, price.output, … under [inputs.price], "
-                    "gpu.hourly_rate under [inputs.gpu]",
-                )
-            elif name in groups:
+            if name in groups:
                 self.faults.add((name,), "unknown table", hint=f"did you mean [inputs.{name}]?")
             elif name in STUDY_KEYS:
                 self.faults.add((name,), "a key outside any table", hint="it belongs under [study]")

@@ -12,7 +12,10 @@ from typing import Any
 
 from distributions.forms import json_schema
 from distributions.inputs import Input, cited, registry
+from distributions.market.gpu_rates import MARKETS
+from distributions.market.training import METHODS
 from distributions.support import Support
+from sim.market import KEYS as MARKET
 from sim.requirements import REQUIREMENTS, Requirement
 from sim.scenario_reader import (
     DEFAULT_COMPARE,
@@ -36,6 +39,7 @@ def scenario_schema() -> dict[str, Any]:
             "",
             {
                 "study": _study(),
+                "market": _market(),
                 "requirements": _table(
                     "What the product must do; rules strategies out.",
                     {name: _requirement(item) for name, item in REQUIREMENTS.items()},
@@ -58,6 +62,19 @@ def scenario_schema() -> dict[str, Any]:
 def _table(description: str, properties: dict[str, Any]) -> dict[str, Any]:
     table = {"type": "object", "properties": properties, "additionalProperties": False}
     return {"description": description, **table} if description else table
+
+
+def _market() -> dict[str, Any]:
+    kinds: dict[str, dict[str, Any]] = {
+        "text": {"type": "string"},
+        "number": {"type": "number", "exclusiveMinimum": 0},
+        "date": {"description": "A date, such as 2026-11-01."},
+    }
+    closed = {"gpu_market": {"enum": list(MARKETS)}, "method": {"enum": list(METHODS)}}
+    return _table(
+        "Prices and rates looked up, not typed; what is given under inputs wins.",
+        {key: closed.get(key, kinds[kind]) for key, kind in MARKET.items()},
+    )
 
 
 def _study() -> dict[str, Any]:

@@ -457,10 +457,13 @@ def test_a_signal_ends_the_run_and_leaves_nothing(
 ) -> None:
     folder, _ = answered
     number = getattr(signal, name)
+    # A suite in the background, or under nohup, hands its children a signal that is ignored.
+    before = signal.signal(number, signal.SIG_DFL)
     with subprocess.Popen(
         command("run", folder / "bot.toml", "--draws", "2e9", "--threads", "1"),
         cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     ) as process:  # fmt: skip
+        signal.signal(number, before)
         deadline = time.monotonic() + 60
         while not list(tmp_path.glob("outputs/*/.*.partial-*")):
             assert time.monotonic() < deadline
