@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions import units
+from distributions import provenance, units
 from distributions.errors import Fault, UserError, did_you_mean
 from distributions.forms import FORMS, form
 from distributions.law import Fast, Law
 from distributions.parameters import PLAIN_NUMBER, Built, Setting, described, number_fault, shortened
+from distributions.provenance import Provenance
 from distributions.scipy_law import ScipyLaw
 from distributions.steps import Steps
 from distributions.support import SMALLEST_PROBABILITY, Support
@@ -26,8 +27,11 @@ from distributions.truncation import Truncated
 if TYPE_CHECKING:
     from distributions.sampling.inverse import Recipe
 
-BESIDE = ("source", "unit", "min", "max")
+BESIDE = ("unit", "min", "max", *provenance.KEYS)
 """What may stand beside the form in a table."""
+
+CERTAIN = "value"
+"""In place of a form: the key of a number that has no spread but a source."""
 
 LEAST_MASS = 1e-6
 """A truncation has to leave at least this much."""
@@ -44,8 +48,10 @@ class Marginal:
         The distribution itself; a certain value is one step.
     certain
         True for a plain number.
-    unit, source
-        The input's unit, and where the figure comes from; None where not said.
+    unit
+        The input's unit; None where not said.
+    provenance
+        Where the figure comes from, who answers for it, and until when.
     note
         What a reader of the run should know of how the value was read: fitted, normalised, converted; or "".
     """
@@ -54,8 +60,13 @@ class Marginal:
     law: Law = field(compare=False, repr=False)
     certain: bool = False
     unit: str | None = None
-    source: str | None = None
+    provenance: Provenance = field(default_factory=Provenance)
     note: str = ""
+
+    @property
+    def source(self) -> str | None:
+        """Where the figure comes from; None where not said."""
+        return self.provenance.source
 
     def ppf(self, q: Any) -> Any:
         """The value below which a share q lies; q a number or an array."""
@@ -175,7 +186,7 @@ class _Reader:
 
     def marginal(self, value: object) -> Marginal:
         if isinstance(value, Mapping):
-            return self._table(value)
+            return self._certain(value) if CERTAIN in value else self._table(value)
         if hasattr(value, "ppf") and hasattr(value, "dist"):
             law = _frozen(value)
             self._check(law, "")
@@ -199,9 +210,36 @@ class _Reader:
             )
         return Marginal(number, Steps([number]), certain=True, unit=self.unit)
 
+    def _certain(self, table: Mapping[Any, Any]) -> Marginal:
+        """A number with its source, `{ value = 3, source = "quote" }`."""
+        allowed = (CERTAIN, "unit", *provenance.KEYS)
+        faults = [
+            Fault(
+                shortened(str(key)),
+                "unknown key beside value",
+                ", ".join(allowed),
+                did_you_mean(str(key), allowed),
+            )
+            for key in table
+            if key not in allowed
+        ]
+        origin, found_unit, _, _, wrong = _beside({key: table[key] for key in table if key in allowed})
+        if faults + wrong:
+            raise UserError(*faults, *wrong)
+        bad = number_fault(table[CERTAIN])
+        if bad:
+            raise UserError(Fault(CERTAIN, *bad))
+        found = self._number(table[CERTAIN] * self._factor(found_unit))
+        spec: dict[str, Any] = {CERTAIN: float(table[CERTAIN])}
+        spec |= {"unit": found_unit} if found_unit else {}
+        spec |= provenance.plain(table)
+        return replace(found, spec=spec, provenance=origin)
+
     def _table(self, table: Mapping[Any, Any]) -> Marginal:
         name = _form_name(table)
-        source, found_unit, low, high = _beside(table)
+        origin, found_unit, low, high, wrong = _beside(table)
+        if wrong:
+            raise UserError(*wrong)
         factor = self._factor(found_unit)
         support = self.support.scaled(1 / factor)
         chosen = form(name)
@@ -223,8 +261,9 @@ class _Reader:
             )
         self._check(law, name)
         spec: dict[str, Any] = {name: _plain(parameters.dump())}
-        spec.update({key: _plain(table[key]) for key in ("min", "max", "unit", "source") if key in table})
-        return Marginal(spec, law, unit=self.unit or found_unit, source=source, note=note)
+        spec.update({key: _plain(table[key]) for key in ("min", "max", "unit") if key in table})
+        spec.update(provenance.plain(table))
+        return Marginal(spec, law, unit=self.unit or found_unit, provenance=origin, note=note)
 
     def _factor(self, found: str | None) -> float:
         if found is None:
@@ -333,25 +372,24 @@ def _form_name(table: Mapping[Any, Any]) -> str:
     return names[0]
 
 
-def _beside(table: Mapping[Any, Any]) -> tuple[str | None, str | None, float, float]:
-    """Source, unit, min and max."""
-    faults = []
-    for key in ("source", "unit"):
-        if key in table and not (isinstance(table[key], str) and table[key].strip()):
-            found = "found an empty text" if isinstance(table[key], str) else described(table[key])
-            faults.append(Fault(key, found, "a text"))
+def _beside(table: Mapping[Any, Any]) -> tuple[Provenance, str | None, float, float, list[Fault]]:
+    """Provenance, unit, min and max, and what is wrong with them."""
+    origin, faults = provenance.read(table)
+    if "unit" in table and not (isinstance(table["unit"], str) and table["unit"].strip()):
+        found = "found an empty text" if isinstance(table["unit"], str) else described(table["unit"])
+        faults.append(Fault("unit", found, "a text"))
     for key in ("min", "max"):
         wrong = number_fault(table[key]) if key in table else None
         if wrong:
             faults.append(Fault(key, *wrong))
     if faults:
-        raise UserError(*faults)
+        return origin, None, -math.inf, math.inf, faults
     low, high = float(table.get("min", -math.inf)), float(table.get("max", math.inf))
     if low >= high:
         hint = PLAIN_NUMBER if low == high else ""
         relation = "equals" if low == high else "is above"
-        raise UserError(Fault("min", f"min = {low:g} {relation} max = {high:g}", "min < max", hint))
-    return table.get("source"), table.get("unit"), low, high
+        faults.append(Fault("min", f"min = {low:g} {relation} max = {high:g}", "min < max", hint))
+    return origin, table.get("unit"), low, high, faults
 
 
 def _truncated(law: Law, low: float, high: float) -> Law:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.inputs import cited, registry
-from sim import statistics
+from sim import ledger, statistics
 from sim.kernel.strategies import ITEMS
 from sim.run import BAND, CURVE, LEVELS, MEASURES, Run
 
@@ -412,6 +412,7 @@ def summary(run: Run) -> dict[str, Any]:
         result["study"]["compare"] = [a, b]
         if run.scenario.market:
             result["market"] = dict(run.scenario.market)
+        result["ledger"] = ledger.summary(ledger.ledger(run.scenario))
         result["defaulted_inputs"] = list(run.scenario.defaulted)
     result["sampling"] = {
         name: {"method": run.sampler.methods[name], "largest_error_in_u": run.sampler.errors[name]}

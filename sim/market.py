@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from distributions.errors import UserError
@@ -80,9 +80,8 @@ def read(table: Any, faults: Faults, broken: Container[KeyPath], given: Containe
         for name, (value, source) in values.items():
             if name not in given:
                 item = registry()[name]
-                found.inputs[name] = replace(
-                    marginal(value, key=name, unit=item.unit, support=item.support), source=source
-                )
+                told = {**(value if isinstance(value, Mapping) else {"value": value}), "source": source}
+                found.inputs[name] = marginal(told, key=name, unit=item.unit, support=item.support)
     for key, value in asked.items():
         found.record[key] = value.isoformat() if isinstance(value, datetime.date) else value
     return found

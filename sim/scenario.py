@@ -132,7 +132,11 @@ class Scenario:
         """The tables of a file that gives this scenario again, defaults written out; see `sim.toml_write`."""
         groups: dict[str, dict[str, Any]] = {}
         for key, item in registry().items():
-            groups.setdefault(item.group, {})[item.name] = self.inputs[key].spec
+            spec = self.inputs[key].spec
+            if key in self.defaulted:
+                # Read again, it is no default any more, and keeps its source.
+                spec = {**(spec if isinstance(spec, Mapping) else {"value": spec}), "source": item.source}
+            groups.setdefault(item.group, {})[item.name] = spec
         tables: dict[str, Any] = {
             "study": {
                 "title": self.title,

@@ -41,6 +41,15 @@ def json_schema() -> dict[str, Any]:
         "min": {"type": "number", "description": "the distribution is cut off below"},
         "max": {"type": "number", "description": "the distribution is cut off above"},
     }
+    whose = {"owner": "who answers for the figure", "as_of": "its date", "expires": "until when to trust it"}
+    beside |= {key: {"description": what} for key, what in whose.items()}
+    own = ("source", "unit", "owner", "as_of", "expires")
+    certain = {
+        "type": "object",
+        "properties": {"value": {"type": "number"}, **{key: beside[key] for key in own}},
+        "required": ["value"],
+        "additionalProperties": False,
+    }
     table = {
         "type": "object",
         "properties": {**{name: form(name).json_schema() for name in FORMS}, **beside},
@@ -48,6 +57,6 @@ def json_schema() -> dict[str, Any]:
         "additionalProperties": False,
     }
     return {
-        "$defs": {"uncertain_value": {"anyOf": [{"type": "number"}, table]}},
+        "$defs": {"uncertain_value": {"anyOf": [{"type": "number"}, certain, table]}},
         "$ref": UNCERTAIN_VALUE,
     }

@@ -42,8 +42,11 @@ def command(scenario: str, settings: tuple[str, ...], as_json: bool, quiet: bool
 
 
 def _record(loaded: Scenario, verdict: Eligibility) -> dict[str, Any]:
+    from sim.ledger import ledger, summary
+
     return {
         "study": loaded.tables()["study"],
+        "ledger": summary(ledger(loaded)),
         "given_inputs": [key for key in loaded.inputs if key not in loaded.defaulted],
         "defaulted_inputs": list(loaded.defaulted),
         "dependence": [{"inputs": list(pair), "rank_correlation": r} for pair, r in loaded.dependence],
@@ -54,6 +57,7 @@ def _record(loaded: Scenario, verdict: Eligibility) -> dict[str, Any]:
 
 def _lines(loaded: Scenario, verdict: Eligibility) -> list[str]:
     from distributions.inputs import registry
+    from sim import ledger
 
     given = [key for key in loaded.inputs if key not in loaded.defaulted]
     a, b = (text.label(name) for name in loaded.compare)
@@ -73,6 +77,17 @@ def _lines(loaded: Scenario, verdict: Eligibility) -> list[str]:
             left=3,
         ),
     ]
+    entries = ledger.ledger(loaded)
+    without = [entry.key for entry in entries if entry.kind == ledger.UNSOURCED]
+    if without:
+        found += ["", f"Given without a source ({len(without)})", *(f"  {key}" for key in without)]
+    stale = [entry for entry in entries if entry.stale]
+    if stale:
+        found += ["", "Stale: past the date until which they were to be trusted"]
+        found += text.table(
+            [(entry.key, str(entry.expires), text.clean(entry.owner or "no owner", 40)) for entry in stale],
+            left=3,
+        )
     if loaded.dependence:
         found += ["", "Rank correlations"]
         found += [f"  {first} and {second}: {text.number(r, 3)}" for (first, second), r in loaded.dependence]

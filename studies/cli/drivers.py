@@ -93,7 +93,9 @@ def command(
     from sim import quantity
     from sim.dataset import version
     from sim.engine import DEFAULT_SEED
+    from sim.ledger import ASSUMED, UNSOURCED, ledger
     from studies.drivers import analyse, record
+    from studies.drivers.reading import resting_on
     from studies.publish import contents
 
     wanted = quantity(loaded, output)
@@ -117,13 +119,18 @@ def command(
         ).assign_coords(
             unit=("input", ["; ".join(units[key] for key in str(name).split("+")) for name in data["input"].values])
         )  # fmt: skip
+        entries = ledger(loaded)
+        rests = {
+            kind: resting_on(data, {entry.key for entry in entries if entry.kind == kind})
+            for kind in (ASSUMED, UNSOURCED)
+        }
         from studies.figures import drivers as figure
         from studies.figures.style import rendered
 
         contents.write(
             folder,
             name="drivers",
-            record=record(data),
+            record=record(data) | {"variance_resting_on": rests},
             data=data,
             tables=loaded.tables(),
             figures=[("drivers", rendered(figure.draw(data)))],
@@ -131,12 +138,18 @@ def command(
         )
         folder.publish()
     if as_json:
-        click.echo(contents.document(record(data)), nl=False)
+        click.echo(contents.document(record(data) | {"variance_resting_on": rests}), nl=False)
     elif quiet:
         click.echo(str(folder.final))
     else:
         for line in lines(data):
             click.echo(line)
+        without, assumed = rests[UNSOURCED], rests[ASSUMED]
+        if without is not None and assumed is not None:
+            click.echo(
+                f"Of the variance, {text.percent(without)} rests on inputs given without a source and "
+                f"{text.percent(assumed)} on assumptions"
+            )
     if not quiet:
         click.echo(f"Results: {options.shown(folder.final)}", err=as_json)
     return 0 if data.attrs.get("tolerance_reached", 1) else 3

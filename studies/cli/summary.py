@@ -92,6 +92,20 @@ def _notes(record: Mapping[str, Any], inputs: int) -> list[str]:
         found.append(
             f"Defaults    {defaulted} of {inputs} inputs are at their defaults; 'breakeven check' lists them"
         )
+    found += [f"Sources     {line}" for line in sources(record["ledger"])]
+    return found
+
+
+def sources(ledger: Mapping[str, Any]) -> list[str]:
+    """What of the inputs rests on no source, or on one that has expired."""
+    found = []
+    without, stale = ledger["without_source"], ledger["stale"]
+    if without:
+        few = f": {text.join(without)}" if len(without) <= 4 else "; 'breakeven check' lists them"
+        found.append(f"{text.count(len(without), 'given input has', 'given inputs have')} no source{few}")
+    for item in stale:
+        owner = f", {text.clean(item['owner'], 40)}" if item["owner"] else ""
+        found.append(f"{item['key']} expired on {item['expires']}{owner}")
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,9 @@ RANKED_BY = {
 }
 """The measure of each method that says how much an input matters."""
 
+SHARES = {"sobol": "first", "shapley": "effect", "rbd_fast": "first"}
+"""The measure that is a share of the variance by the input itself."""
+
 MOST_BY_INTERACTION = 0.5
 """Where the first-order indices of the largest add up to less, the interactions are the finding."""
 
@@ -40,6 +44,18 @@ def order(data: xr.Dataset) -> list[int]:
     return [k for k in ranked if bool(data["distinguishable"][k])]
 
 
+def resting_on(data: xr.Dataset, keys: Collection[str]) -> float | None:
+    """Share of the variance that the inputs among `keys` answer for by themselves; None where the method has none.
+
+    A group counts where any of its inputs is among them.
+    """
+    share = SHARES.get(data.attrs["method"])
+    if share is None or "undefined" in data.attrs:
+        return None
+    rows = [k for k, name in enumerate(data["input"].values) if set(str(name).split("+")) & set(keys)]
+    return float(np.clip(data[share].values[rows].sum(), 0.0, 1.0))
+
+
 def finding(data: xr.Dataset) -> str:
     """One sentence: who decides how much of what."""
     what = str(data.attrs.get("label", data.attrs["output"]))
@@ -49,7 +65,7 @@ def finding(data: xr.Dataset) -> str:
     names = [str(name) for name in data["input"].values]
     if not ranked:
         return f"No input stands out from noise in the {what}"
-    share = {"sobol": "first", "shapley": "effect", "rbd_fast": "first"}.get(data.attrs["method"])
+    share = SHARES.get(data.attrs["method"])
     if share is None:
         return f"{names[ranked[0]]} moves the {what} most"
     by_itself = data[share].values
