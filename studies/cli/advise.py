@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,10 @@ from studies.cli import options
 
 if TYPE_CHECKING:
     from studies.advise import Advice
+    from studies.outlook import Outlook
+
+SHOWN = 4
+"""Tipping points, and inputs worth finding out, that are told."""
 
 
 @click.command(
@@ -43,18 +48,19 @@ def command(
     loaded = options.load(scenario, settings)
     from studies.advise import advise
     from studies.cli.progress import progress
+    from studies.outlook import outlook
     from studies.probability_of_cheaper import analyse
     from studies.publish.contents import document
 
     with progress("simulating", quiet=quiet) as report:
         answer = analyse(loaded, draws=draws, seed=seed, design=design, threads=threads, progress=report)
-    advice = advise(answer.run, answer.eligibility)
+        advice = advise(answer.run, answer.eligibility)
+        ahead = outlook(loaded, [one.strategy for one in advice.eligible], answer.run.seed)
     if as_json:
-        click.echo(
-            document({"study": answer.summary["study"], "seed": answer.run.seed, **asdict(advice)}), nl=False
-        )
+        record = {"study": answer.summary["study"], "seed": answer.run.seed, **asdict(advice)}
+        click.echo(document(record | {"outlook": asdict(ahead)}), nl=False)
         return
-    for line in _lines(advice, loaded.title):
+    for line in [*_lines(advice, loaded.title), *_ahead(ahead)]:
         click.echo(line)
 
 
@@ -95,4 +101,42 @@ def _lines(advice: Advice, title: str) -> list[str]:
             found.append(
                 f"  {text.clean(opinion.says)} ({text.clean(opinion.document)}): {agrees[opinion.agrees]}"
             )
+    return found
+
+
+def _ahead(ahead: Outlook) -> list[str]:
+    """What would change the recommendation, and what to find out first."""
+    if ahead.runner_up is None:
+        return []
+    from distributions.inputs import registry
+    from studies.outlook import beyond
+
+    found = ["", f"What would change it: on average {text.label(ahead.runner_up)} is as cheap where"]
+    for tip in ahead.tips[:SHOWN]:
+        ends = [end for end in tip.ci95 if end is not None]
+        spread = (max(ends) - min(ends)) / 2 if len(ends) == 2 else 0.0
+        digits = (
+            3 if not spread else max(1, min(4, 1 + math.floor(math.log10(max(abs(tip.value) / spread, 1.0)))))
+        )
+        unit = registry()[tip.input].unit
+        found.append(
+            f"  {tip.input} {'rises' if tip.above else 'falls'} to {text.number(tip.value, digits)}"
+            f"{'' if unit == '1' else ' ' + unit} (it is {'more' if tip.above else 'less'} with probability "
+            f"{text.percent(beyond(tip))})"
+        )
+    if not ahead.tips:
+        found[-1] = (
+            f"No single input, moved through its range, makes {text.label(ahead.runner_up)} as cheap on average"
+        )
+    if ahead.worth:
+        found += ["", "What to find out first"]
+        found += [
+            f"  {one.input}: worth up to {text.money_with_error(one.value, one.se)}"
+            for one in ahead.worth[:SHOWN]
+        ]
+    else:
+        found += [
+            "",
+            "Nothing is worth finding out first: no single input would change the choice",
+        ]
     return found

@@ -12,6 +12,9 @@ from distributions.errors import Fault, UserError
 from studies.cli import options
 from studies.cli.stopping import check
 
+DRIVER_SAMPLES = 512
+"""Points of each net for the drivers in short; `breakeven drivers` takes more, and gives intervals."""
+
 if TYPE_CHECKING:
     from studies.probability_of_cheaper import Answer
 
@@ -86,11 +89,12 @@ def command(
                 keep=keep_draws,
                 dask=dask,
             )
+        record = {**answer.summary, "drivers": _drivers(answer, threads)}
         simulated = time.monotonic() - started
         contents.write(
             folder,
             name="run",
-            record=answer.summary,
+            record=record,
             data=answer.run.dataset,
             tables=answer.scenario.tables(),
             figures=_figures(answer) if figures else (),
@@ -99,11 +103,11 @@ def command(
         )
         folder.publish()
     if as_json:
-        click.echo(contents.document(answer.summary), nl=False)
+        click.echo(contents.document(record), nl=False)
     elif quiet:
         click.echo(str(folder.final))
     else:
-        for line in lines(answer):
+        for line in lines(record, len(answer.scenario.inputs)):
             click.echo(line)
     if not quiet:
         elapsed = f"{duration(time.monotonic() - started)}, {duration(simulated)} of it for the numbers"
@@ -118,6 +122,23 @@ def command(
         err=True,
     )
     return 3
+
+
+def _drivers(answer: Answer, threads: int | None) -> dict[str, Any] | None:
+    """The largest drivers of the cost difference, in short: of how much of its variance each takes part in."""
+    from sim import quantity
+    from studies.drivers import analyse
+    from studies.drivers.reading import order
+
+    if all(law.certain for law in answer.scenario.inputs.values()):
+        return None
+    model = quantity(answer.scenario, "difference").model
+    data = analyse(model, "difference", base_samples=DRIVER_SAMPLES, seed=answer.run.seed, threads=threads)
+    total = {
+        str(data["input"].values[k]): {"first": float(data["first"][k]), "total": float(data["total"][k])}
+        for k in order(data)[:5]
+    }
+    return {"output": "difference", "base_samples": DRIVER_SAMPLES, "largest": total}
 
 
 def _figures(answer: Answer) -> Iterator[tuple[str, Mapping[str, bytes]]]:

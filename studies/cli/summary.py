@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from studies import text
 
-if TYPE_CHECKING:
-    from studies.probability_of_cheaper import Answer
 
-
-def lines(answer: Answer) -> list[str]:
-    """The summary of a run, line by line; made from the record of `run.json` alone."""
-    record = answer.summary
+def lines(record: Mapping[str, Any], inputs: int) -> list[str]:
+    """The summary of a run, line by line; made from the record of `run.json` alone. inputs: how many there are."""
     return [
         *_headline(record),
         "",
         *_strategies(record),
         "",
-        *_notes(record, len(answer.scenario.inputs)),
+        *_notes(record, inputs),
     ]
 
 
@@ -75,6 +71,12 @@ def _notes(record: Mapping[str, Any], inputs: int) -> list[str]:
     if record.get("evpi") is not None:
         found.append(
             f"EVPI        {text.money(record['evpi'])}: what knowing every input beforehand would be worth"
+        )
+    largest = (record.get("drivers") or {}).get("largest") or {}
+    if largest:
+        told = [f"{name} {text.percent(row['total'])}" for name, row in list(largest.items())[:3]]
+        found.append(
+            f"Drivers     {text.join(told)} of the difference's variance, each with its interactions"
         )
     ties = asked.get("ties") or 0.0
     if ties > 0:

@@ -379,7 +379,10 @@ def test_advise_recommends_an_eligible_strategy(scenario: Path, invoke: Invoke) 
     assert status == 0
     record = json.loads(out)
     assert record["recommendation"] not in record["excluded"]
-    assert "Recommendation:" in invoke("advise", scenario, "--draws", "4096")[1]
+    assert {"tips", "worth"} <= set(record["outlook"])
+    shown = invoke("advise", scenario, "--draws", "4096")[1]
+    assert "Recommendation:" in shown
+    assert "first" in shown.splitlines()[-1] or "worth up to" in shown
 
 
 def test_tornado_writes_its_table_and_figure(scenario: Path, invoke: Invoke) -> None:
