@@ -198,8 +198,46 @@ class ScipyLaw(Law):
     def _of_probability(self, method: str, q: Any) -> Any:
         direct = _DIRECT.get(self.family)
         if direct is None:
-            return getattr(self.frozen, method)(q)
+            return self._inverted(method, q) if self._numeric else getattr(self.frozen, method)(q)
         return self.loc + self.scale * getattr(direct, method)(np.asarray(q, dtype=float)[()], *self._values)
+
+    @cached_property
+    def _numeric(self) -> bool:
+        """Whether scipy finds the quantiles of this family one by one, with a root finder of its own for each."""
+        import scipy.stats
+
+        return type(self.frozen.dist)._ppf is scipy.stats.rv_continuous._ppf
+
+    def _inverted(self, method: str, q: Any) -> Any:
+        """ppf, or isf, by bisection of all values at once: hundreds of times as fast, and right in the upper tail."""
+        wanted = np.asarray(q, dtype=float)
+        rising = method == "ppf"
+        low, high = self.support()
+        middle = float(self.frozen.median())
+        step = max(abs(middle), 1.0, self.std() if math.isfinite(self.std()) else 1.0)
+        ends = []
+        for end, sign in ((low, -1.0), (high, 1.0)):
+            reach = step
+            while not math.isfinite(end) and reach < 1e300:
+                beyond = self.frozen.cdf(middle - reach) if sign < 0 else self.frozen.sf(middle + reach)
+                if beyond < 1e-20:
+                    break
+                reach *= 2.0
+            ends.append(end if math.isfinite(end) else middle + sign * reach)
+        below, above = np.full(wanted.shape, ends[0]), np.full(wanted.shape, ends[1])
+        for _ in range(200):
+            mid = below + (above - below) / 2.0
+            inside = (mid > below) & (mid < above)
+            if not inside.any():
+                break
+            # The least x at which the cdf reaches q; of the survival function, at which it has come down to q.
+            reached = self.frozen.cdf(mid) >= wanted if rising else self.frozen.sf(mid) <= wanted
+            above = np.where(inside & reached, mid, above)
+            below = np.where(inside & ~reached, mid, below)
+        found = np.where(
+            wanted <= 0.0, low if rising else high, np.where(wanted >= 1.0, high if rising else low, above)
+        )
+        return np.where((wanted >= 0.0) & (wanted <= 1.0), found, np.nan)[()]
 
     @property
     def _values(self) -> list[float]:

@@ -3,7 +3,7 @@
 The exact law (scipy's, or one of our own) is the truth. Closed forms are used where there are any: in the normal
 score z for normal and lognormal, in u for uniform, triangular, metalog and steps; a truncated law is its parent on a
 window of u. Every other law becomes a polynomial of degree 23 in z for the value, its log or its logit, by its
-support; where that misses 1e-8 in u anywhere, a table of 8,192 cubic pieces; where that misses too, the exact ppf
+support; where that misses 1e-8 in u anywhere, a table of cubic pieces; where that misses too, the exact ppf
 is called from Python, draw by draw and slowly. The error achieved is kept with the recipe and reported by the run.
 """
 
@@ -30,7 +30,11 @@ Z_MAX = 8.3
 """Scores reach 8.21 at the smallest uniform, 2^-53."""
 
 _DEGREE = 23
-_CELLS = 8192
+_CELLS = (8192, 65536)
+"""Pieces of a table: the fewer fit the second cache; the many follow the bend between two far modes."""
+_HOPELESS = 1e-4
+"""A table that is this far off, or does not rise, gets no better with more pieces."""
+
 _PARAMETERS = 40
 _EPS = 2.0**-53
 _FEW = 8
@@ -176,11 +180,13 @@ def recipe(law: Law) -> Recipe:
     fast = law.fast
     if fast is not None:
         return _closed_form(law)
-    for build in (_polynomial, _table):
-        found = build(law)
+    for cells in (None, *_CELLS):
+        found = _polynomial(law) if cells is None else _table(law, cells)
         if found is None:
             continue
         error = measured_error(law, found)
+        if found.kind == TABLE and not error < _HOPELESS:
+            break
         if error <= TOLERANCE:
             return Recipe(found.kind, found.link, found.parameters, None, found.pool, found.method, error)
     return Recipe(EXACT, method="exact ppf, called from Python")
@@ -240,20 +246,20 @@ def _polynomial(law: Law) -> Recipe | None:
     )
 
 
-def _table(law: Law) -> Recipe | None:
+def _table(law: Law, cells: int) -> Recipe | None:
     """Cubic Hermite pieces in z through exact values, with slopes by close central differences.
 
     Slopes so close to a node feel a kink of the law (a mixture's) in its own piece only, as a spline would not.
     """
     link, low, high = _link(law)
-    step = 2.0 * Z_MAX / _CELLS
+    step = 2.0 * Z_MAX / cells
     near = step / 16.0
-    z = np.linspace(-Z_MAX, Z_MAX, _CELLS + 1)
+    z = np.linspace(-Z_MAX, Z_MAX, cells + 1)
     before, y, after = _linked(_exact(law, np.concatenate([z - near, z, z + near])), link, low, high).reshape(
         3, -1
     )
     inside = np.flatnonzero(np.isfinite(before) & np.isfinite(y) & np.isfinite(after))
-    if inside.size < _CELLS // 2:
+    if inside.size < cells // 2:
         return None
     slope = np.zeros_like(y)
     slope[inside] = (after[inside] - before[inside]) / (2.0 * near) * step
@@ -263,7 +269,7 @@ def _table(law: Law) -> Recipe | None:
         link,
         (low, high, -Z_MAX, 1.0 / step),
         pool=(*y, *slope),
-        method=f"table of {_CELLS} cubics in z",
+        method=f"table of {cells} cubics in z",
     )
 
 
@@ -405,9 +411,10 @@ def transform(row: NDArray[np.float64], plan: Plan, j: int, scored: bool) -> Non
         slopes = plan.pool[
             plan.pool_start[j] + plan.pool_size[j] : plan.pool_start[j] + 2 * plan.pool_size[j]
         ]
+        last = plan.pool_size[j] - 2
         for i in range(BLOCK):
             at = (row[i] - first) * per_step
-            cell = min(max(int(at), 0), _CELLS - 1)
+            cell = min(max(int(at), 0), last)
             t = at - cell
             step = values[cell + 1] - values[cell]
             rise0, rise1 = slopes[cell] - step, slopes[cell + 1] - step

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import special, stats
 from scipy.stats import qmc
 
+from distributions import marginal
 from distributions.sampling import elementary, inverse, lhs, sobol, streams
 from distributions.sampling.compiled import BLOCK, REPLICATES, jit
 from distributions.sampling.streams import stream_key
@@ -259,3 +260,24 @@ def test_fingerprint_changes_with_any_compiled_source(tmp_path: Any, monkeypatch
     (tmp_path / "sim/kernel/rag.py").write_text("a = 1")
     assert before != changed
     assert compiled.fingerprint() == before
+
+
+def test_two_far_modes_are_drawn_from_a_table() -> None:
+    parts = [{"lognormal": {"p10": 2.0, "p90": 3.0}}, {"lognormal": {"p10": 7.0, "p90": 9.0}}]
+    law = marginal({"mixture": {"weights": [0.5, 0.5], "parts": parts}})
+    assert law.recipe.kind == inverse.TABLE
+    assert law.recipe.error <= inverse.TOLERANCE
+    z = np.linspace(-6.0, 6.0, 4001)
+    np.testing.assert_allclose(special.ndtr(z), law.cdf(law.at_scores(z)), atol=2e-8)
+
+
+@pytest.mark.parametrize("name", ["exponnorm", "norminvgauss"])
+def test_quantiles_that_scipy_finds_one_by_one_are_found_at_once(name: str) -> None:
+    shapes = {"exponnorm": {"K": 1.5}, "norminvgauss": {"a": 2.0, "b": 1.0}}[name]
+    law = marginal({"scipy": {"name": name, **shapes, "loc": 1.0, "scale": 2.0}})
+    q = np.array([1e-9, 1e-4, 0.1, 0.5, 0.9, 0.9999])
+    frozen = getattr(stats, name)(**shapes, loc=1.0, scale=2.0)
+    np.testing.assert_allclose(law.ppf(q), [frozen.ppf(x) for x in q], rtol=1e-6)
+    np.testing.assert_allclose(law.cdf(law.ppf(q)), q, rtol=1e-8)
+    np.testing.assert_allclose(law.sf(law.isf(q)), q, rtol=1e-6)
+    assert (law.ppf(0.0), law.ppf(1.0)) == law.support()
