@@ -13,7 +13,7 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -51,6 +51,8 @@ class Contest:
     @property
     def does(self) -> str:
         """The variant and the dependence in words."""
+        if self.kind == KERNEL:
+            return "inputs given"
         words = [self.variant] if self.variant and self.kind == WHOLE else []
         return ", ".join([*words, "copula" if self.copula else "independent"])
 
@@ -78,19 +80,28 @@ CONTESTS = (
 
 @dataclass
 class Result:
-    """What the rounds found: the peer's seconds (for each draw, or in all), processors it kept busy, and ratios.
+    """What the rounds found, an entry a round.
 
-    one, every: seconds of the peer over ours on one thread and on all threads. missing: why there are none.
+    seconds: the peer's, for each draw or in all. busy: how many processors it kept busy. ours, ours_all: our seconds
+    on one thread and on all, the latter empty for the kernel. missing: why there is nothing.
     """
 
     contest: Contest
     seconds: list[float] = field(default_factory=list)
     busy: list[float] = field(default_factory=list)
-    one: list[float] = field(default_factory=list)
-    every: list[float] = field(default_factory=list)
-    draws: list[int] = field(default_factory=list)
+    ours: list[float] = field(default_factory=list)
+    ours_all: list[float] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
     missing: str = ""
+
+    def ratio(self, ours: list[float]) -> float:
+        """The peer's seconds over ours: the median of the rounds' ratios."""
+        return statistics.median(peer / own for peer, own in zip(self.seconds, ours, strict=True))
+
+    @property
+    def met(self) -> bool:
+        """Whether the wanted ratio was reached, on all threads where they count."""
+        return self.ratio(self.ours_all or self.ours) >= self.contest.wanted
 
 
 def documentation(module: str) -> str:
@@ -103,7 +114,9 @@ def _child(contest: Contest, problem: Path, draws: int, seed: int) -> dict[str, 
     """One run of a peer; `missing` says why there is none."""
     command = [str(PYTHON), "-m", f"benchmarks.peers.{contest.module}", str(problem), "--draws", str(draws)]
     command += ["--seed", str(seed), "--variant", contest.variant]
-    compiled = {"JAX_COMPILATION_CACHE_DIR": str(ROOT / ".cache" / "jax")}  # of later rounds: compiling is not timed
+    compiled = {
+        "JAX_COMPILATION_CACHE_DIR": str(ROOT / ".cache" / "jax")
+    }  # of later rounds: compiling is not timed
     done = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, timeout=_TIMEOUT, env=os.environ | compiled
     )
@@ -141,7 +154,7 @@ def _ours(contest: Contest, scenario: Scenario) -> Callable[[int, int], float]:
     return seconds
 
 
-def compete(rounds: int, share: float = 1.0) -> Iterator[Result]:
+def compete(rounds: int, share: float = 1.0) -> list[Result]:
     """All contests, round by round; `share` of the draws of each, to try the program."""
     scenarios = {copula: reference(copula=copula) for copula in (False, True)}
     truth = {copula: simulate(scenario, 1 << 20, 7) for copula, scenario in scenarios.items()}
@@ -164,14 +177,8 @@ def compete(rounds: int, share: float = 1.0) -> Iterator[Result]:
                 seconds = line["seconds"] / (1 if contest.kind == TOLERANCE else line["draws"])
                 result.seconds.append(seconds)
                 result.busy.append(line["processor_seconds"] / line["seconds"])
-                result.draws.append(line["draws"])
                 result.versions = line["versions"]
-                result.one.append(seconds / ours[contest](seed, 1))
+                result.ours.append(ours[contest](seed, 1))
                 if contest.kind != KERNEL:
-                    result.every.append(seconds / ours[contest](seed, threads_available()))
-    yield from results.values()
-
-
-def median(values: list[float]) -> float:
-    """The middle of the rounds."""
-    return statistics.median(values)
+                    result.ours_all.append(ours[contest](seed, threads_available()))
+    return list(results.values())

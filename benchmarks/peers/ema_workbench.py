@@ -1,4 +1,7 @@
-"""EMA Workbench calls a Python function a draw; the cost of a draw in plain Python. Independent inputs, random sampling."""
+"""EMA Workbench calls a Python function a draw, with that draw's cost in plain Python. Independent inputs at random.
+
+Its parameters have no discrete law with weights: values are read off a uniform. Few draws, since each takes so long.
+"""
 
 from __future__ import annotations
 

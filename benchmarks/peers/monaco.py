@@ -1,4 +1,7 @@
-"""monaco calls a Python function a draw; the cost of a draw in plain Python. Independent inputs, random sampling."""
+"""monaco calls Python functions a draw, with that draw's cost in plain Python. Independent inputs at random.
+
+A discrete law's values are read off a uniform. Few draws, since each takes so long.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ def prepare(problem: Problem, variant: str) -> Run:
         functions = {"preprocess": take_inputs, "run": cost, "postprocess": give_outputs}
         sim = mc.Sim("costs", draws, functions, samplemethod="random", seed=seed, verbose=False, debug=True)
         for key, law in laws.items():
-            sim.addInVar(key, law.dist, {"loc": 0.0, "scale": 1.0} | _arguments(law))
+            sim.addInVar(key, law.dist, _arguments(law))
         sim.runSim()
         answer = Answer(problem.pair)
         answer.add([np.array(sim.outvars[name].nums, dtype=float) for name in STRATEGIES])
@@ -47,6 +50,7 @@ def prepare(problem: Problem, variant: str) -> Run:
 
 
 def _arguments(law: Any) -> dict[str, float]:
+    """Of a frozen law, by name."""
     names = law.dist.shapes.replace(" ", "").split(",") if law.dist.shapes else []
     return dict(zip([*names, "loc", "scale"], law.args, strict=False)) | law.kwds
 

@@ -49,7 +49,9 @@ def one_draw(x: Any, discount: Any, path: Any) -> None:
     frontier = c / 1e6 * (p_in * (k_s * s + k_r * r + u) + p_out * o)
     prompt_token = c / 1e6 * (p_in * (k_s * (s + examples) + u) + p_out * o)
     hosted_token = c / 1e6 * premium * (t_in * (k_s * tuned_s + u) + t_out * o)
-    hybrid_token = c / 1e6 * premium * (t_in * (k_s * tuned_s + k_r * r + u) + t_out * o) + fallback * frontier
+    hybrid_token = (
+        c / 1e6 * premium * (t_in * (k_s * tuned_s + k_r * r + u) + t_out * o) + fallback * frontier
+    )
     per_query = c * (search / 1e3 + embed * u / 1e6)
     prompt_query = (1 - prompt_right) * per_error
     rag_query = per_query + (1 - rag_right) * per_error
@@ -61,10 +63,20 @@ def one_draw(x: Any, discount: Any, path: Any) -> None:
     tuned_hosted = people + pipeline + hosted
     self_hosted = people + pipeline + deploy + own
     hybrid = tuning * (people + hosted) + pipeline + rag_weeks * labor + corpus
-    path[0, 0], path[0, 1], path[0, 2], path[0, 3], path[0, 4] = prompt, rag, tuned_hosted, self_hosted, hybrid
+    path[0, 0], path[0, 1], path[0, 2], path[0, 3], path[0, 4] = (
+        prompt,
+        rag,
+        tuned_hosted,
+        self_hosted,
+        hybrid,
+    )
 
     q, p, g = volume, 1.0, 1.0
-    q_step, p_step, g_step = (1 + growth) ** (1 / 12), (1 - decline) ** (1 / 12), (1 - gpu_decline) ** (1 / 12)
+    q_step, p_step, g_step = (
+        (1 + growth) ** (1 / 12),
+        (1 - decline) ** (1 / 12),
+        (1 - gpu_decline) ** (1 / 12),
+    )
     done = hybrid_done = 0.0
     last = hybrid_last = 0.0
     horizon = len(discount) - 1
@@ -78,7 +90,10 @@ def one_draw(x: Any, discount: Any, path: Any) -> None:
         hybrid_wrong = q * (1 - max(0.0, hybrid_launch - loss * (month - 1 - hybrid_last) / 3)) * per_error
         again = hybrid_again = 0.0
         if month < horizon:
-            so_far, hybrid_so_far = float(math.floor(month / interval)), float(math.floor(month / hybrid_interval))
+            so_far, hybrid_so_far = (
+                float(math.floor(month / interval)),
+                float(math.floor(month / hybrid_interval)),
+            )
             again, hybrid_again = so_far - done, hybrid_so_far - hybrid_done
             done, hybrid_done = so_far, hybrid_so_far
             if again > 0:
