@@ -47,14 +47,24 @@ format: .venv/.ready ## put the code into shape
 	$(BIN)/python -m ruff check --fix .
 	$(BIN)/python -m ruff format .
 
-bench: .venv/.ready ## measure the speed
-	$(BIN)/python -m benchmarks
+bench: .venv/.ready .cache/bench-venv/.ready ## measure the speed, against peers too, into docs/benchmarks.md
+	$(BIN)/python -m benchmarks $(BENCH)
+
+# The peers have an environment of their own: nothing here depends on them.
+.cache/bench-venv/.ready: benchmarks/requirements.txt benchmarks/environment.py
+	$(BIN)/python -m benchmarks.environment .cache/bench-venv
+	@touch .cache/bench-venv/.ready
+
+LOCK := --generate-hashes --universal --fork-strategy fewest \
+  --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
 # Without any address in it, and one version of each package for every Python, so that runs stay comparable.
 lock: ## pin the dependencies again (needs uv)
 	uv pip compile pyproject.toml --extra dev --output-file constraints.txt --quiet --upgrade \
-	  --generate-hashes --universal --fork-strategy fewest \
-	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+	  $(LOCK)
+	grep -oE '^(numba|numpy|scipy)==[^ ]+' constraints.txt | \
+	  uv pip compile benchmarks/requirements.in - --output-file benchmarks/requirements.txt --quiet --upgrade \
+	  --no-build $(LOCK)
 
 clean: ## remove the environment and every cache, not the runs in outputs/
 	rm -rf .venv .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist *.egg-info

@@ -1,4 +1,4 @@
-"""What is measured: one function a row of the table, each from the same machine in the same run."""
+"""What is measured of breakeven alone: one function a few rows of the table."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import numpy_program
 from sim import Scenario, simulate
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,38 +32,6 @@ def _seconds(call: Callable[[], object]) -> float:
     started = time.perf_counter()
     call()
     return time.perf_counter() - started
-
-
-def _at(horizon: int) -> Scenario:
-    tables = Scenario.load(SCENARIO).tables()
-    tables["study"]["horizon_months"] = horizon
-    return Scenario.from_dict(tables)
-
-
-def against_numpy(draws: int, rounds: int) -> list[Row]:
-    """The numpy program over the engine, interleaved; their answers must agree."""
-    rows = []
-    for horizon in (12, 36):
-        scenario = _at(horizon)
-        ours = simulate(scenario, draws, 1, "mc")
-        theirs = numpy_program.answer(scenario, draws, 1)
-        a, b = ours.pairs[0]
-        for name, mean in theirs.mean.items():
-            row = ours.measure(ours.positions[name])
-            if abs(mean - row["mean"]) > 7 * row["sd"] / draws**0.5:
-                raise RuntimeError(f"the numpy program disagrees on {name}: {mean} against {row['mean']}")
-        if abs(theirs.cheaper[a, b] - ours.probability_cheaper(a, b).estimate) > 5 / draws**0.5:
-            raise RuntimeError("the numpy program disagrees on P(cheaper)")
-        one, all_threads, peer = [], [], []
-        for seed in range(rounds):
-            peer.append(_seconds(partial(numpy_program.answer, scenario, draws, seed)))
-            one.append(_seconds(partial(simulate, scenario, draws, seed, "mc", threads=1)))
-            all_threads.append(_seconds(partial(simulate, scenario, draws, seed, "mc")))
-        base = statistics.median(peer)
-        what = f"numpy program / engine, {horizon} months, {draws:,} draws"
-        rows.append(Row(f"{what}, one thread", f"{base / statistics.median(one):.1f} ×"))
-        rows.append(Row(f"{what}, all threads", f"{base / statistics.median(all_threads):.1f} ×"))
-    return rows
 
 
 def a_million(rounds: int) -> list[Row]:

@@ -1,0 +1,46 @@
+"""The blocked kernel on its own: inputs given, one thread."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from itertools import combinations
+
+import numpy as np
+
+from sim import Scenario, sampler
+from sim.job import CHUNK, CostEvaluator, Job
+from sim.kernel.block import Question
+from sim.kernel.columns import KEYS
+from sim.kernel.months import discount_factors
+from sim.kernel.reductions import empty_tally
+from sim.kernel.strategies import COUNT
+
+
+def timer(scenario: Scenario, draws: int) -> Callable[[int, int], float]:
+    """A function (seed, threads: not used) to seconds for each draw, all reductions of a run included."""
+    source = sampler.prepare({key: scenario.inputs[key] for key in KEYS}, None, "mc", 1, draws)
+    pairs = np.array(list(combinations(range(COUNT), 2)))
+    measures = 3 * COUNT + len(pairs)
+    discount = discount_factors(scenario.horizon, scenario.discount_rate)
+    # where histograms are centred does not matter to their speed, as long as values spread over their bins
+    centre, per_scale = np.full(measures, 1e4), np.full(measures, 1e-5)
+    question = Question(
+        scenario.horizon, discount, np.ones(COUNT, bool), np.zeros(COUNT), pairs, centre, per_scale
+    )
+    job = Job(source, CostEvaluator(discount), question)
+    rows, counts = job.scratch(), job.empty_counts()
+    values = source.draw(0, draws, rows)
+
+    def work() -> None:
+        for first in range(0, draws, CHUNK):
+            tally = empty_tally(COUNT, measures, len(pairs), scenario.horizon, job.evaluator.lines)
+            job.evaluator.reduce(values[:, first : first + CHUNK], question, rows, tally, counts)
+
+    def seconds(seed: int, threads: int) -> float:
+        started = time.perf_counter()
+        work()
+        return (time.perf_counter() - started) / draws
+
+    work()
+    return seconds
