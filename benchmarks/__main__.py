@@ -19,6 +19,7 @@ def main() -> int:
     rows = [
         *measures.a_million(rounds),
         *measures.variance_reduction(4 if quick else 40),
+        *measures.sensitivity(rounds),
         *measures.memory(10**6 if quick else 10**8),
         *measures.start_up(rounds),
     ]

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sim import Scenario, simulate
+from sim import Scenario, quantity, simulate
+from studies import drivers
 
 ROOT = Path(__file__).resolve().parents[1]
 SCENARIO = ROOT / "studies" / "scenarios" / "support_bot.toml"
@@ -79,6 +80,21 @@ before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 simulate(scenario, int(sys.argv[2]))
 print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
 """
+
+
+def sensitivity(rounds: int) -> list[Row]:
+    """Sobol' indices of all inputs of the support bot: streamed, and by SALib over the same rows, kept."""
+    wanted = quantity(Scenario.load(SCENARIO), "difference")
+    call = partial(drivers.analyse, wanted.model, wanted.name, base_samples=1024)
+    call()
+    streamed = statistics.median(_seconds(call) for _ in range(rounds))
+    salib = statistics.median(_seconds(partial(call, estimator="salib")) for _ in range(rounds)) - streamed
+    evaluations = int(call().attrs["evaluations"])
+    what = f"Sobol' indices, {evaluations:,} evaluations"
+    return [
+        Row(f"{what}: model and streamed sums, with intervals", f"{streamed:.2f} s"),
+        Row(f"{what}: model again, rows kept, SALib's estimator without intervals", f"{salib:.2f} s"),
+    ]
 
 
 def memory(draws: int) -> list[Row]:
