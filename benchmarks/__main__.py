@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from benchmarks import measures, race
+from benchmarks.coverage import coverage
 from benchmarks.page import page
 
 
@@ -22,6 +23,7 @@ def main() -> int:
         *measures.sensitivity(rounds),
         *measures.memory(10**6 if quick else 10**8),
         *measures.start_up(rounds),
+        *coverage(20 if quick else 1000),
     ]
     text = page(results, rows, rounds)
     print(text)
