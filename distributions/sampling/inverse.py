@@ -1,10 +1,7 @@
-"""Inverse distribution functions that vectorise, each checked against the exact one when it is built.
+"""Inverse distribution functions that vectorise: recipes laid out as arrays, and the compiled code that follows them.
 
-The exact law (scipy's, or one of our own) is the truth. Closed forms are used where there are any: in the normal
-score z for normal and lognormal, in u for uniform, triangular, metalog and steps; a truncated law is its parent on a
-window of u. Every other law becomes a polynomial of degree 23 in z for the value, its log or its logit, by its
-support; where that misses 1e-8 in u anywhere, a table of cubic pieces; where that misses too, the exact ppf
-is called from Python, draw by draw and slowly. The error achieved is kept with the recipe and reported by the run.
+In the normal score z: normal and lognormal, polynomials, tables of cubic pieces. In u: uniform, triangular, metalog and
+steps. A truncated law is its parent on a window of u. `recipes.py` says which law gets which, and how exactly.
 """
 
 from __future__ import annotations
@@ -12,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,18 +20,10 @@ from distributions.sampling.lhs import fill_lhs
 from distributions.sampling.sobol import BITS, dimensions, fill_sobol, net
 from distributions.sampling.streams import fill_uniform, stream_key
 
-TOLERANCE = 1e-8
-"""Largest error in u that an approximation may have."""
-
 Z_MAX = 8.3
 """Scores reach 8.21 at the smallest uniform, 2^-53."""
 
-_DEGREE = 23
-_CELLS = (8192, 65536)
-"""Pieces of a table: the fewer fit the second cache; the many follow the bend between two far modes."""
-_HOPELESS = 1e-4
-"""A table that is this far off, or does not rise, gets no better with more pieces."""
-
+DEGREE = 23
 _PARAMETERS = 40
 _EPS = 2.0**-53
 _FEW = 8
@@ -45,34 +34,6 @@ AFFINE_U, TRIANGULAR, METALOG, STEPS, EXACT = 4, 5, 6, 7, 8
 IDENTITY, ABOVE, BELOW, BETWEEN = 0, 1, 2, 3
 MC, SOBOL, LHS = 0, 1, 2
 DESIGNS = {"mc": MC, "sobol": SOBOL, "lhs": LHS}
-
-
-class Law(Protocol):
-    """What this module needs of a marginal distribution."""
-
-    @property
-    def fast(self) -> Any:
-        """Closed form of the untruncated inverse (kind, parameters), or None."""
-
-    @property
-    def window(self) -> tuple[float, float] | None:
-        """Of a truncated law: the parent's cdf at both ends."""
-
-    @property
-    def base_sf_window(self) -> tuple[float, float] | None:
-        """Of a truncated law: the parent's sf at both ends."""
-
-    def ppf(self, q: Any) -> Any:
-        """Inverse distribution function."""
-
-    def cdf(self, x: Any) -> Any:
-        """Distribution function."""
-
-    def sf(self, x: Any) -> Any:
-        """Survival function."""
-
-    def support(self) -> tuple[float, float]:
-        """Least and greatest value."""
 
 
 @dataclass(frozen=True)
@@ -129,148 +90,6 @@ def from_scores(recipe: Recipe, z: NDArray[np.float64]) -> NDArray[np.float64]:
         transform(padded, plan, 0, True)
         values[start : start + part.size] = padded[: part.size]
     return values
-
-
-def _link(law: Law) -> tuple[int, float, float]:
-    low, high = law.support()
-    if math.isfinite(low) and math.isfinite(high):
-        return BETWEEN, low, high
-    if math.isfinite(low):
-        return ABOVE, low, 0.0
-    return (BELOW, 0.0, high) if math.isfinite(high) else (IDENTITY, 0.0, 0.0)
-
-
-def _linked(x: NDArray[np.float64], link: int, low: float, high: float) -> NDArray[np.float64]:
-    with np.errstate(all="ignore"):
-        if link == BETWEEN:
-            return np.log((x - low) / (high - x))
-        if link == ABOVE:
-            return np.log(x - low)
-        return np.log(high - x) if link == BELOW else x
-
-
-def _phi(z: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The normal distribution function by the C library, accurate in the lower tail."""
-    return np.array([0.5 * math.erfc(-score * math.sqrt(0.5)) for score in z])
-
-
-def _exact(law: Law, z: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The exact value at each score; the upper tail through isf where the law has it."""
-    isf = getattr(law, "isf", None)
-    x = np.asarray(law.ppf(_phi(np.minimum(z, 0.0) if isf is not None else z)), dtype=float)
-    if isf is not None:
-        x = np.where(z > 0.0, isf(_phi(-np.maximum(z, 0.0))), x)
-    return x
-
-
-def measured_error(law: Law, recipe: Recipe) -> float:
-    """Largest difference in u between the recipe and the exact law, over a dense grid in both tails."""
-    z = np.linspace(-Z_MAX, Z_MAX, 1537)
-    x = from_scores(recipe, z)
-    with np.errstate(all="ignore"):
-        lower = np.abs(np.asarray(law.cdf(x)) - _phi(z))
-        upper = np.abs(np.asarray(law.sf(x)) - _phi(-z))
-    error = np.where(z < 0.0, lower, upper)
-    monotone = np.all(np.diff(x) >= -1e-12 * np.abs(x[1:]))
-    return float(np.max(error)) if monotone and np.all(np.isfinite(error)) else math.inf
-
-
-def recipe(law: Law) -> Recipe:
-    """The fastest recipe for a law that is within `TOLERANCE` in u of it, or the exact one."""
-    fast = law.fast
-    if fast is not None:
-        return _closed_form(law)
-    for cells in (None, *_CELLS):
-        found = _polynomial(law) if cells is None else _table(law, cells)
-        if found is None:
-            continue
-        error = measured_error(law, found)
-        if found.kind == TABLE and not error < _HOPELESS:
-            break
-        if error <= TOLERANCE:
-            return Recipe(found.kind, found.link, found.parameters, None, found.pool, found.method, error)
-    return Recipe(EXACT, method="exact ppf, called from Python")
-
-
-def _closed_form(law: Law) -> Recipe:
-    kinds = {
-        "affine_z": AFFINE_Z,
-        "exp_z": EXP_Z,
-        "affine_u": AFFINE_U,
-        "triangular": TRIANGULAR,
-        "metalog": METALOG,
-        "steps": STEPS,
-    }
-    window: tuple[float, float, bool] | None = None
-    if law.window is not None:
-        low, high = law.window
-        window = (low, high - low, False)
-        if low > 0.5 and law.base_sf_window is not None:
-            at_min, at_max = law.base_sf_window
-            window = (at_max, at_min - at_max, True)
-    kind = kinds[law.fast.kind]
-    if kind == STEPS:
-        values, weights = law.fast.parameters
-        pool = (*(float(v) for v in values), *(float(w) for w in weights))
-        return Recipe(STEPS, window=window, pool=pool, method="steps")
-    parameters = tuple(float(p) for p in law.fast.parameters)
-    if kind == METALOG:
-        return Recipe(METALOG, int(parameters[0]), parameters[1:], window)
-    return Recipe(kind, parameters=parameters, window=window)
-
-
-def _polynomial(law: Law) -> Recipe | None:
-    """Weighted least squares on Chebyshev nodes; the weight is du/dy, so that the error is even in u."""
-    link, low, high = _link(law)
-    t = np.cos(np.pi * (np.arange(241) + 0.5) / 241)
-    z = Z_MAX * t
-    y = _linked(_exact(law, z), link, low, high)
-    good = np.isfinite(y)
-    if good.sum() < 4 * _DEGREE:
-        return None
-    t, z, y = t[good], z[good], y[good]
-    order = np.argsort(z)
-    slope = np.maximum(np.gradient(y[order], z[order]), 1e-6)
-    weight = np.empty_like(y)
-    weight[order] = np.exp(-0.5 * z[order] ** 2) / slope + 1e-7
-    basis = np.polynomial.chebyshev.chebvander(t, _DEGREE)
-    fitted, *_ = np.linalg.lstsq(basis * weight[:, None], y * weight, rcond=None)
-    power = np.polynomial.chebyshev.cheb2poly(fitted)
-    coefficients = np.zeros(_DEGREE + 1)
-    coefficients[: power.size] = power
-    return Recipe(
-        POLYNOMIAL,
-        link,
-        (low, high, 1.0 / Z_MAX, *coefficients[::-1]),
-        method=f"polynomial of degree {_DEGREE} in z",
-    )
-
-
-def _table(law: Law, cells: int) -> Recipe | None:
-    """Cubic Hermite pieces in z through exact values, with slopes by close central differences.
-
-    Slopes so close to a node feel a kink of the law (a mixture's) in its own piece only, as a spline would not.
-    """
-    link, low, high = _link(law)
-    step = 2.0 * Z_MAX / cells
-    near = step / 16.0
-    z = np.linspace(-Z_MAX, Z_MAX, cells + 1)
-    before, y, after = _linked(_exact(law, np.concatenate([z - near, z, z + near])), link, low, high).reshape(
-        3, -1
-    )
-    inside = np.flatnonzero(np.isfinite(before) & np.isfinite(y) & np.isfinite(after))
-    if inside.size < cells // 2:
-        return None
-    slope = np.zeros_like(y)
-    slope[inside] = (after[inside] - before[inside]) / (2.0 * near) * step
-    y = np.interp(z, z[inside], y[inside])
-    return Recipe(
-        TABLE,
-        link,
-        (low, high, -Z_MAX, 1.0 / step),
-        pool=(*y, *slope),
-        method=f"table of {cells} cubics in z",
-    )
 
 
 def assemble(
@@ -398,11 +217,11 @@ def transform(row: NDArray[np.float64], plan: Plan, j: int, scored: bool) -> Non
             row[i] = exp(fma(sigma, row[i], mu))
     elif kind == POLYNOMIAL:
         link, a, b, scale = plan.link[j], p[0], p[1], p[2]
-        coefficients = p[3 : 4 + _DEGREE]
+        coefficients = p[3 : 4 + DEGREE]
         for i in range(BLOCK):
             t = row[i] * scale
             y = coefficients[0]
-            for k in range(1, _DEGREE + 1):
+            for k in range(1, DEGREE + 1):
                 y = fma(y, t, coefficients[k])
             row[i] = _unlink(y, link, a, b)
     elif kind == TABLE:

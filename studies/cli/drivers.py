@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from distributions.errors import Fault, UserError
 from studies import text
-from studies.cli import options
+from studies.cli import answer, options
 from studies.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -124,34 +125,21 @@ def command(
             kind: resting_on(data, {entry.key for entry in entries if entry.kind == kind})
             for kind in (ASSUMED, UNSOURCED)
         }
+        found = record(data) | {"variance_resting_on": rests}
         from studies.figures import drivers as figure
         from studies.figures.style import rendered
 
         contents.write(
             folder,
             name="drivers",
-            record=record(data) | {"variance_resting_on": rests},
+            record=found,
             data=data,
             tables=loaded.tables(),
             figures=[("drivers", rendered(figure.draw(data)))],
             log=[f"drivers ({method}, {output}) after {time.monotonic() - started:.3f} s"],
         )
         folder.publish()
-    if as_json:
-        click.echo(contents.document(record(data) | {"variance_resting_on": rests}), nl=False)
-    elif quiet:
-        click.echo(str(folder.final))
-    else:
-        for line in lines(data):
-            click.echo(line)
-        without, assumed = rests[UNSOURCED], rests[ASSUMED]
-        if without is not None and assumed is not None:
-            click.echo(
-                f"Of the variance, {text.percent(without)} rests on inputs given without a source and "
-                f"{text.percent(assumed)} on assumptions"
-            )
-    if not quiet:
-        click.echo(f"Results: {options.shown(folder.final)}", err=as_json)
+    answer.show(folder, found, lambda: [*lines(data), *_resting(rests)], as_json=as_json, quiet=quiet)
     return 0 if data.attrs.get("tolerance_reached", 1) else 3
 
 
@@ -173,6 +161,19 @@ def _settings(
     if method in ("sobol", "shapley"):
         found["threads"] = threads
     return found
+
+
+def _resting(rests: Mapping[str, float | None]) -> list[str]:
+    """How much of the variance rests on what has no source; nothing for a method that has no shares."""
+    from sim.ledger import ASSUMED, UNSOURCED
+
+    without, assumed = rests[UNSOURCED], rests[ASSUMED]
+    if without is None or assumed is None:
+        return []
+    return [
+        f"Of the variance, {text.percent(without)} rests on inputs given without a source and "
+        f"{text.percent(assumed)} on assumptions"
+    ]
 
 
 def lines(data: xr.Dataset) -> list[str]:

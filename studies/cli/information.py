@@ -9,7 +9,7 @@ import click
 
 from distributions.errors import Fault, UserError
 from studies import text
-from studies.cli import options
+from studies.cli import answer, options
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -123,15 +123,7 @@ def command(
             log=[f"information after {time.monotonic() - started:.3f} s"],
         )
         folder.publish()
-    if as_json:
-        click.echo(contents.document(found), nl=False)
-    elif quiet:
-        click.echo(str(folder.final))
-    else:
-        for line in _lines(data, found):
-            click.echo(line)
-    if not quiet:
-        click.echo(f"Results: {options.shown(folder.final)}", err=as_json)
+    answer.show(folder, found, lambda: _lines(data, found), as_json=as_json, quiet=quiet)
 
 
 def _groups(given: tuple[str, ...]) -> dict[str, tuple[str, ...]]:

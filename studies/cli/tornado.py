@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from studies import text
-from studies.cli import options
+from studies.cli import answer, options
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -87,15 +87,7 @@ def command(
             log=[f"tornado after {time.monotonic() - started:.3f} s"],
         )
         folder.publish()
-    if as_json:
-        click.echo(contents.document(record(data)), nl=False)
-    elif quiet:
-        click.echo(str(folder.final))
-    else:
-        for line in _lines(data):
-            click.echo(line)
-    if not quiet:
-        click.echo(f"Results: {options.shown(folder.final)}", err=as_json)
+    answer.show(folder, record(data), lambda: _lines(data), as_json=as_json, quiet=quiet)
 
 
 def _lines(data: xr.Dataset) -> list[str]:

@@ -13,7 +13,7 @@ from scipy import special, stats
 from scipy.stats import qmc
 
 from distributions import marginal
-from distributions.sampling import elementary, inverse, lhs, sobol, streams
+from distributions.sampling import elementary, inverse, lhs, recipes, sobol, streams
 from distributions.sampling.compiled import BLOCK, REPLICATES, jit
 from distributions.sampling.streams import stream_key
 
@@ -214,9 +214,9 @@ class _Law:
     ids=lambda law: f"{law.dist.name}{law.args}",
 )
 def test_fitted_inverse_is_within_its_tolerance_and_samples_the_law(law: Any) -> None:
-    found = inverse.recipe(_Law(law))
+    found = recipes.recipe(_Law(law))
     assert found.kind in (inverse.POLYNOMIAL, inverse.TABLE)
-    assert found.error <= inverse.TOLERANCE
+    assert found.error <= recipes.TOLERANCE
     plan = inverse.assemble([("x", found)], [0], "mc", 11, 100_000)
     values, scores, drawn = np.empty(BLOCK), np.empty(BLOCK), []
     for block in range(200):
@@ -243,7 +243,7 @@ def test_a_law_no_approximation_fits_falls_back_to_its_own_ppf() -> None:
         def sf(self, x: Array) -> Array:
             return 1 - self.cdf(x)
 
-    assert inverse.recipe(Jagged()).kind == inverse.EXACT
+    assert recipes.recipe(Jagged()).kind == inverse.EXACT
 
 
 def test_fingerprint_changes_with_any_compiled_source(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,7 +266,7 @@ def test_two_far_modes_are_drawn_from_a_table() -> None:
     parts = [{"lognormal": {"p10": 2.0, "p90": 3.0}}, {"lognormal": {"p10": 7.0, "p90": 9.0}}]
     law = marginal({"mixture": {"weights": [0.5, 0.5], "parts": parts}})
     assert law.recipe.kind == inverse.TABLE
-    assert law.recipe.error <= inverse.TOLERANCE
+    assert law.recipe.error <= recipes.TOLERANCE
     z = np.linspace(-6.0, 6.0, 4001)
     np.testing.assert_allclose(special.ndtr(z), law.cdf(law.at_scores(z)), atol=2e-8)
 
