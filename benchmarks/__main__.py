@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from benchmarks import measures, race
@@ -12,7 +13,7 @@ from benchmarks.page import page
 def main() -> int:
     """Run everything; `--quick` takes small sizes and writes nothing, to try the program."""
     quick = "--quick" in sys.argv
-    rounds = 1 if quick else 5
+    rounds, load = 1 if quick else 5, os.getloadavg()[0]
     if not race.PYTHON.exists():
         print("breakeven: the peers' environment is not there; run: make bench", file=sys.stderr)
         return 1
@@ -25,7 +26,7 @@ def main() -> int:
         *measures.start_up(rounds),
         *coverage(20 if quick else 1000),
     ]
-    text = page(results, rows, rounds)
+    text = page(results, rows, rounds, load)
     print(text)
     if not quick:
         (race.ROOT / "docs" / "benchmarks.md").write_text(text, encoding="utf-8")

@@ -107,8 +107,8 @@ def _what_peers_do(results: Sequence[Result]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def page(results: Sequence[Result], rows: Sequence[Row], rounds: int) -> str:
-    """The whole page."""
+def page(results: Sequence[Result], rows: Sequence[Row], rounds: int, load: float) -> str:
+    """The whole page. load: the machine's load average before the run."""
     machine = (
         f"{_processor()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
     )
@@ -123,7 +123,7 @@ def page(results: Sequence[Result], rows: Sequence[Row], rounds: int) -> str:
     )
     parts = [
         "# Benchmarks\n\nWritten by `make bench` from one run on one machine; nothing here is typed.\n",
-        f"Machine: {machine}; load average when done {os.getloadavg()[0]:.1f}.\nVersions: {used}.\n",
+        f"Machine: {machine}; load average {load:.1f} before the run.\nVersions: {used}.\n",
         text + _contests(results, WHOLE, "µs a draw", 1e6, 2),
         KERNEL_TEXT + _contests(results, KERNEL, "µs a draw", 1e6, 2),
         TOLERANCE_TEXT + _contests(results, TOLERANCE, "s", 1.0, 2),

@@ -11,6 +11,7 @@ import json
 import os
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -165,6 +166,7 @@ def compete(rounds: int, share: float = 1.0) -> list[Result]:
         for copula, scenario in scenarios.items():
             plain(scenario).write(files[copula])
         for seed in range(1, rounds + 1):
+            print(f"against the peers: round {seed} of {rounds}", file=sys.stderr)
             for contest, result in results.items():
                 if result.missing:
                     continue

@@ -92,7 +92,7 @@ def steps(values: Any, weights: Any) -> Callable[[Any], Any]:
     return lambda u: points[np.searchsorted(edges, u, side="right")]
 
 
-def main(prepare: Callable[[Problem, str], Run], *packages: str, warm_up: int = 2 * CHUNK) -> None:
+def main(prepare: Callable[[Problem, str], Run], *packages: str, warm_up: int = 8192) -> None:
     """Run a peer from its command line."""
     parser = argparse.ArgumentParser()
     parser.add_argument("problem", type=Path)

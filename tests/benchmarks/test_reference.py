@@ -117,7 +117,7 @@ def test_a_missing_peer_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     from benchmarks import page
 
     result = race.Result(race.CONTESTS[0], missing="No module named 'scipy'")
-    text = page.page([result], [], 1)
+    text = page.page([result], [], 1, 0.0)
     row = next(line for line in text.splitlines() if line.startswith("| numpy + scipy"))
     assert "not installed here" in row
     assert "not measured" in row
