@@ -128,13 +128,20 @@ def _checked(table: Mapping[str, Any], faults: Faults, broken: Container[KeyPath
     if not good:
         return None
     if any(key in asked for key in NEEDS["provider"]):
-        asked.setdefault("prices_on", datetime.date.today())
+        # Not today: the same scenario and versions give the same numbers on any day.
+        asked.setdefault("prices_on", _latest())
         asked.setdefault("prices_from", _package())
     if "gpu" in asked:
         asked.setdefault("gpu_market", "on_demand")
     if "model_size_b" in asked:
         asked.setdefault("method", "lora")
     return asked
+
+
+def _latest() -> datetime.date:
+    from distributions.market.token_prices import latest
+
+    return latest()
 
 
 def _package() -> str:

@@ -80,6 +80,20 @@ def look_up(model: str, on: datetime.date, provider: str | None = None) -> Token
     return TokenPrices(seller.id, found.id, on, *values.values())
 
 
+@cache
+def latest() -> datetime.date:
+    """The date of the last change of price that the package knows: the same for all who have its version."""
+    days = [
+        price.constraint.start_date
+        for provider in _providers().values()
+        for model in provider.models
+        if isinstance(model.prices, list)
+        for price in model.prices
+        if hasattr(price.constraint, "start_date")
+    ]
+    return max(days, default=datetime.date(2026, 11, 1))
+
+
 def tuned(base: TokenPrices) -> TokenPrices | None:
     """What the provider lists for a tuned model on this base, or None where the package has no such price."""
     name = f"ft:{base.model}"

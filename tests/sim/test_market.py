@@ -72,6 +72,21 @@ def test_a_tuned_model_has_its_base_prices_and_its_premium() -> None:
     assert "price.tuned_premium" in unlisted.defaulted
 
 
+def test_without_a_date_prices_are_the_latest_that_the_package_knows() -> None:
+    from genai_prices.data import providers
+
+    found = _scenario({"model": "gpt-4o"}).market["prices_on"]
+    days = [
+        price.constraint.start_date.isoformat()
+        for seller in providers
+        for model in seller.models
+        for price in (model.prices if isinstance(model.prices, list) else [])
+        if type(price.constraint).__name__ == "StartDateConstraint"
+    ]
+    assert found == max(days)
+    assert _scenario({"gpu": "h100"}).market == {"gpu": "h100", "gpu_market": "on_demand"}
+
+
 def test_what_is_given_wins_and_is_not_looked_up() -> None:
     market = {"model": "gpt-4o", "prices_on": "2026-11-01", "gpu": "h100", "gpu_market": "spot"}
     found = _scenario(market, price={"input": 9.0}, gpu={"hourly_rate": 1.0})
