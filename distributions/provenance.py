@@ -43,7 +43,7 @@ def read(table: Mapping[Any, Any]) -> tuple[Provenance, list[Fault]]:
                 faults.append(Fault(key, shown, "a text"))
     for key in ("as_of", "expires"):
         if key in table:
-            found[key] = _date(table[key])
+            found[key] = date(table[key])
             if found[key] is None:
                 faults.append(Fault(key, f"found {table[key]!r:.60}", _DATE))
     as_of, expires = found.get("as_of"), found.get("expires")
@@ -61,7 +61,8 @@ def plain(table: Mapping[Any, Any]) -> dict[str, str]:
     }
 
 
-def _date(value: Any) -> datetime.date | None:
+def date(value: Any) -> datetime.date | None:
+    """A date as TOML has it, or as text, 2026-11-01; None for anything else, a time of day included."""
     if isinstance(value, datetime.datetime):
         return None
     if isinstance(value, datetime.date):

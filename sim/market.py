@@ -10,6 +10,7 @@ from typing import Any
 from distributions.errors import UserError
 from distributions.inputs import registry
 from distributions.parameters import described
+from distributions.provenance import date
 from distributions.spec import Marginal, marginal
 from sim.scenario_faults import Faults, near
 from sim.text_file import visible
@@ -99,13 +100,13 @@ def _checked(table: Mapping[str, Any], faults: Faults, broken: Container[KeyPath
             faults.add(path, "unknown key", allowed=", ".join(KEYS), hint=near(key, KEYS))
             good = False
         elif key == "prices_on":
-            date = _date(value)
-            if date is None:
+            day = date(value)
+            if day is None:
                 shown = f"found {visible(repr(value), 40)}" if isinstance(value, str) else described(value)
                 faults.add(path, shown, allowed="a date, such as 2026-11-01")
                 good = False
             else:
-                asked[key] = date
+                asked[key] = day
         elif KEYS[key] == "number":
             number = isinstance(value, int | float) and not isinstance(value, bool)
             if not (number and value > 0):
@@ -148,17 +149,6 @@ def _package() -> str:
     from distributions.market.token_prices import PACKAGE, version
 
     return f"{PACKAGE} {version()}"
-
-
-def _date(value: Any) -> datetime.date | None:
-    if isinstance(value, datetime.datetime):
-        return None
-    if isinstance(value, datetime.date):
-        return value
-    try:
-        return datetime.date.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
 
 
 def _model(asked: Mapping[str, Any]) -> dict[str, Value]:
