@@ -31,6 +31,37 @@ def item_totals(strategy: str, lines: Array) -> dict[str, float]:
     return totals
 
 
+def line_items(strategy: str) -> tuple[str, ...]:
+    """The item of each line of a strategy; two lines may share one."""
+    position = NAMES.index(strategy)
+    return LINE_ITEM[int(FIRST_LINE[position]) : int(FIRST_LINE[position + 1])]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One strategy month by month, undiscounted, over n draws.
+
+    months: (lines, H+1, n), USD. queries: (H+1, n). gpus: (H+1, n), zero where none are rented.
+    """
+
+    months: Array
+    queries: Array
+    gpus: Array
+
+
+def trace(values: Array, horizon: int, strategy: str) -> Trace:
+    """One strategy's months at values (inputs, n), in the registry's order."""
+    n = values.shape[1]
+    found = Trace(
+        np.empty((len(line_items(strategy)), horizon + 1, n)),
+        np.empty((horizon + 1, n)),
+        np.zeros((horizon + 1, n)),
+    )
+    work = block.scratch(len(KEYS), 0, 1)
+    block.trace_values(values, horizon, NAMES.index(strategy), work, found.months, found.queries, found.gpus)
+    return found
+
+
 @dataclass(frozen=True)
 class Evaluation:
     """One deterministic evaluation of the cost model.
@@ -78,14 +109,11 @@ def evaluate(scenario: Scenario, values: Mapping[str, float] | None = None) -> E
     cumulative = np.empty((COUNT, horizon + 1, 1))
     present = np.empty((block.LINES, 1))
     block.evaluate_values(matrix, discount, work, cumulative, present, np.empty(1))
-    lines = np.empty((block.LINES, horizon + 1))
-    block.trace_values(matrix, horizon, work, lines)
     items: dict[str, dict[str, Array]] = {}
     for name in scenario.strategies:
-        position = NAMES.index(name)
         by_item: dict[str, Array] = {}
-        for k in range(int(FIRST_LINE[position]), int(FIRST_LINE[position + 1])):
-            by_item[LINE_ITEM[k]] = by_item.get(LINE_ITEM[k], np.zeros(horizon + 1)) + lines[k]
+        for item, months in zip(line_items(name), trace(matrix, horizon, name).months[:, :, 0], strict=True):
+            by_item[item] = by_item.get(item, np.zeros(horizon + 1)) + months
         items[name] = by_item
     a, b = (cumulative[NAMES.index(name), :, 0] for name in scenario.compare)
     reached = np.flatnonzero(a[1:] <= b[1:] * ABOVE)

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.compiled import BLOCK, REPLICATES, jit
+from distributions.sampling.compiled import BLOCK, REPLICATES, floor, jit
 from distributions.sampling.inverse import Plan, sample_block
-from sim.kernel.columns import MONTH, ONCE, SETTINGS, Row
+from sim.kernel.columns import GPU, MONTH, ONCE, SETTINGS, Row
 from sim.kernel.months import one_month, start
 from sim.kernel.reductions import (
     Tally,
@@ -24,8 +24,10 @@ from sim.kernel.standings import PAIRS, stand
 from sim.kernel.strategies import COUNT, FIRST_LINE, LINE_RHYTHM, USES, all_coefficients
 from sim.kernel.tile import (
     COST,
+    GPU_PRICE,
     LEAST,
     OWN,
+    QUERIES,
     SHARE,
     SIZE,
     TILE,
@@ -52,6 +54,12 @@ _PRESENT = np.array(
 
 _BEGINS = np.array([k == 0 or _RATE[k] not in _RATE[:k] for k in range(LINES)])
 """Whether a line is the first at its place in a tile, and so set there rather than added. Other rates stay zero."""
+
+_SUMMED = np.unique(_PRESENT[_PRESENT > 0])
+"""The rows of those present values."""
+
+_GPUS = np.array([present(s, GPU) if USES[s, GPU] else -1 for s in range(COUNT)])
+"""Where in a tile the GPUs of each strategy are summed, times their price; -1 for one that rents none."""
 
 _USED = [(s, r) for s in range(COUNT) for r in OWN if USES[s, r]]
 _CLEARED = np.array(
@@ -397,24 +405,57 @@ def evaluate_values(
 
 
 @jit
+def _trace_line(work: Scratch, k: int, number: int, month: int, out: Row) -> None:
+    """Line k in one month of a tile; the present values in the tile are the month's own."""
+    if (month == 0) != (_RHYTHM[k] == ONCE):
+        out[:] = 0.0
+        return
+    source, t, at = k * BLOCK + number * TILE, work.tile, _PRESENT[k]
+    if _RHYTHM[k] == ONCE or _RHYTHM[k] == MONTH:
+        for i in range(out.size):
+            out[i] = work.lines[source + i]
+    else:
+        for i in range(out.size):
+            out[i] = work.lines[source + i] * t[at + i]
+
+
+@jit
 def trace_values(
-    values: NDArray[np.float64], horizon: int, work: Scratch, months: NDArray[np.float64]
+    values: NDArray[np.float64],
+    horizon: int,
+    strategy: int,
+    work: Scratch,
+    months: NDArray[np.float64],
+    queries: NDArray[np.float64],
+    gpus: NDArray[np.float64],
 ) -> None:
-    """Each line's undiscounted cost in each month for one draw: values (inputs, 1) -> months (lines, H+1)."""
+    """Undiscounted months of one strategy at given values, (inputs, n).
+
+    Fills months (lines of the strategy, H+1, n), queries (H+1, n), and gpus (H+1, n) where the strategy rents any.
+    """
     t = work.tile
-    _load(values, 0, 1, work.values)
-    all_coefficients(work.values, work.lines, work.settings)
-    load_tile(work, 0)
-    months[:] = 0.0
-    for month in range(horizon + 1):
-        for k in range(LINES):
-            # a present value that begins at zero and has weight one is the month's own
-            t[_PRESENT[k]] = 0.0 if _PRESENT[k] > 0 else t[_PRESENT[k]]
-        if month > 0:
-            one_month(t, month, horizon, 1.0)
-        for k in range(LINES):
-            coefficient = work.lines[k * BLOCK]
-            if _RHYTHM[k] == ONCE:
-                months[k, month] = coefficient if month == 0 else 0.0
-            elif month > 0:
-                months[k, month] = coefficient if _RHYTHM[k] == MONTH else coefficient * t[_PRESENT[k]]
+    begin, end = FIRST_LINE[strategy], FIRST_LINE[strategy + 1]
+    for first in range(0, values.shape[1], BLOCK):
+        lanes = min(BLOCK, values.shape[1] - first)
+        _load(values, first, lanes, work.values)
+        all_coefficients(work.values, work.lines, work.settings)
+        for number in range(TILES):
+            left = min(TILE, lanes - number * TILE)
+            if left <= 0:
+                break
+            load_tile(work, number)
+            at = first + number * TILE
+            for month in range(horizon + 1):
+                # a present value that begins at zero and has weight one is the month's own
+                for row in _SUMMED:
+                    t[row : row + TILE] = 0.0
+                if month > 0:
+                    one_month(t, month, horizon, 1.0)
+                for i in range(left):
+                    queries[month, at + i] = t[QUERIES + i] if month > 0 else 0.0
+                if _GPUS[strategy] >= 0:
+                    for i in range(left):
+                        rented = t[_GPUS[strategy] + i] / t[GPU_PRICE + i]
+                        gpus[month, at + i] = floor(rented + 0.5) if month > 0 else 0.0
+                for k in range(begin, end):
+                    _trace_line(work, k, number, month, months[k - begin, month, at : at + left])

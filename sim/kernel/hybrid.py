@@ -38,6 +38,8 @@ LINES = (
     Line("errors", ERROR),
 )
 
+QUERY_TOKENS = ("tokens.tuned_system", "tokens.retrieved", "tokens.question", "tokens.output")
+
 S, S_TUNED, U = columns("tokens.system", "tokens.tuned_system", "tokens.question")
 R, O = columns("tokens.retrieved", "tokens.output")
 H, HR, READ = columns("cache.prompt_hit_rate", "cache.retrieved_hit_rate", "cache.read_multiplier")

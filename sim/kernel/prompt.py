@@ -23,6 +23,8 @@ LINES = (
     Line("errors", QUERY),
 )
 
+QUERY_TOKENS = ("tokens.system", "tokens.examples", "tokens.question", "tokens.output")
+
 S, E, U, O = columns("tokens.system", "tokens.examples", "tokens.question", "tokens.output")
 H, READ, WRITE = columns("cache.prompt_hit_rate", "cache.read_multiplier", "cache.write_multiplier")
 STORED, INPUT, OUTPUT = columns("cache.answer_hit_rate", "price.input", "price.output")

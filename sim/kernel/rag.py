@@ -29,6 +29,8 @@ LINES = (
     Line("errors", QUERY),
 )
 
+QUERY_TOKENS = ("tokens.system", "tokens.retrieved", "tokens.question", "tokens.output")
+
 S, U, R, O = columns("tokens.system", "tokens.question", "tokens.retrieved", "tokens.output")
 H, HR, READ = columns("cache.prompt_hit_rate", "cache.retrieved_hit_rate", "cache.read_multiplier")
 WRITE, STORED = columns("cache.write_multiplier", "cache.answer_hit_rate")

@@ -25,6 +25,11 @@ LINE_RHYTHM = np.array([line.rhythm for strategy in _MODULES for line in strateg
 LINE_ITEM: tuple[str, ...] = tuple(line.item for strategy in _MODULES for line in strategy.LINES)
 ITEMS: tuple[str, ...] = tuple(dict.fromkeys(LINE_ITEM))
 
+QUERY_TOKENS: dict[str, tuple[str, ...]] = {
+    name: strategy.QUERY_TOKENS for name, strategy in zip(STRATEGIES, _MODULES, strict=True)
+}
+"""Inputs that add up to what a strategy's main model reads and writes for a query, counted by a fee per token."""
+
 USES = np.array(
     [[any(line.rhythm == r for line in strategy.LINES) for r in range(RHYTHMS)] for strategy in _MODULES]
 )

@@ -30,6 +30,8 @@ LINES = (
     Line("errors", ERROR),
 )
 
+QUERY_TOKENS = ("tokens.tuned_system", "tokens.question", "tokens.output")
+
 S_TUNED, U, O = columns("tokens.tuned_system", "tokens.question", "tokens.output")
 H, READ, WRITE = columns("cache.prompt_hit_rate", "cache.read_multiplier", "cache.write_multiplier")
 STORED, INPUT, OUTPUT = columns("cache.answer_hit_rate", "price.tuned_input", "price.tuned_output")

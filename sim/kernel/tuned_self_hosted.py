@@ -36,6 +36,8 @@ LINES = (
     Line("errors", ERROR),
 )
 
+QUERY_TOKENS = ("tokens.tuned_system", "tokens.question", "tokens.output")
+
 S_TUNED, U, O = columns("tokens.tuned_system", "tokens.question", "tokens.output")
 STORED, LABOR, WATCH = columns("cache.answer_hit_rate", "labor.weekly_rate", "observability.monthly")
 CURATION, EVAL = columns("tune.curation_weeks", "tune.eval_weeks")

@@ -18,6 +18,7 @@ from distributions.sampling.compiled import BLOCK, jit
 from sim.kernel.columns import MONTH, QUERY, Line, Row, columns, rows
 
 LINES = (Line("observability", MONTH), Line("retrieval", QUERY))
+QUERY_TOKENS = ("tokens.question",)
 
 (WATCH,) = columns("observability.monthly")
 FEE, PER_QUERY = rows(len(LINES))
