@@ -18,6 +18,8 @@ from distributions.spec import Marginal
 from sim.market import read as read_market
 from sim.scenario_faults import Faults
 from sim.scenario_reader import Pair, Reader, default_marginals, read_value
+from sim.stress import Stress
+from sim.stress import read as read_stresses
 from sim.toml_text import Document, read, unusable
 
 
@@ -45,6 +47,8 @@ class Scenario:
         Keys of those defaults, in the registry's order.
     dependence
         ((input, input), Spearman's rank correlation), in the order of the file.
+    stresses
+        The scenario's own, beside those of `sim.stress.registered`.
     expected
         What the author expects a run to say, free-form; nothing computes with it.
     folder
@@ -60,6 +64,7 @@ class Scenario:
     inputs: Mapping[str, Marginal]
     defaulted: tuple[str, ...]
     dependence: tuple[tuple[Pair, float], ...] = ()
+    stresses: tuple[Stress, ...] = ()
     expected: Mapping[str, Any] = field(default_factory=dict)
     market: Mapping[str, Any] = field(default_factory=dict)
     folder: Path | None = None
@@ -155,6 +160,8 @@ class Scenario:
             tables["dependence"] = [
                 {"inputs": list(pair), "rank_correlation": r} for pair, r in self.dependence
             ]
+        if self.stresses:
+            tables["stress"] = [stress.table() for stress in self.stresses]
         if self.expected:
             tables["expected"] = dict(self.expected)
         return tables
@@ -203,6 +210,7 @@ def _build(tables: Any, file: str, document: Document | None, folder: Path | Non
     defaults = default_marginals()
     inputs = {key: given.get(key, defaults[key]) for key in registry()}
     dependence = reader.dependence(inputs)
+    stresses = read_stresses(tables.get("stress", []), inputs, faults)
     expected = reader.expected()
     faults.raise_any()
     return Scenario(
@@ -216,6 +224,7 @@ def _build(tables: Any, file: str, document: Document | None, folder: Path | Non
         inputs=inputs,
         defaulted=tuple(key for key in registry() if key not in given),
         dependence=dependence,
+        stresses=stresses,
         expected=expected,
         folder=folder,
     )

@@ -24,7 +24,7 @@ DEFAULT_HORIZON = 12
 DEFAULT_DISCOUNT_RATE = 0.08
 DEFAULT_COMPARE = ("tuned_hosted", "rag")
 STUDY_KEYS = ("title", "horizon_months", "discount_rate", "compare", "strategies")
-TABLES = ("study", "market", "requirements", "inputs", "dependence", "expected")
+TABLES = ("study", "market", "requirements", "inputs", "dependence", "stress", "expected")
 DEPENDENCE_KEYS = ("inputs", "rank_correlation")
 
 Pair = tuple[str, str]

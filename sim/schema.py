@@ -49,6 +49,7 @@ def scenario_schema() -> dict[str, Any]:
                     {name: _table(f"Inputs of the group {name}.", inputs) for name, inputs in groups.items()},
                 ),
                 "dependence": {"type": "array", "items": _dependence()},
+                "stress": {"type": "array", "items": _stress()},
                 "expected": {
                     "type": "object",
                     "description": "What a run is expected to say; nothing computes with it.",
@@ -172,4 +173,25 @@ def _dependence() -> dict[str, Any]:
             },
         ),
         "required": ["inputs", "rank_correlation"],
+    }
+
+
+def _stress() -> dict[str, Any]:
+    numbers = {
+        "type": "object",
+        "properties": {key: {"type": "number"} for key in registry()},
+        "additionalProperties": False,
+    }
+    return {
+        **_table(
+            "A stress of the scenario's own, which quotes are put through beside the registered ones.",
+            {
+                "name": {"type": "string", "description": "In results."},
+                "title": {"type": "string", "description": "For readers. Default: the name."},
+                "source": {"type": "string", "description": "Why such a shift."},
+                "times": {**numbers, "description": "What a draw's value of an input is multiplied by."},
+                "to": {**numbers, "description": "What it becomes."},
+            },
+        ),
+        "required": ["name"],
     }
