@@ -7,8 +7,10 @@ contract that is left early goes on at the scenario's own prices.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +31,7 @@ from sim.scenario import Scenario
 
 Array = NDArray[np.float64]
 Values = Mapping[str, Array]
+T = TypeVar("T")
 
 SLICE = 1024
 """Draws traced at a time: a trace of ten lines over ten years then takes 10 MB."""
@@ -44,12 +47,14 @@ class Traced:
     """What of a quote does not depend on its fees, undiscounted: (H+1, n) each.
 
     own: the strategy's months without what the fees replace, during the term and after it. left: the same at the
-    scenario's own prices, for a contract that has been left; None where none is. volumes: (3, H+1, n).
+    scenario's own prices, for a contract that has been left; None where none is. queries: all, answered from stored
+    answers or not. volumes: (3, H+1, n).
     lines: (lines, H+1, n), the strategy's line items by month that `own` is the sum of; empty unless wanted.
     """
 
     own: Array
     left: Array | None
+    queries: Array
     volumes: Array
     lines: Array
 
@@ -112,6 +117,11 @@ class Offer:
             found[LEAVES] = marginal({"uniform": {"min": 0.0, "max": 1.0}})
         return {term_name(self.vendor, key): law for key, law in found.items()}
 
+    def tracing(self) -> tuple[str, ...]:
+        """The quote's own inputs on which its months depend beside the bill."""
+        keys = [*self.quote.pins, *(["renewal.uplift"] if self.ends else [])]
+        return tuple(term_name(self.vendor, key) for key in keys)
+
     def _term(self, values: Values, key: str) -> Array:
         return values[term_name(self.vendor, key)]
 
@@ -144,19 +154,19 @@ class Offer:
         """What of the quote does not depend on its fees. values: the scenario's inputs and this quote's own, (n,)."""
         n = len(self._term(values, MULTIPLE))
         months = self.scenario.horizon + 1
-        own, volumes = np.empty((months, n)), np.empty((3, months, n))
+        own, queries, volumes = np.empty((months, n)), np.empty((months, n)), np.empty((3, months, n))
         left = np.empty((months, n)) if self.leaves else None
         by_line = np.empty((len(self.items), months, n) if lines else (0, 0, 0))
         matrix = self.matrix(values)
         for first in range(0, n, SLICE):
             part = slice(first, min(first + SLICE, n))
             traced = self._slice(values, matrix, part)
-            own[:, part], volumes[:, :, part] = traced.own, traced.volumes
+            own[:, part], queries[:, part], volumes[:, :, part] = traced.own, traced.queries, traced.volumes
             if left is not None and traced.left is not None:
                 left[:, part] = traced.left
             if lines:
                 by_line[:, :, part] = traced.lines
-        return Traced(own, left, volumes, by_line)
+        return Traced(own, left, queries, volumes, by_line)
 
     def matrix(self, values: Values) -> Array:
         """The scenario's inputs as rows, (inputs, n); what has no value is at its median."""
@@ -182,6 +192,7 @@ class Offer:
         return Traced(
             kept.sum(axis=0),
             listed.months.sum(axis=0) if listed is not None and self.leaves else None,
+            during.queries,
             self._volumes(during, here),
             kept,
         )
@@ -215,19 +226,22 @@ class Offer:
         fees.bill(self.schedule, rows, np.ascontiguousarray(traced.volumes), parts, committed, wasted)
         return Invoice(parts, committed, wasted)
 
-    def own_months(self, values: Values, traced: Traced) -> Array:
-        """The strategy's months beside the bill, (H+1, n); once the contract is left, at the scenario's prices."""
+    def served(self, values: Values, traced: Traced) -> Array:
+        """1 in the months in which the contract runs, or has run out, and 0 once it is left early: (H+1, n)."""
         if traced.left is None:
-            return traced.own
+            return np.ones_like(traced.own)
         month = np.arange(self.scenario.horizon + 1)[:, None]
-        found: Array = np.where(month > self._left(values), traced.left, traced.own)
+        found: Array = np.where(month > self._left(values), 0.0, 1.0)
         return found
 
-    def cost(self, values: Values, traced: Traced | None = None) -> Array:
+    def cost(self, values: Values, traced: Traced | None = None, invoice: Invoice | None = None) -> Array:
         """Present-value cost, USD, (n,)."""
         known = traced if traced is not None else self.trace(values)
-        months = self.own_months(values, known) + self.invoice(values, known).parts.sum(axis=0)
-        found: Array = self.discount @ months
+        bill = invoice if invoice is not None else self.invoice(values, known)
+        months = known.own
+        if known.left is not None:
+            months = np.where(self.served(values, known) > 0.0, known.own, known.left)
+        found: Array = self.discount @ (months + bill.parts.sum(axis=0))
         return found
 
 
@@ -263,19 +277,48 @@ def offers(scenario: Scenario, quotes: Sequence[Quote]) -> tuple[Offer, ...]:
     return tuple(Offer(scenario, quote) for quote in quotes)
 
 
-def offers_model(scenario: Scenario, made: Sequence[Offer], strategies: Sequence[str]) -> Model:
+class _Memory:
+    """What was worked out from the same arrays before: a study that varies a fee traces the months once.
+
+    The arrays themselves are kept, and nobody writes into draws, so that sameness is identity.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._kept: deque[tuple[tuple[Array, ...], Any]] = deque(maxlen=size)
+
+    def recall(self, arrays: tuple[Array, ...], make: Callable[[], T]) -> T:
+        for known, result in self._kept:
+            if all(one is other for one, other in zip(known, arrays, strict=True)):
+                kept: T = result
+                return kept
+        made = make()
+        if self._kept.maxlen:
+            self._kept.append((arrays, made))
+        return made
+
+
+def offers_model(
+    scenario: Scenario, made: Sequence[Offer], strategies: Sequence[str], *, remember: int = 0
+) -> Model:
     """Costs of some of the scenario's strategies and then of each quote, as a model of all their inputs.
 
     The scenario's inputs come first and in their order, so that they have the draws of a run of the scenario.
+    remember: how many chunks of draws to keep what does not depend on the fees of.
     """
     inputs: dict[str, Marginal] = {key: scenario.inputs[key] for key in KEYS}
     own = {name: law for offer in made for name, law in offer.inputs().items()}
     inputs |= {name: law for name, law in own.items() if not law.certain}
     inputs |= {name: law for name, law in own.items() if law.certain}
+    plain, traces = _Memory(remember), {offer.vendor: _Memory(remember) for offer in made}
 
     def function(values: Values) -> dict[str, Array]:
-        costs = evaluate_costs(scenario, {key: values[key] for key in KEYS})
+        shared = tuple(values[key] for key in KEYS)
+        costs = plain.recall(shared, lambda: evaluate_costs(scenario, dict(zip(KEYS, shared, strict=True))))
         found = {name: costs[name] for name in strategies}
-        return found | {offer.vendor: offer.cost(values) for offer in made}
+        for offer in made:
+            arrays = (*shared, *(values[name] for name in offer.tracing()))
+            traced = traces[offer.vendor].recall(arrays, lambda offer=offer: offer.trace(values))  # type: ignore[misc]
+            found[offer.vendor] = offer.cost(values, traced)
+        return found
 
     return Model(inputs, (*strategies, *(offer.vendor for offer in made)), function, scenario.dependence)

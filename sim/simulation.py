@@ -52,7 +52,7 @@ def simulate(
         "sobol": 16 independently scrambled Sobol' sequences side by side; "lhs": 16 Latin hypercubes;
         "mc": independent draws.
     eligible
-        Strategies that may be cheapest; default: those that the scenario's requirements leave.
+        Strategies that may be cheapest; default: those that the scenario's requirements leave, a model's outputs.
     tolerance
         Draw on until the 95 % half-width of P(cheaper) (0.001), or of the mean difference ("500 USD", "1 %"), is at
         most this; `Run.tolerance_reached` says whether it was.
@@ -98,7 +98,7 @@ def simulate(
     else:
         assert model is not None
         strategies = all_strategies = tuple(model.outputs)
-        allowed, horizon = strategies, 0
+        allowed, horizon = (strategies if eligible is None else tuple(eligible)), 0
         compare = (strategies[0], strategies[min(1, len(strategies) - 1)])
         inputs, discount = model.marginals, np.ones(1)
     allowed = tuple(name for name in strategies if name in allowed)

@@ -24,6 +24,7 @@ COMMANDS = {
     "discover": ("studies.cli.discover", "In which futures a strategy is cheaper: limits on a few inputs."),
     "accuracy": ("studies.cli.accuracy", "What a point of accuracy costs, and which strategy is worth it."),
     "plan-eval": ("studies.cli.plan_eval", "How many test examples a gap in accuracy takes to be seen."),
+    "quotes": ("studies.cli.quotes", "Vendor quotes side by side, under stress, with walk-away prices."),
     "audit": (
         "studies.cli.audit",
         "Published figures of five documents, derived again, with a verdict on each.",

@@ -1,0 +1,14 @@
+"""Vendor quotes: what each costs under uncertainty, how it fails, and what to ask for.
+
+    python -m studies quotes studies/scenarios/support_bot.toml studies/quotes/*.toml
+
+`compare` costs every quote in the same draws; `stressed` puts them through the stresses; `walk_away` finds the terms
+at which a quote is as probably cheaper as one wants, `questions` what to ask the vendor. `analyse` does all of it. How
+a quote most probably loses is `studies.reverse`.
+"""
+
+from studies.quotes.analysis import Analysis, analyse
+from studies.quotes.comparison import OWN, Comparison, compare
+from studies.quotes.record import dataset, record
+
+__all__ = ["OWN", "Analysis", "Comparison", "analyse", "compare", "dataset", "record"]

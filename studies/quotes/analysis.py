@@ -1,0 +1,215 @@
+"""All that is asked of quotes, in one record."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from distributions.errors import Fault, UserError
+from sim.eligibility import eligibility, median_latency
+from sim.engine import Progress
+from sim.offers import Offer
+from sim.quote import Quote
+from sim.scenario import Scenario
+from studies import text
+from studies.quotes.comparison import OWN, Comparison, compare
+from studies.quotes.questions import Question, questions
+from studies.quotes.stressed import Stressed, stressed
+from studies.quotes.unit_price import UnitPrice, fees_by_month, unit_price
+from studies.quotes.walk_away import (
+    RISK,
+    TARGET,
+    IsoCurve,
+    WalkAway,
+    all_walk_aways,
+    iso_curve,
+    known_term,
+    safe_minimum,
+    walk_away,
+)
+from studies.reverse import Reverse, design_points
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """What was found out about quotes; everything by vendor.
+
+    walk_away: by term. safe_minimum: with its interval, None without usage fees. isos: the iso-curve of two terms.
+    notes: what to know of a quote, in sentences. warnings: of lapsed quotes and ruled-out strategies.
+    """
+
+    comparison: Comparison
+    stresses: Mapping[str, Mapping[str, Stressed]]
+    reverse: Mapping[str, Reverse]
+    walk_away: Mapping[str, Mapping[str, WalkAway]]
+    safe_minimum: Mapping[str, Any]
+    isos: Mapping[str, IsoCurve]
+    questions: Mapping[str, tuple[Question, ...]]
+    unit_price: Mapping[str, UnitPrice]
+    fees_by_month: Mapping[str, Any]
+    notes: Mapping[str, tuple[str, ...]]
+    warnings: tuple[str, ...]
+    target: float
+    risk: float
+
+
+def analyse(
+    scenario: Scenario,
+    quotes: Sequence[Quote],
+    *,
+    against: str = OWN,
+    budget: float | None = None,
+    target: float = TARGET,
+    risk: float = RISK,
+    solve_for: Sequence[str] = (),
+    draws: int | None = None,
+    seed: int | None = None,
+    design: str = "sobol",
+    threads: int | None = None,
+    progress: Progress | None = None,
+    today: datetime.date | None = None,
+) -> Analysis:
+    """Everything about quotes in a scenario.
+
+    Args:
+        scenario: what is to be done.
+        quotes: one or more.
+        against: as in `compare`.
+        budget: USD, present value.
+        target: probability of being cheaper that the walk-away prices are for.
+        risk: probability of some month's falling short of the safe minimum.
+        solve_for: one term to find the walk-away value of, two for an iso-curve; all prices unless given.
+        draws: of the comparison; stresses and walk-away prices take fewer.
+        seed: of the draws.
+        design: "sobol", "lhs" or "mc".
+        threads: of this process.
+        progress: called with draws done and all draws of the comparison.
+        today: for quotes that have lapsed; no warning of them without it.
+
+    Raises:
+        UserError: as `compare`; a target or risk outside 0 … 1; a term that no quote has, or more than two.
+    """
+    for option, share in (("--target", target), ("--waste-risk", risk)):
+        if not 0.0 < share < 1.0:
+            raise UserError(Fault(option, f"found {share!r}", "above 0 and below 1"))
+    if len(solve_for) > 2:
+        raise UserError(Fault("--for", f"found {len(solve_for)} terms", "one term, or two for an iso-curve"))
+    if len(solve_for) == 2 and solve_for[0] == solve_for[1]:
+        raise UserError(Fault("--for", f"'{solve_for[0]}' is named twice", "two different terms"))
+    comparison = compare(
+        scenario,
+        quotes,
+        against=against,
+        budget=budget,
+        draws=draws,
+        seed=seed,
+        design=design,
+        threads=threads,
+        progress=progress,
+    )
+    made = comparison.offers
+    wanted = _wanted(made, solve_for)
+    return Analysis(
+        comparison,
+        stressed(comparison, threads=threads),
+        {o.vendor: design_points(comparison.pair(o), o.vendor, comparison.baseline[o.vendor]) for o in made},
+        {
+            o.vendor: (
+                {key: walk_away(comparison, o, key, target) for key in wanted[o.vendor]}
+                if solve_for
+                else all_walk_aways(comparison, o, target)
+            )
+            for o in made
+        },
+        {o.vendor: safe_minimum(comparison, o, risk) for o in made},
+        {
+            o.vendor: iso_curve(comparison, o, (wanted[o.vendor][0], wanted[o.vendor][1]), target)
+            for o in made
+            if len(wanted[o.vendor]) == 2
+        },
+        {o.vendor: questions(comparison, o) for o in made},
+        {o.vendor: unit_price(comparison, o) for o in made},
+        {o.vendor: fees_by_month(comparison, o) for o in made},
+        {o.vendor: _notes(comparison, o) for o in made},
+        tuple(_warnings(scenario, made, today)),
+        target,
+        risk,
+    )
+
+
+def _wanted(made: Sequence[Offer], solve_for: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The terms to solve for, by quote; a term has to be one of at least one quote."""
+    found: dict[str, tuple[str, ...]] = {offer.vendor: () for offer in made}
+    for key in solve_for:
+        errors = []
+        for offer in made:
+            try:
+                found[offer.vendor] = (*found[offer.vendor], known_term(offer, key))
+            except UserError as error:
+                errors.append(error)
+        if len(errors) == len(made):
+            raise errors[0]
+    return found
+
+
+def _notes(comparison: Comparison, offer: Offer) -> tuple[str, ...]:
+    """What to know of a quote before its numbers."""
+    quote, horizon, detail = offer.quote, comparison.scenario.horizon, comparison.detail[offer.vendor]
+    found = []
+    if quote.term is not None and quote.term > horizon:
+        beyond = quote.term - horizon
+        note = (
+            f"The term runs {text.count(beyond, 'month')} past the horizon of {text.count(horizon, 'month')}"
+        )
+        minimum = quote.terms.get("commitment.minimum_monthly")
+        if minimum is not None:
+            due = minimum.median() * beyond
+            note += f"; the minimums of those months, {due:,.0f} {quote.currency}, are not in these costs"
+        found.append(note + ".")
+    elif offer.ends:
+        uplift = quote.terms["renewal.uplift"]
+        what = "the scenario's own prices hold" if quote.at_list else "the quote is renewed"
+        found.append(
+            f"The term ends after month {quote.term} of {horizon}; then {what}, times {_range(uplift)}"
+            + (
+                " (an assumption: the quote is silent on it)."
+                if (uplift.source or "").startswith("assumption")
+                else "."
+            )
+        )
+    if detail.wasted_share is not None:
+        found.append(
+            f"Of what is committed, {text.percent(detail.wasted_share, 1)} pays for nothing on average."
+        )
+    if offer.leaves:
+        found.append("The contract may be left early; from then on the scenario's own prices hold.")
+    ties = comparison.run.probability_cheaper(offer.vendor, comparison.baseline[offer.vendor]).ties
+    if ties > 0.0:
+        found.append(
+            f"In {text.percent(ties, 1)} of draws it costs the same as its baseline; each counts half."
+        )
+    return tuple(found)
+
+
+def _range(law: Any) -> str:
+    if law.certain:
+        return f"{law.value:g}"
+    return f"{float(law.ppf(0.05)):.2f} to {float(law.ppf(0.95)):.2f}"
+
+
+def _warnings(scenario: Scenario, made: Sequence[Offer], today: datetime.date | None) -> list[str]:
+    excluded = eligibility(scenario.requirements, median_latency(scenario.inputs)).excluded
+    found = []
+    for offer in made:
+        quote = offer.quote
+        if today is not None and quote.lapsed(today):
+            found.append(
+                f"{quote.file}: quote.valid_until: the quote of {quote.vendor} lapsed on {quote.valid_until}"
+            )
+        for reason in excluded.get(quote.strategy, ()):
+            found.append(
+                f"{quote.vendor}: {text.label(quote.strategy)} is ruled out by the requirements: {reason}"
+            )
+    return found

@@ -1,0 +1,65 @@
+"""What a query costs at a vendor as the volume changes: the picture of tiers and commitment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.offers import Offer
+from studies.quotes.comparison import Comparison, at_medians, kept
+
+Array = NDArray[np.float64]
+
+POINTS = 121
+WIDE = 30.0
+"""How far on each side of the median volume one looks."""
+
+
+@dataclass(frozen=True)
+class UnitPrice:
+    """Over volumes (n,), queries a month that reach the vendor: the bill of the first month over them, USD (n,).
+
+    Fees of a month, usage fees and the top-up; setup fees and credits are not in it. expected: the volume at the
+    medians. without_minimum: what it would be without the top-up.
+    """
+
+    volume: Array
+    price: Array
+    without_minimum: Array
+    expected: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """As in `quotes.json`."""
+        return {
+            "queries_per_month": self.volume.tolist(),
+            "usd_per_query": self.price.tolist(),
+            "without_minimum": self.without_minimum.tolist(),
+            "expected_queries_per_month": self.expected,
+        }
+
+
+def unit_price(comparison: Comparison, offer: Offer) -> UnitPrice:
+    """The effective price of a query at the medians of everything but the volume."""
+    values = kept(offer, at_medians(comparison.model, POINTS))
+    middle = values["workload.queries_per_month"][0]
+    values["workload.queries_per_month"] = middle * np.geomspace(1.0 / WIDE, WIDE, POINTS)
+    traced = offer.trace(values)
+    parts = offer.invoice(values, traced).parts[:, 1]
+    fees = len(offer.quote.fees)
+    volume = traced.volumes[0, 1]
+    return UnitPrice(
+        volume,
+        parts[: fees + 1].sum(axis=0) / volume,
+        parts[:fees].sum(axis=0) / volume,
+        float(volume[POINTS // 2]),
+    )
+
+
+def fees_by_month(comparison: Comparison, offer: Offer) -> Array:
+    """The whole bill in months 0 … H at the medians, undiscounted USD (H+1,), of a contract that is kept."""
+    values = kept(offer, at_medians(comparison.model))
+    found: Array = offer.invoice(values, offer.trace(values)).parts[:, :, 0].sum(axis=0)
+    return found
