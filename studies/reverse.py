@@ -36,8 +36,8 @@ STEP = 0.01
 SAME = 0.9
 """Two points whose directions have at least this cosine are one way of failing."""
 
-FAR = 3.0
-"""Ways of failing this much farther out than the nearest are not worth telling: a hundredth as likely or less."""
+UNLIKELY = 0.1
+"""Ways of failing that are, by their own Phi(-beta), less likely than this share of the nearest are left out."""
 
 _CHUNK = 1 << 12
 
@@ -120,7 +120,7 @@ def _different(found: list[tuple[float, Array]]) -> list[tuple[float, Array]]:
     """The nearest point of each direction."""
     kept: list[tuple[float, Array]] = []
     for beta, point in found:
-        if kept and beta > kept[0][0] + FAR:
+        if kept and ndtr(-beta) < UNLIKELY * ndtr(-kept[0][0]):
             break
         if all(float(point @ other) < SAME * beta * known for known, other in kept):
             kept.append((beta, point))

@@ -149,33 +149,33 @@ def _finding(quotes: Mapping[str, Any]) -> str:
     best = max(quotes, key=lambda vendor: quotes[vendor]["probability_cheapest"]["estimate"])
     quote = quotes[best]
     cheaper = quote["probability_cheaper"]
-    sentence = (
-        f"{text.clean(best, 40)} costs less than {text.label(quote['baseline'])} at the scenario's own prices "
-        f"with probability {text.percent_with_interval(cheaper['estimate'], cheaper['ci95'])}"
-    )
+    share = text.percent_with_interval(cheaper["estimate"], cheaper["ci95"])
+    without = f"{text.label(quote['baseline'])} without a quote"
+    sentence = f"{text.clean(best, 40)} costs less than {without} with probability {share}"
     if len(quotes) > 1:
-        share = quote["probability_cheapest"]
-        sentence += f"; of the {len(quotes)} quotes it is the cheapest with {text.percent(share['estimate'])}"
+        first = text.percent(quote["probability_cheapest"]["estimate"])
+        sentence += f"; of the {len(quotes)} quotes it is the cheapest with {first}"
     return sentence
 
 
 def _side_by_side(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
     budget = record["budget"] is not None
+    other = record["study"]["compare"][1]
+    first = "own" if record["against"] == "own" else text.label(record["against"])
+    twice = record["against"] == other
     head = [
         "present-value cost",
-        "cheaper than own",
-        "cheapest",
-        "mean ± MCSE",
-        "P05",
-        "P50",
-        "P95",
-        "per query",
+        f"P(< {first})",
+        *([] if twice else [f"P(< {text.label(other)})"]),
+        "P(cheapest)",
     ]
+    head += ["mean ± MCSE", "P05", "P50", "P95", "per query"]
     rows = [(*head, "over budget", "expected overrun") if budget else tuple(head)]
     for vendor, quote in record["quotes"].items():
         row = [
             text.clean(vendor, 30),
             text.percent(quote["probability_cheaper"]["estimate"], 1),
+            *([] if twice else [text.percent(quote["probability_cheaper_than"][other]["estimate"], 1)]),
             text.percent(quote["probability_cheapest"]["estimate"], 1),
             *_costs(quote["cost"]),
             text.money(quote["cost_per_query"]["mean"]),
@@ -188,7 +188,14 @@ def _side_by_side(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
             ]
         rows.append(tuple(row))
     for name, cost in record["strategies"].items():
-        rows.append((f"{text.label(name)}, scenario", "", "", *_costs(cost), *[""] * (3 if budget else 1)))
+        rows.append(
+            (
+                f"{text.label(name)}, no quote",
+                *[""] * (2 if twice else 3),
+                *_costs(cost),
+                *[""] * (3 if budget else 1),
+            )
+        )
     return rows
 
 
@@ -206,13 +213,20 @@ def _one(vendor: str, quote: Mapping[str, Any], record: Mapping[str, Any]) -> It
     yield f"{name}: {text.label(quote['strategy'])}{until}"
     for note in quote["notes"]:
         yield f"  {text.clean(note)}"
-    yield f"  Stresses     {_stresses(quote)}"
+    yield f"  Stressed     {_stresses(quote)}"
     yield f"  Loses when   {text.clean(_loses(quote))}"
     yield from _walk_away(quote, record)
-    for number, question in enumerate(quote["questions"], 1):
-        known, swing = question["evppi"], text.money(question["swing"])
-        worth = f"worth {text.money(known)} to know" if known > 0 else f"moves the difference by {swing}"
-        yield f"  Ask {number}        {text.clean(question['text'])} ({question['term']}: {worth})"
+    for question in quote["questions"]:
+        known, swing = question["evppi"], question["swing"]
+        if known is None:
+            worth = "the quote is silent on it"
+        else:
+            worth = (
+                f"worth {text.money(known)} to know"
+                if known > 0
+                else f"moves the difference by {text.money(swing)}"
+            )
+        yield f"  Ask          {text.clean(question['text'])} ({question['term']}: {worth})"
 
 
 def _stresses(quote: Mapping[str, Any]) -> str:
@@ -245,32 +259,42 @@ def _loses(quote: Mapping[str, Any]) -> str:
         return f"{always}; sampled probability of losing {sampled}"
     point = found["points"][0]
     moved = [
-        f"{one['name'].removeprefix('')} {text.number(one['value'], 3)} (P{100 * one['percentile']:.0f})"
-        for one in point["moved"][:3]
-        if abs(one["percentile"] - 0.5) > 0.05
+        f"{one['name']} {text.number(one['value'], 3)} (P{100 * one['percentile']:.0f})"
+        for k, one in enumerate(point["moved"][:3])
+        if k == 0 or abs(one["percentile"] - 0.5) > 0.05
     ]
     head = "it does at the medians already; nearest way to win: " if found["loses_at_medians"] else ""
-    several = f", one of {len(found['points'])} ways" if len(found["points"]) > 1 else ""
+    several = f", the nearest of {len(found['points'])} ways" if len(found["points"]) > 1 else ""
     form = text.percent(found["probability_form"], 1)
     return f"{head}{text.join(moved)}{several}; probability of losing {form} by FORM, {sampled} sampled"
 
 
 def _walk_away(quote: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[str]:
-    target = text.percent(record["target"])
+    target, head = text.percent(record["target"]), "Walk away at"
+    none = []
     for key, one in quote["walk_away"].items():
         if one["value"] is None:
-            yield f"  Walk away    {key}: {text.clean(one['reason'])}"
+            least, most = min(one["probability_there"]), max(one["probability_there"])
+            ends = (
+                f"at most {text.percent(most)}"
+                if most < record["target"]
+                else f"at least {text.percent(least)}"
+            )
+            none.append(f"{text.clean(key)} ({ends})")
             continue
         ends = one["ci95"]
         known = all(end is not None for end in ends)
         interval = f" ({text.number(ends[0], 3)} to {text.number(ends[1], 3)})" if known else ""
         yield (
-            f"  Walk away    {key} at {text.number(one['value'], 3)}{interval} {one['unit']} for {target}; "
+            f"  {head} {text.clean(key)} {text.number(one['value'], 3)}{interval} {one['unit']} for {target}; "
             f"quoted {text.number(one['quoted'], 3)}"
         )
+        head = " " * len(head)
+    if none:
+        yield f"  Nowhere {target} from a tenth to ten times what is quoted: {text.join(none)}"
     safe = quote["commitment"]["safe_minimum_monthly"]
-    if safe is not None:
+    if safe is not None and quote["commitment"]["minimum_monthly"] is not None:
         yield (
-            f"  Sign         a minimum of at most {text.number(safe['mean'], 3)} {quote['currency']} a month: "
+            f"  Sign at most a minimum of {text.number(safe['mean'], 3)} {quote['currency']} a month: "
             f"some month falls short of it with {text.percent(record['waste_risk'])}"
         )

@@ -19,10 +19,12 @@ def draw(data: xr.Dataset) -> Figure:
     cheaper = dict(zip(vendors, map(float, data["probability_cheaper"].values), strict=True))
     baseline = dict(zip(vendors, map(str, data["baseline"].values), strict=True))
     best = max(vendors, key=lambda name: cheaper[name])
-    title = (
-        f"{style.drawable(best)} costs less than {text.label(baseline[best])} at the scenario's prices in "
-        f"{text.percent(cheaper[best], 1)} of futures"
-    )
+    share = text.percent(cheaper[best], 1)
+    if cheaper[best] < 0.5:
+        title = f"No quote is probably cheaper than going without; {style.drawable(best)} is in {share} of futures"
+    else:
+        without = f"{text.label(baseline[best])} without a quote"
+        title = f"{style.drawable(best)} is cheaper than {without} in {share} of futures"
     order = [*vendors, *(str(name) for name in data["alternative"].values if str(name) not in vendors)]
     explained = "Present-value cost in the same draws: P05 to P95 (line), P25 to P75 (bar), median (mark)"
     figure = style.canvas(title, explained, data, height=max(3.2, 1.9 + 0.36 * len(order)))

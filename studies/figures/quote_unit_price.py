@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from studies import text
 from studies.figures import style
 
 if TYPE_CHECKING:
@@ -64,10 +63,4 @@ def draw(data: xr.Dataset) -> Figure:
         axes.text(
             1.01, height, style.drawable(words), transform=axes.transAxes, color=colour, va="center", size=8.5
         )
-    axes.set_title(
-        text.count(len(charged), "quote with fees", "quotes with fees"),
-        size=7,
-        color=style.FAINT,
-        loc="right",
-    )
     return figure

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from distributions.errors import Fault, UserError
 from sim.eligibility import eligibility, median_latency
 from sim.engine import Progress
 from sim.offers import Offer
+from sim.parallel import in_order
 from sim.quote import Quote
+from sim.quote_terms import DEFAULT_UPLIFT_SOURCE
 from sim.scenario import Scenario
 from studies import text
 from studies.quotes.comparison import OWN, Comparison, compare
@@ -23,13 +25,15 @@ from studies.quotes.walk_away import (
     TARGET,
     IsoCurve,
     WalkAway,
-    all_walk_aways,
     iso_curve,
     known_term,
     safe_minimum,
+    terms,
     walk_away,
 )
 from studies.reverse import Reverse, design_points
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,28 +115,30 @@ def analyse(
     )
     made = comparison.offers
     wanted = _wanted(made, solve_for)
+
+    def each(work: Callable[[Offer], T]) -> dict[str, T]:
+        found = in_order(lambda k: work(made[k]), 0, len(made), threads)
+        return {offer.vendor: one for offer, one in zip(made, found, strict=True)}
+
+    def prices(offer: Offer) -> dict[str, WalkAway]:
+        keys = wanted[offer.vendor] if solve_for else terms(offer)
+        return {key: walk_away(comparison, offer, key, target) for key in keys}
+
+    both = [offer for offer in made if len(wanted[offer.vendor]) == 2]
     return Analysis(
         comparison,
         stressed(comparison, threads=threads),
-        {o.vendor: design_points(comparison.pair(o), o.vendor, comparison.baseline[o.vendor]) for o in made},
-        {
-            o.vendor: (
-                {key: walk_away(comparison, o, key, target) for key in wanted[o.vendor]}
-                if solve_for
-                else all_walk_aways(comparison, o, target)
-            )
-            for o in made
-        },
-        {o.vendor: safe_minimum(comparison, o, risk) for o in made},
+        each(lambda o: design_points(comparison.pair(o), o.vendor, comparison.baseline[o.vendor])),
+        each(prices),
+        each(lambda o: safe_minimum(comparison, o, risk)),
         {
             o.vendor: iso_curve(comparison, o, (wanted[o.vendor][0], wanted[o.vendor][1]), target)
-            for o in made
-            if len(wanted[o.vendor]) == 2
+            for o in both
         },
-        {o.vendor: questions(comparison, o) for o in made},
-        {o.vendor: unit_price(comparison, o) for o in made},
-        {o.vendor: fees_by_month(comparison, o) for o in made},
-        {o.vendor: _notes(comparison, o) for o in made},
+        each(lambda o: questions(comparison, o)),
+        each(lambda o: unit_price(comparison, o)),
+        each(lambda o: fees_by_month(comparison, o)),
+        each(lambda o: _notes(comparison, o)),
         tuple(_warnings(scenario, made, today)),
         target,
         risk,
@@ -171,13 +177,11 @@ def _notes(comparison: Comparison, offer: Offer) -> tuple[str, ...]:
     elif offer.ends:
         uplift = quote.terms["renewal.uplift"]
         what = "the scenario's own prices hold" if quote.at_list else "the quote is renewed"
+        silent = (
+            " (an assumption: the quote is silent on it)" if uplift.source == DEFAULT_UPLIFT_SOURCE else ""
+        )
         found.append(
-            f"The term ends after month {quote.term} of {horizon}; then {what}, times {_range(uplift)}"
-            + (
-                " (an assumption: the quote is silent on it)."
-                if (uplift.source or "").startswith("assumption")
-                else "."
-            )
+            f"The term ends after month {quote.term} of {horizon}; then {what}, times {_range(uplift)}{silent}."
         )
     if detail.wasted_share is not None:
         found.append(

@@ -7,20 +7,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from distributions.inputs import registry
 from sim.model import Model
 from sim.offers import Offer, term_name
-from sim.quote_terms import LEAVES, TERMS
+from sim.quote_terms import DEFAULT_UPLIFT_SOURCE, LEAVES, TERMS
 from studies import information, tornado
 from studies.quotes.comparison import Comparison
-from studies.quotes.walk_away import unit
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 MOST = 3
 DRAWS = 1 << 14
+LEAST = 0.001
+"""Of the quote's cost: what moves it, or the difference, by less is no question."""
+
 _FILE = Path(__file__).parents[1] / "evidence" / "questions.toml"
 
 
@@ -30,16 +35,13 @@ class Question:
 
     term: an input, or a term of the quote. evppi: what knowing it before deciding between the quote and its baseline
     would be worth, USD; swing: by how much the difference of the two moves from the term's P10 to its P90, all else at
-    medians, USD.
+    medians, USD. Both None for what the quote is silent on.
     """
 
     term: str
     text: str
-    evppi: float
-    swing: float
-    low: float
-    high: float
-    unit: str
+    evppi: float | None
+    swing: float | None
 
     def to_dict(self) -> dict[str, Any]:
         """As in `quotes.json`."""
@@ -49,7 +51,12 @@ class Question:
 @cache
 def texts() -> Mapping[str, str]:
     """What to ask about an input, by key."""
-    return dict(tomllib.loads(_FILE.read_text(encoding="utf-8")))
+    return dict(_tables()["inputs"])
+
+
+@cache
+def _tables() -> Mapping[str, Mapping[str, str]]:
+    return tomllib.loads(_FILE.read_text(encoding="utf-8"))
 
 
 def questions(comparison: Comparison, offer: Offer, draws: int = DRAWS) -> tuple[Question, ...]:
@@ -57,13 +64,11 @@ def questions(comparison: Comparison, offer: Offer, draws: int = DRAWS) -> tuple
 
     Asked is about inputs that a vendor can answer for, that move the quote's cost and that it does not pin, and about
     its own uncertain terms. First what is worth most to know before deciding (EVPPI); where the decision would not
-    change, what moves the difference most.
+    change, what moves the difference most; and last, what the quote is silent on.
     """
     model = comparison.pair(offer)
     other = comparison.baseline[offer.vendor]
     asked = _open(offer, model)
-    if not asked:
-        return ()
     difference = Model(
         {**model.marginals, **({} if not offer.leaves else {term_name(offer.vendor, LEAVES): 1.0})},
         ("difference", "quote"),
@@ -74,9 +79,10 @@ def questions(comparison: Comparison, offer: Offer, draws: int = DRAWS) -> tuple
     worth = information.value(model, (offer.vendor, other), draws, comparison.run.seed)
     evppi = dict(zip(map(str, worth["input"].values), worth["evppi"].values, strict=True))
     sure = dict(zip(map(str, worth["input"].values), worth["distinguishable"].values, strict=True))
-    found = []
+    found: list[Question] = []
     for k, name in enumerate(map(str, moved["input"].values)):
-        if name not in asked or float(own["low"][k]) == float(own["high"][k]):
+        least = LEAST * abs(float(own["base"]))
+        if name not in asked or min(_width(own, k), _width(moved, k)) < least:
             continue
         key, text = asked[name]
         found.append(
@@ -84,13 +90,24 @@ def questions(comparison: Comparison, offer: Offer, draws: int = DRAWS) -> tuple
                 key,
                 text,
                 float(evppi[name]) if sure[name] else 0.0,
-                abs(float(moved["high"][k]) - float(moved["low"][k])),
-                float(moved["input_low"][k]),
-                float(moved["input_high"][k]),
-                unit(offer, key),
+                _width(moved, k),
             )
         )
-    return tuple(sorted(found, key=lambda q: (-q.evppi, -q.swing))[:MOST])
+    found.sort(key=lambda q: (-(q.evppi or 0.0), -(q.swing or 0.0)))
+    silent = [
+        Question(key, text, None, None) for key, text in _tables()["silent"].items() if _silent(offer, key)
+    ]
+    return tuple([*found, *silent][:MOST])
+
+
+def _silent(offer: Offer, key: str) -> bool:
+    """Whether a quote says nothing of a term, the assumption that stands for it included."""
+    law = offer.quote.terms.get(key)
+    return law is None or law.source == DEFAULT_UPLIFT_SOURCE
+
+
+def _width(data: xr.Dataset, k: int) -> float:
+    return abs(float(data["high"][k]) - float(data["low"][k]))
 
 
 def _difference(model: Model, values: Mapping[str, Any], a: str, b: str) -> dict[str, Any]:

@@ -48,6 +48,7 @@ def record(found: Analysis) -> dict[str, Any]:
 def _quote(found: Analysis, offer: Offer) -> dict[str, Any]:
     comparison, run, vendor, quote = found.comparison, found.comparison.run, offer.vendor, offer.quote
     detail, baseline = comparison.detail[vendor], comparison.baseline[vendor]
+    minimum = quote.terms.get("commitment.minimum_monthly")
     own_cost, safe = cost(run, vendor), found.safe_minimum[vendor]
     return {
         "strategy": quote.strategy,
@@ -75,6 +76,7 @@ def _quote(found: Analysis, offer: Offer) -> dict[str, Any]:
         "difference": _plain(run.difference(vendor, baseline)),
         "line_items": dict(detail.items),
         "commitment": {
+            "minimum_monthly": minimum.spec if minimum is not None else None,
             "committed": detail.committed,
             "wasted": detail.wasted,
             "wasted_share": detail.wasted_share,

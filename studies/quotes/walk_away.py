@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,8 +42,8 @@ _CHUNKS = 8
 class WalkAway:
     """A term's value at which P(quote cheaper than its baseline) is the target.
 
-    quoted: the term as quoted, or its median. value: None where there is none in the range looked at; `reason` then
-    says why. ci95: its interval; an end is None where it lies beyond the range.
+    quoted: the term as quoted, or its median. value: None where there is none in the range looked at. ci95: its
+    interval; an end is None where it lies beyond the range. low, high: the ends of the range, and P there.
     """
 
     term: str
@@ -52,7 +51,8 @@ class WalkAway:
     quoted: float
     value: float | None
     ci95: tuple[float | None, float | None]
-    reason: str
+    low: tuple[float, float]
+    high: tuple[float, float]
 
     def to_dict(self) -> dict[str, Any]:
         """As in `quotes.json`."""
@@ -61,7 +61,8 @@ class WalkAway:
             "quoted": self.quoted,
             "value": self.value,
             "ci95": list(self.ci95),
-            "reason": self.reason,
+            "looked_at": [self.low[0], self.high[0]],
+            "probability_there": [self.low[1], self.high[1]],
         }
 
 
@@ -162,8 +163,11 @@ def walk_away(
     low, high = (float(end) for end in found["ci95"].values)
     value = float(found["value"])
     ends = (None if math.isnan(low) else low, None if math.isnan(high) else high)
-    reason = str(found.attrs["reason"])
-    return WalkAway(key, unit(offer, key), quoted, None if math.isnan(value) else value, ends, reason)
+    at, probability = found["at"].values, found["probability"].values
+    lowest, highest = ((float(at[k]), float(probability[k])) for k in (0, -1))
+    return WalkAway(
+        key, unit(offer, key), quoted, None if math.isnan(value) else value, ends, lowest, highest
+    )
 
 
 def iso_curve(
@@ -221,8 +225,3 @@ def safe_minimum(comparison: Comparison, offer: Offer, risk: float = RISK, draws
     counts = np.full(replicates, count / replicates)
     found = mean_of(parts_of * counts, counts, True)
     return Mean(float(np.quantile(least, risk)), found.ci95)
-
-
-def all_walk_aways(comparison: Comparison, offer: Offer, target: float = TARGET) -> Mapping[str, WalkAway]:
-    """Every price of a quote by itself."""
-    return {key: walk_away(comparison, offer, key, target) for key in terms(offer)}
