@@ -3,9 +3,10 @@
 
 PYTHON ?= python3
 SCENARIO ?= studies/scenarios/support_bot.toml
+QUOTES ?= studies/quotes/*.toml
 BIN := .venv/bin
 
-.PHONY: help setup study test check format bench lock clean
+.PHONY: help setup study quotes test check format bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -33,6 +34,9 @@ setup: .venv/.ready ## make .venv with the pinned versions
 
 study: .venv/.ready ## answer the main question for the support bot (or SCENARIO=...) into outputs/
 	$(BIN)/breakeven run $(SCENARIO)
+
+quotes: .venv/.ready ## the worked vendor quotes in the support bot's futures (or SCENARIO=..., QUOTES=...)
+	$(BIN)/breakeven quotes $(SCENARIO) $(QUOTES)
 
 test: .venv/.ready ## all tests
 	$(BIN)/python -m pytest -n auto $(PYTEST)

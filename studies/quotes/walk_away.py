@@ -221,7 +221,8 @@ def safe_minimum(comparison: Comparison, offer: Offer, risk: float = RISK, draws
         exchange = values.get(term_name(offer.vendor, "exchange_rate"), 1.0)
         least[first : first + parts.shape[1]] = parts.min(axis=0) / exchange
     replicates = 16 if count >= 16 * 100 else 1
-    parts_of = np.array([np.quantile(least[r::replicates], risk) for r in range(replicates)])
+    # the k-th of n points that are evenly spread stands at (k - 1/2)/n
+    parts_of = np.array([np.quantile(least[r::replicates], risk, method="hazen") for r in range(replicates)])
     counts = np.full(replicates, count / replicates)
     found = mean_of(parts_of * counts, counts, True)
-    return Mean(float(np.quantile(least, risk)), found.ci95)
+    return Mean(float(np.quantile(least, risk, method="hazen")), found.ci95)
