@@ -57,7 +57,11 @@ def _totals(book: Book, sheet: Sheet, content: Content) -> None:
     """Present value of each strategy now, as it was run, and the change."""
     live = content.live
     sheet.text(3, 0, "Present value over the horizon, USD", "head_left")
-    for row, words in ((4, "With the values below"), (5, "As it was run, all at their medians"), (6, "Change")):
+    for row, words in (
+        (4, "With the values below"),
+        (5, "As it was run, all at their medians"),
+        (6, "Change"),
+    ):
         sheet.text(row, 0, words, "bold" if row == 4 else "text")
     for at, name in enumerate(live.strategies, start=1):
         was = content.evaluation.cost[name]

@@ -80,7 +80,12 @@ class Book:
             name, editable = style.removesuffix("_input"), style.endswith("_input")
             properties = {"font_color": _INK, **_STYLES[name]}
             if editable:
-                properties |= {"bg_color": _EDITABLE, "border": 1, "border_color": _RULE, "font_color": "#0000C0"}
+                properties |= {
+                    "bg_color": _EDITABLE,
+                    "border": 1,
+                    "border_color": _RULE,
+                    "font_color": "#0000C0",
+                }
             self._formats[style] = self._book.add_format(properties)
         return self._formats[style]
 

@@ -92,7 +92,9 @@ class Live:
             self.values[step.name] = self._computed(step.calculation)
 
     def _computed(self, calculation: str) -> float:
-        return float(arithmetic.parse(calculation).evaluate({k: np.asarray(v) for k, v in self.values.items()}))
+        return float(
+            arithmetic.parse(calculation).evaluate({k: np.asarray(v) for k, v in self.values.items()})
+        )
 
     @cached_property
     def costs(self) -> tuple[Cost, ...]:
@@ -133,11 +135,11 @@ class Live:
         """The columns that the lines are made from, in their order on the sheet, which begins with the month."""
         value, month = self.values, np.arange(self.months + 1.0)
         on = ((month >= 1) & (month <= self.horizon)).astype(float)
-        discount = np.where(
-            month <= self.horizon, (1 + self._scenario.discount_rate) ** (-month / 12), 0.0
-        )
-        queries = on * value["workload_queries_per_month"] * (1 + value["workload_annual_growth"]) ** (
-            (month - 1) / 12
+        discount = np.where(month <= self.horizon, (1 + self._scenario.discount_rate) ** (-month / 12), 0.0)
+        queries = (
+            on
+            * value["workload_queries_per_month"]
+            * (1 + value["workload_annual_growth"]) ** ((month - 1) / 12)
         )
         tokens = on * (1 - value["price_annual_decline"]) ** ((month - 1) / 12)
         gpu_level = on * (1 - value["gpu_annual_decline"]) ** ((month - 1) / 12)
@@ -189,9 +191,7 @@ class Live:
         for m in range(1, len(month)):
             trained[m] = m - 1 if retrains[m - 1] > 0 else trained[m - 1]
         since = month - 1 - trained
-        accuracy = on * np.maximum(
-            0.0, value[drift.accuracy] - value["quality_loss_per_quarter"] * since / 3
-        )
+        accuracy = on * np.maximum(0.0, value[drift.accuracy] - value["quality_loss_per_quarter"] * since / 3)
         key = drift.name
         return [
             Series(

@@ -103,7 +103,9 @@ def _breakeven(sheet: Sheet, live: Live, content: Content) -> None:
     mine, other = (np.cumsum(live.total_of(name) * discount) for name in (a, b))
     for row in range(live.months + 1):
         # the kernel's rule for ties: within 1e-12 is equal
-        reached = "{operating}=1,{cumulative_A}<={cumulative_B}*(1+1E-12)".replace("_A", f"_{a}").replace("_B", f"_{b}")
+        reached = "{operating}=1,{cumulative_A}<={cumulative_B}*(1+1E-12)".replace("_A", f"_{a}").replace(
+            "_B", f"_{b}"
+        )
         formula = live.filled(f'=IF(AND({reached}),{{month}},"")', FIRST + row + 1)
         here = 1 <= row <= live.horizon and mine[row] <= other[row] * (1 + 1e-12)
         sheet.formula(FIRST + row, column, formula, row if here else "", "whole")

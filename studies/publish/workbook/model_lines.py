@@ -35,7 +35,12 @@ def write(book: Book, content: Content) -> None:
     columns = sum(len(live.items(name)) for name in live.strategies)
     sheet = book.sheet(NAME, [14.0] + [12.0] * columns, freeze=(FIRST, 1), repeat=FIRST)
     sheet.text(0, 0, "Line items by month, every input at the value on the sheet Assumptions", "title")
-    sheet.text(1, 0, "Each is its unit cost (sheet Unit costs) times what it follows (sheet Model). USD, undiscounted.", "line")
+    sheet.text(
+        1,
+        0,
+        "Each is its unit cost (sheet Unit costs) times what it follows (sheet Model). USD, undiscounted.",
+        "line",
+    )
     sheet.text(3, 0, "Month", "head_left")
     sheet.text(4, 0, "0: set-up", "unit_left")
     sheet.text(5, 0, "Present value", "bold")
@@ -59,7 +64,9 @@ def write(book: Book, content: Content) -> None:
             )  # fmt: skip
             for row in range(live.months + 1):
                 number = FIRST + row + 1
-                parts = [f"{cost.name}*Model!${letter(live.columns[live.rhythm(cost)])}{number}" for cost in costs]
+                parts = [
+                    f"{cost.name}*Model!${letter(live.columns[live.rhythm(cost)])}{number}" for cost in costs
+                ]
                 sheet.formula(FIRST + row, at, f"={'+'.join(parts)}", float(values[row]), "cents")
     grey = book.rule(font_color="#BBBBBB")
     sheet.raw.conditional_format(

@@ -22,7 +22,9 @@ def write(book: Book, content: Content) -> None:
     live = content.live
     sheet = book.sheet(NAME, [26, 20, 20, 44, 42, 120], freeze=(4, 2), repeat=4)
     sheet.text(0, 0, "What one unit of each line costs", "title")
-    sheet.text(1, 0, "Formulas over the cells of the sheet Assumptions, which are named after the inputs.", "line")
+    sheet.text(
+        1, 0, "Formulas over the cells of the sheet Assumptions, which are named after the inputs.", "line"
+    )
     sheet.row(3, 0, ["Strategy", "Line item"], "head_left")
     sheet.text(3, 2, "USD a unit", "head")
     sheet.row(3, 3, ["Charged", "Name of the cell", "Equation"], "head_left")
@@ -46,7 +48,9 @@ def write(book: Book, content: Content) -> None:
         sheet.text(row, 3, CHARGED[cost.unit.rhythm][1])
     for name in live.without:
         row += 2
-        sheet.text(row, 0, f"{text.label(name)} has no equations here; the other sheets have its costs.", "line")
+        sheet.text(
+            row, 0, f"{text.label(name)} has no equations here; the other sheets have its costs.", "line"
+        )
 
 
 def _value(book: Book, sheet: Sheet, row: int, name: str, calculation: str, value: float) -> None:
