@@ -30,18 +30,19 @@ def wanted(content: Content) -> bool:
 
 def write(book: Book, content: Content) -> None:
     """Totals that follow the cells, horizon and discount rate, then an input a row."""
-    sheet = book.sheet(NAME, _WIDTHS, freeze=(_TOP, 1), repeat=_TOP)
+    sheet = book.sheet(NAME, _WIDTHS, freeze=(_TOP, 1), repeat=(_TOP - 1, _TOP - 1))
     sheet.text(0, 0, "Assumptions: change a yellow cell, and the totals follow", "title")
     sheet.text(
         1, 0,
         "Each value is the median of its distribution: one future among those simulated, and not their mean. "
-        "'breakeven evaluate' computes the same.",
+        "'breakeven evaluate' computes the same. What is white enters no cost of these strategies.",
         "line",
     )  # fmt: skip
     _totals(book, sheet, content)
     _study(book, sheet, content)
     for column, name in enumerate(_HEADS):
-        sheet.text(_TOP - 1, column, name, "head" if 1 <= column <= 5 and column != 2 else "head_left")
+        style = "head" if column in (1, 3, 4, 5) else "head_after" if column in (2, 6) else "head_left"
+        sheet.text(_TOP - 1, column, name, style)
     for at, item in enumerate(registry().values()):
         _input(book, sheet, _TOP + at, item, content)
     last = _TOP + len(registry()) - 1
@@ -91,7 +92,7 @@ def _study(book: Book, sheet: Sheet, content: Content) -> None:
     for row, (name, words, value, unit, style, rule) in enumerate(rows, start=8):
         sheet.text(row, 0, words)
         sheet.number(row, 1, value, style)
-        sheet.text(row, 2, unit)
+        sheet.text(row, 2, unit, "after")
         sheet.raw.data_validation(row, 1, row, 1, rule)
         book.name(name, f"{NAME}!{reference(row, 1, absolute=True)}")
     sheet.text(8, 3, f"up to {months} here", "line")
@@ -102,22 +103,25 @@ def _input(book: Book, sheet: Sheet, row: int, item: Input, content: Content) ->
     value = content.evaluation.inputs[item.key]
     style = _style(item, value)
     sheet.text(row, 0, item.key)
-    sheet.number(row, 1, value, f"{style}_input")
+    # the others enter no formula: their cells stay white
+    sheet.number(row, 1, value, f"{style}_input" if cell_name(item.key) in content.live.used else style)
     book.name(cell_name(item.key), f"{NAME}!{reference(row, 1, absolute=True)}")
     _validate(sheet, row, item)
-    sheet.text(row, 2, "" if item.unit == "1" else item.unit)
+    sheet.text(row, 2, "" if item.unit == "1" else item.unit, "after")
     if law.certain:
         sheet.text(row, 3, "certain", "line")
     else:
         for column, level in enumerate((0.1, 0.5, 0.9), start=3):
             sheet.number(row, column, float(law.ppf(level)), style)
     defaulted = item.key in content.record["defaulted_inputs"]
-    sheet.text(row, 6, "default" if defaulted else "given")
+    sheet.text(row, 6, "default" if defaulted else "given", "after")
     sheet.text(row, 7, _rests_on(item.key, content))
     sheet.text(row, 8, item.meaning, "wrap")
-    sheet.text(row, 9, str(content.data["input_source"].sel(input=item.key).item()), "wrap")
+    source = str(content.data["input_source"].sel(input=item.key).item())
+    sheet.text(row, 9, source, "wrap")
     own = law.provenance
     sheet.text(row, 10, own.owner or "", "wrap")
+    sheet.lines(row, (item.meaning, _WIDTHS[8]), (source, _WIDTHS[9]), (own.owner or "", _WIDTHS[10]))
     for column, day in ((11, own.as_of), (12, own.expires)):
         if day is not None:
             sheet.raw.write_datetime(row, column, day, book.format("year"))

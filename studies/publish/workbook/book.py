@@ -12,6 +12,12 @@ from studies import text
 CREATED = datetime.datetime(2000, 1, 1)
 """The date in the file's properties: fixed, since the same run has to give the same bytes."""
 
+PAGE = 280.0
+"""Widths of columns that fit beside each other on a page and can still be read, in characters."""
+
+LINE = 13.5
+"""Height of a line of text, in points."""
+
 LONGEST = 32_000
 """Characters of a text; a cell holds 32,767, and escapes need room."""
 
@@ -20,34 +26,41 @@ _INK, _FAINT, _RULE, _BAND, _EDITABLE = "#222222", "#666666", "#999999", "#E8EDF
 _STYLES: Mapping[str, Mapping[str, Any]] = {
     "title": {"bold": True, "font_size": 15},
     "sentence": {"bold": True, "font_size": 12, "text_wrap": True},
-    "section": {"bold": True, "font_size": 11, "top": 1, "top_color": _RULE},
+    "section": {"bold": True, "font_size": 11},
     "band": {"bold": True, "bg_color": _BAND, "align": "center", "border": 1, "border_color": "#FFFFFF"},
     "head": {"bold": True, "bg_color": _BAND, "text_wrap": True, "align": "right", "valign": "vcenter"},
     "head_left": {"bold": True, "bg_color": _BAND, "text_wrap": True, "valign": "vcenter"},
+    "head_after": {"bold": True, "bg_color": _BAND, "text_wrap": True, "valign": "vcenter", "indent": 1},
     "unit": {"font_color": _FAINT, "italic": True, "align": "right", "bottom": 1, "bottom_color": _RULE},
     "unit_left": {"font_color": _FAINT, "italic": True, "bottom": 1, "bottom_color": _RULE},
-    "note": {"font_color": _FAINT, "text_wrap": True},
     "line": {"font_color": _FAINT},
     "text": {},
+    "after": {"indent": 1},
     "bold": {"bold": True},
     "wrap": {"text_wrap": True},
     "right": {"align": "right"},
     "code": {"font_name": "Consolas", "font_size": 9},
     "link": {"font_color": "#0072B2", "underline": 1},
-    "flag": {"font_color": "#B00020", "bold": True},
     "whole": {"num_format": "#,##0"},
     "year": {"num_format": "yyyy-mm-dd", "align": "left"},
     "two": {"num_format": "#,##0.00"},
     "four": {"num_format": "0.0000"},
-    "small": {"num_format": "0.00E+00"},
+    "eight": {"num_format": "0.00000000"},
+    "whole_or_none": {"num_format": '#,##0;-#,##0;"–"', "align": "right"},
+    "two_or_none": {"num_format": '#,##0.00;-#,##0.00;"–"', "align": "right"},
+    "four_or_none": {"num_format": '0.0000;-0.0000;"–"', "align": "right"},
+    "percent_or_none": {"num_format": '0.0%;-0.0%;"–"', "align": "right"},
+    "percent2_or_none": {"num_format": '0.00%;-0.00%;"–"', "align": "right"},
+    "usd_or_none": {"num_format": '$#,##0;-$#,##0;"–"', "align": "right"},
+    "cents_or_none": {"num_format": '$#,##0.00;-$#,##0.00;"–"', "align": "right"},
     "percent": {"num_format": "0.0%"},
     "percent2": {"num_format": "0.00%"},
     "usd": {"num_format": "$#,##0;-$#,##0"},
     "usd_bold": {"num_format": "$#,##0;-$#,##0", "bold": True},
     "cents": {"num_format": "$#,##0.00;-$#,##0.00"},
     "cents_bold": {"num_format": "$#,##0.00;-$#,##0.00", "bold": True, "bottom": 1, "bottom_color": _RULE},
-    "fine": {"num_format": "$#,##0.00000000;-$#,##0.00000000"},
     "per_query": {"num_format": "$0.000000;-$0.000000"},
+    "per_query_fine": {"num_format": "$0.00000000;-$0.00000000"},
     "change": {"num_format": "+$#,##0.00;-$#,##0.00;$0.00"},
 }
 """Formats by name. `+ "_input"` of a number's is the same for a cell that is there to be changed."""
@@ -101,21 +114,38 @@ class Book:
         """A native chart."""
         return self._book.add_chart(kind)
 
-    def sheet(self, name: str, widths: Sequence[float], *, freeze: tuple[int, int], repeat: int = 0) -> Sheet:
-        """A new sheet: landscape, as wide as a page; `freeze` rows and columns stay, rows up to `repeat` are printed again."""
+    def sheet(
+        self,
+        name: str,
+        widths: Sequence[float],
+        *,
+        freeze: tuple[int, int] = (0, 0),
+        repeat: tuple[int, int] | None = None,
+        tall: int = 0,
+    ) -> Sheet:
+        """A new sheet, printed in landscape.
+
+        Args:
+            name: shown on its tab.
+            widths: of the columns, in characters.
+            freeze: rows and columns that stay when one scrolls.
+            repeat: first and last row of those that head every printed page.
+            tall: pages from top to bottom; 0 is as many as it takes.
+        """
         sheet = self._book.add_worksheet(name)
         sheet.hide_gridlines(2)
         sheet.set_landscape()
         sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
+        sheet.fit_to_pages(math.ceil(sum(widths) / PAGE), tall)
+        sheet.repeat_columns(0)
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         sheet.set_footer("&L&8breakeven&C&8&A&R&8&P / &N")
         for at, width in enumerate(widths):
             sheet.set_column(at, at, width)
         if freeze != (0, 0):
             sheet.freeze_panes(*freeze)
-        if repeat:
-            sheet.repeat_rows(0, repeat - 1)
+        if repeat is not None:
+            sheet.repeat_rows(*repeat)
         return Sheet(self, sheet)
 
     def close(self) -> None:
@@ -143,7 +173,8 @@ class Sheet:
 
     def formula(self, row: int, column: int, formula: str, value: float | str, style: str) -> None:
         """A formula, with the value that it has, for viewers that do not calculate."""
-        self.raw.write_formula(row, column, formula, self._book.format(style), value)
+        missing = not isinstance(value, str) and not math.isfinite(value)
+        self.raw.write_formula(row, column, formula, self._book.format(style), "#NUM!" if missing else value)
 
     def row(self, row: int, column: int, texts: Sequence[str], style: str) -> None:
         """Texts side by side."""
@@ -161,6 +192,10 @@ class Sheet:
     def height(self, row: int, points: float) -> None:
         """Of a row."""
         self.raw.set_row(row, points)
+
+    def lines(self, row: int, *wrapped: tuple[str, float]) -> None:
+        """The height of a row for texts in columns of so many characters: not every viewer finds it by itself."""
+        self.height(row, LINE * max(math.ceil(text.width(words) / width) or 1 for words, width in wrapped))
 
 
 def safe(value: str) -> str:

@@ -27,7 +27,10 @@ def write(book: Book, content: Content) -> None:
     """Bands of columns, months down."""
     names, (a, b) = content.strategies, content.pair
     sheet = book.sheet(
-        NAME, [8.0] + [12.5] * (3 + 3 * len(names) + 3 * len(names)), freeze=(_FIRST, 1), repeat=_FIRST
+        NAME,
+        [8.0] + [12.5] * (3 + 3 * len(names) + 3 * len(names)),
+        freeze=(_FIRST, 1),
+        repeat=(0, _FIRST - 1),
     )
     sheet.text(0, 0, "Costs by month, over all futures", "title")
     sheet.text(1, 0, "Month 0 is the set-up. 'So far' is the sum of all months up to this one.", "line")
@@ -45,8 +48,8 @@ def write(book: Book, content: Content) -> None:
     discount = (1 + content.scenario.discount_rate) ** (-np.arange(content.horizon + 1) / 12)
     start = 4
     for band, unit, of in (
-        ("Mean present value spent so far", "USD, discounted", "so far"),
-        ("Mean cost of the month", "USD, undiscounted", "month"),
+        ("Mean present value spent so far", "USD", "so far"),
+        ("Mean cost of the month, undiscounted", "USD", "month"),
         ("Probability of being the cheapest so far", "", "cheapest"),
     ):
         sheet.merged(2, start, start + len(names) - 1, band, "band")
@@ -62,9 +65,11 @@ def write(book: Book, content: Content) -> None:
     axis = str(fans.dims[-1])
     for name in names:
         levels = [float(level) for level in fans[axis].values]
-        sheet.merged(2, start, start + len(levels) - 1, f"Spent so far, {text.label(name)}", "band")
+        sheet.merged(
+            2, start, start + len(levels) - 1, f"Present value spent so far, {text.label(name)}", "band"
+        )
         for level, values in zip(levels, content.values(fans.name, strategy=name).T, strict=True):
-            _column(sheet, start, text.level(level), "USD, discounted", values, "usd")
+            _column(sheet, start, text.level(level), "USD", values, "usd")
             start += 1
     sheet.height(3, 30)
 
@@ -84,20 +89,17 @@ def probability_chart(book: Book, content: Content) -> Any:
     made = charts.chart(
         book, {"type": "line"},
         title=f"{text.label(a)} is cheaper than {text.label(b)} in {share} of futures",
-        across="Months of operation (0: set-up alone)", up="Probability of being cheaper so far", up_format="0%",
+        unit="Probability of being cheaper so far", number="0%", most=1.0, **_months(content),
     )  # fmt: skip
     made.add_series(
         {
             "name": f"{text.label(a)} cheaper than {text.label(b)}",
             "categories": [NAME, _FIRST, 0, last, 0],
             "values": [NAME, _FIRST, 1, last, 1],
-            "line": charts.line_of(a),
+            "line": {**charts.line_of(a), "dash_type": "solid"},
             "marker": {"type": "circle", "size": 5} if content.horizon <= 36 else {"type": "none"},
         }
     )
-    made.set_y_axis({"min": 0, "max": 1, "num_format": "0%", "name": "Probability of being cheaper so far",
-                     "name_font": {"size": 9, "bold": False}, "num_font": {"size": 9},
-                     "major_gridlines": {"visible": True, "line": {"color": "#DDDDDD"}}})  # fmt: skip
     made.set_legend({"none": True})
     return made
 
@@ -109,7 +111,7 @@ def cost_chart(book: Book, content: Content) -> Any:
     made = charts.chart(
         book, {"type": "line"},
         title=f"On average {text.label(a)} costs {mine}, {text.label(b)} {other}",
-        across="Months of operation (0: set-up alone)", up="Spent so far (present value, USD)", up_format="$#,##0",
+        unit="Spent so far (present value, USD)", number="$#,##0", **_months(content),
     )  # fmt: skip
     for at, name in enumerate(content.strategies, start=4):
         made.add_series(
@@ -121,3 +123,7 @@ def cost_chart(book: Book, content: Content) -> Any:
             }
         )
     return made
+
+
+def _months(content: Content) -> dict[str, Any]:
+    return {"along": "Months of operation (0: set-up alone)", "every": max(1, round(content.horizon / 12))}

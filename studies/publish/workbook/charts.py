@@ -37,25 +37,52 @@ def fill_of(part: int) -> dict[str, Any]:
     """Fill or pattern of a stacked part."""
     colour, pattern = PARTS[part % len(PARTS)]
     if pattern:
-        return {"pattern": {"pattern": pattern, "fg_color": colour, "bg_color": "#FFFFFF"}}
+        return {"pattern": {"pattern": pattern, "fg_color": "#FFFFFF", "bg_color": colour}}
     return {"fill": {"color": colour}}
 
 
-def chart(book: Book, kind: Mapping[str, str], *, title: str, across: str, up: str, up_format: str) -> Any:
-    """A chart with its finding as title and both axes named."""
+def chart(
+    book: Book,
+    kind: Mapping[str, str],
+    *,
+    title: str,
+    unit: str,
+    number: str,
+    along: str = "",
+    every: int = 1,
+    most: float | None = None,
+) -> Any:
+    """A chart with its finding as title.
+
+    Args:
+        book: for which it is made.
+        kind: XlsxWriter's type and subtype; of a bar chart the numbers run across.
+        title: what it shows, as a sentence.
+        unit: name of the axis with numbers, and how a `number` on it looks; it ends at `most`.
+        number: format of the numbers.
+        along: name of the other axis, on which `every` so many-th entry is named.
+        every: see above.
+        most: see above.
+    """
     made = book.chart(**kind)
     made.set_title({"name": title, "name_font": {"size": 11, "color": _INK}, "overlay": False})
     font = {"size": 9, "color": _INK, "bold": False}
-    made.set_x_axis({"name": across, "name_font": font, "num_font": {"size": 9}})
-    made.set_y_axis(
-        {
-            "name": up,
-            "name_font": font,
-            "num_font": {"size": 9},
-            "num_format": up_format,
-            "major_gridlines": {"visible": True, "line": {"color": _GRID}},
-            "min": 0,
-        }
-    )
+    names = {"num_font": {"size": 9}}
+    numbers = {
+        "name": unit,
+        "name_font": font,
+        "num_font": {"size": 9},
+        "num_format": number,
+        "major_gridlines": {"visible": True, "line": {"color": _GRID}},
+        "min": 0,
+        **({"max": most} if most is not None else {}),
+    }
+    if kind["type"] == "bar":
+        # the vertical axis has the names, and would else begin at the bottom
+        made.set_x_axis(numbers)
+        made.set_y_axis({**names, "reverse": True, "crossing": "max", "major_gridlines": {"visible": False}})
+    else:
+        made.set_x_axis({**names, "name": along, "name_font": font, "interval_unit": every})
+        made.set_y_axis(numbers)
     made.set_legend({"position": "bottom", "font": {"size": 9}})
     return made

@@ -23,7 +23,7 @@ def write(book: Book, content: Content) -> None:
     """The largest drivers with their Sobol' indices, and what they rest on."""
     a, b = (text.label(name) for name in content.pair)
     largest = content.record["drivers"]["largest"]
-    sheet = book.sheet(NAME, [40, 16, 16, 60], freeze=(_FIRST, 1), repeat=_FIRST)
+    sheet = book.sheet(NAME, [40, 16, 16, 112], freeze=(_FIRST, 1), repeat=(0, _FIRST - 1))
     sheet.text(0, 0, f"What decides the cost of {a} minus that of {b}", "title")
     sheet.text(
         1, 0,
@@ -33,21 +33,21 @@ def write(book: Book, content: Content) -> None:
     )  # fmt: skip
     sheet.row(3, 0, ["Input"], "head_left")
     sheet.row(3, 1, ["with its interactions", "by itself"], "head")
-    sheet.text(3, 3, "Meaning", "head_left")
+    sheet.text(3, 3, "Meaning", "head_after")
     sheet.height(3, 30)
     for row, (key, found) in enumerate(largest.items(), start=_FIRST):
         sheet.text(row, 0, key)
         sheet.number(row, 1, found["total"], "percent")
         sheet.number(row, 2, found["first"], "percent")
         meanings = [registry()[name].meaning for name in key.split("+") if name in registry()]
-        sheet.text(row, 3, "; ".join(meanings))
+        sheet.text(row, 3, "; ".join(meanings), "after")
     last = _FIRST + len(largest) - 1
     first, found = next(iter(largest.items()))
     share = text.percent(float(found["total"])) if found["total"] is not None else "an unknown share"
     made = charts.chart(
         book, {"type": "bar"},
         title=f"{first} takes part in {share} of the variance of the cost difference",
-        across="", up="", up_format="0%",
+        unit="Share of variance", number="0%",
     )  # fmt: skip
     for column, (colour, words) in enumerate(
         (("#0072B2", "with its interactions"), ("#E69F00", "by itself")), start=1
@@ -61,9 +61,5 @@ def write(book: Book, content: Content) -> None:
                 "gap": 60,
             }
         )
-    font = {"size": 9, "bold": False}
-    made.set_x_axis({"name": "Share of variance", "name_font": font, "num_format": "0%", "min": 0,
-                     "num_font": {"size": 9}, "major_gridlines": {"visible": True, "line": {"color": "#DDDDDD"}}})  # fmt: skip
-    made.set_y_axis({"reverse": True, "num_font": {"size": 9}, "major_gridlines": {"visible": False}})
     made.set_size({"width": 820, "height": 340})
     sheet.raw.insert_chart(last + 2, 0, made, {"description": "Bars: share of variance of each driver"})

@@ -33,7 +33,7 @@ class Unit(NamedTuple):
 
 @dataclass(frozen=True)
 class Drift:
-    """A tuned model that loses accuracy until it is trained again: the cells with its interval and its launch accuracy."""
+    """A model that loses accuracy until it is trained again: the cells with its interval and its launch accuracy."""
 
     name: str
     interval: str

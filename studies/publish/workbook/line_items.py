@@ -31,7 +31,7 @@ def write(book: Book, content: Content) -> None:
     order = [at for at in np.argsort(-means.max(axis=1), kind="stable") if means[at].any()]
     count = len(names)
     sheet = book.sheet(
-        NAME, [26.0] + [15.0] * count + [3.0] + [13.0] * count, freeze=(_FIRST, 1), repeat=_FIRST
+        NAME, [26.0] + [15.0] * count + [3.0] + [13.0] * count, freeze=(_FIRST, 1), repeat=(0, _FIRST - 1)
     )
     sheet.text(0, 0, "Line items: mean present value over all futures", "title")
     sheet.merged(2, 1, count, "USD, discounted", "band")
@@ -44,10 +44,10 @@ def write(book: Book, content: Content) -> None:
         sheet.text(3, at, text.label(name), "head")
         sheet.text(3, at + count + 1, text.label(name), "head")
         for row, item in enumerate(order, start=_FIRST):
-            sheet.number(row, at, float(means[item, at - 1]), "usd")
+            sheet.number(row, at, float(means[item, at - 1]), "usd_or_none")
             share = f"=IF({here}${total + 1}=0,0,{here}{row + 1}/{here}${total + 1})"
             value = float(means[item, at - 1]) / totals if totals else 0.0
-            sheet.formula(row, at + count + 1, share, value, "percent")
+            sheet.formula(row, at + count + 1, share, value, "percent_or_none")
         sheet.formula(total, at, f"=SUM({here}{_FIRST + 1}:{here}{total})", totals, "usd_bold")
         if len(rest) > 1:
             first = _FIRST + _DRAWN + 1
@@ -58,7 +58,7 @@ def write(book: Book, content: Content) -> None:
     sheet.text(total, 0, "Total", "bold")
     drawn = list(range(_FIRST, total))
     if len(rest) > 1:
-        sheet.text(total + 1, 0, f"of it {len(rest)} smaller items", "line")
+        sheet.text(total + 1, 0, f"{len(rest)} smaller items", "line")
         drawn = [*range(_FIRST, _FIRST + _DRAWN), total + 1]
     sheet.height(3, 30)
     if not order:
@@ -69,7 +69,7 @@ def write(book: Book, content: Content) -> None:
     made = charts.chart(
         book, {"type": "bar", "subtype": "stacked"},
         title=f"{share} of what {text.label(a)} costs is {items[int(mine.argmax())]}",
-        across="Mean present value (USD)", up="", up_format="$#,##0",
+        unit="Mean present value (USD)", number="$#,##0",
     )  # fmt: skip
     for part, row in enumerate(drawn):
         made.add_series(
@@ -82,11 +82,6 @@ def write(book: Book, content: Content) -> None:
                 **charts.fill_of(part),
             }
         )
-    # of a bar chart the categories are the vertical axis, which would else begin at the bottom
-    font = {"size": 9, "bold": False}
-    made.set_x_axis({"name": "Mean present value (USD)", "name_font": font, "num_font": {"size": 9}, "num_format": "$#,##0",
-                     "min": 0, "major_gridlines": {"visible": True, "line": {"color": "#DDDDDD"}}})  # fmt: skip
-    made.set_y_axis({"reverse": True, "num_font": {"size": 9}, "major_gridlines": {"visible": False}})
     made.set_legend({"position": "right", "font": {"size": 9}})
     made.set_size({"width": 900, "height": 380})
     sheet.raw.insert_chart(total + 3, 0, made, {"description": "Stacked bars: line items of each strategy"})

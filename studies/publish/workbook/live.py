@@ -6,6 +6,7 @@ months they count in, so that the horizon is a cell like any other.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from studies.publish.workbook.content import Content
 
 Array = NDArray[np.float64]
+
+_NAMES = re.compile(r"[A-Za-z_]+")
 
 ROOM = 36
 """Months that the model has rows for at least, so that a shorter horizon can be lengthened."""
@@ -46,7 +49,8 @@ CHARGED: Mapping[int, tuple[str, str]] = {
 class Series(NamedTuple):
     """A column of the model by month: key, heading, unit, style, formula of each month, value in each month.
 
-    In a formula {key} is a cell of the same row and {before_key} of the row above; `first` is month 0's where it differs.
+    In a formula {key} is a cell of the same row and {before_key} of the row above; `first` is month 0's where that is
+    another.
     """
 
     key: str
@@ -133,6 +137,10 @@ class Live:
     @cached_property
     def series(self) -> tuple[Series, ...]:
         """The columns that the lines are made from, in their order on the sheet, which begins with the month."""
+        with np.errstate(all="ignore"):  # what does not exist is written as an error value
+            return self._series()
+
+    def _series(self) -> tuple[Series, ...]:
         value, month = self.values, np.arange(self.months + 1.0)
         on = ((month >= 1) & (month <= self.horizon)).astype(float)
         discount = np.where(month <= self.horizon, (1 + self._scenario.discount_rate) ** (-month / 12), 0.0)
@@ -142,32 +150,27 @@ class Live:
             * (1 + value["workload_annual_growth"]) ** ((month - 1) / 12)
         )
         tokens = on * (1 - value["price_annual_decline"]) ** ((month - 1) / 12)
-        gpu_level = on * (1 - value["gpu_annual_decline"]) ** ((month - 1) / 12)
         found = [
             Series("month", "Month", "0: set-up", "whole", "", month),
-            Series("setup", "Set-up", "1 in month 0", "whole", "=IF({month}=0,1,0)", np.where(month == 0, 1.0, 0.0)),
+            Series("setup", "Set-up", "1: yes", "whole_or_none", "=IF({month}=0,1,0)", np.where(month == 0, 1.0, 0.0)),
             Series(
-                "operating", "In operation", "1 within the horizon", "whole",
+                "operating", "In operation", "1: yes", "whole_or_none",
                 "=IF(AND({month}>=1,{month}<=horizon_months),1,0)", on,
             ),
             Series(
-                "discount", "Discount factor", "present value of $1", "four",
+                "discount", "Discount factor", "of $1", "four_or_none",
                 "=IF({month}<=horizon_months,(1+discount_rate)^(-{month}/12),0)", discount,
             ),
             Series(
-                "queries", "Queries q(m)", "queries", "whole",
+                "queries", "Queries q(m)", "queries", "whole_or_none",
                 "={operating}*workload_queries_per_month*(1+workload_annual_growth)^(({month}-1)/12)", queries,
             ),
             Series(
-                "token_level", "Token price level P(m)", "month 1 = 1", "four",
+                "token_level", "Token price level P(m)", "month 1 = 1", "four_or_none",
                 "={operating}*(1-price_annual_decline)^(({month}-1)/12)", tokens,
             ),
             Series(
-                "gpu_level", "GPU price level G(m)", "month 1 = 1", "four",
-                "={operating}*(1-gpu_annual_decline)^(({month}-1)/12)", gpu_level,
-            ),
-            Series(
-                "token_queries", "Queries at the token price level", "queries", "whole",
+                "token_queries", "Queries at the token price level", "queries", "whole_or_none",
                 "={queries}*{token_level}", queries * tokens,
             ),
         ]  # fmt: skip
@@ -175,7 +178,7 @@ class Live:
             found += self._drifting(drift, month, on, queries)
         if "tuned_self_hosted" in self.strategies:
             retrains = next(one.values for one in found if one.key == "retrains_tuned")
-            found += self._serving(on, queries, gpu_level, retrains)
+            found += self._serving(month, on, queries, retrains)
         return tuple(found)
 
     def _drifts(self) -> tuple[Drift, ...]:
@@ -195,7 +198,7 @@ class Live:
         key = drift.name
         return [
             Series(
-                f"retrains_{key}", f"Retrains n(m){who}", "none in the last month", "whole",
+                f"retrains_{key}", f"Retrains n(m){who}", "number", "whole_or_none",
                 f"=IF(AND({{month}}>=1,{{month}}<horizon_months),"
                 f"INT({{month}}/{drift.interval})-INT(({{month}}-1)/{drift.interval}),0)", retrains,
             ),
@@ -204,18 +207,20 @@ class Live:
                 f"=IF({{before_retrains_{key}}}>0,{{before_month}},{{before_trained_{key}}})", trained, "=0",
             ),
             Series(
-                f"accuracy_{key}", f"Accuracy{who}", "share of right answers", "percent2",
+                f"accuracy_{key}", f"Accuracy{who}", "share right", "percent2_or_none",
                 f"={{operating}}*MAX(0,{drift.accuracy}"
                 f"-quality_loss_per_quarter*({{month}}-1-{{trained_{key}}})/3)", accuracy,
             ),
             Series(
-                f"errors_{key}", f"Wrong answers{who}", "queries", "whole",
+                f"errors_{key}", f"Wrong answers{who}", "queries", "whole_or_none",
                 f"={{queries}}*(1-{{accuracy_{key}}})", queries * (1 - accuracy),
             ),
         ]  # fmt: skip
 
-    def _serving(self, on: Array, queries: Array, gpu_level: Array, retrains: Array) -> list[Series]:
+    def _serving(self, month: Array, on: Array, queries: Array, retrains: Array) -> list[Series]:
+        """GPU prices, GPUs, and what follows both."""
         value = self.values
+        level = on * (1 - value["gpu_annual_decline"]) ** ((month - 1) / 12)
         load = (
             value["share_reaching_model"]
             * queries
@@ -226,16 +231,20 @@ class Live:
         gpus = on * np.maximum(value["serve_min_gpus"], needed)
         return [
             Series(
-                "gpus", "GPUs rented", "GPUs", "whole",
+                "gpu_level", "GPU price level G(m)", "month 1 = 1", "four_or_none",
+                "={operating}*(1-gpu_annual_decline)^(({month}-1)/12)", level,
+            ),
+            Series(
+                "gpus", "GPUs rented", "GPUs", "whole_or_none",
                 "={operating}*MAX(serve_min_gpus,ROUNDUP(share_reaching_model*{queries}*tokens_per_served_query"
                 "*serve_peak_to_mean/gpu_tokens_per_month,0))", gpus,
             ),
             Series(
-                "priced_gpus", "GPUs at the GPU price level", "GPUs", "two", "={gpus}*{gpu_level}", gpus * gpu_level
+                "priced_gpus", "GPUs at the GPU price level", "GPUs", "two_or_none", "={gpus}*{gpu_level}", gpus * level
             ),
             Series(
-                "priced_retrains", "Retrains at the GPU price level", "retrains", "two",
-                "={retrains_tuned}*{gpu_level}", retrains * gpu_level,
+                "priced_retrains", "Retrains at the GPU price level", "retrains", "two_or_none",
+                "={retrains_tuned}*{gpu_level}", retrains * level,
             ),
         ]  # fmt: skip
 
@@ -261,6 +270,16 @@ class Live:
             GPU: "priced_gpus",
             ERROR: f"errors_{model}",
         }[cost.unit.rhythm]
+
+    @cached_property
+    def used(self) -> frozenset[str]:
+        """The named cells that some formula takes."""
+        texts = [one.formula for one in self.series] + [cost.unit.calculation for cost in self.costs]
+        words = set(_NAMES.findall(" ".join(texts)))
+        for step in reversed(STEPS):
+            if step.name in words:
+                words.update(_NAMES.findall(step.calculation))
+        return frozenset(words)
 
     def filled(self, formula: str, row: int) -> str:
         """A series' formula in a row, counted as a spreadsheet does."""

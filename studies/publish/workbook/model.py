@@ -23,11 +23,11 @@ def write(book: Book, content: Content) -> None:
     live = content.live
     series, count = live.series, len(live.strategies)
     widths = [8.0] + [12.5] * (len(series) - 1) + [14.0] * (2 * count + 1)
-    sheet = book.sheet(NAME, widths, freeze=(FIRST, 1), repeat=FIRST)
+    sheet = book.sheet(NAME, widths, freeze=(FIRST, 1), repeat=(0, FIRST - 1))
     sheet.text(0, 0, "The model by month, every input at the value on the sheet Assumptions", "title")
     sheet.text(
         1, 0,
-        f"Formulas all. There are rows for {live.months} months: the horizon on Assumptions may be anything up to that; "
+        f"Formulas all. There are rows for {live.months} months, and the horizon on Assumptions may be any of them; "
         "months beyond it are grey and cost nothing.",
         "line",
     )  # fmt: skip
@@ -50,7 +50,7 @@ def write(book: Book, content: Content) -> None:
         FIRST, 0, last - 1, len(live.columns),
         {"type": "formula", "criteria": f"=$A{first}>horizon_months", "format": grey},
     )  # fmt: skip
-    sheet.height(3, 42)
+    sheet.height(3, 56)
 
 
 def _bands(sheet: Sheet, live: Live) -> None:
@@ -78,10 +78,10 @@ def _totals(sheet: Sheet, live: Live, content: Content) -> None:
         for row in range(live.months + 1):
             number = FIRST + row + 1
             total = f"=SUM('{model_lines.NAME}'!{left}{number}:{right}{number})"
-            sheet.formula(FIRST + row, at, total, float(values[row]), "cents")
+            sheet.formula(FIRST + row, at, total, float(values[row]), "cents_or_none")
             present = f"{letter(at)}{number}*${letter(live.columns['discount'])}{number}"
             spent = f"={present}" if row == 0 else f"={letter(to)}{number - 1}+{present}"
-            sheet.formula(FIRST + row, to, spent, float(cumulative[row]), "cents")
+            sheet.formula(FIRST + row, to, spent, float(cumulative[row]), "cents_or_none")
 
 
 def _breakeven(sheet: Sheet, live: Live, content: Content) -> None:

@@ -33,7 +33,7 @@ def write(book: Book, content: Content) -> None:
     """A band of columns for each strategy; present values above the months."""
     live = content.live
     columns = sum(len(live.items(name)) for name in live.strategies)
-    sheet = book.sheet(NAME, [14.0] + [12.0] * columns, freeze=(FIRST, 1), repeat=FIRST)
+    sheet = book.sheet(NAME, [14.0] + [12.0] * columns, freeze=(FIRST, 1), repeat=(0, FIRST - 1))
     sheet.text(0, 0, "Line items by month, every input at the value on the sheet Assumptions", "title")
     sheet.text(
         1,
@@ -67,7 +67,7 @@ def write(book: Book, content: Content) -> None:
                 parts = [
                     f"{cost.name}*Model!${letter(live.columns[live.rhythm(cost)])}{number}" for cost in costs
                 ]
-                sheet.formula(FIRST + row, at, f"={'+'.join(parts)}", float(values[row]), "cents")
+                sheet.formula(FIRST + row, at, f"={'+'.join(parts)}", float(values[row]), "cents_or_none")
     grey = book.rule(font_color="#BBBBBB")
     sheet.raw.conditional_format(
         FIRST, 0, last - 1, columns,

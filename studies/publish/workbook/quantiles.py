@@ -22,7 +22,7 @@ def write(book: Book, content: Content) -> None:
     """A block for each measure, a row for each strategy, intervals in the rows below it."""
     record = content.record
     levels = list(record["difference"]["quantiles"])
-    sheet = book.sheet(NAME, [36.0] + [14.5] * (len(levels) + 4), freeze=(3, 1), repeat=3)
+    sheet = book.sheet(NAME, [36.0] + [14.5] * (len(levels) + 4), freeze=(3, 1), repeat=(0, 2))
     sheet.text(0, 0, "Spread of the results over all futures", "title")
     heads = ["Mean", "Standard error", "Standard deviation", *(text.level(float(one)) for one in levels)]
     sheet.text(2, 0, "", "head_left")
@@ -49,12 +49,13 @@ def write(book: Book, content: Content) -> None:
 
 def _rows(sheet: Sheet, row: int, label: str, found: Mapping[str, Any], style: str) -> None:
     """Estimate, and the ends of its 95 % interval."""
+    fine = "per_query_fine" if style == "per_query" else style
     sheet.text(row, 0, label, "bold")
     last = 4 + len(found["quantiles"])
     for column, value in enumerate(
         (found["mean"], found["mcse"], found["sd"], *found["quantiles"].values(), found["cvar95"]), start=1
     ):
-        sheet.number(row, column, value, style)
+        sheet.number(row, column, value, fine if column == 2 else style)
     for end, words in enumerate(("95 % interval from", "to")):
         sheet.text(row + 1 + end, 0, f"    {words}", "line")
         sheet.number(row + 1 + end, 1, found["ci95"][end], style)

@@ -11,7 +11,7 @@ from studies.publish.workbook.book import Book, Sheet
 from studies.publish.workbook.content import Content, exists
 
 NAME = "Summary"
-ABOUT = "the answer, and what is in this workbook"
+ABOUT = "the answer, and what else is in this workbook"
 
 _HEADS = (
     ("Strategy", ""), ("P(cheapest)", ""), ("95 % from", ""), ("95 % to", ""), ("Mean cost", "USD"),
@@ -19,6 +19,9 @@ _HEADS = (
     ("Mean per query", "USD"), ("Expected regret", "USD"), ("All at their medians", "USD, live"),
 )  # fmt: skip
 _LAST = len(_HEADS) - 1
+
+_WIDTH = 185
+"""Characters of a note across the columns beside its name."""
 
 
 def wanted(content: Content) -> bool:
@@ -28,9 +31,11 @@ def wanted(content: Content) -> bool:
 
 def write(book: Book, content: Content) -> None:
     """Sentence, table, notes, charts, use, origin, contents."""
-    sheet = book.sheet(NAME, [27.0] + [12.5] * _LAST, freeze=(0, 0))
+    sheet = book.sheet(NAME, [27.0] + [12.5] * _LAST, tall=1)
     sheet.merged(0, 0, _LAST, content.title, "title")
     sheet.merged(1, 0, _LAST, _sentence(content), "sentence")
+    sheet.height(0, 24)
+    sheet.lines(1, (_sentence(content), 0.75 * _WIDTH))
     study = content.record["study"]
     sheet.merged(
         2, 0, _LAST,
@@ -42,24 +47,24 @@ def write(book: Book, content: Content) -> None:
     for words, note in _notes(content):
         sheet.text(row, 0, words, "bold")
         sheet.merged(row, 1, _LAST, note, "wrap")
-        sheet.height(row, 13.5 * (1 + len(note) // 165))
+        sheet.lines(row, (note, _WIDTH))
         row += 1
     row += 1
     for column, made in (
         (0, by_month.probability_chart(book, content)),
         (6, by_month.cost_chart(book, content)),
     ):
-        made.set_size({"width": 600 if column == 0 else 640, "height": 320})
+        made.set_size({"width": 600 if column == 0 else 640, "height": 340})
         words = (
             "by month: probability of being cheaper"
             if column == 0
             else "by month: mean cost of each strategy"
         )
         sheet.raw.insert_chart(row, column, made, {"description": words, "x_offset": 4})
-    row = _pairs(sheet, "How to try another assumption", _use(content), row + 17)
+    row = _pairs(sheet, "How to try another assumption", _use(content), row + 19)
     row = _pairs(sheet, "Where the numbers come from", _origin(content.record), row + 1)
     sheet.text(row + 1, 0, "In this workbook", "section")
-    for at, (name, about) in enumerate(content.sheets, start=row + 2):
+    for at, (name, about) in enumerate(content.sheets[1:], start=row + 2):
         sheet.raw.write_url(at, 0, f"internal:'{name}'!A1", book.format("link"), name)
         sheet.text(at, 1, about)
 
@@ -67,8 +72,9 @@ def write(book: Book, content: Content) -> None:
 def _sentence(content: Content) -> str:
     asked = content.record["probability_cheaper"]
     a, b = text.label(asked["a"]), text.label(asked["b"])
+    interval = asked["ci95"] if all(map(exists, asked["ci95"])) else None
     return (
-        f"{a} costs less than {b} with probability {text.percent_with_interval(asked['estimate'], asked['ci95'])}, "
+        f"{a} costs less than {b} with probability {text.percent_with_interval(asked['estimate'], interval)}, "
         f"from {text.count(int(content.record['draws']), 'simulated future')}."
     )
 
@@ -89,9 +95,9 @@ def _table(sheet: Sheet, content: Content, row: int) -> int:
         if out or not best:
             sheet.text(row, 1, "excluded" if out else "", "right")
         else:
-            sheet.number(row, 1, best["estimate"], "percent")
+            sheet.number(row, 1, best["estimate"], "percent2")
             for column, end in enumerate(best["ci95"], start=2):
-                sheet.number(row, column, end, "percent")
+                sheet.number(row, column, end, "percent2")
         money = (
             cost["mean"],
             cost["mcse"],
@@ -172,9 +178,12 @@ def _breakeven(found: Mapping[str, Any], a: str, b: str) -> str:
 def _use(content: Content) -> list[tuple[str, str]]:
     return [
         ("1", f"Go to the sheet {assumptions.NAME} and change a yellow cell: a price, a rate, the horizon."),
-        ("2", "The totals above it follow at once, and so do the live column here and the sheets Unit costs, Model and Model lines."),
-        ("3", "That is one future, with every other input at its median. Probabilities, means and quantiles are from the run "
-              "and stay as they are: for new ones, change the scenario and run it again."),
+        ("2", "The totals above the cells follow at once, and with them the live column of this sheet and the model."),
+        (
+            "3",
+            "That is one future, with every other input at its median. Probabilities, means and quantiles are from the "
+            "run and stay as they are: for new ones, change the scenario and run it again.",
+        ),
     ]  # fmt: skip
 
 
@@ -187,7 +196,11 @@ def _origin(record: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Program", f"breakeven {record['version']}; {versions}"),
         ("Draws", f"{draws:,}, {design} design, seed {seed}"),
         ("Command", f"breakeven run scenario.toml --draws {draws} --seed {seed} --design {design}"),
-        ("Data", "run.json and run.nc beside this file hold the same numbers in full; scenario.toml every input's distribution"),
+        (
+            "Data",
+            "run.json and run.nc beside this file hold the same numbers in full; "
+            "scenario.toml every input's distribution",
+        ),
     ]  # fmt: skip
 
 
@@ -197,5 +210,5 @@ def _pairs(sheet: Sheet, title: str, pairs: list[tuple[str, str]], row: int) -> 
         row += 1
         sheet.text(row, 0, words)
         sheet.merged(row, 1, _LAST, note, "wrap")
-        sheet.height(row, 13.5 * (1 + len(note) // 165))
+        sheet.lines(row, (note, _WIDTH))
     return row + 1
