@@ -72,7 +72,7 @@ def command(
     from studies.cli.progress import progress
     from studies.cli.summary import lines
     from studies.probability_of_cheaper import analyse
-    from studies.publish import contents
+    from studies.publish import contents, workbook
     from studies.text import duration
 
     with options.place(out, loaded.title) as folder:
@@ -100,6 +100,10 @@ def command(
             figures=_figures(answer) if figures else (),
             log=_log(answer.summary, simulated, started),
             keep_draws=keep_draws,
+        )
+        check()
+        workbook.write(
+            folder.path / "workbook.xlsx", record=record, data=answer.run.dataset, scenario=answer.scenario
         )
         folder.publish()
     if as_json:

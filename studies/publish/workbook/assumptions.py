@@ -71,6 +71,7 @@ def _totals(book: Book, sheet: Sheet, content: Content) -> None:
         sheet.number(5, at, was, "cents")
         # a thousandth of a cent is rounding and no change
         sheet.formula(6, at, f"=ROUND({reference(4, at)}-{reference(5, at)},5)", 0.0, "change")
+    sheet.height(3, 28)
     for name in live.without:
         sheet.text(7, 0, f"{text.label(name)} has no formulas in this workbook.", "line")
 

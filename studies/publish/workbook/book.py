@@ -35,7 +35,7 @@ _STYLES: Mapping[str, Mapping[str, Any]] = {
     "unit_left": {"font_color": _FAINT, "italic": True, "bottom": 1, "bottom_color": _RULE},
     "line": {"font_color": _FAINT},
     "text": {},
-    "after": {"indent": 1},
+    "after": {"align": "left", "indent": 1},
     "bold": {"bold": True},
     "wrap": {"text_wrap": True},
     "right": {"align": "right"},

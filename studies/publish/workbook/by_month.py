@@ -68,7 +68,9 @@ def write(book: Book, content: Content) -> None:
         sheet.merged(
             2, start, start + len(levels) - 1, f"Present value spent so far, {text.label(name)}", "band"
         )
-        for level, values in zip(levels, content.values(fans.name, strategy=name).T, strict=True):
+        for level, values in zip(
+            levels, content.values("cumulative_cost_quantile", strategy=name).T, strict=True
+        ):
             _column(sheet, start, text.level(level), "USD", values, "usd")
             start += 1
     sheet.height(3, 30)

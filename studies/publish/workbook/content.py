@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -77,3 +77,9 @@ class Content:
 def exists(value: Any) -> bool:
     """Whether there is a number: a result that cannot be given is None in JSON and NaN in memory."""
     return value is not None and math.isfinite(value)
+
+
+def ends(interval: Sequence[Any] | None) -> tuple[float | None, float | None]:
+    """The ends of an interval; none where it cannot be given."""
+    low, high = interval if interval is not None else (None, None)
+    return (float(low) if exists(low) else None), (float(high) if exists(high) else None)

@@ -7,7 +7,7 @@ from typing import Any
 
 from studies import text
 from studies.publish.workbook.book import Book, Sheet
-from studies.publish.workbook.content import Content
+from studies.publish.workbook.content import Content, ends
 
 NAME = "Quantiles"
 ABOUT = "means, quantiles and tails of costs, differences and regret, with 95 % intervals"
@@ -58,10 +58,10 @@ def _rows(sheet: Sheet, row: int, label: str, found: Mapping[str, Any], style: s
         sheet.number(row, column, value, fine if column == 2 else style)
     for end, words in enumerate(("95 % interval from", "to")):
         sheet.text(row + 1 + end, 0, f"    {words}", "line")
-        sheet.number(row + 1 + end, 1, found["ci95"][end], style)
+        sheet.number(row + 1 + end, 1, ends(found["ci95"])[end], style)
         for column, interval in enumerate(found["quantiles_ci95"].values(), start=4):
-            sheet.number(row + 1 + end, column, interval[end], style)
-        sheet.number(row + 1 + end, last, found["cvar95_ci95"][end], style)
+            sheet.number(row + 1 + end, column, ends(interval)[end], style)
+        sheet.number(row + 1 + end, last, ends(found["cvar95_ci95"])[end], style)
 
 
 def _breakeven(sheet: Sheet, row: int, content: Content, levels: list[str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from studies import text
 from studies.publish.workbook import assumptions, by_month, model
 from studies.publish.workbook.book import Book, Sheet
-from studies.publish.workbook.content import Content, exists
+from studies.publish.workbook.content import Content, ends, exists
 
 NAME = "Summary"
 ABOUT = "the answer, and what else is in this workbook"
@@ -72,7 +72,7 @@ def write(book: Book, content: Content) -> None:
 def _sentence(content: Content) -> str:
     asked = content.record["probability_cheaper"]
     a, b = text.label(asked["a"]), text.label(asked["b"])
-    interval = asked["ci95"] if all(map(exists, asked["ci95"])) else None
+    interval = asked["ci95"] if None not in ends(asked["ci95"]) else None
     return (
         f"{a} costs less than {b} with probability {text.percent_with_interval(asked['estimate'], interval)}, "
         f"from {text.count(int(content.record['draws']), 'simulated future')}."
@@ -96,7 +96,7 @@ def _table(sheet: Sheet, content: Content, row: int) -> int:
             sheet.text(row, 1, "excluded" if out else "", "right")
         else:
             sheet.number(row, 1, best["estimate"], "percent2")
-            for column, end in enumerate(best["ci95"], start=2):
+            for column, end in enumerate(ends(best["ci95"]), start=2):
                 sheet.number(row, column, end, "percent2")
         money = (
             cost["mean"],
