@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, BinaryIO
 
 from studies import text
@@ -209,6 +210,7 @@ def reference(row: int, column: int, *, absolute: bool = False) -> str:
     return f"${letters}${row + 1}" if absolute else f"{letters}{row + 1}"
 
 
+@cache
 def letter(column: int) -> str:
     """A column's letters: 0 is A, 26 is AA."""
     letters = ""

@@ -82,4 +82,4 @@ def exists(value: Any) -> bool:
 def ends(interval: Sequence[Any] | None) -> tuple[float | None, float | None]:
     """The ends of an interval; none where it cannot be given."""
     low, high = interval if interval is not None else (None, None)
-    return (float(low) if exists(low) else None), (float(high) if exists(high) else None)
+    return low if exists(low) else None, high if exists(high) else None

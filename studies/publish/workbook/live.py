@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from sim.kernel.columns import ERROR, GPU, MONTH, ONCE, QUERY, RETRAIN, RETRAIN_GPU, TOKEN
 from studies.evidence import arithmetic
 from studies.publish.workbook.book import letter
-from studies.publish.workbook.equations import EQUATIONS, STEPS, Drift, Unit
+from studies.publish.workbook.equations import EQUATIONS, STEPS, Unit
+from studies.publish.workbook.series import Series, series
 
 if TYPE_CHECKING:
     from studies.publish.workbook.content import Content
@@ -44,22 +45,6 @@ CHARGED: Mapping[int, tuple[str, str]] = {
     ERROR: ("per_error", "per wrong answer"),
 }
 """How a line of each rhythm is charged: ending of its unit cost's name, and in words."""
-
-
-class Series(NamedTuple):
-    """A column of the model by month: key, heading, unit, style, formula of each month, value in each month.
-
-    In a formula {key} is a cell of the same row and {before_key} of the row above; `first` is month 0's where that is
-    another.
-    """
-
-    key: str
-    heading: str
-    unit: str
-    style: str
-    formula: str
-    values: Array
-    first: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,116 +122,23 @@ class Live:
     @cached_property
     def series(self) -> tuple[Series, ...]:
         """The columns that the lines are made from, in their order on the sheet, which begins with the month."""
-        with np.errstate(all="ignore"):  # what does not exist is written as an error value
-            return self._series()
-
-    def _series(self) -> tuple[Series, ...]:
-        value, month = self.values, np.arange(self.months + 1.0)
-        on = ((month >= 1) & (month <= self.horizon)).astype(float)
-        discount = np.where(month <= self.horizon, (1 + self._scenario.discount_rate) ** (-month / 12), 0.0)
-        queries = (
-            on
-            * value["workload_queries_per_month"]
-            * (1 + value["workload_annual_growth"]) ** ((month - 1) / 12)
-        )
-        tokens = on * (1 - value["price_annual_decline"]) ** ((month - 1) / 12)
-        found = [
-            Series("month", "Month", "0: set-up", "whole", "", month),
-            Series("setup", "Set-up", "1: yes", "whole_or_none", "=IF({month}=0,1,0)", np.where(month == 0, 1.0, 0.0)),
-            Series(
-                "operating", "In operation", "1: yes", "whole_or_none",
-                "=IF(AND({month}>=1,{month}<=horizon_months),1,0)", on,
-            ),
-            Series(
-                "discount", "Discount factor", "of $1", "four_or_none",
-                "=IF({month}<=horizon_months,(1+discount_rate)^(-{month}/12),0)", discount,
-            ),
-            Series(
-                "queries", "Queries q(m)", "queries", "whole_or_none",
-                "={operating}*workload_queries_per_month*(1+workload_annual_growth)^(({month}-1)/12)", queries,
-            ),
-            Series(
-                "token_level", "Token price level P(m)", "month 1 = 1", "four_or_none",
-                "={operating}*(1-price_annual_decline)^(({month}-1)/12)", tokens,
-            ),
-            Series(
-                "token_queries", "Queries at the token price level", "queries", "whole_or_none",
-                "={queries}*{token_level}", queries * tokens,
-            ),
-        ]  # fmt: skip
-        for drift in self._drifts():
-            found += self._drifting(drift, month, on, queries)
-        if "tuned_self_hosted" in self.strategies:
-            retrains = next(one.values for one in found if one.key == "retrains_tuned")
-            found += self._serving(month, on, queries, retrains)
-        return tuple(found)
-
-    def _drifts(self) -> tuple[Drift, ...]:
         drifts = (EQUATIONS[name].drift for name in self.strategies)
-        return tuple(sorted({one for one in drifts if one is not None}, key=lambda one: one.name != "tuned"))
+        with np.errstate(all="ignore"):  # what does not exist is written as an error value
+            return series(
+                self.values,
+                horizon=self.horizon,
+                months=self.months,
+                discount_rate=self._scenario.discount_rate,
+                drifts=sorted(
+                    {one for one in drifts if one is not None}, key=lambda one: one.name, reverse=True
+                ),
+                serves="tuned_self_hosted" in self.strategies,
+            )
 
-    def _drifting(self, drift: Drift, month: Array, on: Array, queries: Array) -> list[Series]:
-        """Retrains, months since the last one, accuracy and wrong answers of a model that drifts."""
-        who, value = f", {drift.name} model", self.values
-        retrains = np.diff(np.floor(month / value[drift.interval]), prepend=0.0)
-        retrains = np.where((month >= 1) & (month < self.horizon), retrains, 0.0)
-        trained = np.zeros_like(month)
-        for m in range(1, len(month)):
-            trained[m] = m - 1 if retrains[m - 1] > 0 else trained[m - 1]
-        since = month - 1 - trained
-        accuracy = on * np.maximum(0.0, value[drift.accuracy] - value["quality_loss_per_quarter"] * since / 3)
-        key = drift.name
-        return [
-            Series(
-                f"retrains_{key}", f"Retrains n(m){who}", "number", "whole_or_none",
-                f"=IF(AND({{month}}>=1,{{month}}<horizon_months),"
-                f"INT({{month}}/{drift.interval})-INT(({{month}}-1)/{drift.interval}),0)", retrains,
-            ),
-            Series(
-                f"trained_{key}", f"Last training in service{who}", "month", "whole",
-                f"=IF({{before_retrains_{key}}}>0,{{before_month}},{{before_trained_{key}}})", trained, "=0",
-            ),
-            Series(
-                f"accuracy_{key}", f"Accuracy{who}", "share right", "percent2_or_none",
-                f"={{operating}}*MAX(0,{drift.accuracy}"
-                f"-quality_loss_per_quarter*({{month}}-1-{{trained_{key}}})/3)", accuracy,
-            ),
-            Series(
-                f"errors_{key}", f"Wrong answers{who}", "queries", "whole_or_none",
-                f"={{queries}}*(1-{{accuracy_{key}}})", queries * (1 - accuracy),
-            ),
-        ]  # fmt: skip
-
-    def _serving(self, month: Array, on: Array, queries: Array, retrains: Array) -> list[Series]:
-        """GPU prices, GPUs, and what follows both."""
-        value = self.values
-        level = on * (1 - value["gpu_annual_decline"]) ** ((month - 1) / 12)
-        load = (
-            value["share_reaching_model"]
-            * queries
-            * value["tokens_per_served_query"]
-            * value["serve_peak_to_mean"]
-        )
-        needed = np.ceil(load / value["gpu_tokens_per_month"])
-        gpus = on * np.maximum(value["serve_min_gpus"], needed)
-        return [
-            Series(
-                "gpu_level", "GPU price level G(m)", "month 1 = 1", "four_or_none",
-                "={operating}*(1-gpu_annual_decline)^(({month}-1)/12)", level,
-            ),
-            Series(
-                "gpus", "GPUs rented", "GPUs", "whole_or_none",
-                "={operating}*MAX(serve_min_gpus,ROUNDUP(share_reaching_model*{queries}*tokens_per_served_query"
-                "*serve_peak_to_mean/gpu_tokens_per_month,0))", gpus,
-            ),
-            Series(
-                "priced_gpus", "GPUs at the GPU price level", "GPUs", "two_or_none", "={gpus}*{gpu_level}", gpus * level
-            ),
-            Series(
-                "priced_retrains", "Retrains at the GPU price level", "retrains", "two_or_none",
-                "={retrains_tuned}*{gpu_level}", retrains * level,
-            ),
-        ]  # fmt: skip
+    @property
+    def discount(self) -> Array:
+        """Present value of a dollar in every month with a row, 0 beyond the horizon."""
+        return next(one.values for one in self.series if one.key == "discount")
 
     @cached_property
     def columns(self) -> dict[str, int]:
@@ -281,11 +173,11 @@ class Live:
                 words.update(_NAMES.findall(step.calculation))
         return frozenset(words)
 
-    def filled(self, formula: str, row: int) -> str:
-        """A series' formula in a row, counted as a spreadsheet does."""
-        cells = {key: f"${letter(at)}{row}" for key, at in self.columns.items()}
-        before = {f"before_{key}": f"${letter(at)}{row - 1}" for key, at in self.columns.items()}
-        return formula.format_map(cells | before)
+    def cells(self, row: int) -> dict[str, str]:
+        """What the names in a series' formula stand for in a row, counted as a spreadsheet does."""
+        letters = {key: letter(at) for key, at in self.columns.items()}
+        here = {key: f"${at}{row}" for key, at in letters.items()}
+        return here | {f"before_{key}": f"${at}{row - 1}" for key, at in letters.items()}
 
     def column(self, key: str, sheet: str = "") -> str:
         """The months of a column of the sheet Model, as a range."""

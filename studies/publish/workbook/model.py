@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.kernel.reductions import ABOVE
 from studies import text
 from studies.publish.workbook.book import Book, Sheet, letter
 from studies.publish.workbook.content import Content
@@ -37,11 +38,11 @@ def write(book: Book, content: Content) -> None:
         sheet.text(4, at, one.unit, "unit")
     sheet.text(5, 0, "Total", "bold")
     for row in range(live.months + 1):
-        number = FIRST + row + 1
+        cells = live.cells(FIRST + row + 1)
         sheet.number(FIRST + row, 0, row, "whole")
         for at, one in enumerate(series[1:], start=1):
             formula = one.first if row == 0 and one.first else one.formula
-            sheet.formula(FIRST + row, at, live.filled(formula, number), float(one.values[row]), one.style)
+            sheet.formula(FIRST + row, at, formula.format_map(cells), float(one.values[row]), one.style)
     _totals(sheet, live, content)
     _breakeven(sheet, live, content)
     first, last = live.rows
@@ -64,12 +65,11 @@ def _totals(sheet: Sheet, live: Live, content: Content) -> None:
     """Cost of each month from the lines, and its present value added up."""
     from studies.publish.workbook import model_lines
 
-    discount = next(one.values for one in live.series if one.key == "discount")
     for name in live.strategies:
         at, to = live.columns[f"cost_{name}"], live.columns[f"cumulative_{name}"]
         left, right = (letter(column) for column in model_lines.span(live, name))
         values = live.total_of(name)
-        cumulative = np.cumsum(values * discount)
+        cumulative = np.cumsum(values * live.discount)
         for column, unit in ((at, "USD"), (to, "USD, discounted")):
             sheet.text(3, column, text.label(name), "head")
             sheet.text(4, column, unit, "unit")
@@ -99,16 +99,17 @@ def _breakeven(sheet: Sheet, live: Live, content: Content) -> None:
     sheet.formula(
         5, column, f'=IF(COUNT({found})=0,"never",MIN({found}))', "never" if month is None else month, "right"
     )
-    discount = next(one.values for one in live.series if one.key == "discount")
-    mine, other = (np.cumsum(live.total_of(name) * discount) for name in (a, b))
+    mine, other = (np.cumsum(live.total_of(name) * live.discount) for name in (a, b))
     for row in range(live.months + 1):
-        # the kernel's rule for ties: within 1e-12 is equal
-        reached = "{operating}=1,{cumulative_A}<={cumulative_B}*(1+1E-12)".replace("_A", f"_{a}").replace(
-            "_B", f"_{b}"
+        cells = live.cells(FIRST + row + 1)
+        # as in the kernel, within 1e-12 is equal
+        caught_up = (
+            f"AND({cells['operating']}=1,{cells[f'cumulative_{a}']}<={cells[f'cumulative_{b}']}*(1+1E-12))"
         )
-        formula = live.filled(f'=IF(AND({reached}),{{month}},"")', FIRST + row + 1)
-        here = 1 <= row <= live.horizon and mine[row] <= other[row] * (1 + 1e-12)
-        sheet.formula(FIRST + row, column, formula, row if here else "", "whole")
+        here = 1 <= row <= live.horizon and mine[row] <= other[row] * ABOVE
+        sheet.formula(
+            FIRST + row, column, f'=IF({caught_up},{cells["month"]},"")', row if here else "", "whole"
+        )
 
 
 def present_value(live: Live, strategy: str) -> str:

@@ -47,7 +47,6 @@ def write(book: Book, content: Content) -> None:
     first, last = live.rows
     for row in range(live.months + 1):
         sheet.number(FIRST + row, 0, row, "whole")
-    discount = next(one.values for one in live.series if one.key == "discount")
     for name in live.strategies:
         start, end = span(live, name)
         sheet.merged(2, start, end, text.label(name), "band")
@@ -60,14 +59,13 @@ def write(book: Book, content: Content) -> None:
             sheet.formula(
                 5, at,
                 f"=SUMPRODUCT({here}{first}:{here}{last},{live.column('discount', 'Model!')})",
-                float(np.sum(values * discount)), "cents_bold",
+                float(np.sum(values * live.discount)), "cents_bold",
             )  # fmt: skip
+            parts = [f"{cost.name}*Model!${letter(live.columns[live.rhythm(cost)])}" for cost in costs]
             for row in range(live.months + 1):
                 number = FIRST + row + 1
-                parts = [
-                    f"{cost.name}*Model!${letter(live.columns[live.rhythm(cost)])}{number}" for cost in costs
-                ]
-                sheet.formula(FIRST + row, at, f"={'+'.join(parts)}", float(values[row]), "cents_or_none")
+                formula = "+".join(f"{part}{number}" for part in parts)
+                sheet.formula(FIRST + row, at, f"={formula}", float(values[row]), "cents_or_none")
     grey = book.rule(font_color="#BBBBBB")
     sheet.raw.conditional_format(
         FIRST, 0, last - 1, columns,
