@@ -46,6 +46,8 @@ def write(path: Path, *, record: Mapping[str, Any], data: xr.Dataset, scenario: 
 
     Raises OSError when the file cannot be written.
     """
+    import numpy as np
+
     from studies.publish.workbook.book import Book
     from studies.publish.workbook.content import Content
 
@@ -54,7 +56,8 @@ def write(path: Path, *, record: Mapping[str, Any], data: xr.Dataset, scenario: 
     file = io.BytesIO()
     book = Book(file, title=content.title, version=str(record["version"]))
     content.sheets = tuple((sheet.NAME, sheet.ABOUT) for sheet in sheets)
-    for sheet in sheets:
-        sheet.write(book, content)
+    with np.errstate(all="ignore"):  # a value that does not exist is written as an error value
+        for sheet in sheets:
+            sheet.write(book, content)
     book.close()
     path.write_bytes(file.getvalue())

@@ -123,17 +123,14 @@ class Live:
     def series(self) -> tuple[Series, ...]:
         """The columns that the lines are made from, in their order on the sheet, which begins with the month."""
         drifts = (EQUATIONS[name].drift for name in self.strategies)
-        with np.errstate(all="ignore"):  # what does not exist is written as an error value
-            return series(
-                self.values,
-                horizon=self.horizon,
-                months=self.months,
-                discount_rate=self._scenario.discount_rate,
-                drifts=sorted(
-                    {one for one in drifts if one is not None}, key=lambda one: one.name, reverse=True
-                ),
-                serves="tuned_self_hosted" in self.strategies,
-            )
+        return series(
+            self.values,
+            horizon=self.horizon,
+            months=self.months,
+            discount_rate=self._scenario.discount_rate,
+            drifts=sorted({one for one in drifts if one is not None}, key=lambda one: one.name, reverse=True),
+            serves="tuned_self_hosted" in self.strategies,
+        )
 
     @property
     def discount(self) -> Array:
