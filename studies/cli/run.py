@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     help="Answer the main question of SCENARIO: how probable is it that one strategy costs less than "
     "the other? "
     "Prints the answer and writes a folder with the summary (run.json), the data (run.nc), the scenario "
-    "as it was run "
-    "and the figures.",
+    "as it was run, "
+    "the figures and a workbook (workbook.xlsx).",
     epilog="Example: breakeven run studies/scenarios/support_bot.toml --draws 1e7 --set price.input=2.5",
 )
 @options.scenario

@@ -141,6 +141,7 @@ class Book:
         sheet.repeat_columns(0)
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         sheet.set_footer("&L&8breakeven&C&8&A&R&8&P / &N")
+        sheet.set_row(0, 20)
         for at, width in enumerate(widths):
             sheet.set_column(at, at, width)
         if freeze != (0, 0):

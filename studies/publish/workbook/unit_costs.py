@@ -20,7 +20,7 @@ def wanted(content: Content) -> bool:
 def write(book: Book, content: Content) -> None:
     """Shared steps first, then a line of each strategy a row."""
     live = content.live
-    sheet = book.sheet(NAME, [26, 20, 20, 44, 42, 120], freeze=(4, 2), repeat=(0, 3))
+    sheet = book.sheet(NAME, [26, 20, 20, 50, 42, 120], freeze=(4, 2), repeat=(0, 3))
     sheet.text(0, 0, "What one unit of each line costs", "title")
     sheet.text(
         1, 0, "Formulas over the cells of the sheet Assumptions, which are named after the inputs.", "line"
