@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     help="Answer the main question of SCENARIO: how probable is it that one strategy costs less than "
     "the other? "
     "Prints the answer and writes a folder with the summary (run.json), the data (run.nc), the scenario "
-    "as it was run "
-    "and the figures.",
+    "as it was run, "
+    "the figures and a workbook (workbook.xlsx).",
     epilog="Example: breakeven run studies/scenarios/support_bot.toml --draws 1e7 --set price.input=2.5",
 )
 @options.scenario
@@ -72,7 +72,7 @@ def command(
     from studies.cli.progress import progress
     from studies.cli.summary import lines
     from studies.probability_of_cheaper import analyse
-    from studies.publish import contents
+    from studies.publish import contents, workbook
     from studies.text import duration
 
     with options.place(out, loaded.title) as folder:
@@ -100,6 +100,10 @@ def command(
             figures=_figures(answer) if figures else (),
             log=_log(answer.summary, simulated, started),
             keep_draws=keep_draws,
+        )
+        check()
+        workbook.write(
+            folder.path / "workbook.xlsx", record=record, data=answer.run.dataset, scenario=answer.scenario
         )
         folder.publish()
     if as_json:

@@ -1,0 +1,63 @@
+"""A run as a workbook for people who review budgets: the answer, the costs, and a model that recalculates.
+
+One file a sheet, each with its `NAME`, what it is `ABOUT`, `wanted(content)` and `write(book, content)`, and one line
+in `SHEETS`. The sheets `Assumptions`, `Unit costs`, `Model` and `Model lines` hold formulas: the cost model once more,
+with every input at its median, as `breakeven evaluate` computes it. The others hold the numbers that the run found.
+
+Made from the record of `run.json`, the dataset of `run.nc` and the scenario alone, so a finished folder gives the same
+bytes again: no clock, no draws, no names of files.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from sim import Scenario
+
+SHEETS = (
+    "studies.publish.workbook.summary",
+    "studies.publish.workbook.by_month",
+    "studies.publish.workbook.line_items",
+    "studies.publish.workbook.quantiles",
+    "studies.publish.workbook.drivers",
+    "studies.publish.workbook.assumptions",
+    "studies.publish.workbook.unit_costs",
+    "studies.publish.workbook.model",
+    "studies.publish.workbook.model_lines",
+)
+"""The sheets in reading order; one that is not wanted for a run (no drivers, say) is left out."""
+
+
+def write(path: Path, *, record: Mapping[str, Any], data: xr.Dataset, scenario: Scenario) -> None:
+    """Writes the workbook of a run; the same run gives the same bytes.
+
+    Args:
+        path: of the file, which is made or replaced.
+        record: the content of `run.json`.
+        data: the run's dataset, with or without its draws.
+        scenario: as it was run, or read again from the folder's `scenario.toml`.
+
+    Raises OSError when the file cannot be written.
+    """
+    import numpy as np
+
+    from studies.publish.workbook.book import Book
+    from studies.publish.workbook.content import Content
+
+    content = Content(record, data, scenario)
+    sheets = [sheet for sheet in map(import_module, SHEETS) if sheet.wanted(content)]
+    file = io.BytesIO()
+    book = Book(file, title=content.title, version=str(record["version"]))
+    content.sheets = tuple((sheet.NAME, sheet.ABOUT) for sheet in sheets)
+    with np.errstate(all="ignore"):  # a value that does not exist is written as an error value
+        for sheet in sheets:
+            sheet.write(book, content)
+    book.close()
+    path.write_bytes(file.getvalue())
