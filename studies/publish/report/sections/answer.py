@@ -1,0 +1,105 @@
+"""The answer: who is cheaper, by how much, and every strategy side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from studies import text
+from studies.publish.report.blocks import Block, Cell, Fact, Facts, Paragraph, Section, table
+from studies.publish.report.stored import Material
+from studies.publish.report.words import levels, pair, plain_name, saving, share
+
+
+def section(material: Material) -> Section:
+    """Facts, then one row a strategy, the cheapest on average first."""
+    record = material.record
+    blocks: list[Block] = [Facts(tuple(_facts(record))), _strategies(record)]
+    ties = record["probability_cheaper"].get("ties") or 0.0
+    if ties > 0:
+        blocks.append(
+            Paragraph(f"{text.percent(ties, 1)} of futures cost the same; each counts half in every probability.")
+        )
+    return Section("The answer", tuple(blocks))
+
+
+def headline(material: Material) -> str:
+    """The finding in one sentence: who is cheaper how often, what that saves, and what decides it."""
+    record = material.record
+    a, b = pair(record)
+    asked = record["probability_cheaper"]
+    estimate, interval = share(float(asked["estimate"]), asked["ci95"])
+    within = f" ({interval})" if interval else ""
+    what, amount = saving(record)
+    return f"{a} is cheaper than {b} in {estimate} of futures{within}; expected {what} {amount}{_decided(material)}"
+
+
+def _decided(material: Material) -> str:
+    """The input that takes part in most of the variance of the difference, if that was asked."""
+    drivers = material.of("drivers")
+    rows = (material.record.get("drivers") or {}).get("largest") or {}
+    if not rows and drivers is not None and drivers.record.get("output") == "difference":
+        rows = {key: row for key, row in drivers.record["indices"].items() if row.get("total") is not None}
+    if not rows:
+        return ""
+    return f"; decided mostly by {plain_name(max(rows, key=lambda key: rows[key]['total']))}"
+
+
+def _facts(record: Mapping[str, Any]) -> list[Fact]:
+    a, b = pair(record)
+    asked, difference = record["probability_cheaper"], record["difference"]
+    estimate, interval = share(float(asked["estimate"]), asked["ci95"])
+    what, amount = saving(record)
+    quantiles = levels(difference["quantiles"])
+    cost = {name: levels(record["cost"][name]["quantiles"])[0.5] for name in (asked["a"], asked["b"])}
+    # A saving is the difference with its sign turned, so its low end is the difference's high one.
+    ends = [-quantiles[0.95], -quantiles[0.05]]
+    span = f"in 9 of 10 futures between {' and '.join(text.money(end) for end in ends)}"
+    facts = [
+        Fact(f"Futures in which {a} is cheaper", estimate, f"95 % interval {interval} %" if interval else ""),
+        Fact(f"Expected {what}", amount, span if what == "saving" else f"saving {span}"),
+        Fact("Median cost", f"{text.money(cost[asked['a']])} against {text.money(cost[asked['b']])}", f"{a} against {b}"),
+        _break_even(record["breakeven_month"], a, b),
+    ]  # fmt: skip
+    if record.get("evpi") is not None:
+        facts.append(
+            Fact("Worth of knowing every input", text.money(record["evpi"]),
+                 "what perfect information before deciding would save on average (EVPI)")
+        )  # fmt: skip
+    return facts
+
+
+def _break_even(record: Mapping[str, Any], a: str, b: str) -> Fact:
+    median = levels(record["quantiles"]).get(0.5)
+    never = text.percent(float(record["probability_never"]), 1)
+    value = "not within the horizon" if median is None else "at once" if median == 0 else f"month {median:g}"
+    return Fact("Break-even in the median", value, f"{a} has then cost no more than {b}; never in {never}")
+
+
+def _strategies(record: Mapping[str, Any]) -> Block:
+    excluded = record.get("excluded") or {}
+    names = sorted(record["cost"], key=lambda name: (name in excluded, record["cost"][name]["mean"]))
+    rows = []
+    for name in names:
+        cost, out = record["cost"][name], name in excluded
+        cheapest, regret = record["probability_cheapest"].get(name), record["regret"].get(name)
+        quantiles = levels(cost["quantiles"])
+        rows.append(
+            (
+                Cell(text.label(name), marks=("excluded",) if out else ()),
+                "" if out or not cheapest else text.percent(cheapest["estimate"], 1),
+                text.money_with_error(cost["mean"], float("nan") if cost["mcse"] is None else cost["mcse"]),
+                *(text.money(quantiles[level]) for level in (0.05, 0.5, 0.95)),
+                text.money(record["cost_per_query"][name]["mean"]),
+                "" if out or not regret or regret["mean"] is None else text.money(regret["mean"]),
+            )
+        )
+    months = text.count(int(record["study"]["horizon_months"]), "month")
+    pair_of = (record["probability_cheaper"]["a"], record["probability_cheaper"]["b"])
+    return table(
+        f"Present-value cost over {months} in USD, the cheapest on average first. ±: Monte Carlo standard error; regret: "
+        "mean cost over that of the cheapest",
+        ("Strategy", "Cheapest in", "Mean", "P05", "Median", "P95", "Per query", "Regret"),
+        rows,
+        strong=[k for k, name in enumerate(names) if name in pair_of],
+    )

@@ -1,0 +1,28 @@
+"""How the answer grows with time: who is ahead by the end of each month."""
+
+from __future__ import annotations
+
+from studies import text
+from studies.publish.report.blocks import Section, table
+from studies.publish.report.stored import Material
+from studies.publish.report.words import figures, pair
+
+
+def section(material: Material) -> Section | None:
+    """The curve, and the probability by month as numbers, at most some thirteen of them."""
+    chances = material.record["probability_cheaper"].get("by_month")
+    if not chances:
+        return None
+    a, b = pair(material.record)
+    last = len(chances) - 1
+    step = max(1, -(-last // 12))
+    shown = [*range(0, last, step), last]
+    numbers = table(
+        f"Share of futures in which {a} has cost less than {b} by the end of the month; month 0 is setup",
+        ("Month", *(str(month) for month in shown)),
+        [("Share", *(text.percent(float(chances[month]), 1) for month in shown))],
+    )
+    return Section(
+        f"Month by month: when {a} is ahead",
+        (*figures(material, "probability_by_month", "cumulative_cost"), numbers),
+    )
