@@ -40,7 +40,11 @@ if TYPE_CHECKING:
 @options.out
 @options.threads
 @options.dask
-@click.option("--figures/--no-figures", default=True, help="Draw the figures; the report is written without them too.  [default: yes]")
+@click.option(
+    "--figures/--no-figures",
+    default=True,
+    help="Draw the figures; the report is written without them too.  [default: yes]",
+)
 @options.as_json
 @options.quiet
 @click.pass_context

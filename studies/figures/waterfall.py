@@ -40,10 +40,23 @@ def draw(data: xr.Dataset) -> Figure:
         axes.text(value + 0.01 * reach, at, text.money(value), va="center", size=8.5, weight="bold")
     for row, step in enumerate(steps, start=1):
         colour, hatch = (style.GREEN, "") if step < 0 else (style.ORANGE, "////")
-        axes.barh(row, step, left=ends[row - 1], height=0.66, color=colour, hatch=hatch, edgecolor="white", linewidth=0)
+        axes.barh(
+            row,
+            step,
+            left=ends[row - 1],
+            height=0.66,
+            color=colour,
+            hatch=hatch,
+            edgecolor="white",
+            linewidth=0,
+        )
         sign = "+" if step > 0 else ""
         axes.text(
-            max(ends[row - 1], ends[row]) + 0.01 * reach, row, f"{sign}{text.money(step)}", va="center", size=8
+            max(ends[row - 1], ends[row]) + 0.01 * reach,
+            row,
+            f"{sign}{text.money(step)}",
+            va="center",
+            size=8,
         )
     for row, end in enumerate(ends):
         axes.plot([end, end], [row + 0.33, row + 0.67], color=style.FAINT, linewidth=0.8)
@@ -79,5 +92,9 @@ def _finding(names: list[str], steps: np.ndarray, a: str, b: str) -> str:
     compared = f"{first} costs {text.money(abs(total))} {'less' if total < 0 else 'more'} than {second}"
     largest = float(steps[0])
     if largest * total > 0:
-        return f"{compared}, most of it through {names[0]} ({'+' if largest > 0 else ''}{text.money(largest)})"
-    return f"{compared}, although {names[0]} {'adds' if largest > 0 else 'takes off'} {text.money(abs(largest))}"
+        return (
+            f"{compared}, most of it through {names[0]} ({'+' if largest > 0 else ''}{text.money(largest)})"
+        )
+    return (
+        f"{compared}, although {names[0]} {'adds' if largest > 0 else 'takes off'} {text.money(abs(largest))}"
+    )

@@ -26,7 +26,11 @@ def replace(path: Path, content: bytes, *, key: str) -> None:
         aside.replace(path)
     except OSError as error:
         raise UserError(
-            Fault(key, f"cannot write '{text.clean(str(path))}': {error.strerror or error}", hint="nothing was changed")
+            Fault(
+                key,
+                f"cannot write '{text.clean(str(path))}': {error.strerror or error}",
+                hint="nothing was changed",
+            )
         ) from error
     finally:
         with contextlib.suppress(OSError):

@@ -54,7 +54,7 @@ def make(folder: Path, analyses: Sequence[Path] = (), *, siblings: bool = True) 
         )
     sections = {}
     for name, make_section in SECTIONS.items():
-        # A folder of another version, or one edited by hand, may lack or hold anything; the rest is still worth reading.
+        # A folder of another version, or one edited by hand, may hold anything; the rest is still worth reading.
         try:
             section = make_section(material)
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:

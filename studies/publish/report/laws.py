@@ -63,14 +63,15 @@ def laws(path: Path) -> Mapping[str, Law]:
 
     try:
         with h5netcdf.File(path, "r") as file:
-            names, units = (list(file[name].asstr()[:]) if hasattr(file[name], "asstr") else list(file[name][:])
-                            for name in ("input", "input_unit"))
+            names, units = ([_word(item) for item in file[name][:]] for name in ("input", "input_unit"))
             levels = np.asarray(file["input_level"][:], dtype=float)
             values = np.asarray(file["input_quantile"][:], dtype=float)
     except (OSError, KeyError, ValueError, RuntimeError, TypeError):
         return {}
     if values.shape != (len(names), len(levels)) or len(levels) < 2:
         return {}
-    return {
-        str(name): Law(str(unit), levels, row) for name, unit, row in zip(names, units, values, strict=True)
-    }
+    return {name: Law(unit, levels, row) for name, unit, row in zip(names, units, values, strict=True)}
+
+
+def _word(item: object) -> str:
+    return item.decode(errors="replace") if isinstance(item, bytes) else str(item)

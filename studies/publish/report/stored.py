@@ -45,7 +45,11 @@ class Stored:
         """What tells two folders of a kind apart: the method, the output, the inputs that were solved for."""
         wanted = self.record.get("for")
         keys = [wanted] if isinstance(wanted, str) else list(wanted or ())
-        return (self.kind, *(str(self.record.get(name, "")) for name in ("method", "output")), *map(str, keys))
+        return (
+            self.kind,
+            *(str(self.record.get(name, "")) for name in ("method", "output")),
+            *map(str, keys),
+        )
 
     @cached_property
     def log(self) -> str:
@@ -102,7 +106,9 @@ def open_run(path: Path) -> Stored:
     """
     found = _open(path, "RUN_FOLDER")
     if found.kind != "run":
-        raise _fault(path, f"is a folder of 'breakeven {found.kind}'", "the folder of a run; give this one after it")
+        raise _fault(
+            path, f"is a folder of 'breakeven {found.kind}'", "the folder of a run; give this one after it"
+        )
     if not isinstance(found.record.get("study"), dict) or "probability_cheaper" not in found.record:
         raise _fault(path, "holds a run.json that is none of 'breakeven run'")
     return found
@@ -163,7 +169,12 @@ def _open(path: Path, key: str) -> Stored:
         raise _fault(path, "is a file" if path.exists() else "does not exist", "the folder of a run", key=key)
     kind = next(_held(path), None)
     if kind is None:
-        raise _fault(path, "is no folder of results: it holds no run.json", "a folder that 'breakeven run' made", key=key)
+        raise _fault(
+            path,
+            "is no folder of results: it holds no run.json",
+            "a folder that 'breakeven run' made",
+            key=key,
+        )
     content = _read(path / f"{kind}.json")
     if content is None:
         raise _fault(path, f"has a {kind}.json that cannot be read", key=key)

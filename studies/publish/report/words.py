@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,8 +16,9 @@ from studies.publish.report.stored import Material, Stored
 
 def named(key: str) -> Cell:
     """An input, or a group joined by "+", with what it means."""
-    known = [registry()[one].meaning for one in key.split("+") if one in registry()]
-    return Cell(key.replace("+", " + "), note="; ".join(known))
+    known = [registry()[one] for one in key.split("+") if one in registry()]
+    notes = [one.meaning if one.unit == "1" else f"{one.meaning}, {one.unit}" for one in known]
+    return Cell(key.replace("+", " + "), note="; ".join(notes))
 
 
 def plain_name(key: str) -> str:
@@ -60,12 +62,6 @@ def levels(quantiles: Mapping[str, Any]) -> dict[float, float]:
     return {float(level): float(value) for level, value in quantiles.items() if value is not None}
 
 
-def figure(stored: Stored, name: str, prefix: str) -> Figure | None:
-    """A folder's picture by name; its title is the text alternative."""
-    content = stored.figures().get(name)
-    return picture(content, f"{prefix}-{name}-") if content is not None else None
-
-
 def picture(content: bytes, prefix: str) -> Figure | None:
     """A picture with the title that it carries as text alternative."""
     alt = title(content) or "Figure"
@@ -80,7 +76,9 @@ def figures(material: Material, *names: str) -> list[Figure]:
 
 
 def all_figures(stored: Stored) -> list[Figure]:
-    """Every picture of an analysis."""
-    prefix = f"{stored.kind}-{'-'.join(stored.asked[3:])}".replace(".", "_")
-    found = [picture(content, f"{prefix}-{name}-") for name, content in stored.figures().items()]
+    """Every picture of an analysis, those named after it first."""
+    prefix = re.sub(r"[^a-z0-9]+", "-", "-".join(stored.asked).lower())
+    pictures = stored.figures()
+    names = sorted(pictures, key=lambda name: not name.startswith(stored.kind))
+    found = [picture(pictures[name], f"{prefix}-{name}-") for name in names]
     return [one for one in found if one is not None]

@@ -1,4 +1,4 @@
-"""The sections of a report in reading order. A section is one file with a function `section(material)`, and one line."""
+"""The sections of a report in reading order. Each is one file with a function `section`, and one line."""
 
 from __future__ import annotations
 

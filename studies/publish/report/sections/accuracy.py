@@ -28,7 +28,8 @@ def section(material: Material) -> Section | None:
             )
         )
     numbers = table(
-        "Mean present-value cost without what errors cost, in USD, and share of right answers. ±: Monte Carlo standard error",
+        "Mean present-value cost without what errors cost, in USD, and share of right answers. "
+        "±: Monte Carlo standard error",
         ("Strategy", "Standing", "Mean cost", "Accuracy", "A point more costs"),
         rows,
         words=2,

@@ -14,11 +14,13 @@ from studies.publish.report.words import levels, pair, plain_name, saving, share
 def section(material: Material) -> Section:
     """Facts, then one row a strategy, the cheapest on average first."""
     record = material.record
-    blocks: list[Block] = [Facts(tuple(_facts(record))), _strategies(record)]
+    blocks: list[Block] = [Facts(tuple(_facts(material))), _strategies(record)]
     ties = record["probability_cheaper"].get("ties") or 0.0
     if ties > 0:
         blocks.append(
-            Paragraph(f"{text.percent(ties, 1)} of futures cost the same; each counts half in every probability.")
+            Paragraph(
+                f"{text.percent(ties, 1)} of futures cost the same; each counts half in every probability."
+            )
         )
     return Section("The answer", tuple(blocks))
 
@@ -31,21 +33,24 @@ def headline(material: Material) -> str:
     estimate, interval = share(float(asked["estimate"]), asked["ci95"])
     within = f" ({interval})" if interval else ""
     what, amount = saving(record)
-    return f"{a} is cheaper than {b} in {estimate} of futures{within}; expected {what} {amount}{_decided(material)}"
+    found = _decider(material)
+    decided = f"; decided mostly by {plain_name(found[0])}" if found else ""
+    return f"{a} is cheaper than {b} in {estimate} of futures{within}; expected {what} {amount}{decided}"
 
 
-def _decided(material: Material) -> str:
-    """The input that takes part in most of the variance of the difference, if that was asked."""
-    drivers = material.of("drivers")
+def _decider(material: Material) -> tuple[str, float] | None:
+    """The input that takes part in most of the variance of the difference, and in how much, if that was asked."""
     rows = (material.record.get("drivers") or {}).get("largest") or {}
-    if not rows and drivers is not None and drivers.record.get("output") == "difference":
-        rows = {key: row for key, row in drivers.record["indices"].items() if row.get("total") is not None}
-    if not rows:
-        return ""
-    return f"; decided mostly by {plain_name(max(rows, key=lambda key: rows[key]['total']))}"
+    for drivers in material.all("drivers"):
+        if drivers.record.get("output") == "difference" and drivers.record.get("method") == "sobol":
+            rows = drivers.record["indices"]
+    shares = {key: float(row["total"]) for key, row in rows.items() if row.get("total") is not None}
+    key = max(shares, key=lambda key: shares[key], default=None)
+    return None if key is None or shares[key] <= 0 else (key, min(shares[key], 1.0))
 
 
-def _facts(record: Mapping[str, Any]) -> list[Fact]:
+def _facts(material: Material) -> list[Fact]:
+    record = material.record
     a, b = pair(record)
     asked, difference = record["probability_cheaper"], record["difference"]
     estimate, interval = share(float(asked["estimate"]), asked["ci95"])
@@ -58,9 +63,16 @@ def _facts(record: Mapping[str, Any]) -> list[Fact]:
     facts = [
         Fact(f"Futures in which {a} is cheaper", estimate, f"95 % interval {interval} %" if interval else ""),
         Fact(f"Expected {what}", amount, span if what == "saving" else f"saving {span}"),
-        Fact("Median cost", f"{text.money(cost[asked['a']])} against {text.money(cost[asked['b']])}", f"{a} against {b}"),
+        Fact("Median cost", text.join([text.money(cost[asked[end]]) for end in ("a", "b")], "against"), f"{a} against {b}"),
         _break_even(record["breakeven_month"], a, b),
     ]  # fmt: skip
+    found = _decider(material)
+    if found is not None:
+        meaning = plain_name(found[0]).partition(" (")[0]
+        facts.append(
+            Fact("Decided mostly by", found[0].replace("+", " + "),
+                 f"{meaning}; takes part in {text.percent(found[1])} of the difference's variance")
+        )  # fmt: skip
     if record.get("evpi") is not None:
         facts.append(
             Fact("Worth of knowing every input", text.money(record["evpi"]),
@@ -72,7 +84,7 @@ def _facts(record: Mapping[str, Any]) -> list[Fact]:
 def _break_even(record: Mapping[str, Any], a: str, b: str) -> Fact:
     median = levels(record["quantiles"]).get(0.5)
     never = text.percent(float(record["probability_never"]), 1)
-    value = "not within the horizon" if median is None else "at once" if median == 0 else f"month {median:g}"
+    value = "Not within the horizon" if median is None else "At once" if median == 0 else f"Month {median:g}"
     return Fact("Break-even in the median", value, f"{a} has then cost no more than {b}; never in {never}")
 
 
@@ -97,8 +109,8 @@ def _strategies(record: Mapping[str, Any]) -> Block:
     months = text.count(int(record["study"]["horizon_months"]), "month")
     pair_of = (record["probability_cheaper"]["a"], record["probability_cheaper"]["b"])
     return table(
-        f"Present-value cost over {months} in USD, the cheapest on average first. ±: Monte Carlo standard error; regret: "
-        "mean cost over that of the cheapest",
+        f"Present-value cost over {months} in USD, the cheapest on average first. ±: Monte Carlo standard error; "
+        "regret: mean cost over that of the cheapest",
         ("Strategy", "Cheapest in", "Mean", "P05", "Median", "P95", "Per query", "Regret"),
         rows,
         strong=[k for k, name in enumerate(names) if name in pair_of],

@@ -30,8 +30,8 @@ def section(material: Material) -> Section:
     if rows:
         blocks.append(
             table(
-                "Every input of the scenario: density from P0.5 to P99.5, quantiles in its unit, and where it comes from",
-                ("Input", "Density", "Source", "P10", "Median", "P90", "Unit"),
+                "Every input of the scenario: density from P0.5 to P99.5, where it comes from, and its quantiles",
+                ("Input", "Density", "Source", "P10", "Median", "P90"),
                 rows,
                 words=3,
             )
@@ -43,10 +43,12 @@ def _ledger(record: Mapping[str, Any], inputs: int) -> Iterator[str]:
     ledger = record.get("ledger") or {}
     defaulted = len(record.get("defaulted_inputs") or ())
     if inputs:
-        yield f"{defaulted} of {text.count(inputs, 'input')} were left at their defaults, each of which has a source below."
+        yield f"{defaulted} of {text.count(inputs, 'input')} were left at their defaults, each with its source below."
     without = ledger.get("without_source") or []
     yield (
-        f"Given without a source: {text.join(without)}." if without else "No input was given without a source."
+        f"Given without a source: {text.join(without)}."
+        if without
+        else "No input was given without a source."
     )
     assumed = ledger.get("assumptions") or []
     if assumed:
@@ -78,7 +80,11 @@ def _marks(record: Mapping[str, Any]) -> Mapping[str, set[str]]:
 
 def _row(key: str, spec: Any, law: Law | None, marks: Mapping[str, set[str]]) -> tuple[Cell | str, ...]:
     table_of = spec if isinstance(spec, Mapping) else {"value": spec}
-    kept = [f"{name.replace('_', ' ')} {table_of[name]}" for name in ("owner", "as_of", "expires") if name in table_of]
+    kept = [
+        f"{name.replace('_', ' ')} {table_of[name]}"
+        for name in ("owner", "as_of", "expires")
+        if name in table_of
+    ]
     source = Cell(
         cited(str(table_of.get("source", ""))),
         note="; ".join(kept),
@@ -87,12 +93,8 @@ def _row(key: str, spec: Any, law: Law | None, marks: Mapping[str, set[str]]) ->
     if law is None:
         value = table_of.get("value")
         shown = text.number(float(value), 4) if isinstance(value, int | float) else ""
-        return named(key), "", source, "", shown, "", ""
+        return named(key), "", source, "", shown, ""
     if law.certain:
-        return named(key), Cell("certain"), source, "", text.number(law.at(0.5), 4), "", _unit(law)
+        return named(key), Cell("certain"), source, "", text.number(law.at(0.5), 4), ""
     ends = (text.number(law.at(level), 3) for level in (0.1, 0.5, 0.9))
-    return named(key), Cell(density=law.density()), source, *ends, _unit(law)
-
-
-def _unit(law: Law) -> str:
-    return "" if law.unit == "1" else law.unit
+    return named(key), Cell(density=law.density()), source, *ends

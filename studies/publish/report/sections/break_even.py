@@ -16,9 +16,7 @@ def section(material: Material) -> Section:
     quantiles = levels(record["quantiles"])
     if 0.5 in quantiles:
         late = f", and by month {quantiles[0.95]:g} in 95 %" if 0.95 in quantiles else ""
-        said = (
-            f"{a} catches up with {b} by month {quantiles[0.5]:g} in half of the futures{late}; never in {never}."
-        )
+        said = f"{a} catches up with {b} by month {quantiles[0.5]:g} in half of the futures{late}; never in {never}."
     else:
         said = f"{a} does not catch up with {b} within the horizon in {never} of the futures."
     said += " Caught up means: for the first time it has cost no more in all, setup included."

@@ -48,7 +48,9 @@ def section(material: Material) -> Section | None:
 
 def _full(stored: Stored, material: Material) -> list[Block]:
     record = stored.record
-    columns = [name for name in MEASURES if any(row.get(name) is not None for row in record["indices"].values())]
+    columns = [
+        name for name in MEASURES if any(row.get(name) is not None for row in record["indices"].values())
+    ]
     if not columns:
         return [*all_figures(stored), Paragraph("The outcome does not vary: nothing drives it.")]
     by = "total" if "total" in columns else columns[0]
@@ -56,16 +58,18 @@ def _full(stored: Stored, material: Material) -> list[Block]:
     rows = [(named(key), *(_value(row, name) for name in columns)) for key, row in ranked]
     blocks: list[Block] = [
         *all_figures(stored),
-        table(_caption(str(record["output"]), material), ("Input", *(MEASURES[name] for name in columns)), rows),
+        table(
+            _caption(str(record["output"]), material), ("Input", *(MEASURES[name] for name in columns)), rows
+        ),
     ]
     rests = record.get("variance_resting_on") or {}
     said = [
         f"{text.percent(rests[kind])} {what}"
-        for kind, what in (("none", "on inputs given without a source"), ("assumption", "on assumptions"))
+        for kind, what in (("assumption", "on assumptions"), ("none", "on inputs given without a source"))
         if rests.get(kind) is not None
     ]
     if said:
-        blocks.append(Paragraph(f"Of the variance, {text.join(said)} rests there."))
+        blocks.append(Paragraph(f"Of the variance, there rest {text.join(said)}."))
     return blocks
 
 

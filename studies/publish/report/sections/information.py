@@ -19,8 +19,8 @@ def section(material: Material) -> Section | None:
     evpi = float(record["evpi"])
     blocks: list[Block] = [
         Paragraph(
-            f"Without knowing more, {text.label(record['best'])} is the best choice. Knowing every input before deciding "
-            f"would save {text.money_with_error(evpi, float(record['evpi_se']))} on average (EVPI); nothing that one "
+            f"Without knowing more, {text.label(record['best'])} is the best choice. Knowing every input before "
+            f"deciding would save {text.money_with_error(evpi, float(record['evpi_se']))} on average (EVPI); nothing that one "
             "could find out is worth more."
         ),
         *all_figures(stored),
@@ -39,6 +39,8 @@ def section(material: Material) -> Section | None:
     unseen = len(ranked) - len(seen)
     if unseen:
         blocks.append(
-            Paragraph(f"{text.count(unseen, 'input')} not distinguishable from 0: to know them would change no decision.")
+            Paragraph(
+                f"{text.count(unseen, 'input')} not distinguishable from 0: to know them would change no decision."
+            )
         )
     return Section("What is worth finding out", tuple(blocks), stored.path.name)

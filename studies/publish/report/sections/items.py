@@ -13,7 +13,8 @@ def section(material: Material) -> Section:
     record = material.record
     asked = record["probability_cheaper"]
     first, second = (record["breakdown"][asked[end]] for end in ("a", "b"))
-    names = sorted({*first, *second}, key=lambda name: -abs(first.get(name, 0.0) - second.get(name, 0.0)))
+    names = [name for name in {**first, **second} if first.get(name) or second.get(name)]
+    names = sorted(names, key=lambda name: -abs(first.get(name, 0.0) - second.get(name, 0.0)))
     rows = [(name, *_row(second.get(name, 0.0), first.get(name, 0.0))) for name in names]
     rows.append(("Total", *_row(sum(second.values()), sum(first.values()))))
     a, b = pair(record)

@@ -9,7 +9,11 @@ from studies.publish.report.blocks import Block, Command, Paragraph, Section, ta
 from studies.publish.report.stored import Material
 from studies.publish.report.words import figures
 
-DESIGNS = {"sobol": "scrambled Sobol' points", "lhs": "Latin hypercube", "mc": "independent draws (Monte Carlo)"}
+DESIGNS = {
+    "sobol": "scrambled Sobol' points",
+    "lhs": "Latin hypercube",
+    "mc": "independent draws (Monte Carlo)",
+}
 
 
 def section(material: Material) -> Section:
@@ -22,7 +26,8 @@ def section(material: Material) -> Section:
         ("Futures drawn", f"{int(record['draws']):,}"),
         ("Design", DESIGNS.get(design, design) + _replicates(record.get("replicates"))),
         ("Seed", str(record["seed"])),
-        ("Monte Carlo standard error", f"{text.money_with_error(cost['mean'], cost['mcse'] or 0.0)} (mean of {text.label(a)})"),
+        ("Monte Carlo standard error", 
+         f"{text.money_with_error(cost['mean'], cost['mcse'] or 0.0)} (mean of {text.label(a)})"),
         ("Present value", f"{text.number(100 * float(record['study']['discount_rate']))} % a year over "
                           f"{text.count(int(record['study']['horizon_months']), 'month')}"),
         ("Versions", ", ".join(f"{name} {version}" for name, version in (record.get("versions") or {}).items())),
@@ -54,6 +59,8 @@ def date(material: Material) -> str:
 
 
 def _replicates(replicates: object) -> str:
-    return f", {replicates} independent randomised replicates" if isinstance(replicates, int) and replicates > 1 else ""
-
-
+    return (
+        f", {replicates} independent randomised replicates"
+        if isinstance(replicates, int) and replicates > 1
+        else ""
+    )

@@ -7,16 +7,18 @@ from studies.publish.report.blocks import Section, table
 from studies.publish.report.stored import Material
 from studies.publish.report.words import figures, pair
 
+MARKS = (0, 1, 2, 3, 6, 9, 12, 24, 36, 60, 84)
+"""Months shown as numbers, beside the last: the first ones are those in which most changes."""
+
 
 def section(material: Material) -> Section | None:
-    """The curve, and the probability by month as numbers, at most some thirteen of them."""
+    """The curve, and the probability by month as numbers, few enough for a row."""
     chances = material.record["probability_cheaper"].get("by_month")
     if not chances:
         return None
     a, b = pair(material.record)
     last = len(chances) - 1
-    step = max(1, -(-last // 12))
-    shown = [*range(0, last, step), last]
+    shown = [*(month for month in MARKS if month < last), last]
     numbers = table(
         f"Share of futures in which {a} has cost less than {b} by the end of the month; month 0 is setup",
         ("Month", *(str(month) for month in shown)),

@@ -46,7 +46,8 @@ def _costs(quotes: Mapping[str, Any]) -> Block:
             )
         )
     return table(
-        "Every quote under the same draws: present-value cost in USD", ("Vendor", "Cheaper in", "Mean", "P05", "Median", "P95"),
+        "Every quote under the same draws: present-value cost in USD",
+        ("Vendor", "Cheaper in", "Mean", "P05", "Median", "P95"),
         rows,
     )  # fmt: skip
 

@@ -14,9 +14,12 @@ def section(material: Material) -> Section:
     blocks: list[Block] = []
     if asked:
         rows = [
-            (REQUIREMENTS[key].meaning if key in REQUIREMENTS else key, _shown(value)) for key, value in asked.items()
+            (REQUIREMENTS[key].meaning if key in REQUIREMENTS else key, _shown(value))
+            for key, value in asked.items()
         ]
-        blocks.append(table("What the scenario requires of the product", ("Requirement", "Asked"), rows, words=2))
+        blocks.append(
+            table("What the scenario requires of the product", ("Requirement", "Asked"), rows, words=2)
+        )
     else:
         blocks.append(Paragraph("The scenario requires nothing that would rule a strategy out."))
     judged = [
@@ -27,7 +30,12 @@ def section(material: Material) -> Section:
     ]
     if judged:
         blocks.append(
-            table("Strategies that the requirements rule out or warn of", ("Strategy", "Verdict", "Reason"), judged, words=3)
+            table(
+                "Strategies that the requirements rule out or warn of",
+                ("Strategy", "Verdict", "Reason"),
+                judged,
+                words=3,
+            )
         )
     else:
         blocks.append(Paragraph("No strategy is excluded, and none carries a warning."))

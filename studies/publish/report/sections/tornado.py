@@ -44,7 +44,13 @@ def _table(record: Mapping[str, Any]) -> Block:
         if row["high"] != row["low"]
     ]
     others = "all others varying" if record.get("reading") == "varying" else "all others at their medians"
-    what = "Chance of being cheaper" if chance else "Cost difference in USD" if record["output"] == "difference" else "Cost"
+    what = (
+        "Chance of being cheaper"
+        if chance
+        else "Cost difference in USD"
+        if record["output"] == "difference"
+        else "Cost"
+    )
     return table(
         f"{what} with each input at its {low} and its {high}, {others}; {show(record['base'])} in the middle",
         ("Input", f"Its {low}", f"Its {high}", f"Outcome at {low}", f"At {high}", "Swing"),
