@@ -47,8 +47,11 @@ def versions() -> dict[str, str]:
 
 
 def build(run: Run) -> xr.Dataset:
-    """The run's Dataset; dims draw, month, strategy, other, item, input, quantile, level, ci_bound, checkpoint, and
-    input_level for the inputs' own quantiles."""
+    """The run's Dataset.
+
+    Dims draw, month, strategy, other, item, input, quantile, level, ci_bound, checkpoint, and input_level, that of the
+    inputs' own quantiles.
+    """
     import xarray as xr
 
     variables: Variables = {}

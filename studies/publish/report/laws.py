@@ -47,14 +47,16 @@ class Law:
         """The probability in equal bins from P0.5 to P99.5; None for a certain value."""
         if self.certain or not np.isfinite(self.values).all():
             return None
-        ends = self.values[[0, -1]]
-        edges = np.geomspace(*ends, BINS + 1) if self.logarithmic else np.linspace(*ends, BINS + 1)
-        # Half a bin to the left of the first edge nothing lies, so that a step on it counts to the first bin.
-        mass = np.diff(np.concatenate([[0.0], np.interp(edges[1:], self.values, self.levels)]))
+        low, high = float(self.values[0]), float(self.values[-1])
+        edges = np.geomspace(low, high, BINS + 1) if self.logarithmic else np.linspace(low, high, BINS + 1)
+        below = np.interp(edges, self.values, self.levels)
+        # A step on the lowest edge belongs to the first bin.
+        below[0] = 0.0 if self.values[1] == self.values[0] else self.levels[0]
+        mass = np.diff(below)
         heights = tuple(round(float(share), 3) for share in mass / mass.max())
-        low, middle, high = (text.number(self.at(level), 3) for level in (0.005, 0.5, 0.995))
+        least, middle, most = (text.number(self.at(level), 3) for level in (0.005, 0.5, 0.995))
         axis = ", logarithmic axis" if self.logarithmic else ""
-        return Density(heights, f"Density from {low} to {high}, median {middle}{axis}")
+        return Density(heights, f"Density from {least} to {most}, median {middle}{axis}")
 
 
 def laws(path: Path) -> Mapping[str, Law]:

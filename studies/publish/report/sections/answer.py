@@ -56,14 +56,14 @@ def _facts(material: Material) -> list[Fact]:
     estimate, interval = share(float(asked["estimate"]), asked["ci95"])
     what, amount = saving(record)
     quantiles = levels(difference["quantiles"])
-    cost = {name: levels(record["cost"][name]["quantiles"])[0.5] for name in (asked["a"], asked["b"])}
+    medians = [text.money(levels(record["cost"][asked[end]]["quantiles"])[0.5]) for end in ("a", "b")]
     # A saving is the difference with its sign turned, so its low end is the difference's high one.
     ends = [-quantiles[0.95], -quantiles[0.05]]
     span = f"in 9 of 10 futures between {' and '.join(text.money(end) for end in ends)}"
     facts = [
         Fact(f"Futures in which {a} is cheaper", estimate, f"95 % interval {interval} %" if interval else ""),
         Fact(f"Expected {what}", amount, span if what == "saving" else f"saving {span}"),
-        Fact("Median cost", text.join([text.money(cost[asked[end]]) for end in ("a", "b")], "against"), f"{a} against {b}"),
+        Fact("Median cost", " against ".join(medians), f"{a} against {b}"),
         _break_even(record["breakeven_month"], a, b),
     ]  # fmt: skip
     found = _decider(material)
@@ -91,7 +91,7 @@ def _break_even(record: Mapping[str, Any], a: str, b: str) -> Fact:
 def _strategies(record: Mapping[str, Any]) -> Block:
     excluded = record.get("excluded") or {}
     names = sorted(record["cost"], key=lambda name: (name in excluded, record["cost"][name]["mean"]))
-    rows = []
+    rows: list[tuple[Cell | str, ...]] = []
     for name in names:
         cost, out = record["cost"][name], name in excluded
         cheapest, regret = record["probability_cheapest"].get(name), record["regret"].get(name)

@@ -30,8 +30,8 @@ def section(material: Material) -> Section:
     if rows:
         blocks.append(
             table(
-                "Every input of the scenario: density from P0.5 to P99.5, where it comes from, and its quantiles",
-                ("Input", "Density", "Source", "P10", "Median", "P90"),
+                "Every input of the scenario: its density from P0.5 to P99.5, its median with P10 to P90, and where it comes from",
+                ("Input", "Distribution", "Source"),
                 rows,
                 words=3,
             )
@@ -93,8 +93,8 @@ def _row(key: str, spec: Any, law: Law | None, marks: Mapping[str, set[str]]) ->
     if law is None:
         value = table_of.get("value")
         shown = text.number(float(value), 4) if isinstance(value, int | float) else ""
-        return named(key), "", source, "", shown, ""
+        return named(key), shown, source
     if law.certain:
-        return named(key), Cell("certain"), source, "", text.number(law.at(0.5), 4), ""
-    ends = (text.number(law.at(level), 3) for level in (0.1, 0.5, 0.9))
-    return named(key), Cell(density=law.density()), source, *ends
+        return named(key), Cell(text.number(law.at(0.5), 4), note="certain"), source
+    low, middle, high = (text.number(law.at(level), 3) for level in (0.1, 0.5, 0.9))
+    return named(key), Cell(f"{middle} ({low} to {high})", density=law.density()), source

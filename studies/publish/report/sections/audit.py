@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 from studies import text
-from studies.publish.report.blocks import Section, table
+from studies.publish.report.blocks import Cell, Section, table
 from studies.publish.report.stored import Material
 from studies.publish.report.words import all_figures
 
@@ -15,7 +18,7 @@ def section(material: Material) -> Section | None:
         return None
     rows = [
         (
-            str(claim["id"]),
+            Cell(str(claim["says"]), note=f"{claim['id']}, {claim['document']}"),
             str(claim["verdict"]).replace("_", " "),
             str(claim.get("condition") or ""),
             _shown(claim.get("published")),
@@ -32,8 +35,9 @@ def section(material: Material) -> Section | None:
     return Section("Published figures, derived again", (*all_figures(stored), numbers), stored.path.name)
 
 
-def _shown(value: object) -> str:
-    ends = value if isinstance(value, list) else [value, value]
-    if len(ends) != 2 or not all(isinstance(end, int | float) for end in ends):
+def _shown(value: Any) -> str:
+    """A number or a range; an end that the record has as null is open."""
+    if value is None:
         return ""
-    return text.span((float(ends[0]), float(ends[1])))
+    low, high = value if isinstance(value, list) else (value, value)
+    return text.span((-math.inf if low is None else float(low), math.inf if high is None else float(high)))

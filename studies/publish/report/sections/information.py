@@ -20,8 +20,8 @@ def section(material: Material) -> Section | None:
     blocks: list[Block] = [
         Paragraph(
             f"Without knowing more, {text.label(record['best'])} is the best choice. Knowing every input before "
-            f"deciding would save {text.money_with_error(evpi, float(record['evpi_se']))} on average (EVPI); nothing that one "
-            "could find out is worth more."
+            f"deciding would save {text.money_with_error(evpi, float(record['evpi_se']))} on average (EVPI); "
+            "nothing that one could find out is worth more."
         ),
         *all_figures(stored),
     ]

@@ -26,7 +26,7 @@ def section(material: Material) -> Section:
         ("Futures drawn", f"{int(record['draws']):,}"),
         ("Design", DESIGNS.get(design, design) + _replicates(record.get("replicates"))),
         ("Seed", str(record["seed"])),
-        ("Monte Carlo standard error", 
+        ("Monte Carlo standard error",
          f"{text.money_with_error(cost['mean'], cost['mcse'] or 0.0)} (mean of {text.label(a)})"),
         ("Present value", f"{text.number(100 * float(record['study']['discount_rate']))} % a year over "
                           f"{text.count(int(record['study']['horizon_months']), 'month')}"),

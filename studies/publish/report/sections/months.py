@@ -25,6 +25,6 @@ def section(material: Material) -> Section | None:
         [("Share", *(text.percent(float(chances[month]), 1) for month in shown))],
     )
     return Section(
-        f"Month by month: when {a} is ahead",
+        "Who is ahead, month by month",
         (*figures(material, "probability_by_month", "cumulative_cost"), numbers),
     )

@@ -41,7 +41,7 @@ def _said(record: Mapping[str, Any]) -> str:
     name = plain_name(keys)
     if not record["roots"]:
         reason = f": {record['reason']}" if record.get("reason") else ""
-        return f"There is no value of {name} at which {aim}{reason}."
+        return f"By {name} alone it does not tip{reason}."
     unit = registry()[keys].unit if keys in registry() else "1"
     found = [
         f"{text.with_interval(float(root['value']), _ends(root['ci95']), unit)}, {root['direction']} with it"

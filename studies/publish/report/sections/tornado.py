@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from studies import text
-from studies.publish.report.blocks import Block, Section, table
+from studies.publish.report.blocks import Block, Cell, Section, table
 from studies.publish.report.stored import Material
 from studies.publish.report.words import all_figures, figures, named
 
@@ -32,7 +32,7 @@ def _table(record: Mapping[str, Any]) -> Block:
     show = (lambda value: text.percent(value, 1)) if chance else text.money
     low, high = (f"P{100 * float(level):g}" for level in record["levels"])
     widest = sorted(record["inputs"].items(), key=lambda item: -abs(item[1]["high"] - item[1]["low"]))
-    rows = [
+    rows: list[tuple[Cell | str, ...]] = [
         (
             named(key),
             *(text.number(float(value), 3) for value in row["at"]),
