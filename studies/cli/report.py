@@ -15,8 +15,9 @@ FILE = "report.html"
 @click.command(
     "report",
     help="Write the HTML report of RUN_FOLDER again: one file without network that prints, with everything that was "
-    "analysed. Analyses of the same scenario that lie beside the run are found; others may be named.",
-    epilog="Example: breakeven report outputs/support-bot/20261101T120000Z-1a2b3c4d",
+    "analysed since. Analyses of the same scenario that lie beside the run are found; others may be named. Given the "
+    "folder of a study, it takes the newest run in it.",
+    epilog="Example: breakeven report outputs/support-bot",
 )
 @click.argument("folder", metavar="RUN_FOLDER")
 @click.argument("analyses", metavar="[ANALYSIS_FOLDER]...", nargs=-1)
@@ -26,9 +27,11 @@ def command(folder: str, analyses: tuple[str, ...], out: str | None, quiet: bool
     """The command; the page is made by `studies.publish.report`."""
     from studies.publish.replace import replace
     from studies.publish.report import make
+    from studies.publish.report.stored import newest_run
 
-    made = make(_path(folder, "RUN_FOLDER"), [_path(one, "ANALYSIS_FOLDER") for one in analyses])
-    target = Path(folder) / FILE if out is None else _path(out, "--out")
+    run = newest_run(_path(folder, "RUN_FOLDER"))
+    made = make(run, [_path(one, "ANALYSIS_FOLDER") for one in analyses])
+    target = run / FILE if out is None else _path(out, "--out")
     replace(target, made.html, key="RUN_FOLDER" if out is None else "--out")
     for warning in made.warnings:
         click.echo(f"Warning: {warning}", err=True)

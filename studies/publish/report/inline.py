@@ -42,6 +42,7 @@ def inlined(content: bytes, prefix: str, alt: str) -> str | None:
     cleaned = _cleaned(root, prefix)
     if cleaned is None:
         return None
+    _keep_used_ids(cleaned)
     for name in ("width", "height"):
         cleaned.attrib.pop(name, None)
     cleaned.attrib |= {
@@ -81,6 +82,18 @@ def _cleaned(element: ElementTree.Element, prefix: str) -> ElementTree.Element |
             kept_child.tail = None if blank else child.tail
             made.append(kept_child)
     return made
+
+
+def _keep_used_ids(root: ElementTree.Element) -> None:
+    """Takes away ids that nothing refers to, and the second of two that are the same: matplotlib writes both."""
+    values = [value for element in root.iter() for value in element.attrib.values()]
+    used = {found for value in values for found in re.findall(r"url\(#([^)]+)\)", value)}
+    used |= {value[1:] for value in values if value.startswith("#")}
+    for element in root.iter():
+        name = element.get("id")
+        if name is not None and name not in used:
+            del element.attrib["id"]
+        used.discard(name or "")
 
 
 def _attribute(element: str, name: str, value: str, prefix: str) -> str | None:

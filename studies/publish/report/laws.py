@@ -50,8 +50,9 @@ class Law:
         low, high = float(self.values[0]), float(self.values[-1])
         edges = np.geomspace(low, high, BINS + 1) if self.logarithmic else np.linspace(low, high, BINS + 1)
         below = np.interp(edges, self.values, self.levels)
-        # A step on the lowest edge belongs to the first bin.
+        # A step on the lowest or highest edge belongs to the bin beside it, whole.
         below[0] = 0.0 if self.values[1] == self.values[0] else self.levels[0]
+        below[-1] = 1.0 if self.values[-2] == self.values[-1] else self.levels[-1]
         mass = np.diff(below)
         heights = tuple(round(float(share), 3) for share in mass / mass.max())
         least, middle, most = (text.number(self.at(level), 3) for level in (0.005, 0.5, 0.995))

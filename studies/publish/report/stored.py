@@ -17,6 +17,9 @@ from studies import text
 KINDS = ("run", "tornado", "drivers", "information", "solve", "discover", "accuracy", "quotes", "audit")
 """What a folder may be of: it holds KIND.json; one that is found by itself is named KIND-…."""
 
+RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
+"""Names that `run` gives to folders of its own (see `run_folder.run_id`)."""
+
 MOST_BYTES = 50_000_000
 """A record or picture beyond this is not ours; those of a run take some 40,000."""
 
@@ -96,6 +99,21 @@ class Material:
     def pictures(self) -> Mapping[str, bytes]:
         """The run's own figures."""
         return self.run.figures()
+
+
+def newest_run(path: Path) -> Path:
+    """The folder itself, or, where it is that of a study, the run in it that began last by its name."""
+    if (path / "run.json").is_file() or not path.is_dir():
+        return path
+    try:
+        runs = [
+            entry
+            for entry in path.iterdir()
+            if RUN_ID.fullmatch(entry.name) and (entry / "run.json").is_file()
+        ]
+    except OSError:
+        return path
+    return max(runs, key=lambda entry: entry.name, default=path)
 
 
 def open_run(path: Path) -> Stored:

@@ -22,12 +22,11 @@ def named(key: str) -> Cell:
 
 
 def plain_name(key: str) -> str:
-    """What an input means, in the middle of a sentence, its key beside it."""
-    known = [registry()[one].meaning for one in key.split("+") if one in registry()]
-    if not known:
-        return key
-    first = known[0].split(",")[0].split(" (")[0]
-    return f"{first[:1].lower()}{first[1:]} ({key.replace('+', ' + ')})"
+    """What an input is, in the middle of a sentence, its key beside it; a group by its keys alone."""
+    if key not in registry():
+        return key.replace("+", " + ")
+    meaning = re.split(r"[,:;]| \([^)]*\)$", registry()[key].meaning)[0]
+    return f"{meaning[:1].lower()}{meaning[1:]} ({key})"
 
 
 def pair(record: Mapping[str, Any]) -> tuple[str, str]:
@@ -47,6 +46,8 @@ def share(estimate: float, interval: Any) -> tuple[str, str]:
         return text.percent(estimate), ""
     if half == 0:
         return text.percent(estimate, 1), ""
+    if estimate in (0.0, 1.0):
+        return text.percent(estimate), f"{text.number(100 * low, 4)}–{text.number(100 * high, 4)}"
     places = min(6, max(0, -math.floor(math.log10(half))))
     return f"{100 * estimate:.{places}f} %", f"{100 * low:.{places}f}–{100 * high:.{places}f}"
 

@@ -8,14 +8,20 @@ from typing import Any
 from studies import text
 from studies.publish.report.blocks import Block, Cell, Fact, Facts, Paragraph, Section, table
 from studies.publish.report.stored import Material
-from studies.publish.report.words import levels, pair, plain_name, saving, share
+from studies.publish.report.words import levels, named, pair, plain_name, saving, share
 
 
 def section(material: Material) -> Section:
     """Facts, then one row a strategy, the cheapest on average first."""
     record = material.record
     blocks: list[Block] = [Facts(tuple(_facts(material))), _strategies(record)]
-    ties = record["probability_cheaper"].get("ties") or 0.0
+    asked = record["probability_cheaper"]
+    for name in (asked["a"], asked["b"]):
+        if name in (record.get("excluded") or {}):
+            blocks.append(
+                Paragraph(f"{text.label(name)} is excluded by the requirements, whatever it costs.")
+            )
+    ties = asked.get("ties") or 0.0
     if ties > 0:
         blocks.append(
             Paragraph(
@@ -68,10 +74,10 @@ def _facts(material: Material) -> list[Fact]:
     ]  # fmt: skip
     found = _decider(material)
     if found is not None:
-        meaning = plain_name(found[0]).partition(" (")[0]
+        key, part = found
         facts.append(
-            Fact("Decided mostly by", found[0].replace("+", " + "),
-                 f"{meaning}; takes part in {text.percent(found[1])} of the difference's variance")
+            Fact("Decided mostly by", key.replace("+", " + "),
+                 f"{named(key).note}; takes part in {text.percent(part)} of the difference's variance")
         )  # fmt: skip
     if record.get("evpi") is not None:
         facts.append(

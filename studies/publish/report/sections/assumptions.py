@@ -30,7 +30,7 @@ def section(material: Material) -> Section:
     if rows:
         blocks.append(
             table(
-                "Every input of the scenario: its density from P0.5 to P99.5, its median with P10 to P90, and where it comes from",
+                "Every input of the scenario: density from P0.5 to P99.5, median with P10 to P90, and source",
                 ("Input", "Distribution", "Source"),
                 rows,
                 words=3,
