@@ -92,9 +92,7 @@ def _finding(names: list[str], steps: np.ndarray, a: str, b: str) -> str:
     compared = f"{first} costs {text.money(abs(total))} {'less' if total < 0 else 'more'} than {second}"
     largest = float(steps[0])
     if largest * total > 0:
-        return (
-            f"{compared}, most of it through {names[0]} ({'+' if largest > 0 else ''}{text.money(largest)})"
-        )
+        return f"{compared}, above all through {names[0]} ({'+' if largest > 0 else ''}{text.money(largest)})"
     return (
         f"{compared}, although {names[0]} {'adds' if largest > 0 else 'takes off'} {text.money(abs(largest))}"
     )

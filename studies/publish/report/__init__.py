@@ -19,6 +19,9 @@ from studies.publish.report.stored import Material, beside, newest, open_analysi
 
 __all__ = ["Report", "make"]
 
+UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
+"""What comes of a record that lacks something, or has something else in its place."""
+
 
 @dataclass(frozen=True)
 class Report:
@@ -57,12 +60,17 @@ def make(folder: Path, analyses: Sequence[Path] = (), *, siblings: bool = True) 
         # A folder of another version, or one edited by hand, may hold anything; the rest is still worth reading.
         try:
             section = make_section(material)
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        except UNREADABLE as error:
             material.warnings.append(f"the section '{name}' could not be made: {_reason(error)}")
             continue
         if section is not None:
             sections[name] = section
     return Report(_page(material, sections), tuple(sections), tuple(material.warnings))
+
+
+def _safe(value: object) -> object:
+    """What the template shows: a text without controls and marks that turn the direction of what stands around it."""
+    return text.clean(value) if type(value) is str else value
 
 
 def _reason(error: Exception) -> str:
@@ -77,19 +85,20 @@ def _page(material: Material, sections: Mapping[str, Section]) -> bytes:
         loader=PackageLoader("studies.publish.report", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_safe,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     study = material.record["study"]
     try:
         finding = headline(material)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+    except UNREADABLE:
         finding = "The finding could not be read from run.json"
     page = environment.get_template("report.html").render(
-        title=text.clean(str(study.get("title", "Study"))),
+        title=text.clean(str(study.get("title", "Study")), 300),
         finding=finding,
         date=date(material),
-        made=text.clean(str(material.record.get("version", "")), 40),
+        made=str(material.record.get("version", "")),
         sections=sections,
         warnings=material.warnings,
     )

@@ -106,5 +106,5 @@ def table(
     strong: Sequence[int] = (),
 ) -> Table:
     """A table of texts and cells. strong: positions of the rows that the question is about."""
-    made = tuple(tuple(cell if isinstance(cell, Cell) else Cell(cell) for cell in row) for row in rows)
+    made = tuple(tuple(cell if isinstance(cell, Cell) else Cell(str(cell)) for cell in row) for row in rows)
     return Table(caption, tuple(head), made, words, tuple(strong))

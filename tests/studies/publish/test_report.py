@@ -388,6 +388,25 @@ def test_a_scenario_that_cannot_be_read_leaves_the_numbers(copy: Path) -> None:
     assert set(made.sections) == PLAIN
 
 
+def spoilt(value: Any, instead: Any) -> Any:
+    """A record with every number and text replaced."""
+    if isinstance(value, dict):
+        return {key: spoilt(item, instead) for key, item in value.items()}
+    if isinstance(value, list):
+        return [spoilt(item, instead) for item in value]
+    return instead
+
+
+@pytest.mark.parametrize("instead", [None, "\ud800\u202e<i>\x00", -1, 1e308, [], {}, True])
+def test_whatever_a_record_holds_there_is_a_page(copy: Path, instead: Any) -> None:
+    change(copy, lambda record: record.update(spoilt(record, instead)))
+    page = Page(make(copy).html.decode())
+    assert "requirements" in page.sections()
+    assert "This report is not whole" in page.words("header") or isinstance(instead, str)
+    assert not page.all("i")
+    assert not re.search(r"[\x00\u202e]", page.html)
+
+
 def test_a_second_run_is_no_analysis(run: Path, copy: Path) -> None:
     with pytest.raises(UserError, match="is a run too"):
         make(run, [copy])
