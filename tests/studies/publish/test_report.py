@@ -244,6 +244,19 @@ def test_excluded_strategies_and_their_reasons_are_told(page: Page, run: Path) -
     assert "Fine-tuning (hosted) is excluded by the requirements" in page.section("answer")
 
 
+def test_a_third_strategy_that_costs_less_than_the_pair_is_told(copy: Path, page: Page) -> None:
+    left = set(record_of(copy)["cost"]) - set(record_of(copy)["excluded"]) - {"tuned_hosted", "rag"}
+    third = min(left)
+
+    def edit(record: dict[str, Any]) -> None:
+        record["cost"][third]["mean"] = 1234.0
+        record["probability_cheapest"][third]["estimate"] = 0.4321
+
+    change(copy, edit)
+    said = Page(make(copy).html.decode()).section("answer")
+    assert f"that is {text.label(third)}, at a mean of $1.23k and cheapest of all in 43 % of futures" in said
+
+
 def test_the_command_makes_the_run_again(page: Page, run: Path) -> None:
     record = record_of(run)
     assert (

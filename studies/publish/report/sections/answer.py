@@ -14,7 +14,7 @@ from studies.publish.report.words import levels, named, pair, plain_name, saving
 def section(material: Material) -> Section:
     """Facts, then one row a strategy, the cheapest on average first."""
     record = material.record
-    blocks: list[Block] = [Facts(tuple(_facts(material))), _strategies(record)]
+    blocks: list[Block] = [Facts(tuple(_facts(material))), *_beyond_the_pair(record), _strategies(record)]
     asked = record["probability_cheaper"]
     for name in (asked["a"], asked["b"]):
         if name in (record.get("excluded") or {}):
@@ -65,7 +65,8 @@ def _facts(material: Material) -> list[Fact]:
     medians = [text.money(levels(record["cost"][asked[end]]["quantiles"])[0.5]) for end in ("a", "b")]
     # A saving is the difference with its sign turned, so its low end is the difference's high one.
     ends = [-quantiles[0.95], -quantiles[0.05]]
-    span = f"in 9 of 10 futures between {' and '.join(text.money(end) for end in ends)}"
+    low, high = (text.money(end) for end in ends)
+    span = f"in 9 of 10 futures between {low} and {high}" if low != high else "the same in 9 of 10 futures"
     facts = [
         Fact(f"Futures in which {a} is cheaper", estimate, f"95 % interval {interval} %" if interval else ""),
         Fact(f"Expected {what}", amount, span if what == "saving" else f"saving {span}"),
@@ -87,11 +88,29 @@ def _facts(material: Material) -> list[Fact]:
     return facts
 
 
+def _beyond_the_pair(record: Mapping[str, Any]) -> list[Block]:
+    """Says so where a third strategy is the cheapest on average of those that the requirements leave."""
+    asked = record["probability_cheaper"]
+    left = [name for name in record["cost"] if name not in (record.get("excluded") or {})]
+    best = min(left, key=lambda name: record["cost"][name]["mean"], default=None)
+    if best is None or best in (asked["a"], asked["b"]):
+        return []
+    often = text.percent(record["probability_cheapest"][best]["estimate"])
+    mean = text.money(record["cost"][best]["mean"])
+    return [
+        Paragraph(
+            f"Neither is the cheapest on average: that is {text.label(best)}, at a mean of {mean} and cheapest of all "
+            f"in {often} of futures."
+        )
+    ]
+
+
 def _break_even(record: Mapping[str, Any], a: str, b: str) -> Fact:
     median = levels(record["quantiles"]).get(0.5)
-    never = text.percent(float(record["probability_never"]), 1)
+    never = float(record["probability_never"])
+    rest = f"; never in {text.percent(never, 1)}" if never > 0 else ""
     value = "Not within the horizon" if median is None else "At once" if median == 0 else f"Month {median:g}"
-    return Fact("Break-even in the median", value, f"{a} has then cost no more than {b}; never in {never}")
+    return Fact("Break-even in the median", value, f"{a} has then cost no more than {b}{rest}")
 
 
 def _strategies(record: Mapping[str, Any]) -> Block:

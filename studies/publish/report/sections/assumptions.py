@@ -12,6 +12,9 @@ from studies.publish.report.laws import Law, laws
 from studies.publish.report.stored import Material
 from studies.publish.report.words import named
 
+NAMED = 8
+"""Inputs without a source that are named in a sentence; all are marked in the table."""
+
 
 def section(material: Material) -> Section:
     """The ledger in sentences, rank correlations, then a row an input."""
@@ -43,13 +46,14 @@ def _ledger(record: Mapping[str, Any], inputs: int) -> Iterator[str]:
     ledger = record.get("ledger") or {}
     defaulted = len(record.get("defaulted_inputs") or ())
     if inputs:
-        yield f"{defaulted} of {text.count(inputs, 'input')} were left at their defaults, each with its source below."
+        left = f"{defaulted} of {inputs} inputs were" if defaulted else f"None of {inputs} inputs was"
+        yield f"{left} left at {'their defaults, whose sources stand below' if defaulted else 'its default'}."
     without = ledger.get("without_source") or []
-    yield (
-        f"Given without a source: {text.join(without)}."
-        if without
-        else "No input was given without a source."
-    )
+    if without:
+        few = [*without[:NAMED], *([f"{len(without) - NAMED} more"] if len(without) > NAMED else [])]
+        yield f"Given without a source: {text.join(few)}."
+    else:
+        yield "No input was given without a source."
     assumed = ledger.get("assumptions") or []
     if assumed:
         yield f"{text.count(len(assumed), 'input rests', 'inputs rest')} on an assumption, and say so."

@@ -7,7 +7,7 @@ from studies.publish.report.blocks import Section, table
 from studies.publish.report.stored import Material
 from studies.publish.report.words import figures, pair
 
-MARKS = (0, 1, 2, 3, 6, 9, 12, 24, 36, 60, 84)
+MARKS = (0, 1, 2, 3, 6, 12, 24, 36, 60)
 """Months shown as numbers, beside the last: the first ones are those in which most changes."""
 
 
