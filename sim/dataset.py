@@ -28,6 +28,9 @@ _LONG = {
     "difference": ("cost of the first of the compared pair minus that of the second", "USD"),
 }
 
+INPUT_LEVELS = np.array([0.005, *(np.arange(1, 100) / 100), 0.995])
+"""Levels at which the inputs' own quantiles are stored: enough to draw each density."""
+
 
 def version() -> str:
     """This tool's version."""
@@ -44,7 +47,11 @@ def versions() -> dict[str, str]:
 
 
 def build(run: Run) -> xr.Dataset:
-    """The run's Dataset; dims draw, month, strategy, other, item, input, quantile, level, ci_bound, checkpoint."""
+    """The run's Dataset.
+
+    Dims draw, month, strategy, other, item, input, quantile, level, ci_bound, checkpoint, and input_level, that of the
+    inputs' own quantiles.
+    """
     import xarray as xr
 
     variables: Variables = {}
@@ -64,6 +71,7 @@ def build(run: Run) -> xr.Dataset:
         "ci_bound": ["lower", "upper"],
         "band": list(BAND),
         "input": inputs,
+        "input_level": INPUT_LEVELS,
     }
     if run.scenario is not None:
         coords["item"] = list(ITEMS)
@@ -324,6 +332,11 @@ def _inputs(run: Run, variables: Variables) -> None:
         ("input",),
         np.array([name in defaulted for name in names]),
         {"long_name": "whether the scenario left the input at its default"},
+    )
+    variables["input_quantile"] = (
+        ("input", "input_level"),
+        np.array([laws[name].ppf(INPUT_LEVELS) for name in names]),
+        {"long_name": "quantiles of each input as it was run", "units": "each input's own"},
     )
     errors = np.array([run.sampler.errors.get(name, 0.0) for name in names])
     what = "largest error in u of the sampled inverse distribution function"

@@ -29,6 +29,7 @@ COMMANDS = {
         "studies.cli.audit",
         "Published figures of five documents, derived again, with a verdict on each.",
     ),
+    "report": ("studies.cli.report", "The HTML report of a finished run, with the analyses made since."),
     "new": ("studies.cli.new", "Write a scenario to start from, every input explained."),
     "check": ("studies.cli.check", "All faults of a scenario at once, or a summary of it."),
     "inputs": ("studies.cli.inputs", "What the inputs mean: unit, default, source."),

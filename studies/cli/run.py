@@ -16,6 +16,8 @@ DRIVER_SAMPLES = 512
 """Points of each net for the drivers in short; `breakeven drivers` takes more, and gives intervals."""
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from studies.probability_of_cheaper import Answer
 
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     "the other? "
     "Prints the answer and writes a folder with the summary (run.json), the data (run.nc), the scenario "
     "as it was run, "
-    "the figures and a workbook (workbook.xlsx).",
+    "the figures, the report (report.html) and a workbook (workbook.xlsx).",
     epilog="Example: breakeven run studies/scenarios/support_bot.toml --draws 1e7 --set price.input=2.5",
 )
 @options.scenario
@@ -38,7 +40,11 @@ if TYPE_CHECKING:
 @options.out
 @options.threads
 @options.dask
-@click.option("--figures/--no-figures", default=True, help="Draw the figures.  [default: yes]")
+@click.option(
+    "--figures/--no-figures",
+    default=True,
+    help="Draw the figures; the report is written without them too.  [default: yes]",
+)
 @options.as_json
 @options.quiet
 @click.pass_context
@@ -72,24 +78,30 @@ def command(
     from studies.cli.progress import progress
     from studies.cli.summary import lines
     from studies.probability_of_cheaper import analyse
-    from studies.publish import contents, workbook
+    from studies.publish import contents, report, workbook
     from studies.text import duration
+    from studies.tornado import record as bar_record
 
     with options.place(out, loaded.title) as folder:
-        with progress("simulating", quiet=quiet) as report:
+        with progress("simulating", quiet=quiet) as shown:
             answer = analyse(
                 loaded,
                 draws=wanted,
                 seed=seed,
                 design=design,
                 threads=threads,
-                progress=report,
+                progress=shown,
                 tolerance=tolerance,
                 max_seconds=max_seconds,
                 keep=keep_draws,
                 dask=dask,
             )
-        record = {**answer.summary, "drivers": _drivers(answer, threads)}
+        bars = _tornado(answer)
+        record = {
+            **answer.summary,
+            "drivers": _drivers(answer, threads),
+            "tornado": None if bars is None else bar_record(bars),
+        }
         simulated = time.monotonic() - started
         contents.write(
             folder,
@@ -97,7 +109,7 @@ def command(
             record=record,
             data=answer.run.dataset,
             tables=answer.scenario.tables(),
-            figures=_figures(answer) if figures else (),
+            figures=_figures(answer, bars) if figures else (),
             log=_log(answer.summary, simulated, started),
             keep_draws=keep_draws,
         )
@@ -105,6 +117,7 @@ def command(
         workbook.write(
             folder.path / "workbook.xlsx", record=record, data=answer.run.dataset, scenario=answer.scenario
         )
+        folder.write("report.html", report.make(folder.path, siblings=False).html)
         folder.publish()
     if as_json:
         click.echo(contents.document(record), nl=False)
@@ -145,13 +158,26 @@ def _drivers(answer: Answer, threads: int | None) -> dict[str, Any] | None:
     return {"output": "difference", "base_samples": DRIVER_SAMPLES, "largest": total}
 
 
-def _figures(answer: Answer) -> Iterator[tuple[str, Mapping[str, bytes]]]:
+def _tornado(answer: Answer) -> xr.Dataset | None:
+    """The tornado of the cost difference with all others at their medians; None where nothing is uncertain."""
+    from studies.tornado import analyse
+
+    if all(law.certain for law in answer.scenario.inputs.values()):
+        return None
+    return analyse(answer.scenario)
+
+
+def _figures(answer: Answer, bars: xr.Dataset | None) -> Iterator[tuple[str, Mapping[str, bytes]]]:
     from studies import figures
+    from studies.figures import tornado
     from studies.figures.style import rendered
 
     for name in figures.OF_A_RUN:
         check()
         yield name, rendered(figures.draw(name, answer.run.dataset))
+    if bars is not None:
+        check()
+        yield "tornado", rendered(tornado.draw(bars))
 
 
 def _log(summary: Mapping[str, Any], simulated: float, started: float) -> Iterator[str]:

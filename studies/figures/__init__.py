@@ -18,6 +18,7 @@ OF_A_RUN = {
     "cost_curves": "studies.figures.cost_curves",
     "cumulative_cost": "studies.figures.cumulative_cost",
     "breakeven": "studies.figures.breakeven",
+    "waterfall": "studies.figures.waterfall",
     "line_items": "studies.figures.line_items",
     "convergence": "studies.figures.convergence",
 }

@@ -44,7 +44,7 @@ def test_a_figure_renders_with_its_finding_units_and_source(name: str, case: str
     axes = figure.axes[0]
     assert axes.has_data()
     assert axes.get_xlabel()
-    assert axes.get_ylabel() or name == "line_items"
+    assert axes.get_ylabel() or name in ("line_items", "waterfall")
     files = style.rendered(figure)
     assert files["png"].startswith(b"\x89PNG")
     ElementTree.fromstring(files["svg"])

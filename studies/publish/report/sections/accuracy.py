@@ -1,0 +1,37 @@
+"""What accuracy costs: the efficient frontier."""
+
+from __future__ import annotations
+
+from studies import text
+from studies.publish.report.blocks import Section, table
+from studies.publish.report.stored import Material
+from studies.publish.report.words import all_figures
+
+
+def section(material: Material) -> Section | None:
+    """Each strategy's cost without errors, its accuracy, and what a point more costs along the frontier."""
+    stored = material.of("accuracy")
+    if stored is None:
+        return None
+    strategies = stored.record["strategies"]
+    rows = []
+    for name in sorted(strategies, key=lambda name: strategies[name]["cost"]):
+        row = strategies[name]
+        by = [text.label(one) for one in row["by"]]
+        rows.append(
+            (
+                text.label(name),
+                f"{row['standing']} by {text.join(by)}" if by else str(row["standing"]),
+                text.money_with_error(row["cost"], row["cost_mcse"]),
+                f"{row['points']:.1f} %",
+                "" if row["icer"] is None else text.money_with_error(row["icer"], row["icer_mcse"] or 0.0),
+            )
+        )
+    numbers = table(
+        "Mean present-value cost without what errors cost, in USD, and share of right answers. "
+        "±: Monte Carlo standard error",
+        ("Strategy", "Standing", "Mean cost", "Accuracy", "A point more costs"),
+        rows,
+        words=2,
+    )
+    return Section("What accuracy costs", (*all_figures(stored), numbers), stored.path.name)

@@ -1,0 +1,56 @@
+"""Where the answer tips: values of one input, and the map of two."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from distributions.inputs import registry
+from studies import text
+from studies.publish.report.blocks import Block, Paragraph, Section
+from studies.publish.report.stored import Material
+from studies.publish.report.words import all_figures, plain_name
+
+
+def section(material: Material) -> Section | None:
+    """Every input and every map that was asked for."""
+    stored = material.all("solve")
+    if not stored:
+        return None
+    blocks: list[Block] = []
+    for one in stored:
+        blocks += [Paragraph(_said(one.record)), *all_figures(one)]
+    return Section("Where the answer tips", tuple(blocks), ", ".join(one.path.name for one in stored))
+
+
+def _said(record: Mapping[str, Any]) -> str:
+    a, b = (text.label(str(record[end])) for end in ("a", "b"))
+    keys = record["for"]
+    if not isinstance(keys, str):
+        chances = [float(chance) for row in record["map"]["probability"] for chance in row]
+        return (
+            f"Over {text.join([plain_name(key) for key in keys])}, {a} is cheaper than {b} in "
+            f"{text.percent(min(chances), 1)} to {text.percent(max(chances), 1)} of futures."
+        )
+    target = record["target"]
+    aim = (
+        f"the mean of {a} minus {b} reaches $0"
+        if isinstance(target, str)
+        else f"{a} is cheaper than {b} in {text.number(100 * float(target), 6)} % of futures"
+    )
+    name = plain_name(keys)
+    if not record["roots"]:
+        reason = f": {record['reason']}" if record.get("reason") else ""
+        return f"By {name} alone it does not tip{reason}."
+    unit = registry()[keys].unit if keys in registry() else "1"
+    found = [
+        f"{text.with_interval(float(root['value']), _ends(root['ci95']), unit)}, {root['direction']} with it"
+        for root in record["roots"]
+    ]
+    return f"Where {name} is {text.join(found, 'or')}, {aim}."
+
+
+def _ends(interval: list[float | None]) -> list[float]:
+    """An end that the record has as null lies beyond what was looked at."""
+    low, high = interval
+    return [float("-inf") if low is None else low, float("inf") if high is None else high]

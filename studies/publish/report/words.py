@@ -1,0 +1,85 @@
+"""Words and numbers that several sections share: what an input is, the sentence of the answer, the pair."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from distributions.inputs import registry
+from studies import text
+from studies.publish.report.blocks import Cell, Figure
+from studies.publish.report.inline import inlined, title
+from studies.publish.report.stored import Material, Stored
+
+
+def named(key: str) -> Cell:
+    """An input, or a group joined by "+", with what it means."""
+    known = [registry()[one] for one in key.split("+") if one in registry()]
+    notes = [one.meaning if one.unit == "1" else f"{one.meaning}, {one.unit}" for one in known]
+    return Cell(key.replace("+", " + "), note="; ".join(notes))
+
+
+def plain_name(key: str) -> str:
+    """What an input is, in the middle of a sentence, its key beside it; a group by its keys alone."""
+    if key not in registry():
+        return key.replace("+", " + ")
+    meaning = re.split(r"[,:;]| \([^)]*\)$", registry()[key].meaning)[0]
+    return f"{meaning[:1].lower()}{meaning[1:]} ({key})"
+
+
+def pair(record: Mapping[str, Any]) -> tuple[str, str]:
+    """The two strategies whose "cheaper" is asked, as a reader knows them."""
+    asked = record["probability_cheaper"]
+    return text.label(asked["a"]), text.label(asked["b"])
+
+
+def share(estimate: float, interval: Any) -> tuple[str, str]:
+    """A probability and its interval to the digit in which the interval begins: ("98.52 %", "98.50–98.53").
+
+    The interval is "" where none can be given.
+    """
+    low, high = (float(end) if end is not None else math.nan for end in interval or (None, None))
+    half = 50 * (high - low)
+    if not math.isfinite(half):
+        return text.percent(estimate), ""
+    if half == 0:
+        return text.percent(estimate, 1), ""
+    if estimate in (0.0, 1.0):
+        return text.percent(estimate), f"{text.number(100 * low, 4)}–{text.number(100 * high, 4)}"
+    places = min(6, max(0, -math.floor(math.log10(half))))
+    return f"{100 * estimate:.{places}f} %", f"{100 * low:.{places}f}–{100 * high:.{places}f}"
+
+
+def saving(record: Mapping[str, Any]) -> tuple[str, str]:
+    """What the first of the pair saves on average: ("saving", "$1.39M"), or ("extra cost", …)."""
+    mean = float(record["difference"]["mean"])
+    return ("saving" if mean <= 0 else "extra cost"), text.money(abs(mean))
+
+
+def levels(quantiles: Mapping[str, Any]) -> dict[float, float]:
+    """Quantiles by level; those that do not exist are left out."""
+    return {float(level): float(value) for level, value in quantiles.items() if value is not None}
+
+
+def picture(content: bytes, prefix: str) -> Figure | None:
+    """A picture with the title that it carries as text alternative."""
+    alt = title(content) or "Figure"
+    svg = inlined(content, prefix, alt)
+    return Figure(svg, alt) if svg is not None else None
+
+
+def figures(material: Material, *names: str) -> list[Figure]:
+    """The run's own pictures of these names, those that there are."""
+    found = [picture(material.pictures[name], f"run-{name}-") for name in names if name in material.pictures]
+    return [one for one in found if one is not None]
+
+
+def all_figures(stored: Stored) -> list[Figure]:
+    """Every picture of an analysis, those named after it first."""
+    prefix = re.sub(r"[^a-z0-9]+", "-", "-".join(stored.asked).lower())
+    pictures = stored.figures()
+    names = sorted(pictures, key=lambda name: not name.startswith(stored.kind))
+    found = [picture(pictures[name], f"{prefix}-{name}-") for name in names]
+    return [one for one in found if one is not None]
