@@ -202,7 +202,15 @@ def test_run_prints_what_it_stores_and_stores_all(
     assert len(record["probability_cheaper"]["by_month"]) == 7
     assert "prompt" in record["excluded"] or "tuned_hosted" in record["excluded"]
     names = {path.name for path in result.iterdir()}
-    assert names == {"run.json", "run.nc", "scenario.toml", "figures", "report.html", "workbook.xlsx", "run.log"}
+    assert names == {
+        "run.json",
+        "run.nc",
+        "scenario.toml",
+        "figures",
+        "report.html",
+        "workbook.xlsx",
+        "run.log",
+    }
     assert len(list((result / "figures").iterdir())) == 16
     again = tomllib.loads((result / "scenario.toml").read_text())
     assert again["study"]["title"] == "Support bot"
