@@ -114,9 +114,8 @@ def command(
             keep_draws=keep_draws,
         )
         check()
-        workbook.write(
-            folder.path / "workbook.xlsx", record=record, data=answer.run.dataset, scenario=answer.scenario
-        )
+        book = workbook.make(record=record, data=answer.run.dataset, scenario=answer.scenario)
+        folder.write("workbook.xlsx", book)
         folder.write("report.html", report.make(folder.path, siblings=False).html)
         folder.publish()
     if as_json:

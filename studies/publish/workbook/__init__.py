@@ -13,7 +13,6 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ SHEETS = (
     "studies.publish.workbook.line_items",
     "studies.publish.workbook.quantiles",
     "studies.publish.workbook.drivers",
+    "studies.publish.workbook.quotes",
     "studies.publish.workbook.assumptions",
     "studies.publish.workbook.unit_costs",
     "studies.publish.workbook.model",
@@ -35,23 +35,27 @@ SHEETS = (
 """The sheets in reading order; one that is not wanted for a run (no drivers, say) is left out."""
 
 
-def write(path: Path, *, record: Mapping[str, Any], data: xr.Dataset, scenario: Scenario) -> None:
-    """Writes the workbook of a run; the same run gives the same bytes.
+def make(
+    *,
+    record: Mapping[str, Any],
+    data: xr.Dataset,
+    scenario: Scenario,
+    quotes: Mapping[str, Any] | None = None,
+) -> bytes:
+    """The workbook of a run; the same run gives the same bytes.
 
     Args:
-        path: of the file, which is made or replaced.
         record: the content of `run.json`.
         data: the run's dataset, with or without its draws.
         scenario: as it was run, or read again from the folder's `scenario.toml`.
-
-    Raises OSError when the file cannot be written.
+        quotes: the content of `quotes.json` of the same scenario.
     """
     import numpy as np
 
     from studies.publish.workbook.book import Book
     from studies.publish.workbook.content import Content
 
-    content = Content(record, data, scenario)
+    content = Content(record, data, scenario, quotes)
     sheets = [sheet for sheet in map(import_module, SHEETS) if sheet.wanted(content)]
     file = io.BytesIO()
     book = Book(file, title=content.title, version=str(record["version"]))
@@ -60,4 +64,4 @@ def write(path: Path, *, record: Mapping[str, Any], data: xr.Dataset, scenario: 
         for sheet in sheets:
             sheet.write(book, content)
     book.close()
-    path.write_bytes(file.getvalue())
+    return file.getvalue()

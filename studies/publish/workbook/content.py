@@ -23,11 +23,19 @@ if TYPE_CHECKING:
 class Content:
     """A run for the sheets: `record` of run.json, `data` of run.nc, `scenario`, and what follows from them.
 
+    quotes: the record of quotes.json, where quotes of the scenario have been compared.
     sheets: (name, what it holds) of every sheet in the book.
     """
 
-    def __init__(self, record: Mapping[str, Any], data: xr.Dataset, scenario: Scenario) -> None:
+    def __init__(
+        self,
+        record: Mapping[str, Any],
+        data: xr.Dataset,
+        scenario: Scenario,
+        quotes: Mapping[str, Any] | None = None,
+    ) -> None:
         self.record = record
+        self.quotes = quotes
         self.data = data
         self.scenario = scenario
         self.sheets: tuple[tuple[str, str], ...] = ()

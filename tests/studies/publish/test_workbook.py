@@ -43,7 +43,7 @@ def answered(study: Mapping[str, Any], inputs: Mapping[str, Any] = {}, draws: in
 
 def written(answer: Answer, path: Path, **more: Any) -> Path:
     record = {**answer.summary, **more}
-    workbook.write(path, record=record, data=answer.run.dataset, scenario=answer.scenario)
+    path.write_bytes(workbook.make(record=record, data=answer.run.dataset, scenario=answer.scenario))
     return path
 
 
@@ -371,7 +371,7 @@ def test_a_finished_folder_gives_the_same_bytes(tmp_path: Path, answer: Answer) 
     with xr.open_dataset(tmp_path / "run" / "run.nc", engine="h5netcdf") as data:
         record = json.loads((tmp_path / "run" / "run.json").read_text())
         scenario = Scenario.load(tmp_path / "run" / "scenario.toml")
-        workbook.write(again, record=record, data=data, scenario=scenario)
+        again.write_bytes(workbook.make(record=record, data=data, scenario=scenario))
     assert again.read_bytes() == first.read_bytes()
     assert b"2000-01-01T00:00:00Z" in dict(parts(first))["docProps/core.xml"]
 
@@ -429,7 +429,8 @@ def test_a_result_beyond_all_numbers_is_an_error_value_and_not_a_broken_file(
         {"inputs": {"price": {"input": 1e300}, "workload": {"queries_per_month": 1e15}}}
     )
     scenario = replace(huge, horizon=answer.scenario.horizon)
-    workbook.write(tmp_path / "a.xlsx", record=answer.summary, data=answer.run.dataset, scenario=scenario)
+    book = workbook.make(record=answer.summary, data=answer.run.dataset, scenario=scenario)
+    (tmp_path / "a.xlsx").write_bytes(book)
     book = openpyxl.load_workbook(tmp_path / "a.xlsx", data_only=True)
     column = headed(book["Assumptions"], 4, "RAG")
     assert book["Assumptions"][f"{column}5"].value == "#NUM!"
