@@ -3,8 +3,8 @@
 `main` is the console command; `python -m studies` is the same. Each command is a file, loaded when it is
 asked for, so that `--help` loads none. Nothing heavy is imported here.
 
-Exit status: 0 done; 1 a fault of ours; 2 the user's input is wrong; 3 a requested tolerance was not reached;
-130 interrupted, 143 terminated, 129 hung up; 141 the reader of the output went away.
+Exit status: 0 done; 1 a fault of ours; 2 the user's input is wrong; 3 a requested tolerance was not reached, or a
+verified run is not the same; 130 interrupted, 143 terminated, 129 hung up; 141 the reader of the output went away.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     "and the figures.",
     epilog="Example: breakeven run studies/scenarios/support_bot.toml --draws 1e7 --set price.input=2.5",
 )
-@options.scenario
+@click.argument("scenario", metavar="SCENARIO", required=False)
 @options.draws
 @options.precision
 @options.keep
@@ -39,12 +39,18 @@ if TYPE_CHECKING:
 @options.threads
 @options.dask
 @click.option("--figures/--no-figures", default=True, help="Draw the figures.  [default: yes]")
+@click.option(
+    "--verify",
+    metavar="RUN",
+    help="In place of SCENARIO: run the finished run in this folder again, and compare every number to the last bit. "
+    "Exit status 3 where they are not what was promised.",
+)
 @options.as_json
 @options.quiet
 @click.pass_context
 def command(
     context: click.Context,
-    scenario: str,
+    scenario: str | None,
     draws: int,
     tolerance: str | None,
     max_draws: int | None,
@@ -57,17 +63,22 @@ def command(
     threads: int | None,
     dask: str | None,
     figures: bool,
+    verify: str | None,
     as_json: bool,
     quiet: bool,
 ) -> int:
     """The command; its parts are `analyse` of the study and `write` of the publisher. 3: tolerance not reached."""
     started = time.monotonic()
+    if verify is not None:
+        from studies.cli import verifying
+
+        verifying.alone(context)
+        return verifying.answer(verify, threads=threads, dask=dask, as_json=as_json, quiet=quiet)
+    if scenario is None:
+        raise UserError(Fault("SCENARIO", "is missing", hint="see 'breakeven run --help'"))
     explicit = context.get_parameter_source("draws") is click.core.ParameterSource.COMMANDLINE
     wanted = options.how_many(draws, explicit, tolerance, max_draws, max_seconds)
-    if dask is not None and threads is not None:
-        raise UserError(
-            Fault("--threads", "does not go with --dask, whose workers have threads of their own")
-        )
+    options.workers(threads, dask)
     loaded = options.load(scenario, settings)
     from studies.cli.progress import progress
     from studies.cli.summary import lines
@@ -89,7 +100,7 @@ def command(
                 keep=keep_draws,
                 dask=dask,
             )
-        record = {**answer.summary, "drivers": _drivers(answer, threads)}
+        record = {**answer.summary, "drivers": drivers(answer, threads)}
         simulated = time.monotonic() - started
         contents.write(
             folder,
@@ -124,7 +135,7 @@ def command(
     return 3
 
 
-def _drivers(answer: Answer, threads: int | None) -> dict[str, Any] | None:
+def drivers(answer: Answer, threads: int | None) -> dict[str, Any] | None:
     """The largest drivers of the cost difference, in short: of how much of its variance each takes part in."""
     from sim import quantity
     from studies.drivers import analyse

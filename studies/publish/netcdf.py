@@ -42,6 +42,19 @@ def write(data: xr.Dataset, path: Path) -> None:
         raise OSError(errno.EIO, f"{path.name} could not be written: {error}") from error
 
 
+def read(path: Path) -> xr.Dataset:
+    """The dataset of a file that `write` made, all of it in memory, values as they are stored.
+
+    Raises OSError for a file that is damaged or no NetCDF-4.
+    """
+    import xarray as xr
+
+    try:
+        return xr.load_dataset(path, engine="h5netcdf", mask_and_scale=False, decode_times=False)
+    except (RuntimeError, KeyError, ValueError) as error:
+        raise OSError(errno.EIO, f"{path.name} cannot be read: {error}") from error
+
+
 def _attribute(value: Any) -> Any:
     """A value that NetCDF can hold as an attribute; structures become JSON."""
     if isinstance(value, bool):
