@@ -167,6 +167,7 @@ CRASH = textwrap.dedent(
 )
 
 
+@pytest.mark.slow
 def test_killed_at_each_call_that_touches_the_disk(tmp_path: Path) -> None:
     """Not at random moments, but before the first, second, … call, until one run gets through."""
     from studies.publish.contents import checksum
