@@ -97,7 +97,7 @@ def test_the_order_in_which_chunks_are_worked_does_not_move_a_bit(
 def test_the_size_of_a_chunk_moves_sums_by_rounding_and_counts_not_at_all(
     size: int, alone: tuple[Any, str, Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A chunk's sums are merged as one, so that its size is part of the arithmetic; it is a constant for that reason."""
+    """A chunk is summed by itself and then merged: its size is part of the arithmetic, and so a constant."""
     subject, design, run = alone
     for module in (job, engine):
         monkeypatch.setattr(module, "CHUNK", size * 256)
@@ -125,8 +125,8 @@ def test_batches_of_a_cluster_do_not_move_a_bit(largest: int, monkeypatch: pytes
     monkeypatch.setattr(cluster, "_LARGEST", largest)
     monkeypatch.setattr(cluster, "_BATCHES", 1)
     with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None, host="127.0.0.1",
-        worker_dashboard_address=None,
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1",
+        worker_dashboard_address=None, env={"PYTHONPATH": str(ROOT)},
     ) as here:  # fmt: skip
         for design in DESIGNS:
             found = simulate(SCENARIO, DRAWS, 3, design, workers=cluster.Cluster(here.scheduler_address))
