@@ -32,6 +32,9 @@ Progress = Callable[[int, int], None]
 MAX_DRAWS = REPLICATES * 2**32
 """What the index of a replicate can count."""
 
+MOST_COST = 1e100
+"""Costs from here on are refused: their cubes, which go into intervals, have no float64."""
+
 MAX_KEPT = 10_000_000
 """Most draws that are kept whole: with all inputs and costs about half a kilobyte each."""
 
@@ -151,6 +154,24 @@ def check_draws(draws: int) -> None:
         raise UserError(Fault("--draws", f"found {draws:,}", f"a whole number from 1 to {MAX_DRAWS:,}"))
 
 
+def check_size(costs: Array) -> None:
+    """Raise UserError for costs whose spread no float64 can hold: their powers would overflow.
+
+    costs: any shape, USD (or a model's outputs). What is not a number counts as too large.
+    """
+    largest = float(np.max(np.abs(costs), initial=0.0))
+    if not largest < MOST_COST:
+        problem = f"costs reach {largest:.3g}" if np.isfinite(largest) else "costs overflow"
+        raise UserError(
+            Fault(
+                "",
+                f"{problem}, which is too large to count with",
+                f"below {MOST_COST:g}",
+                "an input is too large by many orders of magnitude: see 'breakeven evaluate'",
+            )
+        )
+
+
 def _location(measures: Array) -> tuple[Array, Array]:
     """Centre and scale of the histograms of each measure, from a pilot: (measures, n) to two of (measures,)."""
     measures = np.where(np.isfinite(measures), measures, 0.0)
@@ -190,6 +211,7 @@ def run(
     pair_array = np.array(pairs, dtype=np.int64).reshape(-1, 2)
     values = sampler.draw(0, min(limits.draws, CHUNK), sampler.scratch(len(pair_array)))
     cumulative, queries = evaluator.costs(values)
+    check_size(cumulative[:, -1])
     pilot = measures_of(cumulative[:, -1, :_PILOT], queries[:_PILOT], eligible, pair_array)
     centre, scale = _location(pilot)
     barred = np.where(eligible, 0.0, np.inf)
@@ -214,6 +236,7 @@ def run(
             break
         if limits.seconds is not None and time.monotonic() - started > limits.seconds:
             break
+    check_size(outcome.extremes[: eligible.size])
     outcome.counts = workers.counts(job)
     kept_values, kept_costs = [values], [cumulative[:, -1]]
     for first in range(CHUNK, min(keep, draws), CHUNK):

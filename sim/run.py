@@ -148,8 +148,12 @@ class Run:
     def measure(self, position: int, negate: bool = False, levels: ArrayLike = LEVELS) -> dict[str, Any]:
         """Mean, MCSE, sd, quantiles and CVaR of one measured quantity, with 95 % intervals.
 
-        `negate` for a difference the other way.
+        `negate` for a difference the other way. Not numbers where draws have none, as a cost per query without queries.
         """
+        with np.errstate(invalid="ignore"):
+            return self._measured(position, negate, levels)
+
+    def _measured(self, position: int, negate: bool, levels: ArrayLike) -> dict[str, Any]:
         by_replicate = self._moments(position)
         whole = by_replicate.together()
         counts, edges = self.outcome.counts[position], self.outcome.edges(position)

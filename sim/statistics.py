@@ -62,9 +62,10 @@ class Moments:
     def from_deviations(cls, count: ArrayLike, centre: ArrayLike, first: Array, second: Array) -> Moments:
         """From the sums of deviations from a centre near the mean, and of their squares."""
         n = np.broadcast_to(np.asarray(count, dtype=float), first.shape)
+        # not numbers where draws have none: a cost per query without queries
         with np.errstate(invalid="ignore", divide="ignore"):
             shift = np.where(n > 0, first / n, 0.0)
-        return cls(n.copy(), np.asarray(centre) + shift, np.maximum(second - first * shift, 0.0))
+            return cls(n.copy(), np.asarray(centre) + shift, np.maximum(second - first * shift, 0.0))
 
     def add(self, values: ArrayLike) -> Moments:
         """These streams with more values, along the last axis."""
@@ -75,7 +76,7 @@ class Moments:
         count = self.count + other.count
         with np.errstate(invalid="ignore", divide="ignore"):
             share = np.where(count > 0, other.count / count, 0.0)
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
             delta = other.mean - self.mean
             m2 = self.m2 + other.m2 + delta * delta * self.count * share
             return Moments(count, self.mean + delta * share, m2)

@@ -3,8 +3,8 @@
 `main` is the console command; `python -m studies` is the same. Each command is a file, loaded when it is
 asked for, so that `--help` loads none. Nothing heavy is imported here.
 
-Exit status: 0 done; 1 a fault of ours; 2 the user's input is wrong; 3 a requested tolerance was not reached;
-130 interrupted, 143 terminated, 129 hung up; 141 the reader of the output went away.
+Exit status: 0 done; 1 a fault of ours; 2 the user's input is wrong; 3 a requested tolerance was not reached, or a
+verified run is not the same; 130 interrupted, 143 terminated, 129 hung up; 141 the reader of the output went away.
 """
 
 from __future__ import annotations
@@ -85,9 +85,6 @@ def _run(arguments: list[str], debug: bool) -> int:
         return 2
     except BrokenPipeError:
         raise
-    except MemoryError:
-        _say("error: there is not memory enough; fewer --threads or fewer --draws need less")
-        return 2
     except OSError as error:
         if debug:
             raise
@@ -97,12 +94,42 @@ def _run(arguments: list[str], debug: bool) -> int:
     except Exception as error:
         if debug:
             raise
+        if _starved(error):
+            _say(
+                "error: there is not memory enough: a run takes about 1 GB (1 GiB of address space, see 'ulimit -v'), "
+                "and with --keep-draws 2 kB more for each draw; fewer --threads need less"
+            )
+            return 2
         _say(
             f"internal error: {type(error).__name__}: {error} (this is a fault of breakeven, not of "
             f"your input; "
             f"please report it with the output of the same command under {DEBUG}=1)"
         )
         return 1
+
+
+def _starved(error: BaseException | None) -> bool:
+    """Whether memory is what was missing; a library that could not be loaded for want of it has words of its own."""
+    while error is not None:
+        said = str(error)
+        if isinstance(error, MemoryError) or any(
+            sign in said for sign in ("failed to map segment", "allocate memory", "start new thread")
+        ):
+            return True
+        if isinstance(error, ImportError) and _address_space() < 2**30:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _address_space() -> float:
+    """Bytes that this process may reserve."""
+    try:
+        import resource
+    except ImportError:  # pragma: no cover - Windows has no such limits
+        return float("inf")
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return float("inf") if limit == resource.RLIM_INFINITY else float(limit)
 
 
 def _say(message: str) -> None:

@@ -198,6 +198,14 @@ def dask(function: F) -> F:
     )(function)  # fmt: skip
 
 
+def workers(threads: int | None, dask: str | None) -> None:
+    """Raises UserError where both --threads and --dask are given."""
+    if dask is not None and threads is not None:
+        raise UserError(
+            Fault("--threads", "does not go with --dask, whose workers have threads of their own")
+        )
+
+
 def settings(function: F) -> F:
     """--set, any number of times."""
     return click.option(

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     "the figures, the report (report.html) and a workbook (workbook.xlsx).",
     epilog="Example: breakeven run studies/scenarios/support_bot.toml --draws 1e7 --set price.input=2.5",
 )
-@options.scenario
+@click.argument("scenario", metavar="SCENARIO", required=False)
 @options.draws
 @options.precision
 @options.keep
@@ -45,12 +45,18 @@ if TYPE_CHECKING:
     default=True,
     help="Draw the figures; the report is written without them too.  [default: yes]",
 )
+@click.option(
+    "--verify",
+    metavar="RUN",
+    help="In place of SCENARIO: run the finished run in this folder again, and compare every number to the last bit. "
+    "Exit status 3 where they are not what was promised.",
+)
 @options.as_json
 @options.quiet
 @click.pass_context
 def command(
     context: click.Context,
-    scenario: str,
+    scenario: str | None,
     draws: int,
     tolerance: str | None,
     max_draws: int | None,
@@ -63,24 +69,28 @@ def command(
     threads: int | None,
     dask: str | None,
     figures: bool,
+    verify: str | None,
     as_json: bool,
     quiet: bool,
 ) -> int:
     """The command; its parts are `analyse` of the study and `write` of the publisher. 3: tolerance not reached."""
     started = time.monotonic()
+    if verify is not None:
+        from studies.cli import verifying
+
+        verifying.alone(context)
+        return verifying.answer(verify, threads=threads, dask=dask, as_json=as_json, quiet=quiet)
+    if scenario is None:
+        raise UserError(Fault("SCENARIO", "is missing", hint="see 'breakeven run --help'"))
     explicit = context.get_parameter_source("draws") is click.core.ParameterSource.COMMANDLINE
     wanted = options.how_many(draws, explicit, tolerance, max_draws, max_seconds)
-    if dask is not None and threads is not None:
-        raise UserError(
-            Fault("--threads", "does not go with --dask, whose workers have threads of their own")
-        )
+    options.workers(threads, dask)
     loaded = options.load(scenario, settings)
     from studies.cli.progress import progress
     from studies.cli.summary import lines
     from studies.probability_of_cheaper import analyse
     from studies.publish import contents, report, workbook
     from studies.text import duration
-    from studies.tornado import record as bar_record
 
     with options.place(out, loaded.title) as folder:
         with progress("simulating", quiet=quiet) as shown:
@@ -96,12 +106,8 @@ def command(
                 keep=keep_draws,
                 dask=dask,
             )
-        bars = _tornado(answer)
-        record = {
-            **answer.summary,
-            "drivers": _drivers(answer, threads),
-            "tornado": None if bars is None else bar_record(bars),
-        }
+        bars = tornado(answer)
+        record = recorded(answer, bars, threads)
         simulated = time.monotonic() - started
         contents.write(
             folder,
@@ -140,6 +146,17 @@ def command(
     return 3
 
 
+def recorded(answer: Answer, bars: xr.Dataset | None, threads: int | None) -> dict[str, Any]:
+    """The content of run.json; bars: what `tornado` found."""
+    from studies.tornado import record
+
+    return {
+        **answer.summary,
+        "drivers": _drivers(answer, threads),
+        "tornado": None if bars is None else record(bars),
+    }
+
+
 def _drivers(answer: Answer, threads: int | None) -> dict[str, Any] | None:
     """The largest drivers of the cost difference, in short: of how much of its variance each takes part in."""
     from sim import quantity
@@ -157,7 +174,7 @@ def _drivers(answer: Answer, threads: int | None) -> dict[str, Any] | None:
     return {"output": "difference", "base_samples": DRIVER_SAMPLES, "largest": total}
 
 
-def _tornado(answer: Answer) -> xr.Dataset | None:
+def tornado(answer: Answer) -> xr.Dataset | None:
     """The tornado of the cost difference with all others at their medians; None where nothing is uncertain."""
     from studies.tornado import analyse
 
@@ -168,7 +185,7 @@ def _tornado(answer: Answer) -> xr.Dataset | None:
 
 def _figures(answer: Answer, bars: xr.Dataset | None) -> Iterator[tuple[str, Mapping[str, bytes]]]:
     from studies import figures
-    from studies.figures import tornado
+    from studies.figures import tornado as figure
     from studies.figures.style import rendered
 
     for name in figures.OF_A_RUN:
@@ -176,7 +193,7 @@ def _figures(answer: Answer, bars: xr.Dataset | None) -> Iterator[tuple[str, Map
         yield name, rendered(figures.draw(name, answer.run.dataset))
     if bars is not None:
         check()
-        yield "tornado", rendered(tornado.draw(bars))
+        yield "tornado", rendered(figure.draw(bars))
 
 
 def _log(summary: Mapping[str, Any], simulated: float, started: float) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -50,7 +51,9 @@ def _strategies(record: Mapping[str, Any]) -> list[str]:
                 "excluded" if out else text.percent(cheapest["estimate"], 1) if cheapest else "",
                 text.money_with_error(cost["mean"], _number(cost["mcse"])),
                 *(text.money(quantiles[level]) for level in (0.05, 0.5, 0.95)),
-                text.money(_per_query(record, name)),
+                text.money(per_query)
+                if math.isfinite(per_query := _per_query(record, name))
+                else "no queries",
                 "" if out or not regret else text.money(regret["mean"]),
             )
         )

@@ -6,12 +6,16 @@ study is drawn by that study's own command. `style` holds what they share.
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
+
+# Where no configuration can be written, matplotlib warns at length that it does without; so do we, in silence.
+logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 OF_A_RUN = {
     "probability_by_month": "studies.figures.probability_by_month",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studies.publish.run_folder import RunFolder
@@ -53,7 +55,17 @@ def write(
     for figure, files in figures:
         for extension, content in files.items():
             folder.write(f"figures/{figure}.{extension}", content)
-    folder.write("run.log", "".join(f"{line}\n" for line in log).encode())
+    sums = [
+        f"sha256 {checksum(folder.path / file)} {file}"
+        for file in (f"{name}.json", f"{name}.nc", "scenario.toml")
+    ]
+    folder.write("run.log", "".join(f"{line}\n" for line in (*log, *sums)).encode())
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal. The log has those of the results, so that damage can be told later."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _plain(value: Any) -> Any:

@@ -1,8 +1,9 @@
-"""A run's dataset as a NetCDF-4 file, compressed, checked by reading it back."""
+"""A run's dataset as a NetCDF-4 file, compressed; and such a file as a dataset."""
 
 from __future__ import annotations
 
 import errno
+import io
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,10 +15,20 @@ if TYPE_CHECKING:
 def write(data: xr.Dataset, path: Path) -> None:
     """Writes `data` with its units, long names and sources; the same dataset gives the same bytes.
 
-    Raises OSError when the file does not reach the disk whole: each variable's shape is read back after
-    closing, since HDF5 may notice a full disk as late as that, or not at all.
+    The file is made in memory and written in one piece. Where a write of its own fails, on a full disk say, HDF5 keeps
+    what it could not write, tells of it at length, and may crash the process when it closes.
+
+    Raises OSError when the file cannot be written.
     """
+    content = _encoded(data)
+    with path.open("xb") as file:
+        file.write(content)
+
+
+def _encoded(data: xr.Dataset) -> memoryview:
+    """The content of the file."""
     import h5netcdf
+    from xarray.backends import H5NetCDFStore
 
     stored = data.copy()
     stored.attrs = {"Conventions": "CF-1.11", **{key: _attribute(value) for key, value in data.attrs.items()}}
@@ -31,15 +42,23 @@ def write(data: xr.Dataset, path: Path) -> None:
         for name, variable in stored.variables.items()
         if variable.dtype.kind in "fiu" and variable.ndim
     }
+    content = io.BytesIO()
+    with h5netcdf.File(content, "w") as file:
+        stored.dump_to_store(H5NetCDFStore(file), encoding=encoding)
+    return content.getbuffer()
+
+
+def read(path: Path) -> xr.Dataset:
+    """The dataset of a file that `write` made, all of it in memory, values as they are stored.
+
+    Raises OSError for a file that is damaged or no NetCDF-4.
+    """
+    import xarray as xr
+
     try:
-        stored.to_netcdf(path, engine="h5netcdf", encoding=encoding)
-        with h5netcdf.File(path, "r") as file:
-            for name, variable in stored.variables.items():
-                if file[str(name)].shape != variable.shape:
-                    raise OSError(errno.EIO, f"'{name}' was not stored whole")
-    except (RuntimeError, KeyError) as error:
-        # HDF5 has errors of its own for a disk that fills up.
-        raise OSError(errno.EIO, f"{path.name} could not be written: {error}") from error
+        return xr.load_dataset(path, engine="h5netcdf", mask_and_scale=False, decode_times=False)
+    except (RuntimeError, KeyError, ValueError) as error:
+        raise OSError(errno.EIO, f"{path.name} cannot be read: {error}") from error
 
 
 def _attribute(value: Any) -> Any:

@@ -163,7 +163,9 @@ class RunFolder:
         place = self.final.parent
         problem = f"cannot write the run into '{place}': {error.strerror or error}"
         hint = ""
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if error.errno == errno.EFBIG:
+            hint = "this process may write no file so large (see 'ulimit -f')"
+        elif error.errno in (errno.ENOSPC, errno.EDQUOT):
             try:
                 hint = f"{shutil.disk_usage(place).free:,} bytes are free there; a run takes about 10,000,000"
             except OSError:

@@ -67,7 +67,7 @@ def spawn(
     arguments: Sequence[str], folder: Path, **changes: str | None
 ) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        arguments, cwd=folder, env=environment(**changes), capture_output=True, timeout=120, check=False
+        arguments, cwd=folder, env=environment(**changes), capture_output=True, timeout=600, check=False
     )
 
 
@@ -475,7 +475,8 @@ def test_a_signal_ends_the_run_and_leaves_nothing(
         cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     ) as process:  # fmt: skip
         signal.signal(number, before)
-        deadline = time.monotonic() + 60
+        # Once it has its folder it works; how long that takes depends on what else the machine does.
+        deadline = time.monotonic() + 300
         while not list(tmp_path.glob("outputs/*/.*.partial-*")):
             assert time.monotonic() < deadline
             assert process.poll() is None
@@ -484,7 +485,7 @@ def test_a_signal_ends_the_run_and_leaves_nothing(
         assert process.poll() is None
         process.send_signal(number)
         try:
-            out, err = process.communicate(timeout=30)
+            out, err = process.communicate(timeout=300)
         finally:
             process.kill()
     assert process.returncode == 128 + number
@@ -505,7 +506,7 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
         assert process.stderr is not None
         process.stdout.close()
         assert process.stderr.read() == b""
-        assert process.wait(30) in (0, 1, 141)
+        assert process.wait(300) in (0, 1, 141)
 
 
 def test_a_fault_of_ours_is_one_line(scenario: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:

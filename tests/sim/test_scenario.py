@@ -404,9 +404,10 @@ rank_correlation = 2
 
 def test_a_file_of_nothing_but_faults_is_answered_fast(tmp_path: Path) -> None:
     text = "[inputs.price]\n" + "".join(f"unknown_{number} = {number}\n" for number in range(40_000))
-    start = time.perf_counter()
+    # of processor time, which other work on the machine does not take
+    start = time.process_time()
     found = faults(tmp_path, text)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     assert len(found) == 51
     assert found[-1].problem == "and 39,950 more faults"
 

@@ -219,9 +219,9 @@ def test_tabs_and_trailing_commas_of_arrays_are_fine(text: str) -> None:
     ],
 )
 def test_bombs_are_refused_fast(text: str, words: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     fault = fault_of(text)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     assert words in fault.problem
     assert fault.line == text.count("\n") + 1
 
@@ -231,10 +231,10 @@ def test_bombs_are_refused_fast(text: str, words: str) -> None:
     ['"""\\', '"""\\""" ', '"', "'", '"a\n', "'''a''", '"\\', "a=1\n", "[a]\n", "a={b=[{c=1}]}\n", "[[a]]\n"],
 )
 def test_repetition_takes_linear_time(unit: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with contextlib.suppress(UserError):
         toml_text.parse(unit * (300_000 // len(unit)))
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_brackets_and_dots_in_strings_and_comments_do_not_count() -> None:

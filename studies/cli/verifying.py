@@ -1,0 +1,116 @@
+"""`breakeven run --verify RUN`: a finished run made again from its folder, and every number compared."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from distributions.errors import Fault, UserError
+from studies import text
+from studies.cli import options
+
+if TYPE_CHECKING:
+    from studies.publish.stored import Stored
+    from studies.verify import Difference, Verdict
+
+SHOWN = 10
+"""Differences that are listed for a reader; `--json` has all."""
+
+_BESIDE = {"verify", "threads", "dask", "as_json", "quiet"}
+
+
+def alone(context: click.Context) -> None:
+    """Raises UserError for what was given beside --verify although the folder says it."""
+    for parameter in context.command.params:
+        name = str(parameter.name)
+        given = context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+        if given and name not in _BESIDE and context.params.get(name) not in (None, ()):
+            shown = "SCENARIO" if name == "scenario" else parameter.opts[0]
+            raise UserError(Fault(shown, "does not go with --verify, which takes it from the folder"))
+
+
+def answer(verify: str, *, threads: int | None, dask: str | None, as_json: bool, quiet: bool) -> int:
+    """Runs again and says what came of it; 0 where the run is as promised, else 3."""
+    from studies.publish import stored
+    from studies.publish.contents import document
+
+    options.workers(threads, dask)
+    if not verify.strip() or "\0" in verify:
+        raise UserError(Fault("--verify", "names no folder", "the folder of a finished run"))
+    folder = Path(verify)
+    found = stored.read(folder)
+    verdict = _verdict(found, threads, dask, quiet)
+    if as_json:
+        click.echo(document({"folder": str(folder), **verdict.to_dict()}), nl=False)
+    elif not quiet:
+        for line in _lines(folder, found, verdict):
+            click.echo(line)
+    return 0 if verdict.kept else 3
+
+
+def _verdict(found: Stored, threads: int | None, dask: str | None, quiet: bool) -> Verdict:
+    from studies.cli.progress import progress
+    from studies.cli.run import recorded, tornado
+    from studies.probability_of_cheaper import analyse
+    from studies.publish.contents import document
+    from studies.verify import compare
+
+    record = found.record
+    kept = int(found.data.sizes["draw"]) if "draw" in found.data.dims else None
+    with progress("running it again", quiet=quiet) as report:
+        answer = analyse(
+            options.load(str(found.scenario)),
+            draws=record["draws"],
+            seed=record["seed"],
+            design=record["design"],
+            threads=threads,
+            dask=dask,
+            keep=kept,
+            progress=report,
+        )
+    data = answer.run.dataset
+    data = data.drop_dims("draw", errors="ignore") if kept is None else data.isel(draw=slice(kept))
+    again: dict[str, Any] = json.loads(document(recorded(answer, tornado(answer), threads)))
+    return compare((record, found.data), (again, data))
+
+
+def _lines(folder: Path, found: Stored, verdict: Verdict) -> Iterator[str]:
+    record = found.record
+    yield (
+        f"{options.shown(folder)}: {text.count(record['draws'], 'draw')} ({record['design']}, seed {record['seed']}), "
+        "run again"
+    )
+    for name, (then, now) in verdict.versions.items():
+        yield f"{name} {text.clean(then, 40)} then, {now} now"
+    if verdict.same:
+        yield f"Same to the last bit: all {verdict.numbers:,} numbers of run.nc and run.json."
+        return
+    differing = sum(one.differing for one in verdict.differences)
+    many = f"{differing:,} of {verdict.numbers:,} numbers"
+    if verdict.kept:
+        yield f"Not the same bits, but within the Monte Carlo standard error, under other versions: {many} differ."
+    elif verdict.versions:
+        yield f"Not the same, and by more than the Monte Carlo standard error: {many} differ."
+    else:
+        yield f"Not the same, under the same versions: {many} differ. This is a fault of breakeven; please report it."
+    yield ""
+    rows: list[tuple[str, ...]] = [("differs", "numbers", "at most", "relative", "in MCSE")]
+    listed = sorted(verdict.differences, key=lambda one: (one.small, -(one.in_mcse or 0.0), -one.relative))
+    rows += [_row(one) for one in listed[:SHOWN]]
+    yield from text.table(rows, indent="")
+    if len(listed) > SHOWN:
+        yield f"and {len(listed) - SHOWN} more, which --json lists"
+
+
+def _row(one: Difference) -> tuple[str, ...]:
+    return (
+        text.clean(one.name, 60),
+        f"{one.differing:,} of {one.numbers:,}",
+        text.number(one.largest, 2),
+        text.number(one.relative, 2),
+        "" if one.in_mcse is None else text.number(one.in_mcse, 2),
+    )

@@ -1,0 +1,200 @@
+"""Stopped at any moment: no folder with a final name that is not whole, none left that blocks the next run."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.faults.process import (
+    ROOT,
+    assert_nothing_half,
+    assert_whole,
+    command,
+    environment,
+    spawn,
+    written,
+)
+
+STATUS = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129, "SIGKILL": -9}
+SAID = {"SIGINT": b"interrupted\n", "SIGTERM": b"terminated\n", "SIGHUP": b"hung up\n", "SIGKILL": b""}
+
+
+def started(folder: Path, *arguments: object) -> subprocess.Popen[bytes]:
+    """A run whose signals are those of a shell in front, even where the tests run in the background."""
+
+    def heed() -> None:
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            signal.signal(getattr(signal, name), signal.SIG_DFL)
+
+    return subprocess.Popen(
+        command("run", "bot.toml", *arguments),
+        cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heed,
+    )  # fmt: skip
+
+
+def partial(place: Path) -> list[Path]:
+    return [path for path in place.iterdir() if path.name.startswith(".run.partial-")]
+
+
+def aged(folders: list[Path]) -> None:
+    for folder in folders:
+        os.utime(folder, (1e9, 1e9))
+
+
+SHOTS = textwrap.dedent(
+    """
+    import json, os, random, signal, sys, time
+    from studies.cli import main
+
+    name, many = sys.argv[1], int(sys.argv[2])
+    number = getattr(signal, name)
+    for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(one, signal.default_int_handler if one == signal.SIGINT else signal.SIG_DFL)
+    run = ['run', 'bot.toml', '--draws', '2e5', '--quiet', '--out']
+    assert main([*run, 'warm']) == 0
+    begun = time.monotonic()
+    assert main([*run, 'timed']) == 0
+    lasts = time.monotonic() - begun
+    chance = random.Random(name)
+    for shot in range(many):
+        child = os.fork()
+        if child == 0:
+            os._exit(main([*run, 'runs/run']))
+        time.sleep(chance.uniform(0.0, 1.1 * lasts))
+        os.kill(child, number)
+        print('status', os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+        if os.path.exists('runs/run'):
+            os.rename('runs/run', f'whole-{shot}')
+        print('left', *os.listdir('runs'), flush=True)
+    """
+)
+"""Runs with everything loaded already, so that the moments fall into the work and not into the imports."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", STATUS)
+def test_at_twenty_random_moments(name: str, tmp_path: Path) -> None:
+    written(tmp_path)
+    runs = tmp_path / "runs"
+    runs.mkdir()
+    found = spawn([sys.executable, "-c", SHOTS, name, "20"], tmp_path)
+    assert found.returncode == 0, found.stderr.decode()
+    lines = found.stdout.decode().splitlines()
+    statuses = [int(line.split()[1]) for line in lines if line.startswith("status")]
+    assert len(statuses) == 20
+    # A signal may also come before the command has begun to listen, or after the run has ended.
+    assert set(statuses) <= {STATUS[name], -getattr(signal, name), 0}
+    assert statuses.count(0) < 20
+    left = [line.split()[1:] for line in lines if line.startswith("left")]
+    if name != "SIGKILL":
+        assert not any(left)
+        assert statuses.count(STATUS[name]) > 10
+    whole = list(tmp_path.glob("whole-*"))
+    assert len(whole) >= statuses.count(0)
+    for run in whole:
+        assert_whole(run)
+    aged(assert_nothing_half(runs))
+    last = spawn(command("run", "bot.toml", "--draws", "2e4", "--out", "runs/run"), tmp_path)
+    assert last.returncode == 0, last.stderr.decode()
+    assert assert_nothing_half(runs) == []
+    assert_whole(runs / "run")
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_stopped_while_it_draws_it_says_so_and_leaves_nothing(name: str, tmp_path: Path) -> None:
+    written(tmp_path)
+    (tmp_path / "runs").mkdir()
+    with started(tmp_path, "--draws", "1e10", "--out", "runs/run") as process:
+        while not partial(tmp_path / "runs"):
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(getattr(signal, name))
+        process.send_signal(getattr(signal, name))
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (STATUS[name], b"", SAID[name])
+    assert list((tmp_path / "runs").iterdir()) == []
+
+
+CRASH = textwrap.dedent(
+    """
+    import os, sys
+    from pathlib import Path
+    from studies.publish import contents, netcdf
+    from studies.publish.run_folder import RunFolder
+    from tests.studies.synthetic import synthetic_run
+
+    data = synthetic_run(draws=50)
+    os.fsync = lambda descriptor: None  # the process dies, not the machine
+    place = Path(sys.argv[1])
+    real = {}
+
+    def dying_at(at):
+        calls = 0
+        def watched(function):
+            def call(*arguments, **options):
+                nonlocal calls
+                calls += 1
+                if calls == at:
+                    os._exit(9)  # as SIGKILL: nothing is flushed, closed or cleaned
+                return function(*arguments, **options)
+            return call
+        for owner, name in ((os, 'open'), (os, 'fsync'), (os, 'mkdir'), (os, 'rename'), (os, 'scandir'),
+                            (Path, 'open'), (Path, 'mkdir'), (Path, 'rename'), (netcdf, '_encoded')):
+            setattr(owner, name, watched(getattr(owner, name)))
+
+    for at in range(1, 200):
+        final = place / str(at) / 'study' / 'run'
+        final.parent.parent.mkdir()
+        child = os.fork()
+        if child == 0:
+            dying_at(at)
+            with RunFolder(final, make_parents=True) as folder:
+                contents.write(folder, name='run', record={'n': 1}, data=data, tables={'study': {'title': 'x'}},
+                               figures=[('a', {'svg': b'<svg/>'})], log=['one'])
+                folder.publish()
+            os._exit(0)
+        if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0:
+            print(at)
+            break
+    """
+)
+
+
+@pytest.mark.slow
+def test_killed_at_each_call_that_touches_the_disk(tmp_path: Path) -> None:
+    """Not at random moments, but before the first, second, … call, until one run gets through."""
+    from studies.publish.contents import checksum
+    from studies.publish.run_folder import PARTIAL, RunFolder
+
+    found = spawn([sys.executable, "-c", CRASH, str(tmp_path)], ROOT)
+    assert found.returncode == 0, found.stderr.decode()
+    last = int(found.stdout)
+    assert last > 20
+    whole = 0
+    for at in range(1, last + 1):
+        study = tmp_path / str(at) / "study"
+        for entry in study.iterdir() if study.exists() else ():
+            if entry.name == "run":
+                whole += 1
+                held = {path.name for path in entry.rglob("*") if path.is_file()}
+                assert held == {"run.json", "run.nc", "scenario.toml", "a.svg", "run.log"}
+                log = (entry / "run.log").read_text()
+                for name in ("run.json", "run.nc", "scenario.toml"):
+                    assert f"sha256 {checksum(entry / name)} {name}" in log
+            else:
+                assert PARTIAL.match(entry.name), f"killed at call {at}"
+                aged([entry])
+        # The next run into the same place gets through, and clears away what was left.
+        if not (study / "run").exists():
+            with RunFolder(study / "run", make_parents=True) as folder:
+                folder.write("run.json", b"{}")
+                folder.publish()
+        assert [path.name for path in study.iterdir()] == ["run"]
+    assert 1 <= whole < last
