@@ -25,11 +25,15 @@ UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticErro
 
 @dataclass(frozen=True)
 class Report:
-    """A page. html: UTF-8; sections: their ids in order; warnings: what could not be read, a sentence each."""
+    """A page. html: UTF-8; sections: their ids in order; warnings: what could not be read, a sentence each.
+
+    material: what it was made from.
+    """
 
     html: bytes
     sections: tuple[str, ...]
     warnings: tuple[str, ...]
+    material: Material
 
 
 def make(folder: Path, analyses: Sequence[Path] = (), *, siblings: bool = True) -> Report:
@@ -65,7 +69,7 @@ def make(folder: Path, analyses: Sequence[Path] = (), *, siblings: bool = True) 
             continue
         if section is not None:
             sections[name] = section
-    return Report(_page(material, sections), tuple(sections), tuple(material.warnings))
+    return Report(_page(material, sections), tuple(sections), tuple(material.warnings), material)
 
 
 def _safe(value: object) -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from studies import text
@@ -21,13 +21,8 @@ def section(material: Material) -> Section | None:
     quotes: Quotes = stored.record["quotes"]
     blocks: list[Block] = [Paragraph(_finding(quotes))]
     blocks += [Paragraph(str(warning)) for warning in stored.record["warnings"]]
-    blocks += [
-        _costs(stored.record),
-        _terms(quotes),
-        *all_figures(stored),
-        _stresses(quotes),
-        _losing(quotes),
-    ]
+    blocks += [_chances(stored.record), _costs(stored.record), _terms(quotes), *all_figures(stored)]
+    blocks += [_stresses(quotes), _sources(quotes), _losing(quotes)]
     blocks += [found for found in (_walk_away(stored.record), _questions(quotes)) if found is not None]
     return Section("Vendor quotes", tuple(blocks), stored.path.name)
 
@@ -45,34 +40,47 @@ def _finding(quotes: Quotes) -> str:
     return f"{found}. All of them meet the same draws, so that differences are the quotes' own."
 
 
-def _costs(record: Mapping[str, Any]) -> Block:
-    other = record["study"]["compare"][1]
-    head = ["Alternative", "Cheaper than its baseline", f"Cheaper than {text.label(other)}", "Cheapest quote"]
-    head += ["Mean", "P05", "Median", "P95", "Per query"]
-    budget = record["budget"]
+def _chances(record: Mapping[str, Any]) -> Block:
+    other, budget = record["study"]["compare"][1], record["budget"]
+    head = [
+        "Quote",
+        "Compared with",
+        "Cheaper than that",
+        f"Cheaper than {text.label(other)}",
+        "Cheapest quote",
+    ]
     head += [f"Over {text.money(budget)}", "Expected overrun"] if budget is not None else []
     rows: list[tuple[str | Cell, ...]] = []
     for vendor, quote in record["quotes"].items():
+        estimate, interval = share(
+            quote["probability_cheaper"]["estimate"], quote["probability_cheaper"]["ci95"]
+        )
         row: list[str | Cell] = [
-            Cell(vendor, note=f"{text.label(quote['strategy'])}; baseline {text.label(quote['baseline'])}"),
-            text.percent(quote["probability_cheaper"]["estimate"], 1),
+            vendor,
+            f"{text.label(quote['baseline'])}, no quote",
+            Cell(estimate, note=interval),
             text.percent(quote["probability_cheaper_than"][other]["estimate"], 1),
             text.percent(quote["probability_cheapest"]["estimate"], 1),
-            *_amounts(quote["cost"]),
-            text.money(quote["cost_per_query"]["mean"]),
         ]
         if budget is not None:
             over = quote["over_budget"]
-            row += [
-                text.percent(over["probability"]["estimate"], 1),
-                text.money(over["expected_overrun"]["mean"]),
-            ]
+            overrun = Cell(
+                text.money(over["expected_overrun"]["mean"]), note=f"P95 {text.money(over['p95_overrun'])}"
+            )
+            row += [text.percent(over["probability"]["estimate"], 1), overrun]
         rows.append(tuple(row))
-    blank = [""] * (3 if budget is not None else 1)
-    rows += [
-        (f"{text.label(name)}, no quote", "", "", "", *_amounts(cost), *blank)
-        for name, cost in record["strategies"].items()
+    return table("How often each quote is the cheaper", head, rows, words=2)
+
+
+def _costs(record: Mapping[str, Any]) -> Block:
+    rows: list[tuple[str | Cell, ...]] = [
+        (vendor, *_amounts(quote["cost"]), text.money(quote["cost_per_query"]["mean"]))
+        for vendor, quote in record["quotes"].items()
     ]
+    rows += [
+        (f"{text.label(name)}, no quote", *_amounts(cost), "") for name, cost in record["strategies"].items()
+    ]
+    head = ("Alternative", "Mean", "P05", "Median", "P95", "Per query")
     return table("Present-value cost in USD, every alternative in the same draws", head, rows)
 
 
@@ -85,39 +93,52 @@ def _amounts(cost: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _terms(quotes: Quotes) -> Block:
-    rows = []
+    rows: list[tuple[str | Cell, ...]] = []
     for vendor, quote in quotes.items():
-        wasted = quote["commitment"]["wasted_share"]
         term = "no end" if quote["term_months"] is None else text.count(quote["term_months"], "month")
-        rows.append(
-            (
-                vendor,
-                quote["valid_until"] or "not said",
-                term,
-                ", ".join(quote["replaces"]) or "nothing",
-                ", ".join(quote["fixes"]) or "nothing",
-                " ".join(quote["notes"]),
-                "" if wasted is None else text.percent(wasted, 1),
-            )
-        )
-    head = ("Quote", "Valid until", "Prices hold", "Replaces", "Pins", "To know", "Commitment wasted")
-    return table("What each quote says", head, rows, words=6)
+        until = f"valid until {quote['valid_until']}" if quote["valid_until"] else "without a date"
+        stands = f"replaces {text.join(quote['replaces'])}" if quote["replaces"] else "replaces nothing"
+        pins = f"; pins {text.join(list(quote['fixes']))}" if quote["fixes"] else ""
+        rows.append((Cell(vendor, note=until), term, f"{stands}{pins}", " ".join(quote["notes"])))
+    return table("What each quote says", ("Quote", "Prices hold", "Stands for", "To know"), rows, words=4)
 
 
 def _stresses(quotes: Quotes) -> Block:
     first = next(iter(quotes.values()))["stresses"]
     rows = []
     for name, stress in first.items():
-        cells: list[str | Cell] = [
-            Cell(stress["title"], note="" if name == "all_adverse" else stress["source"])
-        ]
+        cells: list[str | Cell] = [stress["title"]]
         for quote in quotes.values():
             one = quote["stresses"][name]
-            change = 100.0 * one["probability_change"]["mean"]
-            moved = f"{change:+.1f} points; cost {text.money(one['cost'])}"
-            cells.append(Cell(text.percent(one["probability_cheaper"], 1), note=moved))
+            change = round(100.0 * one["probability_change"]["mean"], 1)
+            moved = f"{change:+.1f}" if change else "±0"
+            cells.append(
+                Cell(text.percent(one["probability_cheaper"], 1), note=f"{moved}; {text.money(one['cost'])}")
+            )
         rows.append(tuple(cells))
-    return table("Chance of being cheaper than the baseline under each stress", ("Stress", *quotes), rows)
+    return table(
+        "Chance of being cheaper than the baseline under each stress; below it the change in points, and the mean cost",
+        ("Stress", *quotes),
+        rows,
+    )
+
+
+def _sources(quotes: Quotes) -> Block:
+    first = next(iter(quotes.values()))["stresses"]
+    rows: list[tuple[str | Cell, ...]] = [
+        (stress["title"], stress["source"]) for name, stress in first.items() if name != "all_adverse"
+    ]
+    together = "; ".join(
+        f"{vendor}: {text.join([first[name]['title'] for name in names]) if names else 'none'}"
+        for vendor, quote in quotes.items()
+        for names in [quote["stresses"]["all_adverse"].get("stresses", [])]
+    )
+    return table(
+        "What each stress is",
+        ("Stress", "What it stands for"),
+        [*rows, ("All adverse together", together)],
+        words=2,
+    )
 
 
 def _losing(quotes: Quotes) -> Block:
@@ -150,35 +171,35 @@ def _losing(quotes: Quotes) -> Block:
 
 
 def _walk_away(record: Mapping[str, Any]) -> Block | None:
-    rows = []
+    rows: list[tuple[str | Cell, ...]] = []
     for vendor, quote in record["quotes"].items():
         for key, one in quote["walk_away"].items():
             if one["value"] is None:
                 low, high = (text.percent(end) for end in one["probability_there"])
-                reached, interval = "none", f"{low} at a tenth, {high} at ten times"
+                reached = Cell("none", note=f"{low} at a tenth, {high} at ten times")
             else:
-                reached = text.number(one["value"], 3)
-                ends = [text.number(end, 3) if end is not None else "beyond" for end in one["ci95"]]
-                interval = f"{ends[0]}–{ends[1]}"
-            rows.append((vendor, key, one["unit"], text.number(one["quoted"], 4), reached, interval))
+                reached = Cell(text.number(one["value"], 3), note=_interval(one["ci95"]))
+            rows.append((vendor, key, Cell(text.number(one["quoted"], 4), note=one["unit"]), reached))
         safe, minimum = quote["commitment"]["safe_minimum_monthly"], quote["commitment"]["minimum_monthly"]
         if safe is not None and minimum is not None:
-            risk = text.percent(record["waste_risk"])
-            ends = [text.number(end, 3) for end in safe["ci95"]]
             shown = text.number(minimum, 4) if isinstance(minimum, int | float) else "a range"
-            rows.append(
-                (vendor, f"minimum that some month misses with {risk}", f"{quote['currency']}/month", shown,
-                 text.number(safe["mean"], 3), f"{ends[0]}–{ends[1]}")
-            )  # fmt: skip
+            most = Cell(text.number(safe["mean"], 3), note=_interval(safe["ci95"]))
+            what = f"minimum that some month misses with {text.percent(record['waste_risk'])}"
+            rows.append((vendor, what, Cell(shown, note=f"{quote['currency']} a month"), most))
     if not rows:
         return None
     target = text.percent(record["target"])
     return table(
-        f"Walk-away prices: where the quote is cheaper than its baseline in {target} of futures",
-        ("Quote", "Term", "Unit", "Quoted", "Walk away at", "95 % interval"),
+        f"Walk-away prices: where the quote is cheaper than its baseline in {target} of futures, with 95 % intervals",
+        ("Quote", "Term", "Quoted", "Walk away at"),
         rows,
-        words=3,
+        words=2,
     )
+
+
+def _interval(ends: Sequence[float | None]) -> str:
+    low, high = (text.number(end, 3) if end is not None else "beyond" for end in ends)
+    return f"{low}–{high}"
 
 
 def _questions(quotes: Quotes) -> Block | None:
