@@ -9,7 +9,7 @@ import click
 
 from distributions.errors import Fault, UserError
 from studies import text
-from studies.cli import answer, options
+from studies.cli import answer, completion, options
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -36,6 +36,7 @@ DEFAULT_DRAWS = 1 << 16
 @click.option(
     "--pilot",
     metavar="KEY",
+    shell_complete=completion.keys,
     help="A share (an accuracy, a cache hit rate) that a pilot would measure on a sample of examples.",
 )
 @click.option(

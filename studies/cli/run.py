@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -9,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from distributions.errors import Fault, UserError
-from studies.cli import options
+from studies.cli import emphasis, next_steps, options
 from studies.cli.stopping import check
 
 DRIVER_SAMPLES = 512
 """Points of each net for the drivers in short; `breakeven drivers` takes more, and gives intervals."""
 
 if TYPE_CHECKING:
+    from studies.cli.progress import Report
     from studies.probability_of_cheaper import Answer
 
 
@@ -76,7 +78,7 @@ def command(
     from studies.text import duration
 
     with options.place(out, loaded.title) as folder:
-        with progress("simulating", quiet=quiet) as report:
+        with progress("simulating", quiet=quiet, open_ended=tolerance is not None) as report:
             answer = analyse(
                 loaded,
                 draws=wanted,
@@ -89,7 +91,8 @@ def command(
                 keep=keep_draws,
                 dask=dask,
             )
-        record = {**answer.summary, "drivers": _drivers(answer, threads)}
+        with progress("drivers", quiet=quiet, unit="evaluations") as report:
+            record = {**answer.summary, "drivers": _drivers(answer, threads, report)}
         simulated = time.monotonic() - started
         contents.write(
             folder,
@@ -107,11 +110,14 @@ def command(
     elif quiet:
         click.echo(str(folder.final))
     else:
-        for line in lines(record, len(answer.scenario.inputs)):
+        for line in [*lines(record, len(answer.scenario.inputs), emphasis.bold()), ""]:
             click.echo(line)
     if not quiet:
         elapsed = f"{duration(time.monotonic() - started)}, {duration(simulated)} of it for the numbers"
         click.echo(f"Results     {options.shown(folder.final)} ({elapsed})", err=as_json)
+    if not quiet and not as_json:
+        for line in next_steps.lines(next_steps.steps(record, scenario, settings, str(folder.final))):
+            click.echo(line)
     if answer.run.tolerance_reached:
         return 0
     half = answer.run.half_width()
@@ -124,7 +130,7 @@ def command(
     return 3
 
 
-def _drivers(answer: Answer, threads: int | None) -> dict[str, Any] | None:
+def _drivers(answer: Answer, threads: int | None, report: Report) -> dict[str, Any] | None:
     """The largest drivers of the cost difference, in short: of how much of its variance each takes part in."""
     from sim import quantity
     from studies.drivers import analyse
@@ -133,12 +139,23 @@ def _drivers(answer: Answer, threads: int | None) -> dict[str, Any] | None:
     if all(law.certain for law in answer.scenario.inputs.values()):
         return None
     model = quantity(answer.scenario, "difference").model
-    data = analyse(model, "difference", base_samples=DRIVER_SAMPLES, seed=answer.run.seed, threads=threads)
+    data = analyse(
+        model,
+        "difference",
+        base_samples=DRIVER_SAMPLES,
+        seed=answer.run.seed,
+        threads=threads,
+        progress=report,
+    )
     total = {
-        str(data["input"].values[k]): {"first": float(data["first"][k]), "total": float(data["total"][k])}
+        str(data["input"].values[k]): {name: _plain(data[name][k]) for name in ("first", "total", "total_ci")}
         for k in order(data)[:5]
     }
     return {"output": "difference", "base_samples": DRIVER_SAMPLES, "largest": total}
+
+
+def _plain(value: Any) -> float | None:
+    return float(value) if math.isfinite(float(value)) else None
 
 
 def _figures(answer: Answer) -> Iterator[tuple[str, Mapping[str, bytes]]]:

@@ -10,7 +10,7 @@ import click
 
 from distributions.errors import Fault, UserError
 from studies import text
-from studies.cli import answer, options
+from studies.cli import answer, completion, options
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -53,7 +53,7 @@ class _Target(click.ParamType):  # type: ignore[type-arg, unused-ignore]
 )
 @options.scenario
 @click.option(
-    "--for", "keys", multiple=True, metavar="KEY",
+    "--for", "keys", multiple=True, metavar="KEY", shell_complete=completion.keys,
     help="The input to solve for; given twice, a map over both.",
 )  # fmt: skip
 @click.option(
