@@ -5,7 +5,7 @@ PYTHON ?= python3
 SCENARIO ?= studies/scenarios/support_bot.toml
 BIN := .venv/bin
 
-.PHONY: help setup study test check format bench lock clean
+.PHONY: help setup study test check format docs bench lock
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -46,6 +46,9 @@ check: .venv/.ready ## style, types and import rules
 format: .venv/.ready ## put the code into shape
 	$(BIN)/python -m ruff check --fix .
 	$(BIN)/python -m ruff format .
+
+docs: .venv/.ready ## build the manual into build/docs, warnings being errors
+	$(BIN)/sphinx-build -W --keep-going -n -q docs build/docs
 
 bench: .venv/.ready .cache/bench-venv/.ready ## measure the speed, against peers too, into docs/benchmarks.md
 	$(BIN)/python -m benchmarks $(BENCH)

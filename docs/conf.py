@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import PackageNotFoundError, version
+from importlib import metadata
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent), str(HERE)]
 
 project = "Breakeven"
 author = "Breakeven contributors"
 copyright = author
 try:
-    release = version("breakeven")
-except PackageNotFoundError:
+    release = metadata.version("breakeven")
+except metadata.PackageNotFoundError:
     release = "not installed"
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_click"]
+extensions = ["myst_parser", "notebook", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_click"]
 exclude_patterns = ["_build"]
-myst_enable_extensions = ["colon_fence", "dollarmath"]
+myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 suppress_warnings = [
     "myst.header",  # pages that a test holds to the README's Markdown may begin below the first level
@@ -34,7 +35,12 @@ napoleon_use_rtype = False
 default_role = "code"
 nitpicky = True
 # Names of other packages lead nowhere: their inventories would have to be fetched.
-nitpick_ignore_regex = [("py:.*", r"(np|numpy|xr|xarray|collections|NDArray|ArrayLike|Array|Any|os|datetime)\b.*")]
+nitpick_ignore_regex = [
+    ("py:.*", r"(np|numpy|xr|xarray|collections|pathlib|NDArray|ArrayLike|Array|Any|Function)\b.*"),
+    # Types of our own without a page: what they hold is said where they are used.
+    ("py:class", r"(distributions|sim|studies)\..*|Copula|Ends|Fast|Fault|Marginal|Progress|Recipe|Support|Workers"),
+    ("py:exc", "UserError"),
+]
 
 html_theme = "furo"
 html_title = "Breakeven"

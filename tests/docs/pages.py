@@ -140,7 +140,9 @@ def blocks(text: str) -> Iterator[Block]:
 def shown(text: str) -> list[tuple[str, str]]:
     """The commands of a `console` block, each with the lines that follow it."""
     assert text.startswith("$ "), text
-    return [(one[1], one[2]) for one in re.finditer(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", text, flags=re.MULTILINE)]
+    return [
+        (one[1], one[2]) for one in re.finditer(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", text, flags=re.MULTILINE)
+    ]
 
 
 def breakeven_commands(text: str) -> list[str]:
