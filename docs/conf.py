@@ -38,11 +38,18 @@ nitpicky = True
 nitpick_ignore_regex = [
     ("py:.*", r"(np|numpy|xr|xarray|collections|pathlib|NDArray|ArrayLike|Array|Any|Function)\b.*"),
     # Types of our own without a page: what they hold is said where they are used.
-    ("py:class", r"(distributions|sim|studies)\..*|Copula|Ends|Fast|Fault|Marginal|Progress|Recipe|Support|Workers"),
+    (
+        "py:class",
+        r"(distributions|sim|studies)\..*|Copula|Ends|Fast|Fault|Marginal|Progress|Recipe|Support|Workers",
+    ),
     ("py:exc", "UserError"),
 ]
 
+smartquotes = False  # a command is copied as it stands
+
 html_theme = "furo"
+html_static_path = ["_static"]
+html_css_files = ["manual.css"]
 html_title = "Breakeven"
 html_copy_source = False
 html_show_sphinx = False

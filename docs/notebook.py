@@ -71,5 +71,3 @@ def setup(app: Any) -> dict[str, bool]:
     app.add_source_suffix(".ipynb", "notebook")
     app.add_source_parser(NotebookParser)
     return {"parallel_read_safe": True}
-
-

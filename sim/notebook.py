@@ -44,7 +44,8 @@ def _row(run: Run, name: str, cost: Mapping[str, Any]) -> str:
     share = _percent(run.probability_cheapest(name).estimate, 1) if name in run.eligible else "excluded"
     figures = (_number(cost["mean"]), _number(cost["mcse"], 2), *map(_number, cost["quantiles"]))
     cells = (escape(name), share, *figures)
-    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+    right = "".join(f'<td style="text-align: right">{cell}</td>' for cell in cells[1:])
+    return f"<tr><td>{cells[0]}</td>{right}</tr>"
 
 
 def _percent(share: float, places: int) -> str:

@@ -10,6 +10,9 @@ from studies import text
 from studies.cli.group import COMMANDS
 
 MOST = 3
+WIDEST = 110
+"""Columns that commands and reasons may take side by side."""
+
 WIDE = 0.01
 """An interval of P(cheaper) with a larger half-width than this is worth more draws."""
 
@@ -34,10 +37,10 @@ def lines(found: Sequence[tuple[str, str]]) -> list[str]:
     """The commands with their reasons in a column beside them, or beneath where that would be too wide."""
     if not found:
         return []
-    widest = max(text.width(command) for command, _ in found)
-    if widest > 78:
+    beside = text.table(found, left=2)
+    if max(map(text.width, beside)) > WIDEST:
         return ["Next", *(line for command, why in found for line in (f"  {command}", f"      {why}"))]
-    return ["Next", *text.table(found, left=2)]
+    return ["Next", *beside]
 
 
 def _quoted(word: str) -> str:

@@ -79,8 +79,7 @@ def _drivers(record: Mapping[str, Any]) -> list[str]:
     if not largest:
         return []
     rows = [
-        (name, f"{text.percent(row['total'])}{_error(row.get('total_ci'))}", bar(row["total"]))
-        for name, row in largest.items()
+        (name, _share(row["total"], row.get("total_ci")), bar(row["total"])) for name, row in largest.items()
     ]
     names, shares = (max(text.width(row[at]) for row in rows) for at in (0, 1))
     return [
@@ -89,9 +88,12 @@ def _drivers(record: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _error(half: float | None) -> str:
-    """The half-width of a share's 95 % interval, in points."""
-    return "" if half is None or not math.isfinite(half) else f" ± {100 * half:.{0 if half >= 0.01 else 1}f}"
+def _share(value: float, half: float | None) -> str:
+    """A share with the half-width of its 95 % interval, in points."""
+    if half is None or not math.isfinite(half):
+        return text.percent(value)
+    places = 0 if half >= 0.01 else 1
+    return f"{text.percent(value, places)} ± {100 * half:.{places}f}"
 
 
 def bar(share: float, columns: int = BAR) -> str:

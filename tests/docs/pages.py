@@ -6,7 +6,8 @@ In a page's blocks of code,
   `$ cat FILE` shows a file, which is written.
 - `sh`: the lines that begin with "breakeven " are run, with few draws; what they print is not shown.
 - `toml` whose first line is "# NAME.toml" is a file, which is written.
-- `python` is run, each block with the names of those before it; `pycon` is checked by doctest.
+- `python` is run, each block with the names of those before it; `pycon` is checked by doctest. What begins with
+  "# FILE.py" is a file of the package that a reader would add: tests of its own do so.
 
     python -m tests.docs.pages
 
@@ -87,7 +88,7 @@ class Reader:
                     self._run(_with_few_draws(command))
         elif block.language == "toml" and (name := re.match(r"# (\w+\.toml)\n", block.text)):
             (self.here / name[1]).write_text(block.text)
-        elif block.language in ("python", "pycon"):
+        elif block.language in ("python", "pycon") and not re.match(r"# [\w/]+\.py\n", block.text):
             with contextlib.chdir(self.here):
                 self._python(block)
         return block.text
@@ -151,6 +152,13 @@ def breakeven_commands(text: str) -> list[str]:
     return [line for line in lines if line.startswith("breakeven ")]
 
 
+def words(command: str) -> list[str]:
+    """The arguments of one command, up to a remark, a pipe or a redirection."""
+    found = shlex.split(command, comments=True)
+    ends = [at for at, word in enumerate(found) if word in ("|", ">")]
+    return found[: min(ends, default=len(found))]
+
+
 def _with_few_draws(command: str) -> str:
     draws = DRAWS.get(command.split()[1])
     return command if draws is None or "--draws" in command else f"{command} --draws {draws}"
@@ -169,7 +177,7 @@ def main() -> None:
             again = Reader(Path(folder)).follow(page)
         if again != page.read_text(encoding="utf-8"):
             page.write_text(again, encoding="utf-8")
-            print(f"{page.relative_to(ROOT)} is written anew")
+            sys.stdout.write(f"{page.relative_to(ROOT)} is written anew\n")
 
 
 if __name__ == "__main__":

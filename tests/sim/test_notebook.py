@@ -25,7 +25,7 @@ def run() -> Run:
 
 
 def cells(html: str) -> list[list[str]]:
-    return [re.findall(r"<td>(.*?)</td>", row) for row in re.findall(r"<tr>(<td>.*?)</tr>", html)]
+    return [re.findall(r"<td.*?>(.*?)</td>", row) for row in re.findall(r"<tr>(<td>.*?)</tr>", html)]
 
 
 def test_the_sentence_and_the_table_are_those_of_the_run(run: Run) -> None:
