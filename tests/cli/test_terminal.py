@@ -168,9 +168,9 @@ def test_a_path_reaches_the_terminal_without_what_it_would_act_upon() -> None:
 
 
 def test_a_long_command_has_its_reason_beneath() -> None:
-    assert next_steps.lines([("breakeven " + "x" * 80, "why")]) == [
+    assert next_steps.lines([("breakeven " + "x" * 110, "why")]) == [
         "Next",
-        "  breakeven " + "x" * 80,
+        "  breakeven " + "x" * 110,
         "      why",
     ]
     assert next_steps.lines([("a", "one"), ("bc", "two")]) == ["Next", "  a   one", "  bc  two"]
@@ -331,3 +331,29 @@ def test_bash_takes_the_script_and_leaves_no_blank_after_the_sign_of_equality(tm
 def test_completion_of_an_unknown_shell_is_the_users_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["completion", "csh"]) == 2
     assert "'bash', 'zsh', 'fish'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("what", ["solve", "information"])
+def test_long_studies_report_how_far_they_are(what: str) -> None:
+    from scipy import stats
+
+    from sim import Model
+    from studies import information, solve
+
+    model = Model(
+        {"x": stats.norm(1, 1), "y": stats.norm(0, 1)}, ("a", "b"), lambda x: {"a": x["x"], "b": x["y"]}
+    )
+    seen: list[tuple[int, int]] = []
+
+    def report(done: int, total: int) -> None:
+        seen.append((done, total))
+
+    if what == "solve":
+        # 33 values and the median, each over three chunks of 16,384 draws
+        solve.threshold(model, "x", draws=40_000, progress=report)
+        expected = 34 * 3
+    else:
+        inputs, costs = information.sample(model, ("a", "b"), 2048, 1)
+        information.from_draws(inputs, costs, [("x", "y")], progress=report)
+        expected = 3
+    assert seen == [(k, expected) for k in range(1, expected + 1)]
