@@ -5,7 +5,7 @@ PYTHON ?= python3
 SCENARIO ?= studies/scenarios/support_bot.toml
 BIN := .venv/bin
 
-.PHONY: help setup study test check format docs bench lock
+.PHONY: help setup study test check format docs bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
