@@ -63,7 +63,8 @@ class Reader:
         program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m studies "$@"\n')
         program.chmod(0o755)
         (self.folder / "here" / "studies").mkdir(parents=True)
-        (self.folder / "here" / "studies" / "scenarios").symlink_to(ROOT / "studies" / "scenarios")
+        for data in ("scenarios", "quotes"):
+            (self.folder / "here" / "studies" / data).symlink_to(ROOT / "studies" / data)
         self.here = self.folder / "here"
         (self.here / "latency.csv").write_text("ms\n" + "".join(f"{300 + 7 * k}\n" for k in range(60)))
 
