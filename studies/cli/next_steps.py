@@ -28,7 +28,10 @@ def steps(
     asked = " --set ".join(_quoted(item) for item in (scenario, *settings))
     found = [(f"breakeven {command.replace('SCENARIO', asked)}", why) for command, why in filter(None, told)]
     if "report" in COMMANDS:
-        report = (f"breakeven report {_quoted(folder)}", "one page for others to read, with the analyses made since")
+        report = (
+            f"breakeven report {_quoted(folder)}",
+            "one page for others to read, with the analyses made since",
+        )
         return [*found[: MOST - 1], report]
     return found[:MOST]
 
