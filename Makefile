@@ -6,7 +6,7 @@ SCENARIO ?= studies/scenarios/support_bot.toml
 QUOTES ?= studies/quotes/*.toml
 BIN := .venv/bin
 
-.PHONY: help setup study quotes test check format bench lock clean
+.PHONY: help setup study quotes test check format docs bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -50,6 +50,9 @@ check: .venv/.ready ## style, types and import rules
 format: .venv/.ready ## put the code into shape
 	$(BIN)/python -m ruff check --fix .
 	$(BIN)/python -m ruff format .
+
+docs: .venv/.ready ## build the manual into build/docs, warnings being errors
+	$(BIN)/sphinx-build -W --keep-going -n -q docs build/docs
 
 bench: .venv/.ready .cache/bench-venv/.ready ## measure the speed, against peers too, into docs/benchmarks.md
 	$(BIN)/python -m benchmarks $(BENCH)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ from sim.sample import Sample
 from sim.statistics import Moments
 
 Array = NDArray[np.float64]
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -87,8 +88,11 @@ class Response:
         copula = self.model.copula
         return bool(self.sample.tied) and copula is not None and name in copula.members
 
-    def at(self, places: Array) -> Answers:
-        """The answers where the held inputs have the values of a row of `places` (n, held)."""
+    def at(self, places: Array, progress: Progress | None = None) -> Answers:
+        """The answers where the held inputs have the values of a row of `places` (n, held).
+
+        progress: called with the chunks of draws done and to do, those of all places together.
+        """
         n, s = len(places), len(self.eligible)
         less, ties, total = (np.zeros((n, REPLICATES)) for _ in range(3))
         wins = np.zeros((n, s, REPLICATES))
@@ -102,6 +106,8 @@ class Response:
                 total[k] += _by_replicate(costs[self.a] - costs[self.b])
                 if s:
                     wins[k] += _by_replicate(_shares(np.array([costs[name] for name in self.eligible])))
+                if progress is not None:
+                    progress(chunk * n + k + 1, len(self.sample) * n)
         draws = np.full(REPLICATES, self.sample.draws // REPLICATES)
         probability, low, high = statistics.probability(less, ties, draws, True)
         cheapest, least, most = statistics.probability(wins, np.zeros_like(wins), draws, True)

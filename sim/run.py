@@ -205,7 +205,7 @@ class Run:
 
     @property
     def evpi(self) -> float:
-        """Expected value of perfect information, USD: the least expected regret of an eligible strategy.
+        """Expected value of perfect information in USD, which is the least expected regret of an eligible strategy.
 
         Not a number where no strategy is eligible.
         """
@@ -228,6 +228,11 @@ class Run:
         from sim.dataset import build
 
         return build(self)
+
+    def _repr_html_(self) -> str:
+        from sim.notebook import html
+
+        return html(self)
 
     def summary(self) -> dict[str, Any]:
         """The content of `run.json`: plain numbers by name, NaN as None."""

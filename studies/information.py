@@ -15,7 +15,7 @@ Oakley, Brennan & Breeze 2015).
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from sim import Model
 
 Array = NDArray[np.float64]
+Progress = Callable[[int, int], None]
 
 LEAST_DRAWS = 1024
 SAMPLE_SIZES = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
@@ -108,6 +109,7 @@ def from_draws(
     replicates: int = 1,
     seed: int = 1,
     threads: int | None = None,
+    progress: Progress | None = None,
 ) -> xr.Dataset:
     """As `value`, from draws made elsewhere.
 
@@ -118,6 +120,7 @@ def from_draws(
         replicates: independent parts of a stratified design, draw i in part i mod `replicates`; 1: independent draws.
         seed: of the random order behind `null`.
         threads: of this process, by default all; the numbers do not depend on it.
+        progress: called with the inputs and groups done and to do.
     """
     import xarray as xr
 
@@ -150,6 +153,8 @@ def from_draws(
 
     for row, triple in enumerate(in_order(one, 0, len(listed), threads)):
         found[row] = triple
+        if progress is not None:
+            progress(row + 1, len(listed))
     values = _monotone(listed, np.maximum(found[:, 0], 0.0), evpi)
     errors, null = found[:, 1], np.maximum(found[:, 2], 0.0)
     usd = {"units": str(getattr(costs, "attrs", {}).get("units", ""))}

@@ -40,6 +40,9 @@ class Answer:
     eligibility: Eligibility
     summary: Mapping[str, Any]
 
+    def _repr_html_(self) -> str:
+        return self.run._repr_html_()
+
 
 def analyse(
     scenario: Scenario,

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from distributions.errors import Fault, UserError
 from sim.axis import EDGES, Axis, axis
 from sim.crossing import Crossing, Point, crossings
-from sim.response import Answers, Response
+from sim.response import Answers, Progress, Response
 from studies import text
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def threshold(
     points: int = POINTS,
     support: Support | None = None,
     eligible: Sequence[str] | None = None,
+    progress: Progress | None = None,
 ) -> xr.Dataset:
     """The value of one input at which P(a costs less than b) reaches a target.
 
@@ -71,6 +72,7 @@ def threshold(
         points: values that are looked at first; two crossings between neighbours go unseen.
         support: what the input may be.
         eligible: outputs that may be cheapest; all unless given.
+        progress: called with the steps done and to do, of the values that are looked at first.
 
     Returns:
         Dataset. `value` with its `ci95` (ci_bound): of several values that reach the target the one nearest to the
@@ -90,7 +92,8 @@ def threshold(
     law = model.marginals[input]
     along = axis(input, law, support, between, tied=response.conditions(input))
     grid = along.grid(points)
-    answers = response.at(np.array([[along.value(p)] for p in [*grid, along.position(law.median())]]))
+    places = np.array([[along.value(p)] for p in [*grid, along.position(law.median())]])
+    answers = response.at(places, progress)
     known = {p: _point(answers, k, target) for k, p in enumerate(grid)}
 
     def curve(position: float) -> Point:
@@ -114,6 +117,7 @@ def surface(
     between: tuple[Ends, Ends] = (None, None),
     cells: int = CELLS,
     supports: Sequence[Support | None] = (None, None),
+    progress: Progress | None = None,
 ) -> xr.Dataset:
     """P(a costs less than b) over the values of two inputs, all others varying; see `threshold` for the arguments.
 
@@ -131,7 +135,7 @@ def surface(
     ]
     values = [[one.value(p) for p in one.grid(cells)] for one in along]
     medians = tuple(one.value(one.position(law.median())) for one, law in zip(along, laws, strict=True))
-    answers = response.at(np.array([*((x, y) for x in values[0] for y in values[1]), medians]))
+    answers = response.at(np.array([*((x, y) for x in values[0] for y in values[1]), medians]), progress)
     n, shape = len(answers.probability) - 1, (len(values[0]), len(values[1]))
     where = ("first", "second")
     return xr.Dataset(

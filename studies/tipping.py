@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from sim import Scenario
+    from sim.response import Progress
 
 VOLUME = "workload.queries_per_month"
 
@@ -26,6 +27,7 @@ def analyse(
     between: Sequence[Ends] = (),
     draws: int | None = None,
     seed: int | None = None,
+    progress: Progress | None = None,
 ) -> xr.Dataset:
     """`threshold` of one input of a scenario, or `surface` of two, for the two strategies that it compares.
 
@@ -62,7 +64,7 @@ def analyse(
     if len(keys) == 1:
         data = threshold(
             model, keys[0], a, b, target, draws or DRAWS, seed, between=ends[0], support=supports[0],
-            eligible=meeting_requirements(scenario),
+            eligible=meeting_requirements(scenario), progress=progress,
         )  # fmt: skip
     else:
         data = surface(
@@ -74,6 +76,7 @@ def analyse(
             seed,
             between=(ends[0], ends[1]),
             supports=supports,
+            progress=progress,
         )
         data.attrs["target"] = "mean" if target is None else target
     for name in ("difference", "difference_ci"):

@@ -32,6 +32,13 @@ _READABLE = str.maketrans(
         "≤": "<=",
         "∞": "inf",
         "█": "#",
+        "▉": "#",
+        "▊": "#",
+        "▋": "#",
+        "▌": "#",
+        "▍": "#",
+        "▎": "|",
+        "▏": "|",
         "▁": ".",
         "▂": ".",
         "▃": ":",
@@ -73,8 +80,10 @@ def _run(arguments: list[str], debug: bool) -> int:
     # A window system is never wanted, and a bad value here stops matplotlib from being imported at all.
     os.environ["MPLBACKEND"] = "agg"
     try:
-        from studies.cli.group import invoke
+        from studies.cli.group import COMPLETE, complete, invoke
 
+        if COMPLETE in os.environ:
+            return complete(os.environ[COMPLETE])
         status = invoke(arguments)
         if sys.stdout is not None:
             sys.stdout.flush()

@@ -10,7 +10,7 @@ import click
 
 from distributions.errors import Fault, UserError
 from studies import text
-from studies.cli import answer, options
+from studies.cli import answer, completion, options
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     "cost per point; writes nothing.",
     epilog="Example: breakeven accuracy studies/scenarios/legal_summariser.toml --worth-per-point 20000",
 )
-@click.argument("scenario", metavar="[SCENARIO]", required=False)
+@click.argument("scenario", metavar="[SCENARIO]", required=False, shell_complete=completion.files)
 @click.option(
     "--worth-per-point",
     "worth",

@@ -101,7 +101,9 @@ def command(
 
     wanted = quantity(loaded, output)
     with options.place(out, loaded.title, kind="drivers-") as folder:
-        with progress("evaluating", quiet=quiet) as report:
+        with progress(
+            "evaluating", quiet=quiet, unit="evaluations", open_ended=tolerance is not None
+        ) as report:
             if method in ("sobol", "shapley"):
                 extra["progress"] = report
             data = analyse(

@@ -13,7 +13,7 @@ import click
 
 from distributions.errors import Fault, UserError
 from studies import text
-from studies.cli import options
+from studies.cli import completion, options
 
 if TYPE_CHECKING:
     from distributions.inputs import Input
@@ -35,7 +35,10 @@ QUESTIONS = {
     epilog="Example: breakeven elicit --key tune.curation_weeks --low 1 --median 3 --high 8",
 )
 @click.option(
-    "--key", metavar="INPUT", help="The input that it is for, such as gpu.hourly_rate: unit and bounds."
+    "--key",
+    metavar="INPUT",
+    shell_complete=completion.keys,
+    help="The input that it is for, such as gpu.hourly_rate: unit and bounds.",
 )
 @click.option("--low", metavar="P10", help="In 1 of 10 cases the value is less.")
 @click.option("--median", metavar="P50", help="As often less as more.")

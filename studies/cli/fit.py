@@ -10,7 +10,7 @@ import click
 
 from distributions.errors import Fault, UserError
 from studies import text
-from studies.cli import fit_text, options
+from studies.cli import completion, fit_text, options
 
 if TYPE_CHECKING:
     from distributions.csv_column import Selection
@@ -27,7 +27,7 @@ MOST_VALUES = 10_000_000
     "scenario. With --out the folder holds the record, the plot of quantiles and the values.",
     epilog="Example: breakeven fit latency.csv --column ms --where region=eu --key latency.rag --unit ms",
 )
-@click.argument("data", metavar="DATA.csv")
+@click.argument("data", metavar="DATA.csv", shell_complete=completion.files)
 @click.option("--column", metavar="C", help="The column of numbers, by its name in the header.")
 @click.option(
     "--where",
@@ -38,7 +38,10 @@ MOST_VALUES = 10_000_000
 )
 @click.option("--unit", metavar="U", help="What the numbers are counted in.  [default: the input's own unit]")
 @click.option(
-    "--key", metavar="INPUT", help="The input that it is for, such as gpu.hourly_rate: sets its bounds."
+    "--key",
+    metavar="INPUT",
+    shell_complete=completion.keys,
+    help="The input that it is for, such as gpu.hourly_rate: sets its bounds.",
 )
 @click.option("--out", metavar="DIR", help="Folder to make for record, figure and values.  [default: none]")
 @options.as_json

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from distributions.errors import Fault, UserError, did_you_mean
 
@@ -35,6 +36,10 @@ COMMANDS = {
     "inputs": ("studies.cli.inputs", "What the inputs mean: unit, default, source."),
     "fit": ("studies.cli.fit", "A distribution from your own measurements, tested, as a line of a scenario."),
     "elicit": ("studies.cli.elicit", "A distribution from three quantiles that you are asked for."),
+    "completion": (
+        "studies.cli.completion",
+        "The script that completes commands, options and inputs in your shell.",
+    ),
     "schema": ("studies.cli.schema", "JSON Schema of scenario files, for editors."),
     "warm": ("studies.cli.warm", "Compile the kernel now, so that the first run starts at once."),
 }
@@ -64,6 +69,16 @@ class Commands(click.Group):
                 Fault(args[0], "is no command", ", ".join(COMMANDS), did_you_mean(args[0], COMMANDS))
             )
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands, with their lines in the help, from the table alone; options as click has them."""
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        return [
+            CompletionItem(name, help=summary)
+            for name, (_, summary) in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands in the help, from the table alone."""
@@ -115,6 +130,17 @@ def invoke(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         raise UserError(Fault("", error.format_message())) from error
     return result if isinstance(result, int) else 0
+
+
+COMPLETE = "_BREAKEVEN_COMPLETE"
+"""The environment variable by which the shell's script asks what could come next."""
+
+
+def complete(instruction: str) -> int:
+    """Answers the shell: prints its script (`bash_source`) or what could come next (`bash_complete`); exit status."""
+    from click.shell_completion import shell_complete
+
+    return shell_complete(breakeven, {}, "breakeven", COMPLETE, instruction)
 
 
 def _fault(error: click.UsageError) -> Fault:

@@ -9,7 +9,7 @@ import click
 
 from distributions.errors import Fault, UserError
 from studies import text
-from studies.cli import answer, options
+from studies.cli import answer, completion, options
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -36,6 +36,7 @@ DEFAULT_DRAWS = 1 << 16
 @click.option(
     "--pilot",
     metavar="KEY",
+    shell_complete=completion.keys,
     help="A share (an accuracy, a cache hit rate) that a pilot would measure on a sample of examples.",
 )
 @click.option(
@@ -88,6 +89,7 @@ def command(
     from sim.dataset import version
     from sim.engine import DEFAULT_SEED
     from sim.simulation import meeting_requirements
+    from studies.cli.progress import progress
     from studies.information import from_draws, of_sample, sample
     from studies.publish import contents
 
@@ -99,7 +101,8 @@ def command(
     chosen = DEFAULT_SEED if seed is None else seed
     with options.place(out, loaded.title, kind="information-") as folder:
         inputs, costs = sample(cost_model(loaded), strategies, draws, chosen)
-        data = from_draws(inputs, costs, named, REPLICATES, chosen)
+        with progress("regressing", quiet=quiet, unit="inputs") as report:
+            data = from_draws(inputs, costs, named, REPLICATES, chosen, progress=report)
         if pilot is not None:
             data = data.merge(of_sample(inputs, costs, pilot, replicates=REPLICATES, seed=chosen))
         a, b = loaded.compare

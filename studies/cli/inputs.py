@@ -8,7 +8,7 @@ import click
 
 from distributions.errors import Fault, UserError, did_you_mean
 from studies import text
-from studies.cli import options
+from studies.cli import completion, options
 
 if TYPE_CHECKING:
     from distributions.inputs import Input
@@ -22,7 +22,7 @@ LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
     "quantiles, source, and a picture of it with what each source says.",
     epilog="Examples: breakeven inputs price, breakeven inputs price.input",
 )
-@click.argument("key", metavar="[KEY]", required=False)
+@click.argument("key", metavar="[KEY]", required=False, shell_complete=completion.groups_and_keys)
 @options.as_json
 def command(key: str | None, as_json: bool) -> None:
     """The command; everything comes from the registry of inputs."""

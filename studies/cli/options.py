@@ -13,6 +13,7 @@ import click
 
 from distributions.errors import Fault, UserError, did_you_mean
 from studies import text
+from studies.cli import completion
 
 if TYPE_CHECKING:
     from distributions.inputs import Input
@@ -209,7 +210,7 @@ def workers(threads: int | None, dask: str | None) -> None:
 def settings(function: F) -> F:
     """--set, any number of times."""
     return click.option(
-        "--set", "settings", multiple=True, metavar="KEY=VALUE",
+        "--set", "settings", multiple=True, metavar="KEY=VALUE", shell_complete=completion.settings,
         help="Replace an input: a number, or a table such as '{ lognormal = { p10 = 2, p90 = 9 } }'. "
         "Repeatable.",
     )(function)  # fmt: skip
@@ -218,7 +219,10 @@ def settings(function: F) -> F:
 def out(function: F) -> F:
     """--out."""
     return click.option(
-        "--out", metavar="DIR", help="Folder to make for the run.  [default: outputs/STUDY/RUN]"
+        "--out",
+        metavar="DIR",
+        shell_complete=completion.folders,
+        help="Folder to make for the run.  [default: outputs/STUDY/RUN]",
     )(function)
 
 
@@ -238,7 +242,7 @@ def quiet(function: F) -> F:
 
 def scenario(function: F) -> F:
     """The argument SCENARIO."""
-    return click.argument("scenario", metavar="SCENARIO")(function)
+    return click.argument("scenario", metavar="SCENARIO", shell_complete=completion.files)(function)
 
 
 def load(path: str, settings: Sequence[str] = ()) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from distributions.errors import Fault, UserError
-from studies.cli import options
+from studies.cli import emphasis, next_steps, options
 from studies.cli.stopping import check
 
 DRIVER_SAMPLES = 512
@@ -18,6 +19,7 @@ DRIVER_SAMPLES = 512
 if TYPE_CHECKING:
     import xarray as xr
 
+    from studies.cli.progress import Report
     from studies.probability_of_cheaper import Answer
 
 
@@ -93,7 +95,7 @@ def command(
     from studies.text import duration
 
     with options.place(out, loaded.title) as folder:
-        with progress("simulating", quiet=quiet) as shown:
+        with progress("simulating", quiet=quiet, open_ended=tolerance is not None) as shown:
             answer = analyse(
                 loaded,
                 draws=wanted,
@@ -107,7 +109,8 @@ def command(
                 dask=dask,
             )
         bars = tornado(answer)
-        record = recorded(answer, bars, threads)
+        with progress("drivers", quiet=quiet, unit="evaluations") as shown:
+            record = recorded(answer, bars, threads, shown)
         simulated = time.monotonic() - started
         contents.write(
             folder,
@@ -129,11 +132,14 @@ def command(
     elif quiet:
         click.echo(str(folder.final))
     else:
-        for line in lines(record, len(answer.scenario.inputs)):
+        for line in [*lines(record, len(answer.scenario.inputs), emphasis.bold()), ""]:
             click.echo(line)
     if not quiet:
         elapsed = f"{duration(time.monotonic() - started)}, {duration(simulated)} of it for the numbers"
         click.echo(f"Results     {options.shown(folder.final)} ({elapsed})", err=as_json)
+    if not quiet and not as_json:
+        for line in next_steps.lines(next_steps.steps(record, scenario, settings, str(folder.final))):
+            click.echo(line)
     if answer.run.tolerance_reached:
         return 0
     half = answer.run.half_width()
@@ -146,18 +152,18 @@ def command(
     return 3
 
 
-def recorded(answer: Answer, bars: xr.Dataset | None, threads: int | None) -> dict[str, Any]:
+def recorded(answer: Answer, bars: xr.Dataset | None, threads: int | None, report: Report) -> dict[str, Any]:
     """The content of run.json; bars: what `tornado` found."""
     from studies.tornado import record
 
     return {
         **answer.summary,
-        "drivers": _drivers(answer, threads),
+        "drivers": _drivers(answer, threads, report),
         "tornado": None if bars is None else record(bars),
     }
 
 
-def _drivers(answer: Answer, threads: int | None) -> dict[str, Any] | None:
+def _drivers(answer: Answer, threads: int | None, report: Report) -> dict[str, Any] | None:
     """The largest drivers of the cost difference, in short: of how much of its variance each takes part in."""
     from sim import quantity
     from studies.drivers import analyse
@@ -166,12 +172,23 @@ def _drivers(answer: Answer, threads: int | None) -> dict[str, Any] | None:
     if all(law.certain for law in answer.scenario.inputs.values()):
         return None
     model = quantity(answer.scenario, "difference").model
-    data = analyse(model, "difference", base_samples=DRIVER_SAMPLES, seed=answer.run.seed, threads=threads)
+    data = analyse(
+        model,
+        "difference",
+        base_samples=DRIVER_SAMPLES,
+        seed=answer.run.seed,
+        threads=threads,
+        progress=report,
+    )
     total = {
-        str(data["input"].values[k]): {"first": float(data["first"][k]), "total": float(data["total"][k])}
+        str(data["input"].values[k]): {name: _plain(data[name][k]) for name in ("first", "total", "total_ci")}
         for k in order(data)[:5]
     }
     return {"output": "difference", "base_samples": DRIVER_SAMPLES, "largest": total}
+
+
+def _plain(value: Any) -> float | None:
+    return float(value) if math.isfinite(float(value)) else None
 
 
 def tornado(answer: Answer) -> xr.Dataset | None:

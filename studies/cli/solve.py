@@ -10,7 +10,7 @@ import click
 
 from distributions.errors import Fault, UserError
 from studies import text
-from studies.cli import answer, options
+from studies.cli import answer, completion, options
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -53,7 +53,7 @@ class _Target(click.ParamType):  # type: ignore[type-arg, unused-ignore]
 )
 @options.scenario
 @click.option(
-    "--for", "keys", multiple=True, metavar="KEY",
+    "--for", "keys", multiple=True, metavar="KEY", shell_complete=completion.keys,
     help="The input to solve for; given twice, a map over both.",
 )  # fmt: skip
 @click.option(
@@ -89,12 +89,14 @@ def command(
     """The command; the study is `studies.solve`, of a scenario `studies.tipping`."""
     started = time.monotonic()
     loaded = options.load(scenario, settings)
+    from studies.cli.progress import progress
     from studies.publish import contents
     from studies.tipping import analyse, record
 
     asked = None if isinstance(target, str) else target
     with options.place(out, loaded.title, kind="solve-") as folder:
-        data = analyse(loaded, keys, asked, between, draws, seed)
+        with progress("solving", quiet=quiet, unit="steps") as report:
+            data = analyse(loaded, keys, asked, between, draws, seed, report)
         from studies.figures import solve_curve, solve_map
         from studies.figures.style import rendered
 

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from studies import text
 
+BAR = 30
+"""Columns of a bar that stands for the whole variance."""
 
-def lines(record: Mapping[str, Any], inputs: int) -> list[str]:
-    """The summary of a run, line by line; made from the record of `run.json` alone. inputs: how many there are."""
+
+def lines(record: Mapping[str, Any], inputs: int, bold: Callable[[str], str] = str) -> list[str]:
+    """The summary of a run, line by line; made from the record of `run.json` alone.
+
+    inputs: how many there are. bold: makes the line with the answer stand out, where that can be shown.
+    """
+    title, answer, *basis = _headline(record)
+    drivers = _drivers(record)
     return [
-        *_headline(record),
+        title,
+        bold(answer),
+        *basis,
         "",
         *_strategies(record),
         "",
         *_notes(record, inputs),
+        *(["", *drivers] if drivers else []),
     ]
 
 
@@ -64,6 +75,41 @@ def _per_query(record: Mapping[str, Any], name: str) -> float:
     return _number(record["cost_per_query"][name]["mean"])
 
 
+def _drivers(record: Mapping[str, Any]) -> list[str]:
+    """The largest drivers as bars: what part of the variance each takes part in, alone or with others."""
+    largest = (record.get("drivers") or {}).get("largest") or {}
+    if not largest:
+        return []
+    rows = [
+        (name, _share(row["total"], row.get("total_ci")), bar(row["total"])) for name, row in largest.items()
+    ]
+    names, shares = (max(text.width(row[at]) for row in rows) for at in (0, 1))
+    return [
+        "Drivers     share of the difference's variance, interactions counted with each that takes part",
+        *(f"  {name:<{names}}  {share:>{shares}}  {bars}".rstrip() for name, share, bars in rows),
+    ]
+
+
+def _share(value: float, half: float | None) -> str:
+    """A share with the half-width of its 95 % interval, in points."""
+    if half is None or not math.isfinite(half):
+        return text.percent(value)
+    places = 0 if half >= 0.01 else 1
+    return f"{text.percent(value, places)} ± {100 * half:.{places}f}"
+
+
+def bar(share: float, columns: int = BAR) -> str:
+    """A bar of block characters, to an eighth of a column; more than the whole is cut at the whole.
+
+    >>> bar(0.5, 4), bar(0.28125, 4), bar(0.001, 4), bar(0.0, 4)
+    ('██', '█▏', '▏', '')
+    """
+    if not share > 0:
+        return ""
+    eighths = max(1, round(8 * columns * min(share, 1.0)))
+    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
+
+
 def _notes(record: Mapping[str, Any], inputs: int) -> list[str]:
     asked = record["probability_cheaper"]
     a, b = text.label(asked["a"]), text.label(asked["b"])
@@ -74,12 +120,6 @@ def _notes(record: Mapping[str, Any], inputs: int) -> list[str]:
     if record.get("evpi") is not None:
         found.append(
             f"EVPI        {text.money(record['evpi'])}: what knowing every input beforehand would be worth"
-        )
-    largest = (record.get("drivers") or {}).get("largest") or {}
-    if largest:
-        told = [f"{name} {text.percent(row['total'])}" for name, row in list(largest.items())[:3]]
-        found.append(
-            f"Drivers     {text.join(told)} of the difference's variance, each with its interactions"
         )
     ties = asked.get("ties") or 0.0
     if ties > 0:

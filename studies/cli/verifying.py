@@ -74,7 +74,8 @@ def _verdict(found: Stored, threads: int | None, dask: str | None, quiet: bool) 
         )
     data = answer.run.dataset
     data = data.drop_dims("draw", errors="ignore") if kept is None else data.isel(draw=slice(kept))
-    again: dict[str, Any] = json.loads(document(recorded(answer, tornado(answer), threads)))
+    with progress("drivers", quiet=quiet, unit="evaluations") as report:
+        again: dict[str, Any] = json.loads(document(recorded(answer, tornado(answer), threads, report)))
     return compare((record, found.data), (again, data))
 
 

@@ -1,16 +1,11 @@
-"""What the README shows works as it is written."""
+"""What the README promises is there; `test_manual.py` runs its commands and compares what they print."""
 
 from __future__ import annotations
 
 import re
-import shlex
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from sim import Scenario
 
@@ -20,11 +15,6 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def _blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
-
-
-def _commands() -> list[str]:
-    lines = [line.partition(" #")[0].strip() for block in _blocks("sh") for line in block.splitlines()]
-    return [line for line in lines if line.startswith("breakeven ")]
 
 
 def test_the_two_commands_are_targets_of_the_makefile() -> None:
@@ -45,27 +35,6 @@ def test_the_example_scenario_loads() -> None:
     assert len(scenario.dependence) == 1
 
 
-@pytest.mark.slow
-def test_the_shown_commands_work_in_turn(tmp_path: Path) -> None:
-    commands = _commands()
-    assert [shlex.split(command)[1] for command in commands][:3] == ["new", "check", "run"]
-    (tmp_path / "latency.csv").write_text("ms\n" + "".join(f"{300 + 7 * k}\n" for k in range(60)))
-    for command in commands:
-        arguments = shlex.split(command)[1:]
-        if arguments[0] in ("run", "advise", "solve"):
-            arguments += ["--draws", "20000"]
-        done = subprocess.run(
-            [sys.executable, "-m", "studies", *arguments],
-            cwd=tmp_path,
-            env=_environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, (command, done.stderr)
-    assert list(tmp_path.glob("outputs/*/*/run.json"))
-
-
 def test_the_shown_python_works() -> None:
     (code,) = _blocks("python")
     shown: dict[str, Any] = {}
@@ -73,22 +42,10 @@ def test_the_shown_python_works() -> None:
     assert 0.9 < shown["run"].probability_cheaper("tuned_hosted", "rag").estimate < 1.0
 
 
-def test_every_link_leads_somewhere() -> None:
-    for target in re.findall(r"\]\(([^)#]+)\)", README):
-        if not target.startswith("http"):
-            assert (ROOT / target).exists(), target
-
-
 def test_every_command_is_documented() -> None:
     from studies.cli.group import COMMANDS
 
-    pages = README + "".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs").glob("*.md"))
+    pages = README + "".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs").rglob("*.md"))
     pages += (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     for name in COMMANDS:
         assert re.search(rf"`(breakeven )?{name}`|breakeven {name}\b", pages), name
-
-
-def _environment() -> dict[str, str]:
-    import os
-
-    return {**os.environ, "PYTHONPATH": str(ROOT)}

@@ -1,4 +1,4 @@
-"""Adding a strategy is one file and one line, and an edited one never comes back from the cache as it was."""
+"""The manual's strategy is one file and one line, and an edited one never comes back from the cache as it was."""
 
 from __future__ import annotations
 
@@ -10,27 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.docs.pages import blocks
+
 ROOT = Path(__file__).resolve().parents[2]
 
-TOY = '''"""toy: a flat fee and a price per query."""
-
-from distributions.sampling.compiled import BLOCK, jit
-from sim.kernel.columns import MONTH, QUERY, Line, Row, columns, rows
-
-LINES = (Line("observability", MONTH), Line("retrieval", QUERY))
-QUERY_TOKENS = ("tokens.question",)
-
-(WATCH,) = columns("observability.monthly")
-FEE, PER_QUERY = rows(len(LINES))
-
-
-@jit
-def coefficients(x: Row, line: Row, setting: Row) -> None:
-    """Fill each line's coefficient for a block of draws."""
-    for i in range(BLOCK):
-        line[FEE + i] = x[WATCH + i]
-        line[PER_QUERY + i] = PRICE
-'''
+PAGE = (ROOT / "docs" / "howto" / "strategy.md").read_text(encoding="utf-8")
+(TOY,) = (block.text for block in blocks(PAGE) if block.text.startswith("# sim/kernel/toy.py"))
 
 PROGRAM = """
 from sim import STRATEGIES, Scenario, evaluate, simulate
@@ -51,8 +36,9 @@ def test_a_toy_strategy_is_one_file_and_one_line(tmp_path: Path) -> None:
     assert text.count('    "hybrid",\n') == 1
     registry.write_text(text.replace('    "hybrid",\n', '    "hybrid",\n    "toy",\n'))
     environment = {**os.environ, "PYTHONPATH": str(tmp_path), "BREAKEVEN_CACHE_DIR": str(tmp_path / "cache")}
+    assert TOY.count("0.5") == 1
     for price in (0.5, 0.25):
-        (tmp_path / "sim" / "kernel" / "toy.py").write_text(TOY.replace("PRICE", str(price)))
+        (tmp_path / "sim" / "kernel" / "toy.py").write_text(TOY.replace("0.5", str(price)))
         done = subprocess.run(
             [sys.executable, "-c", PROGRAM],
             cwd=tmp_path,

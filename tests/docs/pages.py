@@ -1,0 +1,185 @@
+"""The pages of the manual as a reader follows them: files are written, commands run, and what they print compared.
+
+In a page's blocks of code,
+
+- `console`: each line that begins with "$ " is run by bash, and the lines that follow are what it prints, whole.
+  `$ cat FILE` shows a file, which is written.
+- `sh`: the lines that begin with "breakeven " are run, with few draws; what they print is not shown.
+- `toml` whose first line is "# NAME.toml" is a file, which is written.
+- `python` is run, each block with the names of those before it; `pycon` is checked by doctest. What begins with
+  "# FILE.py" is a file of the package that a reader would add: tests of its own do so.
+
+    python -m tests.docs.pages
+
+writes what the `console` blocks of all pages print anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import doctest
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [page for page in PAGES if "_build" not in page.parts]
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
+NOWHERE = "tcp://10."
+"""Addresses of machines that only an example has."""
+
+DRAWS = {"run": 20_000, "advise": 20_000, "solve": 4_096, "information": 4_096}
+"""How many draws the commands of `sh` blocks get, where they do not say."""
+
+
+@dataclass
+class Block:
+    """A block of code: its language, its text and where the text begins and ends in the page."""
+
+    language: str
+    text: str
+    start: int
+    end: int
+
+
+@dataclass
+class Reader:
+    """Follows pages in a folder of their own. differences: what a page shows and a command no longer prints."""
+
+    folder: Path
+    differences: list[str] = field(default_factory=list)
+    names: dict[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        (self.folder / "bin").mkdir()
+        program = self.folder / "bin" / "breakeven"
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m studies "$@"\n')
+        program.chmod(0o755)
+        (self.folder / "here" / "studies").mkdir(parents=True)
+        for data in ("scenarios", "quotes"):
+            (self.folder / "here" / "studies" / data).symlink_to(ROOT / "studies" / data)
+        self.here = self.folder / "here"
+        (self.here / "latency.csv").write_text("ms\n" + "".join(f"{300 + 7 * k}\n" for k in range(60)))
+
+    def follow(self, page: Path) -> str:
+        """Does what a page says; the page with the outputs as they are now."""
+        text = page.read_text(encoding="utf-8")
+        parts, last = [], 0
+        for block in blocks(text):
+            again = self._block(block)
+            parts += [text[last : block.start], again]
+            last = block.end
+            if again != block.text:
+                self.differences.append(f"{page.name} shows\n{block.text}\nand this is printed:\n{again}")
+        return "".join([*parts, text[last:]])
+
+    def _block(self, block: Block) -> str:
+        if block.language == "console":
+            return "".join(self._command(*one) for one in shown(block.text))
+        if block.language == "sh":
+            for command in breakeven_commands(block.text):
+                if NOWHERE not in command:
+                    self._run(_with_few_draws(command))
+        elif block.language == "toml" and (name := re.match(r"# (\w+\.toml)\n", block.text)):
+            (self.here / name[1]).write_text(block.text)
+        elif block.language in ("python", "pycon") and not re.match(r"# [\w/]+\.py\n", block.text):
+            with contextlib.chdir(self.here):
+                self._python(block)
+        return block.text
+
+    def _command(self, command: str, output: str) -> str:
+        """The command with what it prints now."""
+        words = shlex.split(command)
+        if words[0] == "cat" and len(words) == 2:
+            (self.here / words[1]).write_text(output)
+            return f"$ {command}\n{output}"
+        return f"$ {command}\n{settled(self._run(command))}"
+
+    def _run(self, command: str) -> str:
+        environment = {
+            **os.environ,
+            "PATH": f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": str(ROOT),
+        }
+        done = subprocess.run(
+            ["bash", "-c", command],
+            cwd=self.here,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{command}: {done.stdout}"
+        return done.stdout
+
+    def _python(self, block: Block) -> None:
+        if block.language == "python":
+            exec(compile(block.text, "<manual>", "exec"), self.names)
+            return
+        runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+        test = doctest.DocTestParser().get_doctest(block.text, self.names, "manual", None, None)
+        said: list[str] = []
+        runner.run(test, out=said.append, clear_globs=False)
+        self.names = dict(test.globs)
+        self.differences += said
+
+
+def blocks(text: str) -> Iterator[Block]:
+    """The blocks of code of a page, in order."""
+    for found in BLOCK.finditer(text):
+        yield Block(found[1], found[2], found.start(2), found.end(2))
+
+
+def shown(text: str) -> list[tuple[str, str]]:
+    """The commands of a `console` block, each with the lines that follow it."""
+    assert text.startswith("$ "), text
+    return [
+        (one[1], one[2]) for one in re.finditer(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", text, flags=re.MULTILINE)
+    ]
+
+
+def breakeven_commands(text: str) -> list[str]:
+    """The commands of a `sh` block that are ours, without the remarks beside them."""
+    lines = [line.partition(" #")[0].strip() for line in text.splitlines()]
+    return [line for line in lines if line.startswith("breakeven ")]
+
+
+def words(command: str) -> list[str]:
+    """The arguments of one command, up to a remark, a pipe or a redirection."""
+    found = shlex.split(command, comments=True)
+    ends = [at for at, word in enumerate(found) if word in ("|", ">")]
+    return found[: min(ends, default=len(found))]
+
+
+def _with_few_draws(command: str) -> str:
+    draws = DRAWS.get(command.split()[1])
+    return command if draws is None or "--draws" in command else f"{command} --draws {draws}"
+
+
+def settled(printed: str) -> str:
+    """What is printed, with one name for every run's folder and one time for all work."""
+    text = re.sub(r"\d{8}T\d{6}Z-[0-9a-f]{8}", "20261121T101500Z-1a2b3c4d", printed)
+    return re.sub(r"\([^()]*, [^()]* of it for the numbers\)", "(2.0 s, 1.2 s of it for the numbers)", text)
+
+
+def main() -> None:
+    """Writes the pages with the outputs as they are now."""
+    for page in PAGES:
+        with tempfile.TemporaryDirectory() as folder:
+            again = Reader(Path(folder)).follow(page)
+        if again != page.read_text(encoding="utf-8"):
+            page.write_text(again, encoding="utf-8")
+            sys.stdout.write(f"{page.relative_to(ROOT)} is written anew\n")
+
+
+if __name__ == "__main__":
+    main()
