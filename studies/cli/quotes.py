@@ -17,7 +17,7 @@ from studies.cli.progress import progress
     "quotes",
     help="Cost vendor quotes in the futures of SCENARIO, all in the same draws: which is cheaper than what the "
     "scenario would pay without it, how each fails, and what to negotiate. Writes a folder with tables and figures.",
-    epilog="Example: breakeven quotes studies/scenarios/support_bot.toml studies/quotes/hosted_tuning.toml --budget 500000",
+    epilog="Example: breakeven quotes my_bot.toml studies/quotes/hosted_tuning.toml --budget 500000",
 )
 @options.scenario
 @click.argument("quotes", nargs=-1, required=True, metavar="QUOTE...", type=click.Path())
