@@ -8,6 +8,7 @@ written costs a compilation at each start and nothing else.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import sys
@@ -70,7 +71,7 @@ if _FOLDER is not None:
     numba.config.CACHE_DIR = str(_FOLDER)
 
 
-def jit(function: Callable[..., Any] | None = None, *, signature: Any = None, inline: bool = False) -> Any:
+def jit(function: Callable[..., Any] | None = None, *, inline: bool = False) -> Any:
     """Compile without Python's division checks, without the interpreter lock, cached on disk where possible.
 
     Floating-point operations are never reordered or fused by the compiler: where fusing pays, the code says `fma`.
@@ -83,8 +84,29 @@ def jit(function: Callable[..., Any] | None = None, *, signature: Any = None, in
         "cache": _FOLDER is not None and not inline,
         "forceinline": inline,
     }
-    decorate = numba.jit(signature, **options) if signature is not None else numba.jit(**options)
-    return decorate if function is None else decorate(function)
+
+    def compiled(function: Callable[..., Any]) -> Any:
+        dispatcher = numba.jit(**options)(function)
+        if options["cache"]:
+            _forgive(dispatcher._cache)
+        return dispatcher
+
+    return compiled if function is None else compiled(function)
+
+
+def _forgive(cache: Any) -> None:
+    """Makes a cache that holds damaged files count as empty, which numba takes for an error of the program."""
+    load = cache.load_overload
+
+    def tolerant(*arguments: Any) -> Any:
+        try:
+            return load(*arguments)
+        except Exception:  # whatever unpickling may raise
+            with contextlib.suppress(OSError):
+                cache.flush()
+            return None
+
+    cache.load_overload = tolerant
 
 
 @intrinsic
