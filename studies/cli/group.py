@@ -28,6 +28,7 @@ COMMANDS = {
         "studies.cli.audit",
         "Published figures of five documents, derived again, with a verdict on each.",
     ),
+    "serve": ("studies.cli.serve", "The calculator in the browser, on this machine alone."),
     "new": ("studies.cli.new", "Write a scenario to start from, every input explained."),
     "check": ("studies.cli.check", "All faults of a scenario at once, or a summary of it."),
     "inputs": ("studies.cli.inputs", "What the inputs mean: unit, default, source."),

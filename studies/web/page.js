@@ -1,0 +1,62 @@
+// What the page does by itself: numbers in charts, rows brought up to date, the address bar. All else is on the server.
+window.breakeven = {
+  money(value) {
+    const size = Math.abs(value);
+    const [scale, suffix] = [[1e12, "T"], [1e9, "B"], [1e6, "M"], [1e3, "k"]].find(([s]) => size >= s * 0.9995) ?? [1, ""];
+    if (size === 0) return "$0";
+    const text = (size / scale).toPrecision(3);
+    const short = text.includes("e") ? String(Number(text)) : text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+    return `${value < 0 ? "−" : ""}$${short}${suffix}`;
+  },
+  moneyFrom: (base) => (value) => breakeven.money(value + base),
+  percent: (share) => `${Math.round(100 * share)} %`,
+  tipCurves: (point) =>
+    `${point.seriesName}<br>${breakeven.percent(point.value[1])} of futures cost at most ${breakeven.money(point.value[0])}`,
+  tipMonths(points) {
+    const lines = points
+      .filter((point) => !/^(low|band)-/.test(point.seriesName))
+      .map((point) => `${point.marker}${point.seriesName}: ${breakeven.money(point.value)}`);
+    return [`month ${points[0].name}, medians`, ...lines].join("<br>");
+  },
+  tipTornado: (base) => (points) =>
+    [points[0].name, ...points.map((point) => `${point.marker}${point.seriesName}: ${breakeven.money(point.value + base)}`)].join("<br>"),
+  tipMap: (point) => `P(cheaper) ${(100 * point.value[2]).toFixed(1)} %`,
+
+  // Rows of inputs after a move: [key, value, span, picture, median position, spread position, times, edited, by hand].
+  rows(rows) {
+    for (const [key, value, span, picture, median, spread, times, edited, byHand] of rows) {
+      const at = (name) => document.getElementById(`${name}-${key}`);
+      if (!at("row")) continue;
+      at("row").classList.toggle("edited", edited);
+      at("value").textContent = value;
+      at("span").textContent = span;
+      at("picture").innerHTML = picture;
+      at("median")?.setAttribute("aria-valuetext", value);
+      at("spread")?.setAttribute("aria-valuetext", times);
+      if (at("times")) at("times").textContent = times;
+      if (byHand) continue;
+      if (at("median")) at("median").value = median;
+      if (at("spread")) at("spread").value = spread;
+    }
+  },
+  address(query) {
+    history.replaceState(null, "", `${location.pathname}?${query}`);
+  },
+  async copy() {
+    const input = document.createElement("textarea");
+    input.value = location.href;
+    document.body.append(input);
+    input.select();
+    let done = false;
+    try {
+      await navigator.clipboard.writeText(location.href);
+      done = true;
+    } catch {
+      done = document.execCommand("copy");
+    }
+    input.remove();
+    const note = document.getElementById("copied");
+    note.textContent = done ? "Link copied" : location.href;
+    setTimeout(() => (note.textContent = ""), 4000);
+  },
+};
