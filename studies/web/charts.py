@@ -36,9 +36,10 @@ def colour(strategy: str, dark: bool) -> str:
     return _LIGHTER.get(plain, plain) if dark else plain
 
 
-def _dashes(strategy: str) -> Any:
+def dashes(strategy: str) -> list[float]:
+    """Lengths of the dashes of a strategy's lines and of the gaps between them, pixels; empty for a full line."""
     line = look(strategy).line
-    return "solid" if isinstance(line, str) else [2.0 * part for part in line[1]]
+    return [] if isinstance(line, str) else [2.0 * part for part in line[1]]
 
 
 def _common(dark: bool) -> Options:
@@ -48,7 +49,7 @@ def _common(dark: bool) -> Options:
         "animationDurationUpdate": FASTER,
         "animationEasingUpdate": "linear",
         "textStyle": {"fontFamily": "system-ui, sans-serif", "color": inks["ink"]},
-        "grid": {"left": 8, "right": 20, "top": 34, "bottom": 28, "containLabel": True},
+        "grid": {"left": 8, "right": 20, "top": 12, "bottom": 28, "containLabel": True},
         "aria": {"enabled": False},
     }
 
@@ -62,20 +63,6 @@ def _axis(dark: bool, **more: Any) -> Options:
         "nameTextStyle": {"color": inks["faint"]},
         "nameLocation": "middle",
         **more,
-    }
-
-
-def _legend(dark: bool, names: list[str]) -> Options:
-    return {
-        "data": [label(name) for name in names],
-        "top": 0,
-        "left": 0,
-        "type": "scroll",
-        "itemWidth": 34,
-        "itemHeight": 8,
-        "icon": "inherit",
-        "selectedMode": False,
-        "textStyle": {"color": palette(dark)["ink"]},
     }
 
 
@@ -96,8 +83,8 @@ def _line(strategy: str, dark: bool, data: list[Any], **more: Any) -> Options:
         "type": "line",
         "name": label(strategy),
         "data": data,
-        "showSymbol": False,
-        "lineStyle": {"width": 2.2, "type": _dashes(strategy), "color": colour(strategy, dark)},
+        "symbol": "none",
+        "lineStyle": {"width": 2.2, "type": dashes(strategy) or "solid", "color": colour(strategy, dark)},
         "itemStyle": {"color": colour(strategy, dark)},
         **more,
     }
@@ -111,8 +98,7 @@ def curves(now: Headline, found: Curves, dark: bool) -> Options:
     levels = [float(level) for level in CURVE_LEVELS]
     return {
         **_common(dark),
-        "legend": _legend(dark, names),
-        "tooltip": {**_tip(dark, "breakeven.tipCurves"), "trigger": "item"},
+        "tooltip": _tip(dark, "breakeven.tipCurves"),
         "xAxis": _axis(
             dark,
             type="log" if logarithmic else "value",
@@ -135,8 +121,6 @@ def curves(now: Headline, found: Curves, dark: bool) -> Options:
                 name,
                 dark,
                 [[value, level] for value, level in zip(found.distribution[name], levels, strict=True)],
-                triggerLineEvent=True,
-                emphasis={"focus": "series"},
             )
             for name in names
         ],
@@ -163,7 +147,6 @@ def months(now: Headline, found: Curves, dark: bool) -> Options:
     series += [_line(name, dark, [row[1] for row in found.months[name]]) for name in names]
     return {
         **_common(dark),
-        "legend": _legend(dark, names),
         "tooltip": _tip(dark, "breakeven.tipMonths"),
         "xAxis": _axis(
             dark,
@@ -199,13 +182,6 @@ def tornado(found: Tornado, dark: bool) -> Options:
 
     return {
         **_common(dark),
-        "legend": {
-            "data": ["input at its P10", "input at its P90"],
-            "top": 0,
-            "left": 0,
-            "selectedMode": False,
-            "textStyle": {"color": inks["ink"]},
-        },
         "tooltip": {
             **_tip(dark, f"breakeven.tipTornado({found.base!r})"),
             "axisPointer": {"type": "none"},

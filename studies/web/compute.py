@@ -77,3 +77,16 @@ def simulated(scenario: Scenario, draws: int, wanted: Callable[[], bool]) -> Run
 async def aside(function: Callable[..., R], *arguments: object) -> R:
     """The result of a function that takes its time, without keeping other pages waiting."""
     return await asyncio.get_running_loop().run_in_executor(_POOL, function, *arguments)
+
+
+def warm(scenario: Scenario) -> None:
+    """Load the compiled kernel and the libraries in the background, while the browser opens."""
+
+    def everything() -> None:
+        from studies.web import answers
+
+        simulated(scenario, PREVIEW_DRAWS, lambda: True)
+        answers.ranking(scenario)
+        answers.tornado(scenario)
+
+    _POOL.submit(everything)

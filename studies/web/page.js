@@ -10,8 +10,10 @@ window.breakeven = {
   },
   moneyFrom: (base) => (value) => breakeven.money(value + base),
   percent: (share) => `${Math.round(100 * share)} %`,
-  tipCurves: (point) =>
-    `${point.seriesName}<br>${breakeven.percent(point.value[1])} of futures cost at most ${breakeven.money(point.value[0])}`,
+  tipCurves: (points) =>
+    points
+      .map((point) => `${point.marker}${point.seriesName}: ${breakeven.percent(point.value[1])} at most ${breakeven.money(point.value[0])}`)
+      .join("<br>"),
   tipMonths(points) {
     const lines = points
       .filter((point) => !/^(low|band)-/.test(point.seriesName))

@@ -305,10 +305,9 @@ class Calculator:
             self._draw_curves(run)
             found = await compute.aside(answers.tornado, request.page.scenario)
             if wanted():
-                self._tornado_found = found
-                self._tornado.draw(
-                    charts.tornado(found, self._dark), words.tornado_finding(found), panels.tornado_table(found)
-                )
+                options = charts.tornado(found, self._dark)
+                finding, table = words.tornado_finding(found), panels.tornado_table(found)
+                self._tornado.draw(options, finding, panels.TORNADO_LEGEND, table)
         except UserError as error:
             self._complain(*error.faults)
 
@@ -326,10 +325,10 @@ class Calculator:
 
     def _draw_curves(self, run: Any) -> None:
         found, lines = answers.headline(run), answers.curves(run)
-        self._curves.draw(charts.curves(found, lines, self._dark), words.curves_finding(found), "")
-        self._months.draw(
-            charts.months(found, lines, self._dark), words.months_finding(found, lines), panels.months_table(found, lines)
-        )
+        legend = panels.legend(list(found.costs))
+        self._curves.draw(charts.curves(found, lines, self._dark), words.curves_finding(found), legend, "")
+        options, finding = charts.months(found, lines, self._dark), words.months_finding(found, lines)
+        self._months.draw(options, finding, legend, panels.months_table(found, lines))
 
     async def _draw_map(self) -> None:
         from studies.tipping import analyse
@@ -380,9 +379,9 @@ class _Figure:
             self._chart = ui.echart({}, renderer="svg").classes("chart").props('role="img"')
             self._table = ui.html("", sanitize=False)
 
-    def draw(self, options: dict[str, Any], finding: str, table: str) -> None:
+    def draw(self, options: dict[str, Any], finding: str, legend: str, table: str) -> None:
         """Show the options, in place of what was there."""
-        self._title.set_content(f"<h3>{escape(finding)}</h3><p class='hint'>{escape(self._what)}</p>")
+        self._title.set_content(f"<h3>{escape(finding)}</h3><p class='hint'>{escape(self._what)}</p>{legend}")
         self._chart.options.clear()
         self._chart.options.update(options)
         self._chart.props["aria-label"] = f"{finding}. {self._what}"

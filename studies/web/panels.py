@@ -8,7 +8,14 @@ from html import escape
 from studies import text
 from studies.text import label, money
 from studies.web import words
+from studies.web.charts import dashes
 from studies.web.answers import Curves, Headline, Tornado
+
+
+TORNADO_LEGEND = (
+    '<ul class="legend"><li><span class="swatch low"></span>input at its P10</li>'
+    '<li><span class="swatch high"></span>input at its P90</li></ul>'
+)
 
 
 def answer(now: Headline, final: bool, move: str, moved: Headline | None, baseline: Headline) -> str:
@@ -60,16 +67,26 @@ def strategies(now: Headline) -> str:
     rows = "".join(
         f'<tr class="{name}"><th scope="row"><span class="swatch"></span>{escape(label(name))}'
         f"{'' if name in now.eligible else ' <em>ruled out</em>'}</th>"
-        f'<td><span class="bar" style="--share:{now.cheapest[name]:.4f}"></span>'
-        f"{words.probability(now.cheapest[name])}</td>"
+        f'<td class="barcell"><span class="bar" style="--share:{now.cheapest[name]:.4f}"></span></td>'
+        f"<td>{words.probability(now.cheapest[name])}</td>"
         f"<td>{money(now.costs[name][1])}</td><td class='wide'>{money(now.costs[name][0])} – {money(now.costs[name][2])}</td></tr>"
         for name in order
     )
     return (
         '<table class="strategies"><caption>Present-value cost of each strategy</caption><thead><tr>'
-        '<th scope="col">Strategy</th><th scope="col">P(cheapest)</th><th scope="col">Median</th>'
+        '<th scope="col">Strategy</th><th scope="col" colspan="2">P(cheapest)</th><th scope="col">Median</th>'
         f'<th scope="col" class="wide">P5 – P95</th></tr></thead><tbody>{rows}</tbody></table>'
     )
+
+
+def legend(names: Sequence[str]) -> str:
+    """Strategies with their lines as the charts draw them."""
+    lines = "".join(
+        f'<li class="{name}"><svg width="34" height="8" aria-hidden="true"><line x1="0" y1="4" x2="34" y2="4" '
+        f'stroke-dasharray="{" ".join(f"{part:g}" for part in dashes(name))}"/></svg>{escape(label(name))}</li>'
+        for name in names
+    )
+    return f'<ul class="legend">{lines}</ul>'
 
 
 def months_table(now: Headline, curves: Curves) -> str:

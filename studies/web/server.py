@@ -49,6 +49,7 @@ def serve(library: Library, listening: socket.socket, host: str, ready: Callable
     from fastapi import FastAPI
     from nicegui import Client, app, ui
 
+    from studies.web import compute
     from studies.web.page import Calculator
 
     ui.add_css((HERE / "style.css").read_text(encoding="utf-8"), shared=True)
@@ -72,6 +73,7 @@ def serve(library: Library, listening: socket.socket, host: str, ready: Callable
         reconnect_timeout=10.0, binding_refresh_interval=None,
     )  # fmt: skip
     app.on_startup(lambda: ready(address))
+    compute.warm(library.scenario(library.default))
     own = {*LOOPBACK, host.lower(), name} if host not in _EVERYWHERE else {*LOOPBACK, socket.gethostname()}
     guarded = Guard(outer, own, port, any_address=host in _EVERYWHERE)
     config = uvicorn.Config(
