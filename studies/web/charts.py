@@ -167,29 +167,26 @@ def tornado(found: Tornado, dark: bool) -> Options:
     bars = list(reversed(found.bars))
     low, high = ("#56B4E9", "#ff8a3d") if dark else ("#0072B2", "#D55E00")
 
-    def side(name: str, values: list[float], fill: str, decal: bool) -> Options:
-        return {
-            "type": "bar",
-            "name": name,
-            "barGap": "-100%",
-            "barCategoryGap": "35%",
-            "data": [value - found.base for value in values],
-            "itemStyle": {
-                "color": fill,
-                **({"borderColor": inks["ink"], "borderWidth": 1, "borderType": "dashed"} if decal else {}),
-            },
-        }
+    def side(name: str, values: list[float], fill: str, line: Options) -> list[Options]:
+        """A bar from the base to each value: an invisible one up to the base, and the rest on it."""
+        common = {"type": "bar", "stack": name, "stackStrategy": "all", "barGap": "-100%", "barCategoryGap": "35%"}
+        return [
+            {**common, "name": "base", "data": [found.base] * len(values), "silent": True, "color": "transparent"},
+            {**common, "name": name, "data": [value - found.base for value in values], "itemStyle": {"color": fill, **line}},
+        ]
 
+    dashed = {"borderColor": inks["ink"], "borderWidth": 1, "borderType": "dashed"}
+    ends = [end for bar in bars for end in (bar.low, bar.high)] or [0.0]
+    margin = 0.04 * (max(ends) - min(ends))
     return {
         **_common(dark),
-        "tooltip": {
-            **_tip(dark, f"breakeven.tipTornado({found.base!r})"),
-            "axisPointer": {"type": "none"},
-        },
+        "tooltip": {**_tip(dark, f"breakeven.tipTornado({found.base!r})"), "axisPointer": {"type": "none"}},
         "xAxis": _axis(
             dark,
             type="value",
-            axisLabel={":formatter": f"breakeven.moneyFrom({found.base!r})"},
+            min=min(ends) - margin,
+            max=max(ends) + margin,
+            axisLabel={":formatter": "breakeven.money", "showMinLabel": False, "showMaxLabel": False},
             name="cost difference, USD",
             nameGap=26,
         ),
@@ -199,11 +196,11 @@ def tornado(found: Tornado, dark: bool) -> Options:
             data=[bar.key for bar in bars],
             axisLine={"show": False},
             axisTick={"show": False},
-            axisLabel={"color": inks["ink"], "hideOverlap": False},
+            axisLabel={"color": inks["ink"], "fontSize": 11, "hideOverlap": False},
         ),
         "series": [
-            side("input at its P10", [bar.low for bar in bars], low, False),
-            side("input at its P90", [bar.high for bar in bars], high, True),
+            *side("input at its P10", [bar.low for bar in bars], low, {}),
+            *side("input at its P90", [bar.high for bar in bars], high, dashed),
         ],
     }
 

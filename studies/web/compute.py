@@ -7,9 +7,12 @@ lock, so that pages do not wait for each other but share the processors.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from sim.remembered import Memory
 
 if TYPE_CHECKING:
     from sim import Run, Scenario
@@ -19,6 +22,20 @@ FULL_DRAWS = 1_000_000
 
 _POOL = ThreadPoolExecutor(32, thread_name_prefix="page")
 """Threads that wait for simulations; those of the engine do the work."""
+
+_MOST_MEMORY = 1 << 30
+"""Bytes that values of inputs may take: those of two scenarios of sixty inputs, a million draws each."""
+
+
+def _memory_limit() -> int:
+    """A quarter of the machine's memory, where it says how much it has, and not more than `_MOST_MEMORY`."""
+    try:
+        return min(_MOST_MEMORY, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4)
+    except (AttributeError, ValueError, OSError):
+        return _MOST_MEMORY // 2
+
+
+_MEMORY = Memory(_memory_limit())
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -71,7 +88,7 @@ def simulated(scenario: Scenario, draws: int, wanted: Callable[[], bool]) -> Run
         if not wanted():
             raise Superseded
 
-    return simulate(scenario, draws, progress=check)
+    return simulate(scenario, draws, progress=check, memory=_MEMORY)
 
 
 async def aside(function: Callable[..., R], *arguments: object) -> R:

@@ -14,6 +14,7 @@ from distributions.spec import Marginal
 from sim.kernel import STRATEGIES
 from studies import text
 from studies.text import label
+from studies.web import words
 from studies.web.edit import WIDEST, Edit, adjustable
 from studies.web.sketch import sketch
 from studies.web.state import Page
@@ -60,12 +61,11 @@ def readout(page: Page, key: str) -> Readout:
     """A row's changing parts."""
     item, law, before = registry()[key], page.scenario.inputs[key], page.base.inputs[key]
     edit = page.state.edits.get(key, Edit())
-    unit = "" if item.unit == "1" else f" {item.unit}"
     low, high = (float(x) for x in law.ppf([0.1, 0.9]))
-    span = "certain" if law.certain else f"P10–P90 {text.number(low, 3)} – {text.number(high, 3)}"
+    span = "certain" if law.certain else f"P10–P90 {words.compact(low)} – {words.compact(high)}"
     return Readout(
         key=key,
-        value=f"{text.number(law.median(), 3)}{unit}",
+        value=words.value(law.median(), item.unit),
         span=span,
         picture=sketch(law, before if edit else None),
         median_position=track(item, before).position(law.median()),
@@ -144,7 +144,7 @@ def _row(page: Page, key: str, shares: Mapping[str, float]) -> str:
     item, law = registry()[key], page.base.inputs[key]
     now = readout(page, key)
     share = shares.get(key, 0.0)
-    badge = f'<span class="share">{text.percent(share)}</span>' if share >= MATTERS else ""
+    badge = f'<span class="share">{text.percent(min(share, 1.0))}</span>' if share >= MATTERS else ""
     return (
         f'<div class="row{" edited" if now.edited else ""}" id="row-{key}" data-key="{key}">'
         f'<div class="row-head"><span class="meaning">{escape(item.meaning)}</span>{badge}</div>'

@@ -8,7 +8,6 @@ window.breakeven = {
     const short = text.includes("e") ? String(Number(text)) : text.includes(".") ? text.replace(/\.?0+$/, "") : text;
     return `${value < 0 ? "−" : ""}$${short}${suffix}`;
   },
-  moneyFrom: (base) => (value) => breakeven.money(value + base),
   percent: (share) => `${Math.round(100 * share)} %`,
   tipCurves: (points) =>
     points
@@ -21,7 +20,7 @@ window.breakeven = {
     return [`month ${points[0].name}, medians`, ...lines].join("<br>");
   },
   tipTornado: (base) => (points) =>
-    [points[0].name, ...points.map((point) => `${point.marker}${point.seriesName}: ${breakeven.money(point.value + base)}`)].join("<br>"),
+    [points[0].name, ...points.filter((point) => point.seriesName !== "base").map((point) => `${point.marker}${point.seriesName}: ${breakeven.money(point.value + base)}`)].join("<br>"),
   tipMap: (point) => `P(cheaper) ${(100 * point.value[2]).toFixed(1)} %`,
 
   // Rows of inputs after a move: [key, value, span, picture, median position, spread position, times, edited, by hand].

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from html import escape
@@ -29,6 +31,12 @@ if TYPE_CHECKING:
 
 THROTTLE = 0.05
 """Seconds between two positions of a slider that is being dragged."""
+
+PAUSE = 0.12
+"""Seconds that a slider rests before all draws are spent on where it is."""
+
+SOON = 0.35
+"""Seconds that the full number may take; where it takes longer, one from fewer draws is shown first."""
 
 _MOVED = "(e) => { const d = e.target.dataset; if (d.act) emit(d.act, d.key ?? '', e.target.type === 'checkbox' ? [e.target.value, e.target.checked] : e.target.value, %s) }"
 _CLICKED = "(e) => { const b = e.target.closest('button[data-act]'); if (b) emit(b.dataset.act, b.dataset.key ?? '') }"
@@ -57,6 +65,7 @@ class Calculator:
         self._before: Headline | None = None
         self._move = ""
         self._moving = ""
+        self._pace = math.inf
         self._latest: Latest[Request] = Latest(self._answer)
         self._build()
 
@@ -79,7 +88,7 @@ class Calculator:
                         self._curves = _Figure("What each costs: share of futures at or below a cost")
                         self._months = _Figure("Cost by month, cumulative; bands P10 to P90 for the two compared")
                         self._tornado = _Figure("One input at a time, the others at their medians")
-                    self._build_map()
+                        self._build_map()
         whole.on("input", self._on_move, js_handler=_MOVED % "false", throttle=THROTTLE)
         whole.on("change", self._on_move, js_handler=_MOVED % "true")
         whole.on("click", self._on_click, js_handler=_CLICKED)
@@ -100,11 +109,12 @@ class Calculator:
         return (
             '<header class="top"><h1>Breakeven</h1>'
             f'<label><span class="hidden-text">Scenario</span><select data-act="scenario" id="scenario">{options}</select></label>'
-            '<button class="plain" data-act="upload">Open a scenario file</button>'
-            '<button class="plain" data-act="download">Download this scenario</button>'
+            '<button class="plain" data-act="upload" title="Open a scenario file (TOML)">Open file</button>'
+            '<button class="plain" data-act="download" title="This scenario with your edits, as breakeven run takes it">'
+            "Download</button>"
             '<span class="space"></span><span id="copied" role="status"></span>'
             '<button class="plain" data-act="link">Copy link</button>'
-            '<button class="plain" data-act="reset-all">Undo all edits</button></header>'
+            '<button class="plain" data-act="reset-all">Undo edits</button></header>'
         )
 
     def _build_map(self) -> None:
@@ -292,14 +302,16 @@ class Calculator:
     async def _answer(self, request: Request, wanted: Callable[[], bool]) -> None:
         """The number first, from few draws while the hand moves; then from all, and the charts."""
         try:
-            if not request.released or self._shown is None:
+            if not request.released or self._pace > SOON:
                 run = await compute.aside(compute.simulated, request.page.scenario, PREVIEW_DRAWS, wanted)
                 self._take(answers.headline(run), final=False)
                 self._draw_curves(run)
-                await asyncio.sleep(0.12)
+                await asyncio.sleep(0.0 if request.released else PAUSE)
                 if not wanted():
                     return
+            started = time.monotonic()
             run = await compute.aside(compute.simulated, request.page.scenario, FULL_DRAWS, wanted)
+            self._pace = time.monotonic() - started
             self._take(answers.headline(run), final=True)
             await asyncio.sleep(0)
             self._draw_curves(run)

@@ -17,7 +17,7 @@ def probability(share: float) -> str:
 def sentence(answer: Headline) -> str:
     """What the large number is the probability of."""
     a, b = answer.pair
-    return f"that {label(a)} costs less than {label(b)} over {text.count(answer.horizon, 'month')}"
+    return f"probability that {label(a)} costs less than {label(b)} over {text.count(answer.horizon, 'month')}"
 
 
 def basis(answer: Headline) -> str:
@@ -88,9 +88,16 @@ def tornado_finding(found: Tornado) -> str:
     return f"{first.key} moves the difference most: {money(first.low)} to {money(first.high)}"
 
 
+def compact(number: float) -> str:
+    """A number to three digits, millions and more with a letter: 0.0123, 12,300, 29.4M."""
+    if 1e6 <= abs(number) < 1e15:
+        return text.money(number).replace("$", "")
+    return text.number(number, 3)
+
+
 def value(number: float, unit: str) -> str:
-    """A value of an input with its unit; a share as a percentage."""
-    return text.number(number, 3) + ("" if unit == "1" else f" {unit}")
+    """A value of an input with its unit."""
+    return compact(number) + ("" if unit == "1" else f" {unit}")
 
 
 def excluded(names: Mapping[str, object]) -> str:
