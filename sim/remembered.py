@@ -95,7 +95,9 @@ def remembering(sampler: Sampler, memory: Memory, draws: int) -> Sampler:
     plan = sampler.plan
     together = plan.cholesky.tobytes() + b"".join(plan.key[j].tobytes() for j in plan.linked)
     linked = {int(j): at for at, j in enumerate(plan.linked)}
-    columns = [_digest(plan, j, together + bytes([linked[j]]) if j in linked else b"") for j in range(plan.row.size)]
+    columns = [
+        _digest(plan, j, together + bytes([linked[j]]) if j in linked else b"") for j in range(plan.row.size)
+    ]
     own = {each.name: getattr(sampler, each.name) for each in fields(Sampler)}
     return Remembered(**own, memory=memory, columns=columns)
 
@@ -103,7 +105,13 @@ def remembering(sampler: Sampler, memory: Memory, draws: int) -> Sampler:
 def _digest(plan: Plan, j: int, together: bytes) -> bytes:
     """What the values of one planned input depend on; LHS divides the whole run into strata."""
     start, size = int(plan.pool_start[j]), 2 * int(plan.pool_size[j])
-    numbers = (plan.design, plan.draws if plan.design == LHS else 0, int(plan.kind[j]), int(plan.link[j]), int(plan.row[j]))
+    numbers = (
+        plan.design,
+        plan.draws if plan.design == LHS else 0,
+        int(plan.kind[j]),
+        int(plan.link[j]),
+        int(plan.row[j]),
+    )
     found = hashlib.blake2b(repr(numbers).encode(), digest_size=20)
     for part in (plan.parameters[j], plan.window[j], plan.pool[start : start + size], plan.key[j]):
         found.update(np.ascontiguousarray(part).tobytes())

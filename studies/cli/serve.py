@@ -25,9 +25,10 @@ MOST_PORT = 65_535
 @options.number(
     "--port", default=DEFAULT_PORT, least=0, most=MOST_PORT, help="Port to listen on; 0 takes any free one."
 )
+@options.draws
 @click.option("--browser/--no-browser", default=True, help="Open the page in a browser.  [default: yes]")
 @options.quiet
-def command(scenario: str | None, host: str, port: int, browser: bool, quiet: bool) -> None:
+def command(scenario: str | None, host: str, port: int, draws: int, browser: bool, quiet: bool) -> None:
     """The command; runs until it is interrupted."""
     if find_spec("nicegui") is None:
         raise UserError(
@@ -49,4 +50,4 @@ def command(scenario: str | None, host: str, port: int, browser: bool, quiet: bo
 
             webbrowser.open(address)
 
-    serve(library, listening, host, ready)
+    serve(library, listening, host, draws, ready)

@@ -16,6 +16,9 @@ CURVE_LEVELS = np.concatenate([[0.005, 0.01], np.linspace(0.02, 0.98, 49), [0.99
 """Of the cumulative distributions: close enough for a smooth curve, few enough to send at every move."""
 
 BAND = (0.1, 0.5, 0.9)
+BAND_DRAWS = 4096
+"""From so many of the first draws: a percentile to about a fiftieth of the spread, which is what a picture shows."""
+
 LEADING = 8
 """Bars of the tornado."""
 
@@ -100,11 +103,12 @@ def curves(run: Run) -> Curves:
     """What the charts need."""
     a, b = run.compare
     positions = [run.positions[name] for name in run.strategies]
-    band = np.quantile(run.sample_cumulative[positions], BAND, axis=-1)
+    sample = run.sample_cumulative[positions][..., :BAND_DRAWS]
+    band = np.quantile(sample, BAND, axis=-1)
     return Curves(
         distribution={name: _quantiles(run, name, CURVE_LEVELS).tolist() for name in run.strategies},
         months={name: band[:, k].T.tolist() for k, name in enumerate(run.strategies)},
-        band_draws=int(run.sample_cumulative.shape[-1]),
+        band_draws=int(sample.shape[-1]),
         by_month=[run.probability_cheaper(a, b, month).estimate for month in range(run.horizon + 1)],
     )
 

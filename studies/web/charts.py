@@ -169,10 +169,27 @@ def tornado(found: Tornado, dark: bool) -> Options:
 
     def side(name: str, values: list[float], fill: str, line: Options) -> list[Options]:
         """A bar from the base to each value: an invisible one up to the base, and the rest on it."""
-        common = {"type": "bar", "stack": name, "stackStrategy": "all", "barGap": "-100%", "barCategoryGap": "35%"}
+        common = {
+            "type": "bar",
+            "stack": name,
+            "stackStrategy": "all",
+            "barGap": "-100%",
+            "barCategoryGap": "35%",
+        }
         return [
-            {**common, "name": "base", "data": [found.base] * len(values), "silent": True, "color": "transparent"},
-            {**common, "name": name, "data": [value - found.base for value in values], "itemStyle": {"color": fill, **line}},
+            {
+                **common,
+                "name": "base",
+                "data": [found.base] * len(values),
+                "silent": True,
+                "color": "transparent",
+            },
+            {
+                **common,
+                "name": name,
+                "data": [value - found.base for value in values],
+                "itemStyle": {"color": fill, **line},
+            },
         ]
 
     dashed = {"borderColor": inks["ink"], "borderWidth": 1, "borderType": "dashed"}
@@ -210,7 +227,9 @@ def surface(data: xr.Dataset, dark: bool) -> Options:
     inks = palette(dark)
     first, second = str(data.attrs["first"]), str(data.attrs["second"])
     share = data["probability"].values
-    cells = [[i, j, round(float(share[i, j]), 4)] for i in range(share.shape[0]) for j in range(share.shape[1])]
+    cells = [
+        [i, j, round(float(share[i, j]), 4)] for i in range(share.shape[0]) for j in range(share.shape[1])
+    ]
 
     def axis(name: str, values: Any, **more: Any) -> Options:
         unit = registry()[name].unit

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from sim import Run, Scenario
 
 PREVIEW_DRAWS = 1 << 16
-FULL_DRAWS = 1_000_000
 
 _POOL = ThreadPoolExecutor(32, thread_name_prefix="page")
 """Threads that wait for simulations; those of the engine do the work."""

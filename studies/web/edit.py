@@ -57,7 +57,9 @@ class Move:
         """What distances are scaled by when the median moves: as its own distance to the bound it is measured from."""
         low, high = self.support.lower, self.support.upper
         down, up = self.start - low, high - self.start
-        towards_low = self.to < self.start if math.isfinite(low) and math.isfinite(high) else math.isfinite(low)
+        towards_low = (
+            self.to < self.start if math.isfinite(low) and math.isfinite(high) else math.isfinite(low)
+        )
         if towards_low and math.isfinite(low) and down > 0:
             return (self.to - low) / down
         if not towards_low and math.isfinite(high) and up > 0:
@@ -155,7 +157,9 @@ def _moved(spec: Table, move: Move, item: Input) -> dict[str, Any]:
         move = replace(move, factor=unit_factor(spec["unit"], item.unit))
     bounds = {key: spec[key] * move.factor for key in ("min", "max") if key in spec}
     if name == "quantiles":  # its bounds are those of the curve itself, and stay
-        move = replace(move, support=move.support.within(bounds.get("min", -math.inf), bounds.get("max", math.inf)))
+        move = replace(
+            move, support=move.support.within(bounds.get("min", -math.inf), bounds.get("max", math.inf))
+        )
     table = _FORMS[name](spec[name], move)
     if name != "quantiles":
         at = move.power if _logarithmic(name, move) else move.linear
@@ -195,9 +199,7 @@ def _ends(name: str) -> Callable[[Table, Move], dict[str, Any]]:
 
     def moved(table: Table, move: Move) -> dict[str, Any]:
         held = move.within(table["min"], table["max"])
-        return {
-            name: {key: value if key == "shape" else held.linear(value) for key, value in table.items()}
-        }
+        return {name: {key: value if key == "shape" else held.linear(value) for key, value in table.items()}}
 
     return moved
 

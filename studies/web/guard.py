@@ -14,9 +14,12 @@ from typing import Any
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from sim.text_file import SIZE_LIMIT
+
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-MOST_BODY = 1_100_000
+MOST_BODY = SIZE_LIMIT + 100_000
 """Bytes: a scenario at its limit, and what a form adds to it."""
+_LIMIT = f"a scenario has at most {SIZE_LIMIT:,} bytes."
 
 _POLICY = "; ".join(
     (
@@ -86,10 +89,13 @@ class Guard:
             await _refuse(scope, receive, send, 403, "Requests from other pages are refused.")
             return
         if any(_too_long(value) for key, value in headers if key == b"content-length"):
-            await _refuse(scope, receive, send, 413, "Too large: a scenario has at most 1,000,000 bytes.")
+            await _refuse(scope, receive, send, 413, f"Too large: {_LIMIT}")
+            return
+        if any(key == b"transfer-encoding" for key, _ in headers):
+            await _refuse(scope, receive, send, 411, f"Of unknown length: {_LIMIT}")
             return
         kept = [(key, value) for key, value in scope["headers"] if key.lower() not in _STRIPPED]
-        await self._app({**scope, "headers": kept}, _limited(receive), _marked(send))
+        await self._app({**scope, "headers": kept}, receive, _marked(send))
 
     def _own(self, host: str) -> bool:
         found = host_of(host)
@@ -108,22 +114,6 @@ def _is_address(name: str) -> bool:
 
 def _too_long(length: str) -> bool:
     return not length.isdigit() or len(length) > 12 or int(length) > MOST_BODY
-
-
-def _limited(receive: Receive) -> Receive:
-    """What is received, cut off as if the sender had gone where a body without a length grows too large."""
-    size = 0
-
-    async def limited() -> Message:
-        nonlocal size
-        message = await receive()
-        if message["type"] == "http.request":
-            size += len(message.get("body", b""))
-            if size > MOST_BODY:
-                return {"type": "http.disconnect"}
-        return message
-
-    return limited
 
 
 def _marked(send: Send) -> Send:

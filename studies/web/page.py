@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import math
 import time
 from collections.abc import Callable
@@ -20,17 +21,22 @@ from sim.text_file import SIZE_LIMIT
 from studies import text
 from studies.web import answers, charts, compute, controls, panels, words
 from studies.web.answers import Headline
-from studies.web.compute import FULL_DRAWS, PREVIEW_DRAWS, Latest
+from studies.web.compute import PREVIEW_DRAWS, Latest
 from studies.web.edit import WIDEST, Edit
+from studies.web.figure import Figure
 from studies.web.library import Library, too_large
+from studies.web.map_card import MapCard
 from studies.web.state import Page, State, read
 from studies.web.track import track
 
 if TYPE_CHECKING:
+    from sim import Run
     from nicegui.events import GenericEventArguments, UploadEventArguments
 
 THROTTLE = 0.05
 """Seconds between two positions of a slider that is being dragged."""
+
+log = logging.getLogger("breakeven.web")
 
 PAUSE = 0.12
 """Seconds that a slider rests before all draws are spent on where it is."""
@@ -53,9 +59,11 @@ class Request:
 class Calculator:
     """The page of one browser."""
 
-    def __init__(self, library: Library, query: str) -> None:
-        """Build the page for the query of its link."""
+    def __init__(self, library: Library, query: str, draws: int) -> None:
+        """Build the page for the query of its link; draws: of each full answer."""
         self._library = library
+        self._draws = draws
+        self._client = ui.context.client
         self._dark = False
         state = read(query, library.names(), library.default)
         self._page = Page(library.scenario(state.name), state)
@@ -85,10 +93,12 @@ class Calculator:
                     self._answer_card.props('aria-label="The answer"')
                     self._table = ui.html("", sanitize=False, tag="section").classes("card")
                     with ui.element("div").classes("charts"):
-                        self._curves = _Figure("What each costs: share of futures at or below a cost")
-                        self._months = _Figure("Cost by month, cumulative; bands P10 to P90 for the two compared")
-                        self._tornado = _Figure("One input at a time, the others at their medians")
-                        self._build_map()
+                        self._curves = Figure("What each costs: share of futures at or below a cost")
+                        self._months = Figure(
+                            "Cost by month, cumulative; bands P10 to P90 for the two compared"
+                        )
+                        self._tornado = Figure("One input at a time, the others at their medians")
+                        self._map = MapCard()
         whole.on("input", self._on_move, js_handler=_MOVED % "false", throttle=THROTTLE)
         whole.on("change", self._on_move, js_handler=_MOVED % "true")
         whole.on("click", self._on_click, js_handler=_CLICKED)
@@ -96,7 +106,9 @@ class Calculator:
             max_file_size=SIZE_LIMIT,
             auto_upload=True,
             on_upload=self._on_upload,
-            on_rejected=lambda: self._complain(Fault("", f"the file is too large; allowed: at most {SIZE_LIMIT:,} bytes")),
+            on_rejected=lambda: self._complain(
+                Fault("", f"the file is too large; allowed: at most {SIZE_LIMIT:,} bytes")
+            ),
         ).props('accept=".toml"')
         ui.html(_FOOTER, sanitize=False, tag="footer")
 
@@ -115,29 +127,6 @@ class Calculator:
             '<span class="space"></span><span id="copied" role="status"></span>'
             '<button class="plain" data-act="link">Copy link</button>'
             '<button class="plain" data-act="reset-all">Undo edits</button></header>'
-        )
-
-    def _build_map(self) -> None:
-        with ui.element("section").classes("card mapcard"):
-            self._map_text = ui.html("", sanitize=False)
-            self._map_chart = ui.echart({}, renderer="svg").classes("chart").props('role="img"')
-            self._map_chart.set_visibility(False)
-            self._map_data: Any = None
-
-    def _map_form(self, finding: str) -> str:
-        ranked = sorted(registry(), key=lambda key: -self._shares.get(key, 0.0))
-
-        def select(which: str, chosen: str) -> str:
-            options = "".join(
-                f'<option{" selected" if key == chosen else ""}>{key}</option>' for key in ranked
-            )
-            return f'<select id="map-{which}" data-act="map-{which}" aria-label="{which} input of the map">{options}</select>'
-
-        return (
-            "<h3>Map: P(cheaper) over two inputs</h3>"
-            f'<p class="hint">{escape(finding)}</p><div class="ask">{select("first", self._map_keys[0])}'
-            f'<span>against</span>{select("second", self._map_keys[1])}'
-            '<button class="plain" data-act="map">Draw the map</button></div>'
         )
 
     # -------------------------------------------------------------------------------------------- what the user does
@@ -159,13 +148,10 @@ class Calculator:
         self._move = self._moving = ""
         self._left.set_content(controls.panel(self._page, self._shares))
         ranked = sorted(registry(), key=lambda key: -self._shares.get(key, 0.0))
-        self._map_keys = ranked[:2]
-        self._map_text.set_content(self._map_form("On demand: the other inputs vary as ever."))
-        self._map_chart.set_visibility(False)
-        self._map_data = None
+        self._map.offer(ranked)
         self._latest.ask(Request(self._page, released=True))
 
-    def _on_move(self, event: GenericEventArguments) -> None:
+    async def _on_move(self, event: GenericEventArguments) -> None:
         """A slider, a choice or a box; `released` when the hand has let go."""
         act, key, value, released = event.args
         before = self._page
@@ -178,20 +164,25 @@ class Calculator:
         elif act == "months" and (months := _number(value)) is not None:
             horizon = int(min(max(months, 1), 120))
             state, what = replace(state, horizon=horizon), text.count(horizon, "month")
-            ui.run_javascript(f"document.getElementById('months-out').textContent = {json.dumps(what)}")
+            self._client.run_javascript(
+                f"document.getElementById('months-out').textContent = {json.dumps(what)}"
+            )
         elif released and act in ("a", "b") and value in STRATEGIES:
-            self._compare(act, str(value))
+            await self._compare(act, str(value))
             return
         elif released and act == "strategy" and isinstance(value, list) and value[0] in STRATEGIES:
             chosen = set(before.scenario.strategies) ^ {value[0]}
             if (value[0] in chosen) is not bool(value[1]):
                 return
-            state, what = replace(state, strategies=tuple(s for s in STRATEGIES if s in chosen)), "other strategies"
+            state, what = (
+                replace(state, strategies=tuple(s for s in STRATEGIES if s in chosen)),
+                "other strategies",
+            )
         elif released and act == "scenario":
-            self._choose(str(value))
+            await self._choose(str(value))
             return
         elif released and act in ("map-first", "map-second") and value in registry():
-            self._map_keys[act == "map-second"] = str(value)
+            self._map.choose(str(value), second=act == "map-second")
             return
         else:
             return
@@ -217,37 +208,39 @@ class Calculator:
         spread = min(max(position / 100, 0.0), WIDEST)
         return state.with_edit(key, replace(edit, spread=spread)), f"{key} spread × {spread:g}"
 
-    def _compare(self, which: str, strategy: str) -> None:
+    async def _compare(self, which: str, strategy: str) -> None:
         a, b = self._page.scenario.compare
         pair = (strategy, b) if which == "a" else (a, strategy)
         if pair[0] == pair[1]:
             pair = (b, a)
-        self._again(replace(self._page.state, pair=pair))
+        await self._again(replace(self._page.state, pair=pair))
 
-    def _again(self, state: State) -> None:
+    async def _again(self, state: State) -> None:
         """Another comparison: inputs are ranked anew."""
         self._page = Page(self._page.base, state)
         self._address()
-        ui.timer(0, self._open, once=True)
+        await self._open()
 
-    def _choose(self, name: str) -> None:
+    async def _choose(self, name: str) -> None:
         if name in self._library.names():
             self._page = Page(self._library.scenario(name), State(name))
             self._address()
-            ui.timer(0, self._open, once=True)
+            await self._open()
 
-    def _on_click(self, event: GenericEventArguments) -> None:
+    async def _on_click(self, event: GenericEventArguments) -> None:
         act, key = event.args
         state = self._page.state
         if act == "reset" and key in registry():
             self._before, self._move = self._shown, f"{key} as in the scenario"
-            self._show(Page(self._page.base, state.with_edit(key, Edit())), [key], by_hand=False, released=True)
+            self._show(
+                Page(self._page.base, state.with_edit(key, Edit())), [key], by_hand=False, released=True
+            )
             self._address()
         elif act == "reset-all":
-            self._again(State(state.name))
+            await self._again(State(state.name))
         elif act == "swap":
             a, b = self._page.scenario.compare
-            self._again(replace(state, pair=(b, a)))
+            await self._again(replace(state, pair=(b, a)))
         elif act == "baseline" and self._shown is not None:
             self._baseline, self._before, self._move = self._shown, None, ""
             self._draw_answer(self._shown, final=True)
@@ -256,11 +249,11 @@ class Calculator:
         elif act == "upload":
             self._upload.run_method("pickFiles")
         elif act == "link":
-            ui.run_javascript("breakeven.copy()")
+            self._client.run_javascript("breakeven.copy()")
         elif act == "dismiss":
             self._problem.set_content("")
         elif act == "map":
-            ui.timer(0, self._draw_map, once=True)
+            await self._draw_map()
 
     async def _on_upload(self, event: UploadEventArguments) -> None:
         self._upload.reset()
@@ -296,109 +289,92 @@ class Calculator:
         self._page = page
         rows = [_row(page, key, by_hand) for key in keys]
         if rows:
-            ui.run_javascript(f"breakeven.rows({_script(rows)})")
+            self._client.run_javascript(f"breakeven.rows({_script(rows)})")
         self._latest.ask(Request(page, released))
 
     async def _answer(self, request: Request, wanted: Callable[[], bool]) -> None:
         """The number first, from few draws while the hand moves; then from all, and the charts."""
         try:
-            if not request.released or self._pace > SOON:
-                run = await compute.aside(compute.simulated, request.page.scenario, PREVIEW_DRAWS, wanted)
-                self._take(answers.headline(run), final=False)
-                self._draw_curves(run)
-                await asyncio.sleep(0.0 if request.released else PAUSE)
-                if not wanted():
-                    return
-            started = time.monotonic()
-            run = await compute.aside(compute.simulated, request.page.scenario, FULL_DRAWS, wanted)
-            self._pace = time.monotonic() - started
-            self._take(answers.headline(run), final=True)
-            await asyncio.sleep(0)
-            self._draw_curves(run)
-            found = await compute.aside(answers.tornado, request.page.scenario)
-            if wanted():
-                options = charts.tornado(found, self._dark)
-                finding, table = words.tornado_finding(found), panels.tornado_table(found)
-                self._tornado.draw(options, finding, panels.TORNADO_LEGEND, table)
+            await self._answered(request.page, request.released, wanted)
         except UserError as error:
             self._complain(*error.faults)
+        except compute.Superseded:
+            raise
+        except Exception as error:
+            log.exception("a page could not be answered")
+            self._complain(
+                Fault("", f"internal error: {type(error).__name__}: {error}", hint="please report it")
+            )
 
-    def _take(self, found: Headline, *, final: bool) -> None:
+    async def _answered(self, page: Page, released: bool, wanted: Callable[[], bool]) -> None:
+        if not released or self._pace > SOON:
+            few = min(PREVIEW_DRAWS, self._draws)
+            await self._draw_curves(*await self._take(page, few, wanted, final=False))
+            await asyncio.sleep(0.0 if released else PAUSE)
+        if self._baseline is None and page.state.edits:
+            bare = Page(page.base, replace(page.state, edits={})).scenario
+            before = await compute.aside(compute.simulated, bare, self._draws, wanted)
+            self._baseline = answers.headline(before)
+        started = time.monotonic()
+        found = await self._take(page, self._draws, wanted, final=True)
+        self._pace = time.monotonic() - started
+        await self._draw_curves(*found)
+        bars = await compute.aside(answers.tornado, page.scenario)
+        if wanted():
+            options = charts.tornado(bars, self._dark)
+            finding, table = words.tornado_finding(bars), panels.tornado_table(bars)
+            self._tornado.draw(options, finding, panels.TORNADO_LEGEND, table)
+
+    async def _take(
+        self, page: Page, draws: int, wanted: Callable[[], bool], *, final: bool
+    ) -> tuple[Headline, Run]:
+        """Simulate and show the number."""
+
+        def work() -> tuple[Headline, Run]:
+            run = compute.simulated(page.scenario, draws, wanted)
+            return answers.headline(run), run
+
+        found, run = await compute.aside(work)
+        if not wanted():
+            raise compute.Superseded
         if final:
             self._shown = found
-            if self._baseline is None:
-                self._baseline = found
+            self._baseline = self._baseline or found
         self._draw_answer(found, final=final)
+        return found, run
 
     def _draw_answer(self, found: Headline, *, final: bool) -> None:
         baseline = self._baseline or found
         self._answer_card.set_content(panels.answer(found, final, self._move, self._before, baseline))
         self._table.set_content(panels.strategies(found))
 
-    def _draw_curves(self, run: Any) -> None:
-        found, lines = answers.headline(run), answers.curves(run)
+    async def _draw_curves(self, found: Headline, run: Run) -> None:
+        lines = await compute.aside(answers.curves, run)
         legend = panels.legend(list(found.costs))
         self._curves.draw(charts.curves(found, lines, self._dark), words.curves_finding(found), legend, "")
         options, finding = charts.months(found, lines, self._dark), words.months_finding(found, lines)
         self._months.draw(options, finding, legend, panels.months_table(found, lines))
 
     async def _draw_map(self) -> None:
-        from studies.tipping import analyse
-
-        scenario, keys = self._page.scenario, tuple(self._map_keys)
-        if keys[0] == keys[1]:
-            self._map_text.set_content(self._map_form("Choose two different inputs."))
-            return
-        self._map_text.set_content(self._map_form("Drawing …"))
         try:
-            data = await compute.aside(analyse, scenario, keys)
+            await self._map.draw(self._page.scenario, self._dark)
         except UserError as error:
             self._complain(*error.faults)
-            return
-        self._map_data = data
-        a, b = scenario.compare
-        share = float((data["probability"].values > 0.5).mean())
-        finding = (
-            f"{text.label(a)} is the more probably cheaper on {text.percent(share)} of the map; at the medians P(cheaper) "
-            f"is {text.percent(float(data['probability_at_median']), 1)}. {data.attrs['draws']:,} draws at each point."
-        )
-        self._map_text.set_content(self._map_form(finding))
-        self._map_chart.set_visibility(True)
-        self._map_chart.options.clear()
-        self._map_chart.options.update(charts.surface(data, self._dark))
-        self._map_chart.props["aria-label"] = finding
-        self._map_chart.update()
 
     def _complain(self, *faults: Fault) -> None:
         self._problem.set_content(panels.problem([str(fault) for fault in faults]))
-        ui.run_javascript("document.getElementById('problem')?.scrollIntoView({block: 'nearest'})")
+        self._client.run_javascript("document.getElementById('problem')?.scrollIntoView({block: 'nearest'})")
 
     def _address(self) -> None:
-        ui.run_javascript(f"breakeven.address({json.dumps(self._page.state.query())})")
+        self._client.run_javascript(f"breakeven.address({json.dumps(self._page.state.query())})")
+
+    def back(self) -> None:
+        """The browser is here again after it was gone."""
+        self._latest.ask(Request(self._page, released=True))
 
     def leave(self) -> None:
         """The browser is gone."""
         self._latest.stop()
-
-
-class _Figure:
-    """A chart with its finding as title, and its numbers as a table for those who do not see it."""
-
-    def __init__(self, what: str) -> None:
-        self._what = what
-        with ui.element("section").classes("card"):
-            self._title = ui.html("", sanitize=False)
-            self._chart = ui.echart({}, renderer="svg").classes("chart").props('role="img"')
-            self._table = ui.html("", sanitize=False)
-
-    def draw(self, options: dict[str, Any], finding: str, legend: str, table: str) -> None:
-        """Show the options, in place of what was there."""
-        self._title.set_content(f"<h3>{escape(finding)}</h3><p class='hint'>{escape(self._what)}</p>{legend}")
-        self._chart.options.clear()
-        self._chart.options.update(options)
-        self._chart.props["aria-label"] = f"{finding}. {self._what}"
-        self._chart.update()
-        self._table.set_content(table)
 
 
 def _row(page: Page, key: str, by_hand: bool) -> list[Any]:

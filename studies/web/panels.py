@@ -21,12 +21,14 @@ TORNADO_LEGEND = (
 def answer(now: Headline, final: bool, move: str, moved: Headline | None, baseline: Headline) -> str:
     """The sentence with its number. move: what was moved last; moved: the answer before; baseline: the saved one."""
     share = 100 * now.probability
+    was = (
+        f'<span class="was" style="left:{100 * baseline.probability:.2f}%" title="the baseline"></span>'
+        if baseline is not now and baseline.pair == now.pair
+        else ""
+    )
     meter = (
         f'<div class="meter" role="img" aria-label="{share:.1f} out of 100">'
-        f'<span class="fill" style="width:{share:.2f}%"></span><span class="half"></span>'
-        f'<span class="was" style="left:{100 * baseline.probability:.2f}%"></span></div>'
-        if baseline.pair == now.pair
-        else f'<div class="meter"><span class="fill" style="width:{share:.2f}%"></span><span class="half"></span></div>'
+        f'<span class="fill" style="width:{share:.2f}%"></span><span class="half"></span>{was}</div>'
     )
     state = "" if final else '<span class="refining">refining</span>'
     return (
@@ -118,4 +120,5 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def problem(messages: Sequence[str]) -> str:
     """What is wrong with what the user gave, in the words of the command line."""
     items = "".join(f"<li>{escape(text.clean(message))}</li>" for message in messages)
-    return f'<div class="problem" role="alert"><ul>{items}</ul><button class="plain" data-act="dismiss">Dismiss</button></div>'
+    dismiss = '<button class="plain" data-act="dismiss">Dismiss</button>'
+    return f'<div class="problem" role="alert"><ul>{items}</ul>{dismiss}</div>'

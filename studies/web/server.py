@@ -32,19 +32,27 @@ def bound(host: str, port: int) -> socket.socket:
         found.listen(64)
     except PermissionError:
         found.close()
-        raise UserError(Fault("--port", f"{port} may not be had", "a port from 1024 on, or 0 for any free one")) from None
+        raise UserError(
+            Fault("--port", f"{port} may not be had", "a port from 1024 on, or 0 for any free one")
+        ) from None
     except OSError as error:
         found.close()
         import errno
 
         if error.errno == errno.EADDRINUSE:
-            raise UserError(Fault("--port", f"{port} is in use", "another port, or 0 for any free one")) from None
-        raise UserError(Fault("--host", f"'{host}' cannot be listened on: {error.strerror}", "127.0.0.1")) from None
+            raise UserError(
+                Fault("--port", f"{port} is in use", "another port, or 0 for any free one")
+            ) from None
+        raise UserError(
+            Fault("--host", f"'{host}' cannot be listened on: {error.strerror}", "127.0.0.1")
+        ) from None
     return found
 
 
-def serve(library: Library, listening: socket.socket, host: str, ready: Callable[[str], None]) -> None:
-    """Serve until interrupted. ready: called with the page's address once it answers."""
+def serve(
+    library: Library, listening: socket.socket, host: str, draws: int, ready: Callable[[str], None]
+) -> None:
+    """Serve until interrupted. draws: of each answer. ready: called with the page's address once it answers."""
     import uvicorn
     from fastapi import FastAPI
     from nicegui import Client, app, ui
@@ -58,14 +66,23 @@ def serve(library: Library, listening: socket.socket, host: str, ready: Callable
     @ui.page("/", title="Breakeven", response_timeout=20)
     async def page(client: Client) -> None:
         query = client.request.url.query if client.request is not None else ""
-        calculator = Calculator(library, query)
+        calculator = Calculator(library, query, draws)
         client.on_disconnect(calculator.leave)
         await client.connected()
         dark = await ui.run_javascript("matchMedia('(prefers-color-scheme: dark)').matches", timeout=10)
         await calculator.start(bool(dark))
+        client.on_connect(calculator.back)
 
     name, port = listening.getsockname()[:2]
-    shown = "127.0.0.1" if name == "0.0.0.0" else "[::1]" if name == "::" else f"[{name}]" if ":" in name else name
+    shown = (
+        "127.0.0.1"
+        if name == "0.0.0.0"
+        else "[::1]"
+        if name == "::"
+        else f"[{name}]"
+        if ":" in name
+        else name
+    )
     address = f"http://{shown}:{port}/"
     outer = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     ui.run_with(

@@ -69,7 +69,9 @@ def read(query: str, names: Sequence[str], default: str) -> State:
         if len(pair) == 2 and pair[0] != pair[1] and set(pair) <= set(STRATEGIES)
         else None,
         strategies=only if len(only) >= 2 else None,
-        horizon=min(max(int(months), 1), 120) if months.isascii() and months.isdigit() and len(months) < 5 else None,
+        horizon=min(max(int(months), 1), 120)
+        if months.isascii() and months.isdigit() and len(months) < 5
+        else None,
         edits={key: edit for key, edit in edits.items() if edit},
     )
 
@@ -80,7 +82,7 @@ def _compact(edit: Edit) -> str:
 
 
 def _edit(text: str) -> Edit:
-    median, tilde, spread = text.partition("~")
+    median, _, spread = text.partition("~")
     middle, wide = _number(median), _number(spread)
     return Edit(middle, 1.0 if wide is None else min(max(rounded(wide), 0.0), WIDEST))
 

@@ -17,7 +17,9 @@ def probability(share: float) -> str:
 def sentence(answer: Headline) -> str:
     """What the large number is the probability of."""
     a, b = answer.pair
-    return f"probability that {label(a)} costs less than {label(b)} over {text.count(answer.horizon, 'month')}"
+    return (
+        f"probability that {label(a)} costs less than {label(b)} over {text.count(answer.horizon, 'month')}"
+    )
 
 
 def basis(answer: Headline) -> str:
@@ -38,7 +40,7 @@ def difference(answer: Headline) -> str:
     low, middle, high = answer.difference
     a, b = answer.pair
     if middle == 0.0:
-        return f"The two cost the same at the median; nine times in ten the difference is {money(low)} to {money(high)}."
+        return f"The two cost the same at the median; nine times in ten {money(low)} to {money(high)} apart."
     if middle > 0.0:
         a, b, low, middle, high = b, a, -high, -middle, -low
     far, near = money(-low), money(-high)
@@ -66,7 +68,9 @@ def change(now: Headline, before: Headline) -> tuple[str, str]:
 def curves_finding(answer: Headline) -> str:
     """Over the cumulative distributions."""
     a, b = answer.pair
-    return f"{label(a)} costs {money(answer.costs[a][1])} at the median, {label(b)} {money(answer.costs[b][1])}"
+    return (
+        f"{label(a)} costs {money(answer.costs[a][1])} at the median, {label(b)} {money(answer.costs[b][1])}"
+    )
 
 
 def months_finding(answer: Headline, curves: Curves) -> str:

@@ -34,7 +34,10 @@ FORMS = {
     "mixture of unlike": {
         "mixture": {
             "weights": [1.0, 2.0],
-            "parts": [{"pert": {"min": 1.0, "mode": 2.0, "max": 4.0}}, {"lognormal": {"p10": 2.0, "p90": 9.0}}],
+            "parts": [
+                {"pert": {"min": 1.0, "mode": 2.0, "max": 4.0}},
+                {"lognormal": {"p10": 2.0, "p90": 9.0}},
+            ],
         }
     },
     "scipy": {"scipy": {"name": "weibull_min", "c": 1.8, "loc": 0.0, "scale": 3.0}},
@@ -174,6 +177,9 @@ def test_every_default_can_be_edited_and_is_a_scenario_again(key: str, factor: f
     spec = edited(item, law, Edit(median, spread))
     found = Scenario.from_dict({"inputs": {item.group: {item.name: spec}}}).inputs[key]
     if not item.support.integer:
-        wanted = min(max(median, item.support.lower), min(item.support.upper, law.support()[1] if "beta" in spec else math.inf))
+        wanted = min(
+            max(median, item.support.lower),
+            min(item.support.upper, law.support()[1] if "beta" in spec else math.inf),
+        )
         assert found.median() == pytest.approx(wanted, rel=1e-6, abs=1e-9)
     assert "moved in the calculator" in (found.source or "")
