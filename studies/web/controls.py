@@ -75,6 +75,27 @@ def readout(page: Page, key: str) -> Readout:
     )
 
 
+def header(titles: Mapping[str, str], chosen: str) -> str:
+    """The bar at the top: which scenario, and what can be done with it. titles: by name."""
+    options = "".join(
+        f'<option value="{escape(name)}"{" selected" if name == chosen else ""}>{escape(title)}</option>'
+        for name, title in titles.items()
+    )
+    return (
+        '<header class="top"><h1>Breakeven</h1><label><span class="hidden-text">Scenario</span>'
+        f'<select data-act="scenario" id="scenario">{options}</select></label>'
+        f"{_button('upload', 'Open file', 'Open a scenario file (TOML)')}"
+        f"{_button('download', 'Download', 'This scenario with your edits, as breakeven run takes it')}"
+        '<span class="space"></span><span id="copied" role="status"></span>'
+        f"{_button('link', 'Copy link', 'A link to what this page shows')}"
+        f"{_button('reset-all', 'Undo edits', 'Back to the scenario')}</header>"
+    )
+
+
+def _button(act: str, words: str, title: str) -> str:
+    return f'<button class="plain" data-act="{act}" title="{title}">{words}</button>'
+
+
 def panel(page: Page, shares: Mapping[str, float]) -> str:
     """The whole left side."""
     rows = sorted(registry(), key=lambda key: -shares.get(key, 0.0))
@@ -109,7 +130,8 @@ def _comparison(page: Page) -> str:
         f'<label>cheaper than <select data-act="b">{_options(b)}</select></label></div>'
         f'<div class="months"><label for="months">over <output id="months-out">'
         f"{text.count(page.scenario.horizon, 'month')}</output></label>"
-        f'<input id="months" type="range" data-act="months" min="1" max="60" value="{page.scenario.horizon}"></div>'
+        f'<input id="months" type="range" data-act="months" min="1" max="{max(60, page.base.horizon)}" '
+        f'value="{page.scenario.horizon}"></div>'
         f'<details class="strategies"><summary>Strategies computed and shown</summary>{boxes}</details></section>'
     )
 

@@ -87,7 +87,7 @@ class Move:
 
     def power(self, x: float) -> float:
         """Where a positive number of the table goes on the logarithmic scale."""
-        return self.to * (x * self.factor / self.start) ** self.spread
+        return self.to * math.pow(x * self.factor / self.start, self.spread)
 
 
 def adjustable(law: Marginal) -> bool:

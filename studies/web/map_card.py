@@ -75,4 +75,7 @@ class MapCard:
         options = "".join(
             f"<option{' selected' if key == chosen else ''}>{key}</option>" for key in self._ranked
         )
-        return f'<select id="map-{which}" data-act="map-{which}" aria-label="{which} input of the map">{options}</select>'
+        name = f"map-{which}"
+        return (
+            f'<select id="{name}" data-act="{name}" aria-label="{which} input of the map">{options}</select>'
+        )

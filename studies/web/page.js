@@ -23,22 +23,30 @@ window.breakeven = {
     [points[0].name, ...points.filter((point) => point.seriesName !== "base").map((point) => `${point.marker}${point.seriesName}: ${breakeven.money(point.value + base)}`)].join("<br>"),
   tipMap: (point) => `P(cheaper) ${(100 * point.value[2]).toFixed(1)} %`,
 
-  // Rows of inputs after a move: [key, value, span, picture, median position, spread position, times, edited, by hand].
-  rows(rows) {
-    for (const [key, value, span, picture, median, spread, times, edited, byHand] of rows) {
-      const at = (name) => document.getElementById(`${name}-${key}`);
-      if (!at("row")) continue;
-      at("row").classList.toggle("edited", edited);
-      at("value").textContent = value;
-      at("span").textContent = span;
-      at("picture").innerHTML = picture;
-      at("median")?.setAttribute("aria-valuetext", value);
-      at("spread")?.setAttribute("aria-valuetext", times);
-      if (at("times")) at("times").textContent = times;
-      if (byHand) continue;
-      if (at("median")) at("median").value = median;
-      if (at("spread")) at("spread").value = spread;
-    }
+  // What was done, for the server: a slider, choice or box by its data-act; `released` once the hand lets go.
+  moved(emit, event, released) {
+    const { type, value, checked, dataset } = event.target;
+    if (dataset.act) emit(dataset.act, dataset.key ?? "", type === "checkbox" ? [value, checked] : value, released);
+  },
+  clicked(emit, event) {
+    const button = event.target.closest("button[data-act]");
+    if (button) emit(button.dataset.act, button.dataset.key ?? "");
+  },
+
+  // The row of an input after a move; its sliders are left where the hand put them.
+  row([key, value, span, picture, median, spread, times, edited, byHand]) {
+    const at = (name) => document.getElementById(`${name}-${key}`);
+    if (!at("row")) return;
+    at("row").classList.toggle("edited", edited);
+    at("value").textContent = value;
+    at("span").textContent = span;
+    at("picture").innerHTML = picture;
+    at("median")?.setAttribute("aria-valuetext", value);
+    at("spread")?.setAttribute("aria-valuetext", times);
+    if (at("times")) at("times").textContent = times;
+    if (byHand) return;
+    if (at("median")) at("median").value = median;
+    if (at("spread")) at("spread").value = spread;
   },
   address(query) {
     history.replaceState(null, "", `${location.pathname}?${query}`);
@@ -61,3 +69,5 @@ window.breakeven = {
     setTimeout(() => (note.textContent = ""), 4000);
   },
 };
+// Colours of charts come from the server: ask for the page again, which is the same by its address.
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => location.reload());

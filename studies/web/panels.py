@@ -8,9 +8,8 @@ from html import escape
 from studies import text
 from studies.text import label, money
 from studies.web import words
-from studies.web.charts import dashes
 from studies.web.answers import Curves, Headline, Tornado
-
+from studies.web.charts import dashes
 
 TORNADO_LEGEND = (
     '<ul class="legend"><li><span class="swatch low"></span>input at its P10</li>'
@@ -71,7 +70,8 @@ def strategies(now: Headline) -> str:
         f"{'' if name in now.eligible else ' <em>ruled out</em>'}</th>"
         f'<td class="barcell"><span class="bar" style="--share:{now.cheapest[name]:.4f}"></span></td>'
         f"<td>{words.probability(now.cheapest[name])}</td>"
-        f"<td>{money(now.costs[name][1])}</td><td class='wide'>{money(now.costs[name][0])} – {money(now.costs[name][2])}</td></tr>"
+        f"<td>{money(now.costs[name][1])}</td>"
+        f'<td class="wide">{money(now.costs[name][0])} – {money(now.costs[name][2])}</td></tr>'
         for name in order
     )
     return (
@@ -114,7 +114,8 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A plain table in a fold."""
     top = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
     body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<details class='data'><summary>As a table</summary><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></details>"
+    inside = f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<details class="data"><summary>As a table</summary>{inside}</details>'
 
 
 def problem(messages: Sequence[str]) -> str:

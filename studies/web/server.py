@@ -65,8 +65,7 @@ def serve(
 
     @ui.page("/", title="Breakeven", response_timeout=20)
     async def page(client: Client) -> None:
-        query = client.request.url.query if client.request is not None else ""
-        calculator = Calculator(library, query, draws)
+        calculator = Calculator(library, client.request.url.query, draws)
         client.on_disconnect(calculator.leave)
         await client.connected()
         dark = await ui.run_javascript("matchMedia('(prefers-color-scheme: dark)').matches", timeout=10)

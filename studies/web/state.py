@@ -20,6 +20,8 @@ from sim.scenario import Scenario
 from studies.web.edit import WIDEST, Edit, edited
 from studies.web.track import rounded, track
 
+MOST_MONTHS = 120
+
 LONGEST = 8_000
 """Characters of a query that are read."""
 
@@ -69,7 +71,7 @@ def read(query: str, names: Sequence[str], default: str) -> State:
         if len(pair) == 2 and pair[0] != pair[1] and set(pair) <= set(STRATEGIES)
         else None,
         strategies=only if len(only) >= 2 else None,
-        horizon=min(max(int(months), 1), 120)
+        horizon=min(max(int(months), 1), MOST_MONTHS)
         if months.isascii() and months.isdigit() and len(months) < 5
         else None,
         edits={key: edit for key, edit in edits.items() if edit},
