@@ -28,12 +28,12 @@ Place = tuple[bytes, int, int]
 class Memory:
     """Values by input, distribution and place in the run; what was asked for longest ago is forgotten first.
 
-    limit: bytes. Any number of runs may share it, on any number of threads.
+    limit, size: bytes, at most and now. Any number of runs may share it, on any number of threads.
     """
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self._size = 0
+        self.size = 0
         self._kept: OrderedDict[Place, Array] = OrderedDict()
         self._lock = Lock()
 
@@ -51,10 +51,10 @@ class Memory:
             if place in self._kept:
                 return
             self._kept[place] = values
-            self._size += values.nbytes
-            while self._size > self.limit:
+            self.size += values.nbytes
+            while self.size > self.limit:
                 _, old = self._kept.popitem(last=False)
-                self._size -= old.nbytes
+                self.size -= old.nbytes
 
 
 @dataclass(frozen=True)

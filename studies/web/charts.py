@@ -197,6 +197,7 @@ def tornado(found: Tornado, dark: bool) -> Options:
     margin = 0.04 * (max(ends) - min(ends))
     return {
         **_common(dark),
+        "grid": {**_common(dark)["grid"], "left": 26},
         "tooltip": {**_tip(dark, f"breakeven.tipTornado({found.base!r})"), "axisPointer": {"type": "none"}},
         "xAxis": _axis(
             dark,
@@ -204,6 +205,7 @@ def tornado(found: Tornado, dark: bool) -> Options:
             min=min(ends) - margin,
             max=max(ends) + margin,
             axisLabel={":formatter": "breakeven.money", "showMinLabel": False, "showMaxLabel": False},
+            splitNumber=4,
             name="cost difference, USD",
             nameGap=26,
         ),
@@ -231,6 +233,8 @@ def surface(data: xr.Dataset, dark: bool) -> Options:
         [i, j, round(float(share[i, j]), 4)] for i in range(share.shape[0]) for j in range(share.shape[1])
     ]
 
+    above = {"nameLocation": "end", "nameTextStyle": {"color": inks["faint"], "align": "left"}}
+
     def axis(name: str, values: Any, **more: Any) -> Options:
         unit = registry()[name].unit
         return _axis(
@@ -244,13 +248,13 @@ def surface(data: xr.Dataset, dark: bool) -> Options:
 
     return {
         **_common(dark),
-        "grid": {"left": 24, "right": 20, "top": 16, "bottom": 74, "containLabel": True},
+        "grid": {"left": 8, "right": 20, "top": 34, "bottom": 74, "containLabel": True},
         "tooltip": {
             **_tip(dark, "breakeven.tipMap"),
             "trigger": "item",
         },
         "xAxis": axis(first, data["first"].values, nameGap=28),
-        "yAxis": axis(second, data["second"].values, nameGap=58),
+        "yAxis": axis(second, data["second"].values, nameGap=12, **above),
         "visualMap": {
             "min": 0,
             "max": 1,

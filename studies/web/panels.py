@@ -42,12 +42,15 @@ def answer(now: Headline, final: bool, move: str, moved: Headline | None, baseli
 
 def _changes(now: Headline, move: str, moved: Headline | None, baseline: Headline) -> str:
     lines = []
-    if moved is not None and move:
+    if moved is not None and moved is not baseline and move:
         points, what = words.change(now, moved)
         lines.append(_change("Last move", f"{move}", points, what))
     if baseline is not now:
         points, what = words.change(now, baseline)
-        lines.append(_change("Against the baseline", words.probability(baseline.probability), points, what))
+        since = f"from {words.probability(baseline.probability)}"
+        lines.append(
+            _change("Since the baseline", f"{move}, {since}" if moved is baseline else since, points, what)
+        )
     if not lines:
         return '<p class="basis">This is the baseline. Move a slider, and what it changed stands here.</p>'
     save = '<button class="plain" data-act="baseline">Make this the baseline</button>'

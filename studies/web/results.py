@@ -61,6 +61,8 @@ class Results:
         self._latest: Latest[Request] = Latest(self._answer)
         card = ui.html('<p class="waiting">Simulating …</p>', sanitize=False, tag="section")
         self._answer_card = card.classes("card answer").props('aria-label="The answer"')
+        # Read out when the number changes: an element that stays, as the card's content does not.
+        self._status = ui.html("", sanitize=False).classes("hidden-text").props('role="status"')
         self._table = ui.html("", sanitize=False, tag="section").classes("card")
         with ui.element("div").classes("charts"):
             self._curves = Figure("What each costs: share of futures at or below a cost")
@@ -145,6 +147,7 @@ class Results:
         if final:
             self._shown = found
             self._baseline = self._baseline or found
+            self._status.set_content(f"{words.probability(found.probability)} {words.sentence(found)}")
         self._draw_answer(found, final=final)
         return found, run
 
