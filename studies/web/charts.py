@@ -165,7 +165,7 @@ def tornado(found: Tornado, dark: bool) -> Options:
     """Cost difference with each input at its P10 and at its P90, from the difference at the medians."""
     inks = palette(dark)
     bars = list(reversed(found.bars))
-    low, high = ("#56B4E9", "#ff8a3d") if dark else ("#0072B2", "#D55E00")
+    low, high = ("#56B4E9" if dark else "#0072B2"), "#E69F00"
 
     def side(name: str, values: list[float], fill: str, line: Options) -> list[Options]:
         """A bar from the base to each value: an invisible one up to the base, and the rest on it."""
@@ -254,7 +254,7 @@ def surface(data: xr.Dataset, dark: bool) -> Options:
             "trigger": "item",
         },
         "xAxis": axis(first, data["first"].values, nameGap=28),
-        "yAxis": axis(second, data["second"].values, nameGap=12, **above),
+        "yAxis": axis(second, data["second"].values, nameGap=12, axisLabel={"interval": 7}, **above),
         "visualMap": {
             "min": 0,
             "max": 1,

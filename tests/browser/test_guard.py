@@ -6,14 +6,10 @@ import base64
 import http.client
 import os
 import socket
-import subprocess
-import sys
 from contextlib import closing, suppress
 from urllib.parse import urlparse
 
 import pytest
-
-from tests.browser.conftest import ROOT
 
 SOCKET = "/_nicegui_ws/socket.io/?EIO=4&transport=websocket&client_id=x"
 
@@ -104,44 +100,3 @@ def test_a_hundred_megabytes_are_refused(address: str, chunked: bool) -> None:
             assert answer.status == (411 if chunked else 413)
             assert "at most 1,000,000 bytes" in answer.read().decode()
     assert ask(address, {})[0] == 200
-
-
-def serve(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "studies", "serve", "--no-browser", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
-
-
-def test_a_port_in_use_is_one_line(address: str) -> None:
-    port = urlparse(address).port
-    done = serve("--port", str(port))
-    assert done.returncode == 2
-    assert done.stderr == f"error: --port: {port} is in use; allowed: another port, or 0 for any free one\n"
-
-
-def test_a_host_that_is_not_ours_is_one_line() -> None:
-    done = serve("--port", "0", "--host", "192.0.2.1")
-    assert done.returncode == 2
-    assert done.stderr.startswith("error: --host: '192.0.2.1' cannot be listened on")
-    assert done.stderr.count("\n") == 1
-
-
-def test_a_bad_scenario_ends_before_it_listens() -> None:
-    done = serve("nothing_here.toml", "--port", "0")
-    assert done.returncode == 2
-    assert "nothing_here.toml" in done.stderr
-    assert done.stdout == ""
-
-
-def test_without_the_extra_one_line_says_what_to_install() -> None:
-    code = (
-        "import sys, importlib.util as u; find = u.find_spec;"
-        "u.find_spec = lambda name, *a: None if name == 'nicegui' else find(name, *a);"
-        "from studies.cli import main; sys.exit(main(['serve']))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
-    )
-    assert done.returncode == 2
-    assert (
-        done.stderr == "error: serve: needs NiceGUI, which is not installed; pip install 'breakeven[web]'\n"
-    )
