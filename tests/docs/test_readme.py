@@ -54,6 +54,9 @@ def test_the_shown_commands_work_in_turn(tmp_path: Path) -> None:
         arguments = shlex.split(command)[1:]
         if arguments[0] in ("run", "advise", "solve"):
             arguments += ["--draws", "20000"]
+        if arguments[0] == "serve":
+            _serves(arguments, tmp_path)
+            continue
         done = subprocess.run(
             [sys.executable, "-m", "studies", *arguments],
             cwd=tmp_path,
@@ -64,6 +67,16 @@ def test_the_shown_commands_work_in_turn(tmp_path: Path) -> None:
         )
         assert done.returncode == 0, (command, done.stderr)
     assert list(tmp_path.glob("outputs/*/*/run.json"))
+
+
+def _serves(arguments: list[str], folder: Path) -> None:
+    """A command that runs until it is stopped: it comes to the point of listening."""
+    command = [sys.executable, "-m", "studies", *arguments, "--port", "0", "--no-browser"]
+    with subprocess.Popen(command, cwd=folder, env=_environment(), stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        process.terminate()
+    assert line.startswith("Listening on http://127.0.0.1:")
 
 
 def test_the_shown_python_works() -> None:
