@@ -130,7 +130,7 @@ class Job:
             self.evaluator.lines,
         )
         first, count = number * CHUNK // BLOCK, min(CHUNK, draws - number * CHUNK)
-        if self.evaluator.fused and not self.sampler.exact:
+        if self.evaluator.fused and self.sampler.fused:
             block.run_chunk(self.sampler.plan, self.question, first, count, rows, tally, counts)
         else:
             values = self.sampler.draw(first, count, rows)

@@ -38,6 +38,11 @@ class Sampler:
     methods: Mapping[str, str]
     errors: Mapping[str, float]
 
+    @property
+    def fused(self) -> bool:
+        """Whether values may be drawn block by block within the compiled loop: where none needs an exact ppf."""
+        return not self.exact
+
     def scratch(self, pairs: int) -> Scratch:
         """Working rows of one thread, with the certain inputs filled in."""
         work = block.scratch(len(self.names), self.plan.linked.size, pairs)

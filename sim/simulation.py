@@ -19,6 +19,7 @@ from sim.kernel.months import discount_factors
 from sim.kernel.strategies import NAMES
 from sim.model import Model
 from sim.outcome import Outcome
+from sim.remembered import Memory, remembering
 from sim.run import Run
 from sim.scenario import Scenario
 from sim.tolerance import Tolerance
@@ -40,6 +41,7 @@ def simulate(
     threads: int | None = None,
     workers: Workers | None = None,
     progress: Progress | None = None,
+    memory: Memory | None = None,
 ) -> Run:
     """Draw a scenario (or a model) and count what came of it.
 
@@ -64,6 +66,8 @@ def simulate(
         Threads of this process (default: all), or other workers, such as a cluster's; closed at the end.
     progress
         Called with (draws done, most draws) on the calling thread.
+    memory
+        Values of inputs kept from earlier runs (`sim.remembered`): the same bits, sooner. For threads alone.
 
     Raises UserError for draws, seed, design, tolerance or distributions that cannot be used.
     """
@@ -105,6 +109,8 @@ def simulate(
     # with none left, costs and pairs are still computed; who is cheapest is then no question that a run answers
     counted = allowed or strategies
     source = sampler.prepare(inputs, subject.copula, design, seed, most)
+    if memory is not None:
+        source = remembering(source, memory, most)
     # the compiled kernel counts all pairs of its strategies, whichever of them are asked for
     pairs = tuple(itertools.combinations(all_strategies, 2))
     positions = {name: all_strategies.index(name) for name in strategies}

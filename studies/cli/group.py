@@ -31,6 +31,7 @@ COMMANDS = {
         "Published figures of five documents, derived again, with a verdict on each.",
     ),
     "report": ("studies.cli.report", "The HTML report of a finished run, with the analyses made since."),
+    "serve": ("studies.cli.serve", "The calculator in the browser, on this machine alone."),
     "new": ("studies.cli.new", "Write a scenario to start from, every input explained."),
     "check": ("studies.cli.check", "All faults of a scenario at once, or a summary of it."),
     "inputs": ("studies.cli.inputs", "What the inputs mean: unit, default, source."),

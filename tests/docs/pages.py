@@ -85,7 +85,9 @@ class Reader:
             return "".join(self._command(*one) for one in shown(block.text))
         if block.language == "sh":
             for command in breakeven_commands(block.text):
-                if NOWHERE not in command:
+                if command.startswith("breakeven serve"):
+                    self._serve(command)
+                elif NOWHERE not in command:
                     self._run(_with_few_draws(command))
         elif block.language == "toml" and (name := re.match(r"# (\w+\.toml)\n", block.text)):
             (self.here / name[1]).write_text(block.text)
@@ -102,16 +104,26 @@ class Reader:
             return f"$ {command}\n{output}"
         return f"$ {command}\n{settled(self._run(command))}"
 
+    def _serve(self, command: str) -> None:
+        """A command that runs until it is stopped: it comes to the point of listening."""
+        words = [*shlex.split(command), "--port", "0", "--no-browser"]
+        with subprocess.Popen(
+            words, cwd=self.here, env=self._environment(), stdout=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            process.terminate()
+        assert line.startswith("Listening on http://127.0.0.1:"), line
+
+    def _environment(self) -> dict[str, str]:
+        path = f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
+        return {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}
+
     def _run(self, command: str) -> str:
-        environment = {
-            **os.environ,
-            "PATH": f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONPATH": str(ROOT),
-        }
         done = subprocess.run(
             ["bash", "-c", command],
             cwd=self.here,
-            env=environment,
+            env=self._environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

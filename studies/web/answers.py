@@ -1,0 +1,163 @@
+"""What of a run is shown: numbers and curves as plain lists, nothing of the run kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim import statistics
+
+if TYPE_CHECKING:
+    from sim import Run, Scenario
+
+CURVE_LEVELS = np.concatenate([[0.005, 0.01], np.linspace(0.02, 0.98, 49), [0.99, 0.995]])
+"""Of the cumulative distributions: close enough for a smooth curve, few enough to send at every move."""
+
+BAND = (0.1, 0.5, 0.9)
+BAND_DRAWS = 4096
+"""From so many of the first draws: a percentile to about a fiftieth of the spread, which is what a picture shows."""
+
+LEADING = 8
+"""Bars of the tornado."""
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The first numbers of a run: P(cheaper) of the pair, P(cheapest) of each strategy, and costs.
+
+    interval, None: no interval can be given. cheapest, costs: by strategy; costs are (P5, median, P95), USD.
+    difference: (P5, median, P95) and `mean_difference` of the first's cost minus the second's, USD.
+    """
+
+    pair: tuple[str, str]
+    draws: int
+    seed: int
+    horizon: int
+    probability: float
+    interval: tuple[float, float] | None
+    ties: float
+    cheapest: dict[str, float]
+    eligible: tuple[str, ...]
+    costs: dict[str, tuple[float, float, float]]
+    difference: tuple[float, float, float]
+    mean_difference: float
+
+
+@dataclass(frozen=True)
+class Curves:
+    """What the charts show of a run.
+
+    distribution: by strategy, values at `CURVE_LEVELS`, USD. months: by strategy, at each of H+1 months the band of
+    cumulative discounted cost (P10, median, P90), USD, from the first `band_draws` draws. by_month: P(cheaper) at the
+    end of each month.
+    """
+
+    distribution: dict[str, list[float]]
+    months: dict[str, list[list[float]]]
+    band_draws: int
+    by_month: list[float]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One input of the tornado: cost difference at its P10 and its P90 (USD), the others at their medians."""
+
+    key: str
+    low: float
+    high: float
+    at: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Tornado:
+    """The widest bars, and the difference with all inputs at their medians."""
+
+    bars: tuple[Bar, ...]
+    base: float
+
+
+def headline(run: Run) -> Headline:
+    """The first numbers."""
+    a, b = run.compare
+    cheaper = run.probability_cheaper(a, b)
+    spread = run.difference(levels=(0.05, 0.5, 0.95))
+    return Headline(
+        pair=(a, b),
+        draws=run.draws,
+        seed=run.seed,
+        horizon=run.horizon,
+        probability=cheaper.estimate,
+        interval=cheaper.ci95,
+        ties=cheaper.ties,
+        cheapest={name: run.probability_cheapest(name).estimate for name in run.strategies},
+        eligible=run.eligible,
+        costs={name: _three(_quantiles(run, name, (0.05, 0.5, 0.95))) for name in run.strategies},
+        difference=_three(spread["quantiles"]),
+        mean_difference=spread["mean"],
+    )
+
+
+def curves(run: Run) -> Curves:
+    """What the charts need."""
+    a, b = run.compare
+    positions = [run.positions[name] for name in run.strategies]
+    sample = run.sample_cumulative[positions][..., :BAND_DRAWS]
+    band = np.quantile(sample, BAND, axis=-1)
+    return Curves(
+        distribution={name: _quantiles(run, name, CURVE_LEVELS).tolist() for name in run.strategies},
+        months={name: band[:, k].T.tolist() for k, name in enumerate(run.strategies)},
+        band_draws=int(sample.shape[-1]),
+        by_month=[run.probability_cheaper(a, b, month).estimate for month in range(run.horizon + 1)],
+    )
+
+
+def tornado(scenario: Scenario) -> Tornado:
+    """The widest bars of the one-at-a-time tornado of the cost difference."""
+    from studies.tornado import analyse
+
+    data = analyse(scenario)
+    bars = [
+        Bar(
+            str(name),
+            float(data["low"][k]),
+            float(data["high"][k]),
+            (float(data["input_low"][k]), float(data["input_high"][k])),
+        )
+        for k, name in enumerate(data["input"].values[:LEADING])
+    ]
+    return Tornado(tuple(bar for bar in bars if bar.low != bar.high), float(data["base"]))
+
+
+def ranking(scenario: Scenario, base_samples: int = 256) -> dict[str, float]:
+    """How much of the cost difference's variance each input takes part in (total-order Sobol' index).
+
+    Inputs tied by a rank correlation share their index. Empty where nothing varies.
+    """
+    from sim import quantity
+    from sim.engine import DEFAULT_SEED
+    from studies.drivers import analyse
+
+    if all(law.certain for law in scenario.inputs.values()):
+        return {}
+    data = analyse(
+        quantity(scenario, "difference").model, "difference", base_samples=base_samples, seed=DEFAULT_SEED
+    )
+    if "undefined" in data.attrs:
+        return {}
+    shares = zip(data["input"].values, data["total"].values, strict=True)
+    return {key: float(total) for name, total in shares for key in str(name).split("+")}
+
+
+def _quantiles(run: Run, name: str, levels: Any) -> Any:
+    """Quantiles of a strategy's cost, from its histogram."""
+    at = run.positions[name]
+    return statistics.quantiles(
+        run.outcome.counts[at], run.outcome.edges(at), run.outcome.extremes[at], levels
+    )
+
+
+def _three(values: Any) -> tuple[float, float, float]:
+    low, middle, high = (float(value) for value in values)
+    return low, middle, high

@@ -1,0 +1,135 @@
+"""What stands before the page: names and origins that are not its own are refused, bodies are kept small.
+
+A page of another site, in the same browser, can send requests to a server on loopback; a name of that site can be made
+to point there (DNS rebinding). So a request has to be addressed to this server by its own name, and where it says which
+page it comes from (Origin), that has to be this one, for the websocket as well.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Collection
+from typing import Any
+
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sim.text_file import SIZE_LIMIT
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+MOST_BODY = SIZE_LIMIT + 100_000
+"""Bytes: a scenario at its limit, and what a form adds to it."""
+_LIMIT = f"a scenario has at most {SIZE_LIMIT:,} bytes."
+
+_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        # NiceGUI compiles its templates and event handlers in the browser, and starts from an inline script.
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data:",
+        "font-src 'self' data:",
+        "connect-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = (
+    (b"content-security-policy", _POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+)
+
+_STRIPPED = (b"x-forwarded-prefix", b"x-forwarded-host", b"forwarded")
+"""NiceGUI would write these into the page."""
+
+
+def host_of(value: str) -> tuple[str, int | None] | None:
+    """Name and port of a Host header; None where it is none. IPv6 without its brackets."""
+    name, colon, port = value.rpartition(":")
+    if value.endswith("]") or not colon:
+        name, port = value, ""
+    if name.startswith("[") and name.endswith("]"):
+        name = name[1:-1]
+    elif ":" in name:
+        return None
+    if not name or (colon and not value.endswith("]") and not port.isdigit()):
+        return None
+    return name.lower().rstrip("."), int(port) if port else None
+
+
+class Guard:
+    """Middleware before everything, HTTP and websocket.
+
+    names: hosts that are this server's own; any address in numbers is too where `any_address` (it listens on all).
+    """
+
+    def __init__(self, app: ASGIApp, names: Collection[str], port: int, *, any_address: bool = False) -> None:
+        self._app, self._port, self._any = app, port, any_address
+        self._names = {name.lower() for name in names}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request or connection."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        headers = [(key.lower(), value.decode("latin-1")) for key, value in scope["headers"]]
+        hosts = [value for key, value in headers if key == b"host"]
+        origins = [value for key, value in headers if key == b"origin"]
+        if len(hosts) != 1 or not self._own(hosts[0]):
+            await _refuse(scope, receive, send, 403, "This server does not go by that name.")
+            return
+        if any(origin.lower() != f"http://{hosts[0].lower()}" for origin in origins):
+            await _refuse(scope, receive, send, 403, "Requests from other pages are refused.")
+            return
+        if any(_too_long(value) for key, value in headers if key == b"content-length"):
+            await _refuse(scope, receive, send, 413, f"Too large: {_LIMIT}")
+            return
+        if any(key == b"transfer-encoding" for key, _ in headers):
+            await _refuse(scope, receive, send, 411, f"Of unknown length: {_LIMIT}")
+            return
+        kept = [(key, value) for key, value in scope["headers"] if key.lower() not in _STRIPPED]
+        await self._app({**scope, "headers": kept}, receive, _marked(send))
+
+    def _own(self, host: str) -> bool:
+        found = host_of(host)
+        if found is None or (found[1] or 80) != self._port:
+            return False
+        return found[0] in self._names or (self._any and _is_address(found[0]))
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _too_long(length: str) -> bool:
+    return not length.isdigit() or len(length) > 12 or int(length) > MOST_BODY
+
+
+def _marked(send: Send) -> Send:
+    """What is sent, with the headers of `HEADERS`."""
+
+    async def marked(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message.get("headers", []), *HEADERS]}
+        await send(message)
+
+    return marked
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, reason: str) -> None:
+    if scope["type"] == "websocket":
+        closed: dict[str, Any] = {"type": "websocket.close", "code": 1008, "reason": reason}
+        await send(closed)
+        return
+    await PlainTextResponse(reason + "\n", status)(scope, receive, _marked(send))

@@ -1,0 +1,81 @@
+"""The map on demand: P(cheaper) over two inputs, all others varying."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from nicegui import ui
+
+from distributions.inputs import registry
+from studies import text
+from studies.web import charts, compute
+
+if TYPE_CHECKING:
+    from sim import Scenario
+
+
+class MapCard:
+    """The card with its two choices, and the chart once it was asked for."""
+
+    def __init__(self) -> None:
+        self._ranked = list(registry())
+        self._keys = self._ranked[:2]
+        with ui.element("section").classes("card mapcard"):
+            self._text = ui.html("", sanitize=False)
+            self._chart = ui.echart({}, renderer="svg").classes("chart").props('role="img"')
+        self._chart.set_visibility(False)
+
+    def offer(self, ranked: Sequence[str]) -> None:
+        """Begin anew: inputs to choose from, the two most important chosen."""
+        self._ranked, self._keys = list(ranked), list(ranked[:2])
+        self._chart.set_visibility(False)
+        self._say("On demand; all other inputs vary as ever.")
+
+    def choose(self, key: str, *, second: bool) -> None:
+        """Take one of the two inputs."""
+        self._keys[second] = key
+
+    async def draw(self, scenario: Scenario, dark: bool) -> None:
+        """Compute and show the map of a scenario.
+
+        Raises UserError where an input has no values to go over.
+        """
+        from studies.tipping import analyse
+
+        first, second = self._keys
+        if first == second:
+            self._say("Choose two different inputs.")
+            return
+        self._say("Drawing …")
+        data = await compute.aside(analyse, scenario, (first, second))
+        share = float((data["probability"].values > 0.5).mean())
+        finding = (
+            f"{text.label(scenario.compare[0])} is more likely than not the cheaper on {text.percent(share)} of the "
+            f"map; at the medians P(cheaper) is {text.percent(float(data['probability_at_median']), 1)}. "
+            f"{data.attrs['draws']:,} draws at each point."
+        )
+        self._say(finding)
+        self._chart.set_visibility(True)
+        self._chart.options.clear()
+        self._chart.options.update(charts.surface(data, dark))
+        self._chart.props["aria-label"] = finding
+        self._chart.update()
+
+    def _say(self, finding: str) -> None:
+        self._text.set_content(
+            "<h3>Map: P(cheaper) over two inputs</h3>"
+            f'<p class="hint">{escape(finding)}</p><div class="ask">{self._select("first", self._keys[0])}'
+            f"<span>against</span>{self._select('second', self._keys[1])}"
+            '<button class="plain" data-act="map">Draw the map</button></div>'
+        )
+
+    def _select(self, which: str, chosen: str) -> str:
+        options = "".join(
+            f"<option{' selected' if key == chosen else ''}>{key}</option>" for key in self._ranked
+        )
+        name = f"map-{which}"
+        return (
+            f'<select id="{name}" data-act="{name}" aria-label="{which} input of the map">{options}</select>'
+        )

@@ -1,0 +1,128 @@
+"""The right of the page as HTML: the answer in large type, the strategies side by side, and tables beside charts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from studies import text
+from studies.text import label, money
+from studies.web import words
+from studies.web.answers import Curves, Headline, Tornado
+from studies.web.charts import dashes
+
+TORNADO_LEGEND = (
+    '<ul class="legend"><li><span class="swatch low"></span>input at its P10</li>'
+    '<li><span class="swatch high"></span>input at its P90</li></ul>'
+)
+
+
+def answer(now: Headline, final: bool, move: str, moved: Headline | None, baseline: Headline) -> str:
+    """The sentence with its number. move: what was moved last; moved: the answer before; baseline: the saved one."""
+    share = 100 * now.probability
+    was = (
+        f'<span class="was" style="left:{100 * baseline.probability:.2f}%" title="the baseline"></span>'
+        if baseline is not now and baseline.pair == now.pair
+        else ""
+    )
+    meter = (
+        f'<div class="meter" role="img" aria-label="{share:.1f} out of 100">'
+        f'<span class="fill" style="width:{share:.2f}%"></span><span class="half"></span>{was}</div>'
+    )
+    state = "" if final else '<span class="refining">refining</span>'
+    return (
+        f'<p class="big" id="probability" data-draws="{now.draws}" data-value="{now.probability!r}" aria-live="polite">'
+        f"{words.probability(now.probability)}</p>"
+        f'<p class="sentence">{escape(words.sentence(now))}</p>{meter}'
+        f'<p class="difference">{escape(words.difference(now))}</p>'
+        f'<p class="basis">{escape(words.basis(now))} {state}</p>'
+        f"{_changes(now, move, moved, baseline)}"
+    )
+
+
+def _changes(now: Headline, move: str, moved: Headline | None, baseline: Headline) -> str:
+    lines = []
+    if moved is not None and moved is not baseline and move:
+        points, what = words.change(now, moved)
+        lines.append(_change("Last move", f"{move}", points, what))
+    if baseline is not now:
+        points, what = words.change(now, baseline)
+        since = f"from {words.probability(baseline.probability)}"
+        lines.append(
+            _change("Since the baseline", f"{move}, {since}" if moved is baseline else since, points, what)
+        )
+    if not lines:
+        return '<p class="basis">This is the baseline. Move a slider, and what it changed stands here.</p>'
+    save = '<button class="plain" data-act="baseline">Make this the baseline</button>'
+    return f'<div class="changes">{"".join(lines)}{save}</div>'
+
+
+def _change(title: str, what: str, points: str, rest: str) -> str:
+    way = "up" if points.startswith("+") else "down"
+    return (
+        f'<p class="change"><span class="title">{escape(title)}</span><strong class="{way}">{escape(points)}</strong>'
+        f"<span>{escape(what)}; {escape(rest)}</span></p>"
+    )
+
+
+def strategies(now: Headline) -> str:
+    """Strategies side by side, the most probably cheapest first: the numbers behind the curves."""
+    order = sorted(now.cheapest, key=lambda name: (-now.cheapest[name], now.costs[name][1]))
+    rows = "".join(
+        f'<tr class="{name}"><th scope="row"><span class="swatch"></span>{escape(label(name))}'
+        f"{'' if name in now.eligible else ' <em>ruled out</em>'}</th>"
+        f'<td class="barcell"><span class="bar" style="--share:{now.cheapest[name]:.4f}"></span></td>'
+        f"<td>{words.probability(now.cheapest[name])}</td>"
+        f"<td>{money(now.costs[name][1])}</td>"
+        f'<td class="wide">{money(now.costs[name][0])} – {money(now.costs[name][2])}</td></tr>'
+        for name in order
+    )
+    return (
+        '<table class="strategies"><caption>Present-value cost of each strategy</caption><thead><tr>'
+        '<th scope="col">Strategy</th><th scope="col" colspan="2">P(cheapest)</th><th scope="col">Median</th>'
+        f'<th scope="col" class="wide">P5 – P95</th></tr></thead><tbody>{rows}</tbody></table>'
+    )
+
+
+def legend(names: Sequence[str]) -> str:
+    """Strategies with their lines as the charts draw them."""
+    lines = "".join(
+        f'<li class="{name}"><svg width="34" height="8" aria-hidden="true"><line x1="0" y1="4" x2="34" y2="4" '
+        f'stroke-dasharray="{" ".join(f"{part:g}" for part in dashes(name))}"/></svg>{escape(label(name))}</li>'
+        for name in names
+    )
+    return f'<ul class="legend">{lines}</ul>'
+
+
+def months_table(now: Headline, curves: Curves) -> str:
+    """The medians by month and the probability by month, behind the chart of months."""
+    a, b = now.pair
+    rows = [
+        [str(m), money(curves.months[a][m][1]), money(curves.months[b][m][1]), text.percent(share, 1)]
+        for m, share in enumerate(curves.by_month)
+    ]
+    return table(["Month", label(a), label(b), "P(cheaper)"], rows)
+
+
+def tornado_table(found: Tornado) -> str:
+    """The bars of the tornado."""
+    rows = [
+        [bar.key, text.number(bar.at[0], 3), money(bar.low), text.number(bar.at[1], 3), money(bar.high)]
+        for bar in found.bars
+    ]
+    return table(["Input", "P10", "Difference there", "P90", "Difference there"], rows)
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A plain table in a fold."""
+    top = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    inside = f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<details class="data"><summary>As a table</summary>{inside}</details>'
+
+
+def problem(messages: Sequence[str]) -> str:
+    """What is wrong with what the user gave, in the words of the command line."""
+    items = "".join(f"<li>{escape(text.clean(message))}</li>" for message in messages)
+    dismiss = '<button class="plain" data-act="dismiss">Dismiss</button>'
+    return f'<div class="problem" role="alert"><ul>{items}</ul>{dismiss}</div>'

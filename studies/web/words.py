@@ -1,0 +1,109 @@
+"""What the page says: the sentence, what a move changed, and the finding over each chart. Plain text, not HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from studies import text
+from studies.text import label, money
+from studies.web.answers import Curves, Headline, Tornado
+
+
+def probability(share: float) -> str:
+    """A probability as large type shows it: one decimal, never rounded to none or all."""
+    return text.percent(share, 1)
+
+
+def sentence(answer: Headline) -> str:
+    """What the large number is the probability of."""
+    a, b = answer.pair
+    return (
+        f"probability that {label(a)} costs less than {label(b)} over {text.count(answer.horizon, 'month')}"
+    )
+
+
+def basis(answer: Headline) -> str:
+    """How exact the number is: interval, ties, draws and seed."""
+    ties = f", ties in {text.percent(answer.ties, 1)} count half" if answer.ties else ""
+    if answer.interval is None:
+        return f"no interval can be given from {text.count(answer.draws, 'draw')}"
+    low, high = (100 * end for end in answer.interval)
+    digits = max(1, text.decimals_for((high - low) / 3.92, most=3))
+    return (
+        f"95 % interval {low:.{digits}f} to {high:.{digits}f} %{ties}; {text.count(answer.draws, 'draw')}, "
+        f"seed {answer.seed}"
+    )
+
+
+def difference(answer: Headline) -> str:
+    """By how much."""
+    low, middle, high = answer.difference
+    a, b = answer.pair
+    if middle == 0.0:
+        return f"The two cost the same at the median; nine times in ten {money(low)} to {money(high)} apart."
+    if middle > 0.0:
+        a, b, low, middle, high = b, a, -high, -middle, -low
+    far, near = money(-low), money(-high)
+    rest = f"{near} to {far}" if high <= 0 else f"from {far} less to {money(high)} more"
+    return f"{label(a)} saves {money(-middle)} at the median; nine times in ten {rest}."
+
+
+def change(now: Headline, before: Headline) -> tuple[str, str]:
+    """What a move changed since another answer of the same pair: the change in points, and in the median difference."""
+    if now.pair != before.pair:
+        return "", "The comparison is another one"
+    points = 100 * (now.probability - before.probability)
+    sign = "+" if points >= 0 else "−"
+    shown = f"{abs(points):.1f}" if abs(points) >= 0.05 or points == 0 else "under 0.1"
+    a, b = now.pair
+    moved = now.difference[1] - before.difference[1]
+    what = (
+        "median difference as it was"
+        if abs(moved) < 0.5
+        else f"median difference {'+' if moved > 0 else '−'}{money(abs(moved))}"
+    )
+    return f"{sign}{shown} points", f"{what} ({label(a)} minus {label(b)})"
+
+
+def curves_finding(answer: Headline) -> str:
+    """Over the cumulative distributions."""
+    a, b = answer.pair
+    return (
+        f"{label(a)} costs {money(answer.costs[a][1])} at the median, {label(b)} {money(answer.costs[b][1])}"
+    )
+
+
+def months_finding(answer: Headline, curves: Curves) -> str:
+    """Over the cost by month."""
+    a, b = answer.pair
+    likely = next((m for m, share in enumerate(curves.by_month) if share > 0.5), None)
+    if likely is None:
+        return f"{label(a)} is never more likely than not to have cost less than {label(b)}"
+    if likely == 0:
+        return f"{label(a)} is more likely than not to have cost less from the start"
+    return f"From month {likely} on {label(a)} has more likely than not cost less"
+
+
+def tornado_finding(found: Tornado) -> str:
+    """Over the tornado."""
+    if not found.bars:
+        return "No input moves the difference"
+    first = found.bars[0]
+    return f"{first.key} moves the difference most: {money(first.low)} to {money(first.high)}"
+
+
+def compact(number: float) -> str:
+    """A number to three digits, millions and more with a letter: 0.0123, 12,300, 29.4M."""
+    if 1e6 <= abs(number) < 1e15:
+        return text.money(number).replace("$", "")
+    return text.number(number, 3)
+
+
+def value(number: float, unit: str) -> str:
+    """A value of an input with its unit."""
+    return compact(number) + ("" if unit == "1" else f" {unit}")
+
+
+def excluded(names: Mapping[str, object]) -> str:
+    """Which strategies the requirements rule out."""
+    return f"Ruled out by the requirements: {text.join([label(name) for name in names])}" if names else ""

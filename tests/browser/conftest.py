@@ -1,0 +1,112 @@
+"""One server a session, and a real browser that looks at it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlparse
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 60_000
+"""Milliseconds: a busy machine is slow, not wrong."""
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """Where a server listens that was started as a user starts it."""
+    command = [sys.executable, "-m", "studies", "serve", "--port", "0", "--no-browser"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        try:
+            assert line.startswith("Listening on http://127.0.0.1:"), line
+            yield line.split()[2]
+            assert process.poll() is None, process.stdout.read()
+        finally:
+            process.terminate()
+            rest = process.stdout.read()
+    assert "Traceback" not in rest, rest
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium of the machine; without it the tests are skipped, but not where everything has to be tested."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("chromium is not installed, and CI has to test the calculator in it")
+        pytest.skip("chromium is not installed: the calculator cannot be looked at")
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        yield found
+        found.close()
+
+
+class Watched:
+    """A page with what it said on its console, and where it sent requests."""
+
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        self.context, self.address = context, address
+        self.said: list[str] = []
+        self.hosts: set[str] = set()
+        self.page = context.new_page()
+        self.page.set_default_timeout(PATIENCE)
+        self.page.on(
+            "console", lambda m: self.said.append(m.text) if m.type in ("error", "warning") else None
+        )
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        context.on("request", lambda request: self.hosts.add(urlparse(request.url).netloc))
+
+    def open(self, query: str = "") -> Page:
+        """The page, once it has an answer of a million draws."""
+        self.page.goto(self.address + query)
+        self.settle()
+        return self.page
+
+    def settle(self, other_than: str | None = None) -> str:
+        """The probability of all draws once it is there, as the page holds it; another one than before if asked."""
+        self.page.wait_for_function(
+            "old => { const d = document.getElementById('probability')?.dataset;"
+            " return d && d.draws === '1000000' && d.value !== old }",
+            arg=other_than,
+        )
+        return self.page.get_attribute("#probability", "data-value") or ""
+
+    def slide(self, id: str, position: int) -> None:
+        """Move a slider as a hand does: at once there, and let go."""
+        self.page.locator(f'[id="{id}"]').evaluate(
+            "(slider, to) => { slider.value = to; for (const name of ['input', 'change'])"
+            " slider.dispatchEvent(new Event(name, { bubbles: true })) }",
+            position,
+        )
+
+
+@pytest.fixture
+def make(browser: Browser, address: str) -> Iterator[list[Watched]]:
+    """Pages that are checked when the test is over: no error in the console, no request to anywhere else."""
+    made: list[Watched] = []
+    yield made
+    for one in made:
+        own = urlparse(address).netloc
+        assert one.said == []
+        assert one.hosts <= {own, ""}
+        one.context.close()
+
+
+@pytest.fixture
+def watched(make: list[Watched], browser: Browser, address: str) -> Watched:
+    """One page on a wide screen."""
+    one = Watched(
+        browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True), address
+    )
+    make.append(one)
+    return one

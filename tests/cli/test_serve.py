@@ -1,0 +1,90 @@
+"""`breakeven serve` as a command: what it says, and how it ends."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+COMMAND = [sys.executable, "-m", "studies", "serve", "--no-browser"]
+
+
+def refused(*arguments: str) -> str:
+    done = subprocess.run(
+        [*COMMAND, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    return done.stderr
+
+
+def test_a_port_in_use_is_one_line() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        assert (
+            refused("--port", str(port))
+            == f"error: --port: {port} is in use; allowed: another port, or 0 for any free one\n"
+        )
+
+
+@pytest.mark.parametrize("port", ["-1", "65536", "http"])
+def test_a_port_that_cannot_be_is_one_line(port: str) -> None:
+    assert "a whole number from 0 to 65,535" in refused("--port", port)
+
+
+def test_a_host_that_is_not_ours_is_one_line() -> None:
+    assert refused("--port", "0", "--host", "192.0.2.1").startswith(
+        "error: --host: '192.0.2.1' cannot be listened on"
+    )
+
+
+def test_a_bad_scenario_ends_before_it_listens() -> None:
+    assert "nothing_here.toml" in refused("nothing_here.toml", "--port", "0")
+
+
+def test_without_the_extra_one_line_says_what_to_install() -> None:
+    code = (
+        "import sys, importlib.util as u; find = u.find_spec;"
+        "u.find_spec = lambda name, *a: None if name == 'nicegui' else find(name, *a);"
+        "from studies.cli import main; sys.exit(main(['serve']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 2
+    assert (
+        done.stderr == "error: serve: needs NiceGUI, which is not installed; pip install 'breakeven[web]'\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "word"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
+)
+def test_it_says_where_it_listens_and_ends_when_told(
+    tmp_path: Path, number: signal.Signals, status: int, word: str
+) -> None:
+    scenario = tmp_path / "mine & yours.toml"
+    scenario.write_text('[study]\ntitle = "Mine <only>"\n')
+    command = [*COMMAND, str(scenario), "--port", "0"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.startswith("Listening on http://127.0.0.1:")
+        with urllib.request.urlopen(line.split()[2], timeout=60) as answer:
+            page = answer.read().decode()
+        process.send_signal(number)
+        out, errors = process.communicate(timeout=60)
+    assert "mine___yours" in page
+    assert "Mine <only>" not in page
+    assert (process.returncode, out, errors) == (status, "", f"{word}\n")
