@@ -437,6 +437,7 @@ SURROUNDINGS: dict[str, dict[str, str | None]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", SURROUNDINGS)
 def test_surroundings_change_no_bit(
     case: str, answered: tuple[Path, subprocess.CompletedProcess[bytes]], tmp_path: Path
