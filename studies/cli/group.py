@@ -32,6 +32,7 @@ COMMANDS = {
     ),
     "report": ("studies.cli.report", "The HTML report of a finished run, with the analyses made since."),
     "serve": ("studies.cli.serve", "The calculator in the browser, on this machine alone."),
+    "diff": ("studies.cli.diff", "What changed between two runs or scenarios, and which edits did it."),
     "new": ("studies.cli.new", "Write a scenario to start from, every input explained."),
     "check": ("studies.cli.check", "All faults of a scenario at once, or a summary of it."),
     "inputs": ("studies.cli.inputs", "What the inputs mean: unit, default, source."),

@@ -14,7 +14,18 @@ from typing import Any
 from distributions.errors import Fault, UserError
 from studies import text
 
-KINDS = ("run", "tornado", "drivers", "information", "solve", "discover", "accuracy", "quotes", "audit")
+KINDS = (
+    "run",
+    "tornado",
+    "drivers",
+    "information",
+    "solve",
+    "discover",
+    "accuracy",
+    "quotes",
+    "diff",
+    "audit",
+)
 """What a folder may be of: it holds KIND.json; one that is found by itself is named KIND-…."""
 
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")

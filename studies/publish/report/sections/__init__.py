@@ -12,6 +12,7 @@ from studies.publish.report.sections import (
     audit,
     break_even,
     costs,
+    diff,
     drivers,
     futures,
     information,
@@ -27,6 +28,7 @@ from studies.publish.report.stored import Material
 
 SECTIONS: Mapping[str, Callable[[Material], Section | None]] = {
     "answer": answer.section,
+    "diff": diff.section,
     "months": months.section,
     "costs": costs.section,
     "break-even": break_even.section,

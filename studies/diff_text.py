@@ -1,0 +1,219 @@
+"""What changed as text: the table before and after, and a line an edit; for a terminal and as Markdown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from distributions.inputs import registry
+from studies import text
+
+SHOWN = 20
+
+
+def record(found: Any) -> dict[str, Any]:
+    """The content of `diff.json`, of a `studies.diff.Diff`."""
+
+    def interval(value: float, ends: Sequence[float]) -> dict[str, Any]:
+        return {"estimate": value, "ci95": list(ends)}
+
+    def side(one: Any) -> dict[str, Any]:
+        month = {"median": one.breakeven, "probability_never": one.never}
+        return {"title": one.title, "breakeven_month": month, "excluded": list(one.excluded)}
+
+    return {
+        "compare": list(found.compare),
+        "draws": found.draws,
+        "seed": found.seed,
+        "method": "exact" if found.exact else "sampled orders",
+        "before": side(found.before),
+        "after": side(found.after),
+        "changes": {
+            name: {
+                "before": one.before,
+                "after": one.after,
+                "change": interval(one.change, one.ci95),
+                "distinguishable": one.distinguishable,
+            }
+            for name, one in found.changes.items()
+        },
+        "edits": [
+            {
+                "edit": one.edit.name,
+                "before": one.edit.before,
+                "after": one.edit.after,
+                "shares": {name: interval(*share) for name, share in one.shares.items()},
+            }
+            for one in found.contributions
+        ],
+        "silent": list(found.silent),
+    }
+
+
+def names(pair: Sequence[str]) -> dict[str, str]:
+    """What each metric is called."""
+    a, b = (text.label(name) for name in pair)
+    return {
+        "probability": f"P({a} cheaper than {b})",
+        "difference": "expected saving",
+        "cost_a": f"mean cost of {a}",
+        "cost_b": f"mean cost of {b}",
+    }
+
+
+def finding(record: Mapping[str, Any]) -> str:
+    """The sentence."""
+    a, b = (text.label(name) for name in record["compare"])
+    one = record["changes"]["probability"]
+    if not record["edits"]:
+        return "No edit changes a number"
+    before, after = text.percent(one["before"], 1), text.percent(one["after"], 1)
+    if one["change"]["estimate"] == 0.0 and one["change"]["ci95"] == [0.0, 0.0]:
+        return f"{a} is cheaper than {b} in {before} of futures, as before"
+    if not one["distinguishable"]:
+        return f"{a} is cheaper than {b} in {after} of futures: no change distinguishable from {before}"
+    went = "falls" if one["change"]["estimate"] < 0 else "rises"
+    most = max(record["edits"], key=lambda edit: abs(edit["shares"]["probability"]["estimate"]))["edit"]
+    return f"P({a} cheaper than {b}) {went} from {before} to {after}, mostly by {most}"
+
+
+def rows(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """The metrics on both sides, with the change and its interval."""
+    called = names(record["compare"])
+    found: list[tuple[str, ...]] = [("", "before", "after", "change", "95 % interval")]
+    for name, one in record["changes"].items():
+        sign = -1.0 if name == "difference" else 1.0
+        change, ends = sign * one["change"]["estimate"], sorted(sign * end for end in one["change"]["ci95"])
+        if name == "probability":
+            shown = [text.percent(one[side], 1) for side in ("before", "after")]
+            moved = [points(value) for value in (change, *ends)]
+        else:
+            shown = [text.money(sign * one[side]) for side in ("before", "after")]
+            digits = _digits(change, ends[1] - ends[0])
+            moved = [dollars(value, digits) for value in (change, *ends)]
+        same = "none" if not one["distinguishable"] and change == 0.0 else moved[0]
+        found.append((called[name], *shown, same, f"{moved[1]} to {moved[2]}"))
+    never = [
+        text.percent(record[side]["breakeven_month"]["probability_never"], 1) for side in ("before", "after")
+    ]
+    months = [record[side]["breakeven_month"]["median"] for side in ("before", "after")]
+    found.append(("break-even, median", *("never" if m is None else f"month {m}" for m in months), "", ""))
+    found.append(("break-even, P(never)", *never, "", ""))
+    return found
+
+
+def edits(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """A row an edit: what it was, what it is, and its share of both changes."""
+    found: list[tuple[str, ...]] = [("edit", "before", "after", "of P", "of the saving")]
+    for edit in record["edits"][:SHOWN]:
+        shares = edit["shares"]
+        found.append(
+            (
+                edit["edit"],
+                value(edit["edit"], edit["before"]),
+                value(edit["edit"], edit["after"]),
+                points(shares["probability"]["estimate"]),
+                dollars(-shares["difference"]["estimate"]),
+            )
+        )
+    left = record["edits"][SHOWN:]
+    if left:
+        sums = [
+            sum(edit["shares"][name]["estimate"] for edit in left) for name in ("probability", "difference")
+        ]
+        found.append((f"{len(left)} more", "", "", points(sums[0]), dollars(-sums[1])))
+    return found
+
+
+def value(name: str, spec: Any) -> str:
+    """A value on a line: a number with its unit, a form with its parameters."""
+    unit = registry()[name].unit if name in registry() and registry()[name].unit != "1" else ""
+    if isinstance(spec, bool) or not isinstance(spec, int | float):
+        return text.clean(_plain(spec), 70)
+    return f"{text.number(float(spec))} {unit}".strip()
+
+
+def _plain(spec: Any) -> str:
+    if isinstance(spec, Mapping):
+        return " ".join(
+            f"{key} {_plain(inner)}" if not isinstance(inner, Mapping) else f"{key}({_plain(inner)})"
+            for key, inner in spec.items()
+        )
+    if isinstance(spec, list | tuple):
+        return ", ".join(_plain(one) for one in spec) or "none"
+    return text.number(float(spec)) if isinstance(spec, int | float) else str(spec)
+
+
+def points(share: float) -> str:
+    """A change of a probability: +1.2 points."""
+    rounded = round(100.0 * share, 1)
+    return f"{rounded:+.1f} points" if rounded else ("±0.0 points" if share else "0 points")
+
+
+def dollars(change: float, digits: int = 3) -> str:
+    """A change in dollars: +$1.20k."""
+    return (
+        f"+{text.money(change, digits)}" if change > 0 else text.money(change, digits) if change < 0 else "$0"
+    )
+
+
+def _digits(value: float, width: float) -> int:
+    """Digits at which the ends of an interval of this width can be told apart."""
+    return min(8, max(3, math.ceil(math.log10(abs(value) / width)) + 1)) if value and width > 0 else 3
+
+
+def notes(record: Mapping[str, Any]) -> Iterator[str]:
+    """What stands behind it, and what differs without changing a number."""
+    method = "every subset of edits" if record["method"] == "exact" else "sampled orders of the edits"
+    if record["edits"]:
+        yield (
+            f"Shares by Shapley's value over {method}: {int(record['draws']):,} draws each, seed {record['seed']}, "
+            "the same futures on both sides"
+        )
+    for side, other in (("before", "after"), ("after", "before")):
+        only = [name for name in record[side]["excluded"] if name not in record[other]["excluded"]]
+        if only:
+            yield f"Ruled out by the requirements {side} alone: {text.join([text.label(name) for name in only])}"
+    if record["silent"]:
+        yield f"Differs without changing these numbers: {text.join(list(record['silent']))}"
+
+
+def lines(record: Mapping[str, Any]) -> Iterator[str]:
+    """For a terminal."""
+    yield f"{text.clean(record['before']['title'], 60)} → {text.clean(record['after']['title'], 60)}"
+    yield f"{finding(record)}."
+    yield ""
+    yield from text.table(rows(record), indent="")
+    if record["edits"]:
+        yield ""
+        yield from text.table(edits(record), left=3, indent="")
+    yield ""
+    yield from notes(record)
+
+
+def markdown(record: Mapping[str, Any]) -> str:
+    """To paste into a pull request."""
+    parts = [f"### {_escaped(finding(record))}", "", *_table(rows(record))]
+    if record["edits"]:
+        parts += ["", *_table(edits(record))]
+    parts += ["", *(f"- {_escaped(note)}" for note in notes(record))]
+    return "\n".join(parts) + "\n"
+
+
+def _table(found: Sequence[Sequence[str]]) -> list[str]:
+    head, *body = [[_escaped(cell) for cell in row] for row in found]
+    rule = ["---", *["--:"] * (len(head) - 1)]
+    return [f"| {' | '.join(row)} |" for row in (head, rule, *body)]
+
+
+def _escaped(words: str) -> str:
+    """Text that stays text in Markdown and in the HTML that it may hold."""
+    for character in "\\`*_{}[]<>#|~@":
+        words = words.replace(
+            character,
+            f"\\{character}"
+            if character not in "<>@"
+            else {"<": "&lt;", ">": "&gt;", "@": "&#64;"}[character],
+        )
+    return words

@@ -1,0 +1,207 @@
+"""What changed: shares that are known by hand, Shapley's axioms, both sides in the same futures, and the command."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from distributions.inputs import registry
+from sim import Scenario, evaluate
+from sim.scenario_reader import default_marginals
+from studies import diff_text
+from studies.cli import main
+from studies.diff import METRICS, diff, found_edits
+
+DRAWS = 1 << 10
+
+
+def certain(**changes: float) -> Scenario:
+    """Every input at its median but for some: costs are those of `evaluate`."""
+    inputs: dict[str, dict[str, Any]] = {}
+    given = {key.replace("__", "."): value for key, value in changes.items()}
+    for key, item in registry().items():
+        value = given.get(key, default_marginals()[key].median())
+        inputs.setdefault(item.group, {})[item.name] = int(value) if item.support.integer else value
+    return Scenario.from_dict({"study": {"title": "t"}, "inputs": inputs})
+
+
+def uncertain(*edits: tuple[str, Any], **study: Any) -> Scenario:
+    inputs: dict[str, dict[str, Any]] = {}
+    for key, value in edits:
+        group, name = key.split(".")
+        inputs.setdefault(group, {})[name] = value
+    return Scenario.from_dict({"study": {"title": "t", **study}, "inputs": inputs})
+
+
+def test_two_edits_that_interact_share_it_evenly() -> None:
+    before = certain()
+    base = evaluate(before)
+    # retrieval costs volume times price: both together add more than each by itself
+    q, p = base.inputs["workload.queries_per_month"], base.inputs["rag.search_price"]
+    after = certain(workload__queries_per_month=2 * q, rag__search_price=3 * p)
+    found = diff(before, after, draws=16)
+
+    def cost(**values: float) -> float:
+        return evaluate(before, {key.replace("__", "."): value for key, value in values.items()}).cost["rag"]
+
+    nothing, both = cost(), cost(workload__queries_per_month=2 * q, rag__search_price=3 * p)
+    volume, price = cost(workload__queries_per_month=2 * q), cost(rag__search_price=3 * p)
+    expected = {
+        "workload.queries_per_month": ((volume - nothing) + (both - price)) / 2,
+        "rag.search_price": ((price - nothing) + (both - volume)) / 2,
+    }
+    shares = {one.edit.name: one.shares["cost_b"][0] for one in found.contributions}
+    assert shares == pytest.approx(expected, rel=1e-12)
+    assert found.changes["cost_b"].change == pytest.approx(both - nothing, rel=1e-12)
+
+
+def test_shares_add_up_to_the_change_and_an_edit_without_effect_gets_nothing() -> None:
+    before = uncertain()
+    after = uncertain(("rag.search_price", 0.4), ("tune.runs", 5), ("serve.min_gpus", 2), horizon_months=18)
+    found = diff(before, after, draws=DRAWS)
+    for name in METRICS:
+        total = sum(one.shares[name][0] for one in found.contributions)
+        assert total == pytest.approx(
+            found.changes[name].change, abs=1e-9 * max(1.0, abs(found.changes[name].after))
+        )
+    (idle,) = (one for one in found.contributions if one.edit.name == "serve.min_gpus")
+    assert all(share == (0.0, (0.0, 0.0)) for share in idle.shares.values())
+
+
+def test_swapped_sides_mirror_the_change() -> None:
+    before, after = uncertain(), uncertain(("rag.search_price", 0.4), ("price.training", 30))
+    there, back = diff(before, after, draws=DRAWS), diff(after, before, draws=DRAWS)
+    for name in METRICS:
+        assert there.changes[name].change == -back.changes[name].change
+    shares = {one.edit.name: one.shares["probability"][0] for one in back.contributions}
+    for one in there.contributions:
+        assert one.shares["probability"][0] == pytest.approx(-shares[one.edit.name], abs=1e-15)
+
+
+def test_nothing_changed_is_nothing() -> None:
+    found = diff(uncertain(), uncertain(), draws=DRAWS)
+    assert found.contributions == ()
+    assert all(one.change == 0.0 and one.ci95 == (0.0, 0.0) for one in found.changes.values())
+    renamed = uncertain(title="another")
+    assert diff(uncertain(), renamed, draws=DRAWS).silent == ("title",)
+
+
+def test_a_source_is_no_edit() -> None:
+    one = uncertain(("price.training", {"lognormal": {"p10": 3, "p90": 9}, "source": "mail"}))
+    other = uncertain(
+        ("price.training", {"lognormal": {"p10": 3, "p90": 9}, "source": "call", "owner": "me"})
+    )
+    assert found_edits(one, other) == ()
+    assert diff(one, other, draws=DRAWS).silent == ("source, owner or date of price.training",)
+
+
+def test_a_correlation_is_an_edit_and_goes_with_its_spread() -> None:
+    pair = {"inputs": ["price.input", "price.output"], "rank_correlation": 0.9}
+    loose = Scenario.from_dict({"study": {"title": "t"}})
+    tied = Scenario.from_dict(
+        {"study": {"title": "t"}, "dependence": [pair], "inputs": {"tune": {"runs": 4}}}
+    )
+    found = diff(loose, tied, draws=DRAWS)
+    assert {one.edit.name for one in found.contributions} == {"dependence", "tune.runs"}
+    certain_price = Scenario.from_dict({"study": {"title": "t"}, "inputs": {"price": {"input": 2.0}}})
+    assert len(diff(tied, certain_price, draws=DRAWS).contributions) == 3
+
+
+def test_many_edits_are_sampled_within_their_error() -> None:
+    keys = [
+        "rag.search_price", "rag.upkeep_weeks_per_month", "price.input", "price.output", "tokens.output",
+        "tokens.retrieved", "tune.curation_weeks", "price.training", "labor.weekly_rate", "cache.prompt_hit_rate",
+        "observability.monthly",
+    ]  # fmt: skip
+    before = uncertain()
+    edits = [(key, float(default_marginals()[key].ppf(0.6))) for key in keys]
+    sampled = diff(before, uncertain(*edits), draws=256)
+    assert not sampled.exact
+    total = sum(one.shares["difference"][0] for one in sampled.contributions)
+    assert total == pytest.approx(sampled.changes["difference"].change, rel=1e-9)
+    # one edit is nothing to either cost, so that the ten others give all subsets
+    exact = diff(before, uncertain(*edits[:-1]), draws=256)
+    assert exact.exact
+    known = {one.edit.name: one.shares["difference"][0] for one in exact.contributions}
+    for one in sampled.contributions:
+        value, (low, high) = one.shares["difference"]
+        if one.edit.name in known:
+            # three times the 95 % half-width of 10 shares: one in 1e7
+            assert abs(value - known[one.edit.name]) <= 1.5 * (high - low) + 1e-6
+
+
+def test_the_command_on_run_folders(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before, after = tmp_path / "a.toml", tmp_path / "b.toml"
+    before.write_text('[study]\ntitle = "a | <b>"\n')
+    after.write_text('[study]\ntitle = "b"\n[inputs.rag]\nsearch_price = 0.3\n')
+    run = tmp_path / "run"
+    assert (
+        main(
+            [
+                "run",
+                str(before),
+                "--draws",
+                "1024",
+                "--seed",
+                "11",
+                "--no-figures",
+                "--quiet",
+                "--out",
+                str(run),
+            ]
+        )
+        == 0
+    )
+    out = tmp_path / "out"
+    capsys.readouterr()
+    assert main(["diff", str(run), str(after), "--draws", "1024", "--json", "--out", str(out)]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["seed"] == 11
+    assert [edit["edit"] for edit in record["edits"]] == ["rag.search_price"]
+    assert {"diff.json", "diff.nc", "diff.md", "scenario.toml", "figures"} <= {
+        path.name for path in out.iterdir()
+    }
+    assert (
+        main(
+            ["diff", str(before), str(after), "--draws", "1024", "--markdown", "--out", str(tmp_path / "md")]
+        )
+        == 0
+    )
+    shown = capsys.readouterr().out
+    tables = [line for line in shown.splitlines() if line.startswith("|")]
+    assert {line.count(" | ") for line in tables} == {4}
+
+
+def test_markdown_stays_text() -> None:
+    assert diff_text._escaped("<b>|`x`*_[](@y)") == "&lt;b&gt;\\|\\`x\\`\\*\\_\\[\\](&#64;y)"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["a.toml", "nowhere.toml"], "no such file"),
+        (["a.toml", "empty"], "AFTER"),
+        (["a.toml", "other.toml"], "--compare"),
+        (["a.toml", "a.toml", "--compare", "rag"], "two strategies"),
+        (["a.toml", "a.toml", "--compare", "rag,raf"], "'raf' is not in both"),
+        (["a.toml", "a.toml", "--json", "--markdown"], "--markdown"),
+    ],
+)
+def test_bad_input(
+    arguments: list[str],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "a.toml").write_text('[study]\ntitle = "a"\n')
+    (tmp_path / "other.toml").write_text('[study]\ncompare = ["prompt", "rag"]\n')
+    before = set(tmp_path.rglob("*"))
+    assert main(["diff", *arguments]) == 2
+    assert said in capsys.readouterr().err
+    assert set(tmp_path.rglob("*")) == before
