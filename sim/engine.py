@@ -10,7 +10,6 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,6 +22,7 @@ from sim.job import CHUNK, Evaluator, Job
 from sim.kernel.block import Question
 from sim.kernel.reductions import Tally
 from sim.outcome import Outcome
+from sim.pool import Piece, Pool
 from sim.sampler import Sampler
 
 Array = NDArray[np.float64]
@@ -71,7 +71,7 @@ class Threads:
 
     def __init__(self, threads: int | None = None) -> None:
         self._size = max(1, threads or threads_available())
-        self._pool = ThreadPoolExecutor(self._size)
+        self._pool = Pool(self._size)
         self._idle: deque[tuple[object, Counts]] = deque()
         self._all: list[Counts] = []
 
@@ -89,7 +89,7 @@ class Threads:
             finally:
                 self._idle.append((rows, counts))
 
-        waiting: deque[Future[Tally]] = deque()
+        waiting: deque[Piece[Tally]] = deque()
         following = first
         for _ in range(first, last):
             while following < last and len(waiting) < _WINDOW * self._size:
@@ -106,7 +106,7 @@ class Threads:
 
     def close(self) -> None:
         """Cancel what has not begun and wait for the chunks under way."""
-        self._pool.shutdown(cancel_futures=True)
+        self._pool.close()
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from sim.engine import threads_available
+from sim.pool import Piece, Pool
 
 T = TypeVar("T")
 
@@ -16,16 +16,15 @@ _WINDOW = 4
 
 def in_order(work: Callable[[int], T], first: int, last: int, threads: int | None) -> Iterator[T]:
     """work(first) … work(last - 1), some at once, handed back in order: sums over them do not depend on threads."""
-    size = threads or threads_available()
-    with ThreadPoolExecutor(size) as pool:
-        waiting: list[Future[T]] = []
-        following = first
-        try:
-            for _ in range(first, last):
-                while following < last and len(waiting) < _WINDOW * size:
-                    waiting.append(pool.submit(work, following))
-                    following += 1
-                yield waiting.pop(0).result()
-        finally:
-            for future in waiting:
-                future.cancel()
+    size = max(1, min(threads or threads_available(), last - first))
+    pool = Pool(size)
+    waiting: list[Piece[T]] = []
+    following = first
+    try:
+        for _ in range(first, last):
+            while following < last and len(waiting) < _WINDOW * size:
+                waiting.append(pool.submit(work, following))
+                following += 1
+            yield waiting.pop(0).result()
+    finally:
+        pool.close()

@@ -35,7 +35,14 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
 NOWHERE = "tcp://10."
 """Addresses of machines that only an example has."""
 
-DRAWS = {"run": 20_000, "quotes": 4_096, "diff": 1_024, "advise": 20_000, "solve": 4_096, "information": 4_096}
+DRAWS = {
+    "run": 20_000,
+    "quotes": 4_096,
+    "diff": 1_024,
+    "advise": 20_000,
+    "solve": 4_096,
+    "information": 4_096,
+}
 """How many draws the commands of `sh` blocks get, where they do not say."""
 
 

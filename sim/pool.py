@@ -1,0 +1,60 @@
+"""Threads whose work is not lost: where memory is short, a thread may die with a piece of work in its hands.
+
+`concurrent.futures` then logs it, and whoever waits for the piece waits for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+PATIENCE = 5.0
+"""Seconds after which one looks whether anyone still works on a piece."""
+
+
+class Piece(Generic[T]):
+    """One piece of work; made by `Pool.submit`."""
+
+    def __init__(self, pool: Pool, work: Callable[..., T], arguments: tuple[Any, ...]) -> None:
+        def run() -> T:
+            pool.under_way.add(self)
+            try:
+                return work(*arguments)
+            finally:
+                pool.under_way.discard(self)
+
+        self._pool = pool
+        self._future: Future[T] = pool.executor.submit(run)
+
+    def result(self) -> T:
+        """What the work gave, or raised. Raises MemoryError where a thread has lost it."""
+        idle = False
+        while True:
+            try:
+                return self._future.result(timeout=PATIENCE)
+            except TimeoutError:
+                if self._future.done():  # the work itself raised it, or came to an end just now
+                    return self._future.result()
+            # Twice in a row: a piece is for a moment neither waiting nor under way.
+            if idle and not self._pool.under_way:
+                raise MemoryError("a thread ended for want of memory")
+            idle = not self._pool.under_way
+
+
+class Pool:
+    """At most so many threads."""
+
+    def __init__(self, size: int) -> None:
+        self.executor = ThreadPoolExecutor(size)
+        self.under_way: set[Piece[Any]] = set()
+
+    def submit(self, work: Callable[..., T], *arguments: Any) -> Piece[T]:
+        """Have work(*arguments) done."""
+        return Piece(self, work, arguments)
+
+    def close(self) -> None:
+        """Cancel what has not begun and wait for what has."""
+        self.executor.shutdown(cancel_futures=True)
