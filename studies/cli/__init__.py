@@ -125,7 +125,8 @@ def _starved(error: BaseException | None) -> bool:
             sign in said for sign in ("failed to map segment", "allocate memory", "start new thread")
         ):
             return True
-        if isinstance(error, ImportError) and _address_space() < 2**30:
+        # C code that is denied memory may come back without saying why
+        if isinstance(error, ImportError | SystemError) and _address_space() < 2**30:
             return True
         error = error.__cause__ or error.__context__
     return False

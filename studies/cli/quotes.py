@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from studies import text
-from studies.cli import answer, options
+from studies.cli import answer, completion, options
 from studies.cli.progress import progress
 
 
@@ -20,7 +20,7 @@ from studies.cli.progress import progress
     epilog="Example: breakeven quotes my_bot.toml studies/quotes/hosted_tuning.toml --budget 500000",
 )
 @options.scenario
-@click.argument("quotes", nargs=-1, required=True, metavar="QUOTE...", type=click.Path())
+@click.argument("quotes", nargs=-1, required=True, metavar="QUOTE...", shell_complete=completion.files)
 @click.option(
     "--against",
     default="own",
@@ -110,18 +110,19 @@ def command(
                 progress=report,
                 today=datetime.date.today(),
             )
-        from studies.figures import quotes as figures
+        from studies.figures import quote_costs, quote_iso_curve, quote_stresses, quote_unit_price
         from studies.figures.style import rendered
         from studies.publish import contents
 
         record, data = recorded(found), dataset(found)
+        drawn = [quote_costs, quote_stresses, quote_unit_price, *([quote_iso_curve] if found.isos else [])]
         contents.write(
             folder,
             name="quotes",
             record=record,
             data=data,
             tables=loaded.tables(),
-            figures=((name, rendered(figure)) for name, figure in figures.drawn(data)),
+            figures=((figure.__name__.rpartition(".")[2], rendered(figure.draw(data))) for figure in drawn),
             log=[f"quotes after {time.monotonic() - started:.3f} s"],
         )
         folder.publish()

@@ -9,7 +9,7 @@ import click
 
 from distributions.errors import Fault, UserError
 from studies import text
-from studies.cli import options
+from studies.cli import completion, options
 
 if TYPE_CHECKING:
     from studies.publish.report.stored import Material
@@ -24,8 +24,8 @@ FILE, BOOK = "report.html", "workbook.xlsx"
     "study, it takes the newest run in it.",
     epilog="Example: breakeven report outputs/support-bot",
 )
-@click.argument("folder", metavar="RUN_FOLDER")
-@click.argument("analyses", metavar="[ANALYSIS_FOLDER]...", nargs=-1)
+@click.argument("folder", metavar="RUN_FOLDER", shell_complete=completion.files)
+@click.argument("analyses", metavar="[ANALYSIS_FOLDER]...", nargs=-1, shell_complete=completion.files)
 @click.option("--out", metavar="FILE", help="Write the report to this file, and nothing in RUN_FOLDER.")
 @options.quiet
 def command(folder: str, analyses: tuple[str, ...], out: str | None, quiet: bool) -> None:

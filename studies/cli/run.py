@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from distributions.errors import Fault, UserError
-from studies.cli import emphasis, next_steps, options
+from studies.cli import completion, emphasis, next_steps, options
 from studies.cli.stopping import check
 
 DRIVER_SAMPLES = 512
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     "the figures, the report (report.html) and a workbook (workbook.xlsx).",
     epilog="Example: breakeven run studies/scenarios/support_bot.toml --draws 1e7 --set price.input=2.5",
 )
-@click.argument("scenario", metavar="SCENARIO", required=False)
+@click.argument("scenario", metavar="SCENARIO", required=False, shell_complete=completion.files)
 @options.draws
 @options.precision
 @options.keep

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from distributions.errors import Fault, UserError
-from studies.cli import options
+from studies.cli import completion, options
 
 DEFAULT_PORT = 8642
 MOST_PORT = 65_535
@@ -20,7 +20,7 @@ MOST_PORT = 65_535
     "every move. Listens on this machine alone unless told otherwise, and needs no network.",
     epilog="Example: breakeven serve my_bot.toml --port 0",
 )
-@click.argument("scenario", metavar="[SCENARIO]", required=False)
+@click.argument("scenario", metavar="[SCENARIO]", required=False, shell_complete=completion.files)
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="HOST", help="Address to listen on.")
 @options.number(
     "--port", default=DEFAULT_PORT, least=0, most=MOST_PORT, help="Port to listen on; 0 takes any free one."

@@ -23,7 +23,7 @@ compare = ["tuned_hosted", "rag"]
 [inputs.workload]
 queries_per_month = { lognormal = { p10 = 2e6, p90 = 9e6 } }
 """
-FIGURES = 12
+FIGURES = 16
 """Files in the folder of figures."""
 
 
