@@ -1,0 +1,115 @@
+"""A changed file ends in an answer or in the user's error, never in another one, and soon."""
+
+from __future__ import annotations
+
+import time
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from distributions.errors import UserError
+from sim import Scenario, evaluate
+from sim.offers import offers, offers_model
+from sim.quote import Quote
+from sim.toml_write import to_toml
+from tests.invariants.changed import changed, garbled
+
+ROOT = Path(__file__).resolve().parents[2]
+SCENARIOS = {path.stem: path.read_text() for path in sorted((ROOT / "studies" / "scenarios").glob("*.toml"))}
+QUOTES = {path.stem: path.read_text() for path in sorted((ROOT / "studies" / "quotes").glob("*.toml"))}
+
+SECONDS = 5.0
+"""Of processor time, for one file; the slowest honest one takes half a second."""
+
+PLAIN = Scenario.from_dict({"study": {"title": "plain"}})
+FEW = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=3000, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def use_scenario(path: Path) -> None:
+    scenario = Scenario.load(path)
+    assert all(np.isfinite(cost) for cost in evaluate(scenario).cost.values())
+    assert Scenario.from_dict(scenario.tables(), folder=path.parent) == scenario
+
+
+def use_quote(path: Path) -> None:
+    (offer,) = offers(PLAIN, [Quote.load(path)])
+    model = offers_model(PLAIN, [offer], (offer.quote.strategy,))
+    costs = model.evaluate({name: np.full(2, law.median()) for name, law in model.marginals.items()})
+    assert np.isfinite(costs[offer.vendor]).all()
+
+
+def meet(content: bytes, use: Callable[[Path], None], folder: Path) -> None:
+    """Reads one file. What the user is told is one line a fault, and names the file."""
+    path = folder / "file.toml"
+    path.write_bytes(content)
+    started = time.process_time()
+    try:
+        use(path)
+    except UserError as error:
+        told = [str(fault) for fault in error.faults]
+        assert told
+        assert all(len(line) < 3000 and "\n" not in line and "\x1b" not in line for line in told), told
+    assert time.process_time() - started < SECONDS
+
+
+def written(tables: dict[str, Any]) -> bytes:
+    """As TOML; what TOML cannot hold is the text of it."""
+    return to_toml(tables).encode("utf-8", "surrogatepass")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("changed")
+
+
+def tables_of(texts: dict[str, str]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.sampled_from(sorted(texts)).flatmap(lambda name: changed(tomllib.loads(texts[name])))
+
+
+def text_of(texts: dict[str, str]) -> st.SearchStrategy[bytes]:
+    return st.sampled_from(sorted(texts)).flatmap(lambda name: garbled(texts[name]))
+
+
+@FEW
+@given(tables=tables_of(SCENARIOS))
+def test_changed_scenarios(tables: dict[str, Any], folder: Path) -> None:
+    meet(written(tables), use_scenario, folder)
+
+
+@FEW
+@given(tables=tables_of(QUOTES))
+def test_changed_quotes(tables: dict[str, Any], folder: Path) -> None:
+    meet(written(tables), use_quote, folder)
+
+
+@FEW
+@given(content=text_of(SCENARIOS))
+def test_garbled_scenarios(content: bytes, folder: Path) -> None:
+    meet(content, use_scenario, folder)
+
+
+@FEW
+@given(content=text_of(QUOTES))
+def test_garbled_quotes(content: bytes, folder: Path) -> None:
+    meet(content, use_quote, folder)
+
+
+@pytest.mark.slow
+@MANY
+@given(tables=tables_of(SCENARIOS))
+def test_thousands_of_changed_scenarios(tables: dict[str, Any], folder: Path) -> None:
+    meet(written(tables), use_scenario, folder)
+
+
+@pytest.mark.slow
+@MANY
+@given(tables=tables_of(QUOTES))
+def test_thousands_of_changed_quotes(tables: dict[str, Any], folder: Path) -> None:
+    meet(written(tables), use_quote, folder)
