@@ -6,7 +6,7 @@ SCENARIO ?= studies/scenarios/support_bot.toml
 QUOTES ?= studies/quotes/*.toml
 BIN := .venv/bin
 
-.PHONY: help setup study quotes test check format docs bench lock clean
+.PHONY: help setup study quotes test check format docs lowest advisories bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -62,6 +62,22 @@ bench: .venv/.ready .cache/bench-venv/.ready ## measure the speed, against peers
 	$(BIN)/python -m benchmarks.environment .cache/bench-venv
 	@touch .cache/bench-venv/.ready
 
+# Not every test: those that meet the libraries' own interfaces.
+LOWEST := tests/distributions tests/sim/test_kernel.py tests/sim/test_scenario.py tests/sim/test_market.py \
+  tests/sim/test_engine.py tests/studies/test_publish.py tests/studies/test_figures.py tests/studies/test_drivers.py
+
+lowest: .cache/lowest-venv/.ready ## a part of the tests with the lowest versions that pyproject.toml allows
+	.cache/lowest-venv/bin/python -m pytest -q -n auto -m "not slow" -p no:cacheprovider $(LOWEST)
+
+.cache/lowest-venv/.ready: tests/lowest.txt
+	$(PYTHON) -m venv .cache/lowest-venv
+	.cache/lowest-venv/bin/python -m pip install --quiet --only-binary :all: --require-hashes -r $<
+	.cache/lowest-venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+advisories: .venv/.ready ## look the pinned versions up among known advisories (needs a network)
+	$(BIN)/pip-audit --requirement constraints.txt --require-hashes --disable-pip
+
 LOCK := --generate-hashes --universal --fork-strategy fewest \
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
@@ -72,6 +88,10 @@ lock: ## pin the dependencies again (needs uv)
 	grep -oE '^(numba|numpy|scipy)==[^ ]+' constraints.txt | \
 	  uv pip compile benchmarks/requirements.in - --output-file benchmarks/requirements.txt --quiet --upgrade \
 	  --no-build $(LOCK)
+
+	uv pip compile pyproject.toml tests/lowest.in --resolution lowest-direct --python-version 3.11 \
+	  --output-file tests/lowest.txt --quiet --generate-hashes --no-header --no-annotate \
+	  --no-emit-index-url --no-emit-find-links
 
 clean: ## remove the environment and every cache, not the runs in outputs/
 	rm -rf .venv .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist *.egg-info

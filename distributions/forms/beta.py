@@ -5,7 +5,17 @@ from __future__ import annotations
 import math
 
 from distributions.errors import Fault, UserError
-from distributions.parameters import Built, Form, Number, Parameters, Positive, Setting, Spread, rising
+from distributions.parameters import (
+    PLAIN_NUMBER,
+    Built,
+    Form,
+    Number,
+    Parameters,
+    Positive,
+    Setting,
+    Spread,
+    rising,
+)
 from distributions.scipy_law import ScipyLaw
 
 
@@ -22,6 +32,10 @@ class Shapes(Parameters):
         rising(("min", self.min), ("max", self.max))
         shapes = (("a", self.alpha), ("b", self.beta))
         return Built(ScipyLaw("beta", shapes, self.min, self.max - self.min))
+
+
+NARROWEST = 1e-6
+"""Of the range: a smaller standard deviation takes shapes beyond 1e11, where scipy's quantiles are no longer right."""
 
 
 class Moments(Parameters):
@@ -54,6 +68,9 @@ class Moments(Parameters):
                     f"below {largest * width:.6g}, the largest possible with mean {self.mean:g}",
                 )
             )
+        if sd < NARROWEST:
+            least = f"{NARROWEST * width:g} or more, a millionth of the range"
+            raise UserError(Fault("sd", f"found {self.sd:g}", least, PLAIN_NUMBER))
         k = (largest / sd) ** 2 - 1
         return Built(ScipyLaw("beta", (("a", mean * k), ("b", (1 - mean) * k)), self.min, width))
 

@@ -29,7 +29,7 @@ SECONDS = 5.0
 
 PLAIN = Scenario.from_dict({"study": {"title": "plain"}})
 FEW = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-MANY = settings(max_examples=3000, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def use_scenario(path: Path) -> None:
@@ -113,3 +113,16 @@ def test_thousands_of_changed_scenarios(tables: dict[str, Any], folder: Path) ->
 @given(tables=tables_of(QUOTES))
 def test_thousands_of_changed_quotes(tables: dict[str, Any], folder: Path) -> None:
     meet(written(tables), use_quote, folder)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"beta": {"mean": 0.93, "sd": 1e-300}},  # shapes that overflow
+    ],
+)
+def test_what_was_found(value: dict[str, Any], folder: Path) -> None:
+    tables = {"inputs": {"quality": {"accuracy_tuned": value}}}
+    with pytest.raises(UserError):
+        Scenario.from_dict(tables)
+    meet(written(tables), use_scenario, folder)
