@@ -6,7 +6,7 @@ SCENARIO ?= studies/scenarios/support_bot.toml
 QUOTES ?= studies/quotes/*.toml
 BIN := .venv/bin
 
-.PHONY: help setup study quotes test check format docs lowest advisories bench lock clean
+.PHONY: help setup study quotes test check format docs lowest mutants advisories bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -75,6 +75,9 @@ lowest: .cache/lowest-venv/.ready ## a part of the tests with the lowest version
 	.cache/lowest-venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
+mutants: .venv/.ready ## deliberate faults, each of which has to turn a test red (about ten minutes)
+	$(BIN)/python -m tests.mutants
+
 advisories: .venv/.ready ## look the pinned versions up among known advisories (needs a network)
 	$(BIN)/pip-audit --requirement constraints.txt --require-hashes --disable-pip
 
@@ -88,7 +91,6 @@ lock: ## pin the dependencies again (needs uv)
 	grep -oE '^(numba|numpy|scipy)==[^ ]+' constraints.txt | \
 	  uv pip compile benchmarks/requirements.in - --output-file benchmarks/requirements.txt --quiet --upgrade \
 	  --no-build $(LOCK)
-
 	uv pip compile pyproject.toml tests/lowest.in --resolution lowest-direct --python-version 3.11 \
 	  --output-file tests/lowest.txt --quiet --generate-hashes --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-find-links
