@@ -6,7 +6,7 @@ SCENARIO ?= studies/scenarios/support_bot.toml
 QUOTES ?= studies/quotes/*.toml
 BIN := .venv/bin
 
-.PHONY: help setup study quotes test check format docs lowest mutants advisories bench lock clean
+.PHONY: help setup study quotes test check format docs lowest fuzz mutants advisories bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -73,6 +73,20 @@ lowest: .cache/lowest-venv/.ready ## a part of the tests with the lowest version
 	$(PYTHON) -m venv .cache/lowest-venv
 	.cache/lowest-venv/bin/python -m pip install --quiet --only-binary :all: --require-hashes -r $<
 	.cache/lowest-venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+FUZZ_SECONDS ?= 600
+
+fuzz: .cache/fuzz-venv/.ready ## feed the readers of files with what covers most of their code (FUZZ_SECONDS=600)
+	@mkdir -p .cache/corpus
+	.cache/fuzz-venv/bin/python -m tests.fuzz.seeds .cache/corpus
+	.cache/fuzz-venv/bin/python tests/fuzz/loaders.py .cache/corpus -max_total_time=$(FUZZ_SECONDS) -timeout=20 \
+	  -max_len=6000 -artifact_prefix=tests/fuzz/found/
+
+.cache/fuzz-venv/.ready: constraints.txt tests/fuzz/requirements.txt
+	$(PYTHON) -m venv .cache/fuzz-venv
+	.cache/fuzz-venv/bin/python -m pip install --quiet --only-binary :all: --require-hashes -r constraints.txt
+	.cache/fuzz-venv/bin/python -m pip install --quiet --only-binary :all: --require-hashes -r tests/fuzz/requirements.txt
 	@touch $@
 
 mutants: .venv/.ready ## deliberate faults, each of which has to turn a test red (about ten minutes)

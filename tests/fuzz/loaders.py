@@ -1,0 +1,47 @@
+"""Coverage-guided fuzzing of the two readers of files: whatever the bytes, an answer or the user's error.
+
+    python tests/fuzz/loaders.py CORPUS -max_total_time=600
+
+needs atheris, which `make fuzz` installs in an environment of its own. What it finds is kept in `found/`, and every
+ordinary run of the tests reads it (`tests/invariants/test_changed_files.py`).
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import atheris
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+READERS = (
+    "sim.toml_text", "sim.text_file", "sim.toml_lines", "sim.toml_hints", "sim.scenario_reader", "sim.quote_reader",
+    "sim.scenario", "sim.quote", "sim.stress", "sim.market", "sim.scenario_faults", "distributions.spec",
+    "distributions.parameters", "distributions.provenance", "distributions.units", "distributions.forms",
+)  # fmt: skip
+"""What coverage is looked at: instrumented code cannot be compiled by numba."""
+
+with atheris.instrument_imports(include=list(READERS), enable_loader_override=False):
+    from distributions.errors import UserError
+    from sim.quote import Quote
+    from sim.scenario import Scenario
+
+FOLDER = Path(tempfile.mkdtemp())
+FILE = FOLDER / "file.toml"
+
+
+def one(data: bytes) -> None:
+    """The first byte chooses the reader."""
+    if not data:
+        return
+    FILE.write_bytes(data[1:])
+    try:
+        (Quote if data[0] % 2 else Scenario).load(FILE)
+    except UserError as error:
+        assert all("\n" not in str(fault) for fault in error.faults)
+
+
+if __name__ == "__main__":
+    atheris.Setup(sys.argv, one)
+    atheris.Fuzz()
