@@ -33,7 +33,7 @@ def draw(data: xr.Dataset) -> Figure:
         f"Pairs at which P(cheaper) is {target}; above and right of the curve it is less. Cross: as quoted"
     )
     figure = style.canvas(title, explained, data)
-    axes = style.panel(figure)
+    axes = style.panel(figure, left=1.1)
     known = found & np.isfinite(low) & np.isfinite(high)
     axes.fill_between(first[known], low[known], high[known], color=style.SKY, alpha=0.35, linewidth=0)
     axes.plot(first[found], second[found], color=style.BLUE, marker="o", markersize=3)

@@ -24,6 +24,9 @@ ROOT = Path(__file__).resolve().parents[2]
 SCENARIOS = {path.stem: path.read_text() for path in sorted((ROOT / "studies" / "scenarios").glob("*.toml"))}
 QUOTES = {path.stem: path.read_text() for path in sorted((ROOT / "studies" / "quotes").glob("*.toml"))}
 
+FOUND = ROOT / "tests" / "fuzz" / "found"
+"""Files that `make fuzz` kept: the first byte chooses the reader."""
+
 SECONDS = 5.0
 """Of processor time, for one file; the slowest honest one takes half a second."""
 
@@ -113,6 +116,12 @@ def test_thousands_of_changed_scenarios(tables: dict[str, Any], folder: Path) ->
 @given(tables=tables_of(QUOTES))
 def test_thousands_of_changed_quotes(tables: dict[str, Any], folder: Path) -> None:
     meet(written(tables), use_quote, folder)
+
+
+@pytest.mark.parametrize("path", sorted(FOUND.iterdir()), ids=lambda path: path.name)
+def test_what_fuzzing_kept(path: Path, folder: Path) -> None:
+    content = path.read_bytes()
+    meet(content[1:], use_quote if content[0] % 2 else use_scenario, folder)
 
 
 @pytest.mark.parametrize(
