@@ -137,3 +137,16 @@ CERTAIN = Model({"x": 1.0}, ("a", "b"), lambda v: {"a": v["x"], "b": v["x"]})
 def test_what_cannot_be_valued_is_refused(call: Any, named: str) -> None:
     with pytest.raises(UserError, match=named):
         call()
+
+
+def test_what_only_looks_like_knowledge_is_worth_nothing() -> None:
+    # A regression with a dozen functions on 1,024 draws finds a spread of sqrt(12/1024) = 0.11 in pure noise, and
+    # choosing by it on the same draws would seem to save 0.4 times that. On others it saves nothing, and the mean of ten
+    # has a standard error of about 0.005.
+    found = []
+    for seed in range(10):
+        random = np.random.default_rng(seed)
+        noise, cost = random.standard_normal((2, 2048))
+        worth = information.from_draws({"noise": noise}, {"a": np.zeros(2048), "b": cost}, seed=seed)
+        found.append(float(worth["evppi"].sel(input="noise")))
+    assert np.mean(found) < 0.02
