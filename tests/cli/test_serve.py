@@ -75,8 +75,13 @@ def test_it_says_where_it_listens_and_ends_when_told(
     scenario = tmp_path / "mine & yours.toml"
     scenario.write_text('[study]\ntitle = "Mine <only>"\n')
     command = [*COMMAND, str(scenario), "--port", "0"]
+
+    def heed() -> None:
+        """A program started in the background of a script inherits that it is deaf to Ctrl-C."""
+        signal.signal(number, signal.SIG_DFL)
+
     with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed
     ) as process:
         assert process.stdout is not None
         line = process.stdout.readline()

@@ -140,9 +140,9 @@ def test_what_cannot_be_valued_is_refused(call: Any, named: str) -> None:
 
 
 def test_what_only_looks_like_knowledge_is_worth_nothing() -> None:
-    # A regression with a dozen functions on 1,024 draws finds a spread of sqrt(12/1024) = 0.11 in pure noise, and
-    # choosing by it on the same draws would seem to save 0.4 times that. On others it saves nothing, and the mean of ten
-    # has a standard error of about 0.005.
+    # A regression with a dozen functions on 1,024 draws finds a spread of sqrt(12/1024) = 0.11 in pure noise; choosing
+    # by it on the same draws would seem to save 0.4 times that. On others it saves nothing, and the mean of ten has a
+    # standard error of about 0.005.
     found = []
     for seed in range(10):
         random = np.random.default_rng(seed)
