@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import xarray as xr
 
+MOST_BYTES = 20_000_000_000
+"""Of all variables together, unpacked: ten million kept draws of every input and cost take six."""
+
 
 def write(data: xr.Dataset, path: Path) -> None:
     """Writes `data` with its units, long names and sources; the same dataset gives the same bytes.
@@ -51,14 +54,39 @@ def _encoded(data: xr.Dataset) -> memoryview:
 def read(path: Path) -> xr.Dataset:
     """The dataset of a file that `write` made, all of it in memory, values as they are stored.
 
-    Raises OSError for a file that is damaged or no NetCDF-4.
+    Raises OSError for a file that is damaged, no NetCDF-4, or holds what ours never do: HDF5 can say that values lie in
+    other files, and reading them would read those.
     """
     import xarray as xr
 
     try:
+        refuse_foreign(path)
         return xr.load_dataset(path, engine="h5netcdf", mask_and_scale=False, decode_times=False)
     except (RuntimeError, KeyError, ValueError) as error:
         raise OSError(errno.EIO, f"{path.name} cannot be read: {error}") from error
+
+
+def refuse_foreign(path: Path) -> None:
+    """Raises OSError where a file is not what ours are: one group of datasets that lie in the file, of a sane size."""
+    import h5py
+
+    size = 0
+    with h5py.File(path, "r") as file:
+        for name in file:
+            if not isinstance(file.get(name, getlink=True), h5py.HardLink):
+                raise OSError(errno.EIO, f"'{name}' is a link to something else; links are not followed")
+            item = file.get(name)
+            if not isinstance(item, h5py.Dataset):
+                raise OSError(errno.EIO, f"'{name}' is not a variable")
+            if item.external or item.is_virtual:
+                raise OSError(errno.EIO, f"'{name}' has its values in another file, which is not read")
+            if item.dtype.kind not in "fiuS" and h5py.check_string_dtype(item.dtype) is None:
+                raise OSError(errno.EIO, f"'{name}' holds values of the type {item.dtype}")
+            size += item.size * item.dtype.itemsize
+    if size > MOST_BYTES:
+        raise OSError(
+            errno.EFBIG, f"its variables would take {size:,} bytes; at most {MOST_BYTES:,} are read"
+        )
 
 
 def _attribute(value: Any) -> Any:

@@ -64,7 +64,11 @@ def laws(path: Path) -> Mapping[str, Law]:
     """Every input's law from a run's NetCDF file; empty where the file is missing or holds none."""
     import h5netcdf
 
+    from studies.publish import netcdf
+
     try:
+        netcdf.refuse_foreign(path)
+        # The few variables that are shown: kept draws may take gigabytes.
         with h5netcdf.File(path, "r") as file:
             names, units = ([_word(item) for item in file[name][:]] for name in ("input", "input_unit"))
             levels = np.asarray(file["input_level"][:], dtype=float)
