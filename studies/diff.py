@@ -42,6 +42,10 @@ METRICS = ("probability", "difference", "cost_a", "cost_b")
 """What is shared out: P(a costs less than b), mean cost of a less that of b, and the two mean costs."""
 
 
+_LEVELS = np.arange(1, 1000) / 1000.0
+"""Levels at which two values that are written alike are compared, lest they read files that differ."""
+
+
 @dataclass(frozen=True)
 class Edit:
     """One thing that differs. name: an input's key, or "study.…", or "dependence". before, after: as in a file."""
@@ -178,9 +182,17 @@ def found_edits(before: Scenario, after: Scenario) -> tuple[Edit, ...]:
         if getattr(before, of) != getattr(after, of):
             found.append(Edit(f"study.{name}", getattr(before, of), getattr(after, of)))
     for key, old in before.inputs.items():
-        specs = [_bare(law.spec) for law in (old, after.inputs[key])]
+        new = after.inputs[key]
+        specs = [_bare(law.spec) for law in (old, new)]
         if specs[0] != specs[1]:
             found.append(Edit(key, *specs))
+        elif not old.certain and not np.array_equal(old.ppf(_LEVELS), new.ppf(_LEVELS)):
+            # a file of measurements that changed under its name: said alike, so its mean goes beside it
+            found.append(
+                Edit(
+                    key, *({**spec, "mean": law.mean()} for spec, law in zip(specs, (old, new), strict=True))
+                )
+            )
     pairs = [tuple((*pair, r) for pair, r in side.dependence) for side in (before, after)]
     if set(pairs[0]) != set(pairs[1]):
         found.append(Edit("dependence", *([list(row) for row in rows] for rows in pairs)))
@@ -243,7 +255,8 @@ def _exact(value: Callable[[frozenset[int]], Array], k: int) -> list[Array]:
 def _sampled(value: Callable[[frozenset[int]], Array], k: int, seed: int) -> list[Array]:
     """Shapley's values over drawn orders, each (metrics, 16).
 
-    Two of the pairs of orders go to each replicate: the spread of replicates then holds the error of the orders too.
+    Two of the pairs of orders go to each replicate, which meets them with its own draws alone. So the replicates are
+    independent estimates, and their spread holds the error of the orders and that of the draws.
     """
     random = np.random.default_rng([seed, 5])
     shares = [np.zeros_like(value(frozenset())) for _ in range(k)]
@@ -255,7 +268,7 @@ def _sampled(value: Callable[[frozenset[int]], Array], k: int, seed: int) -> lis
             made: frozenset[int] = frozenset()
             for i in sequence:
                 step = value(made | {i}) - value(made)
-                shares[i][:, r] += step.mean(axis=1) / (2.0 * ORDERS / replicates)
+                shares[i][:, r] += step[:, r] / (2.0 * ORDERS / replicates)
                 made = made | {i}
     return shares
 

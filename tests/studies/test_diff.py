@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from distributions.inputs import registry
-from sim import Scenario, evaluate
+from sim import Scenario, evaluate, simulate
 from sim.scenario_reader import default_marginals
 from studies import diff_text
 from studies.cli import main
@@ -98,6 +98,27 @@ def test_a_source_is_no_edit() -> None:
     assert diff(one, other, draws=DRAWS).silent == ("source, owner or date of price.training",)
 
 
+def test_another_file_of_the_same_name_is_an_edit(tmp_path: Path) -> None:
+    sides = []
+    for name, volumes in (("before", range(1000, 1100)), ("after", range(3000, 3300, 3))):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "volume.csv").write_text("v\n" + "\n".join(map(str, volumes)) + "\n")
+        text = '[inputs.workload]\nqueries_per_month = { data = { file = "volume.csv", column = "v" } }\n'
+        (tmp_path / name / "same.toml").write_text(text)
+        sides.append(Scenario.load(tmp_path / name / "same.toml"))
+    (edit,) = found_edits(*sides)
+    assert edit.name == "workload.queries_per_month"
+    # what tells them apart is said: the file and its column are called the same
+    assert edit.before["mean"] == pytest.approx(1049.5)
+    assert edit.after["mean"] == pytest.approx(3148.5)
+    assert diff_text.value(edit.name, edit.before) == "data(file volume.csv column v) mean 1,050"
+    cost = diff(*sides, draws=DRAWS).changes["cost_b"]
+    alone = [simulate(side, draws=DRAWS) for side in sides]
+    for value, run in zip((cost.before, cost.after), alone, strict=True):
+        assert value == pytest.approx(run.measure(run.positions["rag"])["mean"], rel=1e-12)
+    assert found_edits(sides[0], sides[0]) == ()
+
+
 def test_a_correlation_is_an_edit_and_goes_with_its_spread() -> None:
     pair = {"inputs": ["price.input", "price.output"], "rank_correlation": 0.9}
     loose = Scenario.from_dict({"study": {"title": "t"}})
@@ -131,6 +152,25 @@ def test_many_edits_are_sampled_within_their_error() -> None:
         if one.edit.name in known:
             # three times the 95 % half-width of 10 shares: one in 1e7
             assert abs(value - known[one.edit.name]) <= 1.5 * (high - low) + 1e-6
+
+
+def test_the_error_of_the_draws_is_in_the_intervals_of_sampled_orders() -> None:
+    """What training costs stands by itself, so that its share and interval are those of this edit alone."""
+    keys = [
+        "price.training", "price.input", "price.output", "rag.search_price", "rag.upkeep_weeks_per_month",
+        "tokens.output", "tokens.retrieved", "cache.prompt_hit_rate", "price.embedding", "rag.vector_db_monthly",
+        "rag.corpus_tokens",
+    ]  # fmt: skip
+    edits = [(key, float(default_marginals()[key].ppf(0.4))) for key in keys]
+    alone = diff(uncertain(), uncertain(edits[0]), draws=256)
+    many = diff(uncertain(), uncertain(*edits), draws=256)
+    assert not many.exact
+    (only,) = alone.contributions
+    (share,) = (one.shares["cost_a"] for one in many.contributions if one.edit.name == "price.training")
+    expected, ends = only.shares["cost_a"]
+    assert ends[1] - ends[0] > 0.01 * abs(expected)
+    assert share[0] == pytest.approx(expected, rel=1e-9)
+    assert share[1] == pytest.approx(ends, rel=1e-6)
 
 
 def test_the_command_on_run_folders(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
