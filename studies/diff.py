@@ -80,12 +80,16 @@ class Contribution:
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two: its break-even month in the median (None for never), P(never), and the strategies ruled out."""
+    """One of the two: its break-even month in the median (None for never), P(never), and the strategies ruled out.
+
+    cheapest: P(cheapest) of its own strategies, among those that its own requirements leave.
+    """
 
     title: str
     breakeven: int | None
     never: float
     excluded: tuple[str, ...]
+    cheapest: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -154,12 +158,13 @@ def diff(
     runs.setdefault("after", runs["before"])
     shares = _exact(value, len(edits)) if exact else _sampled(value, len(edits), seed)
     contributions = [
-        Contribution(edit, {name: _interval(share[m]) for m, name in enumerate(METRICS)})
+        Contribution(edit, _intervals(share, runs["before"].draws))
         for edit, share in zip(edits, shares, strict=True)
     ]
     contributions.sort(key=lambda one: -abs(one.shares["difference"][0]))
+    moved = _intervals(ends[1] - ends[0], runs["before"].draws)
     changes = {
-        name: Change(float(ends[0][m].mean()), float(ends[1][m].mean()), *_interval((ends[1] - ends[0])[m]))
+        name: Change(float(ends[0][m].mean()), float(ends[1][m].mean()), *moved[name])
         for m, name in enumerate(METRICS)
     }
     return Diff(
@@ -167,8 +172,8 @@ def diff(
         runs["before"].draws,
         seed,
         exact,
-        _side(before, runs["before"], pair),
-        _side(after, runs["after"], pair),
+        _side(before, runs["before"], pair, threads),
+        _side(after, runs["after"], pair, threads),
         changes,
         tuple(contributions),
         _silent(before, after),
@@ -273,6 +278,22 @@ def _sampled(value: Callable[[frozenset[int]], Array], k: int, seed: int) -> lis
     return shares
 
 
+def _intervals(by_replicate: Array, draws: int) -> dict[str, tuple[float, tuple[float, float]]]:
+    """Each metric's mean over replicates and its 95 % interval, of a change or a share (metrics, 16).
+
+    Replicates that saw few futures change sides, or none, agree by chance: the interval of P is then at least that of a
+    proportion (Wilson's). Where nothing at all changed, there is nothing to be unsure of.
+    """
+    found = {name: _interval(by_replicate[m]) for m, name in enumerate(METRICS)}
+    seen = float(np.abs(by_replicate[0]).mean()) * draws
+    if by_replicate.any() and seen < statistics.FEW:
+        _, high = statistics.wilson(seen / draws, draws)
+        half = float(high) - seen / draws
+        change, (low, top) = found["probability"]
+        found["probability"] = change, (min(low, change - half), max(top, change + half))
+    return found
+
+
 def _interval(by_replicate: Array) -> tuple[float, tuple[float, float]]:
     """The mean over replicates and its 95 % interval."""
     n = by_replicate.size
@@ -305,15 +326,18 @@ def _pair(before: Scenario, after: Scenario, compare: tuple[str, str] | None) ->
     return compare
 
 
-def _side(scenario: Scenario, run: Run, pair: tuple[str, str]) -> Side:
+def _side(scenario: Scenario, run: Run, pair: tuple[str, str], threads: int | None) -> Side:
     by_month = run.breakeven(*pair)
     reached = np.flatnonzero(np.cumsum(by_month[:-1]) >= 0.5)
     excluded = eligibility(scenario.requirements, median_latency(scenario.inputs)).excluded
+    # of its own strategies under its own requirements, while the runs of the edits have those of both sides
+    own = simulate(scenario, draws=run.draws, seed=run.seed, threads=threads)
     return Side(
         scenario.title,
         int(reached[0]) + 1 if reached.size else None,
         float(by_month[-1]),
         tuple(name for name in scenario.strategies if name in excluded),
+        {name: own.probability_cheapest(name).estimate for name in own.strategies},
     )
 
 

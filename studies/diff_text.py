@@ -20,7 +20,12 @@ def record(found: Any) -> dict[str, Any]:
 
     def side(one: Any) -> dict[str, Any]:
         month = {"median": one.breakeven, "probability_never": one.never}
-        return {"title": one.title, "breakeven_month": month, "excluded": list(one.excluded)}
+        return {
+            "title": one.title,
+            "breakeven_month": month,
+            "excluded": list(one.excluded),
+            "probability_cheapest": dict(one.cheapest),
+        }
 
     return {
         "compare": list(found.compare),
@@ -87,7 +92,7 @@ def rows(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
         change, ends = sign * one["change"]["estimate"], sorted(sign * end for end in one["change"]["ci95"])
         if name == "probability":
             shown = [text.percent(one[side], 1) for side in ("before", "after")]
-            moved = [points(value) for value in (change, *ends)]
+            moved = [points(value, _decimals(one)) for value in (change, *ends)]
         else:
             shown = [text.money(sign * one[side]) for side in ("before", "after")]
             digits = _digits(change, ends[1] - ends[0])
@@ -104,26 +109,51 @@ def rows(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
 
 
 def edits(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    """A row an edit: what it was, what it is, and its share of both changes."""
-    found: list[tuple[str, ...]] = [("edit", "before", "after", "of P", "of the saving")]
-    for edit in record["edits"][:SHOWN]:
-        shares = edit["shares"]
-        found.append(
-            (
-                edit["edit"],
-                value(edit["edit"], edit["before"]),
-                value(edit["edit"], edit["after"]),
-                points(shares["probability"]["estimate"]),
-                dollars(-shares["difference"]["estimate"]),
-            )
+    """A row an edit: what it was, what it is, and its share of both changes; as printed they add up to the last row."""
+    listed, left = record["edits"][:SHOWN], record["edits"][SHOWN:]
+    changes = record["changes"]
+    places = {"probability": _decimals(changes["probability"]), "difference": _places(changes["difference"])}
+    columns: list[list[str]] = []
+    for name, factor in (("probability", 100.0), ("difference", -1.0)):
+        shares = [edit["shares"][name]["estimate"] for edit in record["edits"]]
+        parts = [factor * share for share in shares[:SHOWN]] + (
+            [factor * sum(shares[SHOWN:])] if left else []
         )
-    left = record["edits"][SHOWN:]
-    if left:
-        sums = [
-            sum(edit["shares"][name]["estimate"] for edit in left) for name in ("probability", "difference")
-        ]
-        found.append((f"{len(left)} more", "", "", points(sums[0]), dollars(-sums[1])))
-    return found
+        whole = factor * changes[name]["change"]["estimate"]
+        rounded = [*apportioned(parts, whole, places[name]), round(whole, places[name])]
+        exact = [*parts, whole]
+        if name == "probability":
+            columns.append(
+                [_points(one, true, places[name]) for one, true in zip(rounded, exact, strict=True)]
+            )
+        else:
+            columns.append([_dollars(one, places[name]) for one in rounded])
+    names = [
+        (edit["edit"], value(edit["edit"], edit["before"]), value(edit["edit"], edit["after"]))
+        for edit in listed
+    ]
+    names += [(f"{len(left)} more", "", "")] if left else []
+    names.append(("together", "", ""))
+    head = ("edit", "before", "after", "of P", "of the saving")
+    return [head, *((*name, *shares) for name, *shares in zip(names, *columns, strict=True))]
+
+
+def apportioned(parts: Sequence[float], whole: float, decimals: int) -> list[float]:
+    """Parts rounded to so many decimals, so that they add up to the whole, rounded likewise.
+
+    By largest remainders; a part of 0 stays 0.
+
+    >>> apportioned([1.4, 1.4, 1.2, 0.0], 4.0, 0)
+    [2.0, 1.0, 1.0, 0.0]
+    """
+    unit = 10.0**-decimals
+    scaled = [part / unit for part in parts]
+    counts = [math.floor(one) for one in scaled]
+    missing = round(whole / unit) - sum(counts)
+    order = sorted((k for k, part in enumerate(parts) if part), key=lambda k: counts[k] - scaled[k])
+    for k in order[: max(missing, 0)]:
+        counts[k] += 1
+    return [round(one * unit, max(decimals, 0)) for one in counts]
 
 
 def value(name: str, spec: Any) -> str:
@@ -145,10 +175,39 @@ def _plain(spec: Any) -> str:
     return text.number(float(spec)) if isinstance(spec, int | float) else str(spec)
 
 
-def points(share: float) -> str:
+def points(share: float, decimals: int = 1) -> str:
     """A change of a probability: +1.2 points."""
-    rounded = round(100.0 * share, 1)
-    return f"{rounded:+.1f} points" if rounded else ("±0.0 points" if share else "0 points")
+    return _points(round(100.0 * share, decimals), share, decimals)
+
+
+def _points(rounded: float, exact: float, decimals: int) -> str:
+    if rounded:
+        return f"{rounded:+.{decimals}f} points"
+    return f"±{0.0:.{decimals}f} points" if exact else "0 points"
+
+
+def _decimals(change: Mapping[str, Any]) -> int:
+    """Decimals of points that the interval of a change of P supports."""
+    return max(1, min(4, text.decimals_for(100.0 * _half(change) / 1.96, most=1)))
+
+
+def _places(change: Mapping[str, Any]) -> int:
+    """Decimals of dollars that the interval of a change supports; below 0 left of the point."""
+    size = abs(change["change"]["estimate"])
+    cents = 2 if 0.0 < size < 100.0 else 0
+    return min(cents, text.decimals_for(_half(change) / 1.96, most=cents))
+
+
+def _half(change: Mapping[str, Any]) -> float:
+    low, high = change["change"]["ci95"]
+    return float(high - low) / 2.0
+
+
+def _dollars(rounded: float, decimals: int) -> str:
+    """A change in dollars to so many decimals: +$12,300."""
+    if not rounded:
+        return "$0"
+    return f"{'+' if rounded > 0 else '-'}${abs(rounded):,.{max(0, decimals)}f}"
 
 
 def dollars(change: float, digits: int = 3) -> str:
@@ -175,8 +234,53 @@ def notes(record: Mapping[str, Any]) -> Iterator[str]:
         only = [name for name in record[side]["excluded"] if name not in record[other]["excluded"]]
         if only:
             yield f"Ruled out by the requirements {side} alone: {text.join([text.label(name) for name in only])}"
+    before, after = record["before"], record["after"]
+    # a folder of an earlier version has no P(cheapest)
+    if (before["excluded"] != after["excluded"] or set(_shares(before)) != set(_shares(after))) and _shares(
+        after
+    ):
+        yield f"P(cheapest) of those that are left: {'; '.join(_cheapest(record))}"
+    for side in ("before", "after"):
+        if "run" in record[side]:
+            yield _stored(record, side)
     if record["silent"]:
         yield f"Differs without changing these numbers: {text.join(list(record['silent']))}"
+
+
+def _cheapest(record: Mapping[str, Any]) -> Iterator[str]:
+    """Each strategy with P(cheapest) before and after."""
+    sides = [record[side] for side in ("before", "after")]
+    for name in dict.fromkeys([*_shares(sides[0]), *_shares(sides[1])]):
+        told = [
+            "ruled out"
+            if name in side["excluded"]
+            else text.percent(_shares(side)[name], 1)
+            if name in _shares(side)
+            else "not computed"
+            for side in sides
+        ]
+        yield f"{text.label(name)} {told[0]} → {told[1]}"
+
+
+def _shares(side: Mapping[str, Any]) -> Mapping[str, float]:
+    found: Mapping[str, float] = side.get("probability_cheapest", {})
+    return found
+
+
+def _stored(record: Mapping[str, Any], side: str) -> str:
+    """What a run's folder says, beside what the same scenario gives here."""
+    run = record[side]["run"]
+    draws = f"{int(run['draws']):,} draws, " if isinstance(run["draws"], int) else ""
+    told = f"{side.capitalize()} is a run ({draws}{text.clean(str(run['design']), 10)}, seed {run['seed']})"
+    if run["estimate"] is None:
+        return f"{told}; all is drawn again here"
+    here = record["changes"]["probability"][side]
+    again = (
+        "the same to the last bit when drawn again here"
+        if here == run["estimate"]
+        else f"drawn again here {text.percent(here, 1)}"
+    )
+    return f"{told} that found {text.percent_with_interval(run['estimate'], run['ci95'])}; {again}"
 
 
 def lines(record: Mapping[str, Any]) -> Iterator[str]:

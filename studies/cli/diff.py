@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,7 +63,9 @@ def command(
     from studies import diff_text
     from studies.diff import diff
 
-    wanted = seed if seed is not None else next((s for _, s in sides if s is not None), DEFAULT_SEED)
+    seeds = [run.get("seed") for _, run in sides if run is not None]
+    of_runs = (one for one in seeds if type(one) is int and one >= 0)
+    wanted = seed if seed is not None else next(of_runs, DEFAULT_SEED)
     first, second = (scenario for scenario, _ in sides)
     with options.place(out, second.title, kind="diff-") as folder:
         with progress("comparing", quiet=quiet, unit="runs") as report:
@@ -76,6 +79,9 @@ def command(
                 progress=report,
             )
         record = diff_text.record(found)
+        for name, (_, run) in zip(("before", "after"), sides, strict=True):
+            if run is not None:
+                record[name]["run"] = _stored(run, found.compare)
         from studies.figures import diff as figure
         from studies.figures.style import rendered
         from studies.publish import contents
@@ -98,8 +104,21 @@ def command(
         answer.show(folder, record, lambda: diff_text.lines(record), as_json=as_json, quiet=quiet)
 
 
-def _side(name: str, key: str) -> tuple[Scenario, int | None]:
-    """A scenario, and the seed of the run that it comes from."""
+def _stored(run: Mapping[str, Any], pair: tuple[str, str]) -> dict[str, Any]:
+    """What a run's record says of itself and of the pair; no estimate where it has none of this pair."""
+    asked = run.get("probability_cheaper")
+    same = isinstance(asked, Mapping) and (asked.get("a"), asked.get("b")) == pair
+    told = asked if same and isinstance(asked, Mapping) else {}
+    estimate, interval = told.get("estimate"), told.get("ci95")
+    return {
+        **{key: run.get(key) for key in ("seed", "draws", "design", "version")},
+        "estimate": estimate if isinstance(estimate, int | float) else None,
+        "ci95": interval if isinstance(interval, list) and len(interval) == 2 else None,
+    }
+
+
+def _side(name: str, key: str) -> tuple[Scenario, Mapping[str, Any] | None]:
+    """A scenario, and the record of the run that it comes from."""
     path = Path(name)
     if not name.strip() or "\0" in name:
         raise UserError(Fault(key, "is empty" if not name.strip() else "holds a NUL character"))
@@ -111,8 +130,7 @@ def _side(name: str, key: str) -> tuple[Scenario, int | None]:
         run = open_run(newest_run(path))
     except UserError as error:
         raise UserError(*(replace(fault, key=key) for fault in error.faults)) from error
-    seed: Any = run.record.get("seed")
-    return options.load(str(run.path / "scenario.toml")), seed if type(seed) is int and seed >= 0 else None
+    return options.load(str(run.path / "scenario.toml")), run.record
 
 
 def _pair(compare: str | None) -> tuple[str, str] | None:

@@ -201,6 +201,14 @@ def test_the_command_on_run_folders(tmp_path: Path, capsys: pytest.CaptureFixtur
     record = json.loads(capsys.readouterr().out)
     assert record["seed"] == 11
     assert [edit["edit"] for edit in record["edits"]] == ["rag.search_price"]
+    stored = json.loads((run / "run.json").read_text())["probability_cheaper"]
+    assert record["before"]["run"]["estimate"] == stored["estimate"]
+    assert "run" not in record["after"]
+    # the same seed, draws and design: the very number
+    assert record["changes"]["probability"]["before"] == stored["estimate"]
+    (said,) = (note for note in diff_text.notes(record) if note.startswith("Before is a run"))
+    assert "1,024 draws, sobol, seed 11" in said
+    assert "the same to the last bit" in said
     assert {"diff.json", "diff.nc", "diff.md", "scenario.toml", "figures"} <= {
         path.name for path in out.iterdir()
     }
@@ -213,6 +221,53 @@ def test_the_command_on_run_folders(tmp_path: Path, capsys: pytest.CaptureFixtur
     shown = capsys.readouterr().out
     tables = [line for line in shown.splitlines() if line.startswith("|")]
     assert {line.count(" | ") for line in tables} == {4}
+
+
+def test_printed_shares_add_up_to_the_printed_change() -> None:
+    parts = [1.26, 1.26, 1.26, -0.5, 0.0]
+    shown = diff_text.apportioned(parts, sum(parts), 1)
+    assert sum(shown) == pytest.approx(3.3, abs=1e-12)
+    assert shown[-1] == 0.0
+    assert all(abs(one - part) < 0.1 for one, part in zip(shown, parts, strict=True))
+    assert diff_text.apportioned([12_345.0, -2_222.0], 10_123.0, -2) == [12_300.0, -2_200.0]
+    before = uncertain()
+    after = uncertain(("rag.search_price", 0.4), ("tune.runs", 5), ("price.input", 2.0), horizon_months=18)
+    _, *rows, total = diff_text.edits(diff_text.record(diff(before, after, draws=DRAWS)))
+    for column in (3, 4):
+        numbers = [
+            float(row[column].removesuffix(" points").replace("$", "").replace(",", "")) for row in rows
+        ]
+        whole = total[column].removesuffix(" points").replace("$", "").replace(",", "")
+        assert sum(numbers) == pytest.approx(float(whole), abs=1e-9)
+
+
+def test_a_change_that_no_draw_shows_is_not_said_to_be_none() -> None:
+    """RAG is next to never cheaper here: P(Fine-tuning cheaper) is 1 in nearly every sample of 1,024, on both sides."""
+    busy = ("workload.queries_per_month", {"lognormal": {"p10": 2e7, "p90": 9e7}})
+    found = diff(
+        uncertain(busy, ("rag.search_price", 51)), uncertain(busy, ("rag.search_price", 50)), draws=DRAWS
+    )
+    one = found.changes["probability"]
+    assert one.change == 0.0
+    # a score interval of no event in n draws ends at z^2 / (n + z^2)
+    assert one.ci95[1] == pytest.approx(3.8415 / (DRAWS + 3.8415), rel=1e-4)
+    assert one.ci95[0] == -one.ci95[1]
+    assert "no change distinguishable" in diff_text.finding(diff_text.record(found))
+
+
+def test_requirements_change_who_may_be_cheapest() -> None:
+    free = uncertain()
+    bound = Scenario.from_dict({"study": {"title": "t"}, "requirements": {"citations": True}})
+    found = diff(free, bound, draws=DRAWS)
+    assert found.contributions == ()
+    assert found.before.excluded == ()
+    assert "tuned_hosted" in found.after.excluded
+    for side, scenario in ((found.before, free), (found.after, bound)):
+        run = simulate(scenario, draws=DRAWS)
+        assert side.cheapest == {name: run.probability_cheapest(name).estimate for name in run.strategies}
+        assert sum(side.cheapest.values()) == pytest.approx(1.0, abs=1e-12)
+    (said,) = (note for note in diff_text.notes(diff_text.record(found)) if note.startswith("P(cheapest)"))
+    assert "→ ruled out" in said
 
 
 def test_markdown_stays_text() -> None:
