@@ -93,7 +93,7 @@ class Evaluation:
 def evaluate(scenario: Scenario, values: Mapping[str, float] | None = None) -> Evaluation:
     """The cost model once, every input at its median unless `values` gives it.
 
-    Raises UserError for an unknown key or a value that is not a finite number.
+    Raises UserError for an unknown key, a value that is not a finite number, and costs that overflow.
     """
     inputs = {key: float(scenario.inputs[key].median()) for key in registry()}
     for key, value in (values or {}).items():
@@ -109,6 +109,10 @@ def evaluate(scenario: Scenario, values: Mapping[str, float] | None = None) -> E
     cumulative = np.empty((COUNT, horizon + 1, 1))
     present = np.empty((block.LINES, 1))
     block.evaluate_values(matrix, discount, work, cumulative, present, np.empty(1))
+    if not np.isfinite(cumulative).all():
+        large = sorted(inputs, key=lambda key: abs(inputs[key]), reverse=True)[:3]
+        shown = ", ".join(f"{key} = {inputs[key]:.3g}" for key in large)
+        raise UserError(Fault("", "costs overflow", hint=f"the largest inputs are {shown}"))
     items: dict[str, dict[str, Array]] = {}
     for name in scenario.strategies:
         by_item: dict[str, Array] = {}

@@ -145,7 +145,7 @@ class Offer:
     def _left(self, values: Values) -> Array:
         """The month at whose end the contract is left, infinite where it is kept for its term: a geometric time."""
         chance = self._term(values, "early_termination.chance_monthly")
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", over="ignore"):
             month = np.ceil(np.log1p(-self._term(values, LEAVES)) / np.log1p(-chance))
         found: Array = np.where(month < self.schedule.term, np.maximum(month, 1.0), np.inf)
         return found

@@ -23,7 +23,7 @@ from sim.quote_terms import DEFAULT_UPLIFT, DEFAULT_UPLIFT_SOURCE, TERMS
 from sim.scenario_faults import Faults, near
 from sim.text_file import visible
 from sim.toml_lines import KeyPath
-from sim.toml_text import Document, key_text, unusable
+from sim.toml_text import NUMBERS, Document, key_text, unusable
 
 MAX_TERM = 120
 TABLES = {
@@ -113,7 +113,7 @@ class _Reader:
         self.broken: set[KeyPath] = set()
         for path, value in unusable(tables):
             shown = visible(repr(value), 60)
-            self.faults.add(path, f"found {shown}", allowed="finite numbers and valid Unicode text")
+            self.faults.add(path, f"found {shown}", allowed=f"{NUMBERS}, and valid Unicode text")
             self.broken.update(path[:end] for end in range(len(path) + 1))
 
     def read(self) -> Read:

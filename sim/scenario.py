@@ -20,7 +20,7 @@ from sim.scenario_faults import Faults
 from sim.scenario_reader import Pair, Reader, default_marginals, read_value
 from sim.stress import Stress
 from sim.stress import read as read_stresses
-from sim.toml_text import Document, read, unusable
+from sim.toml_text import NUMBERS, Document, read, unusable
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +113,7 @@ class Scenario:
                 continue
             broken = list(unusable({key: value}))
             for _, found in broken:
-                faults.add((key,), f"found {found!r}", allowed="finite numbers", key=label)
+                faults.add((key,), f"found {found!r}", allowed=NUMBERS, key=label)
             new = None if broken else read_value(key, value, (key,), faults, self.folder, label=label)
             if new is not None:
                 changed[key] = new

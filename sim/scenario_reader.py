@@ -17,7 +17,7 @@ from sim.requirements import REQUIREMENTS
 from sim.scenario_faults import Faults, near
 from sim.text_file import visible
 from sim.toml_lines import KeyPath
-from sim.toml_text import key_text, unusable
+from sim.toml_text import NUMBERS, key_text, unusable
 
 MAX_HORIZON = 120
 DEFAULT_HORIZON = 12
@@ -73,10 +73,9 @@ class Reader:
 
     def _add_unusable(self, path: KeyPath, value: Any, raw: str) -> None:
         if isinstance(value, int | float):
-            found = visible(
-                raw or repr(value) if isinstance(value, float) else "a number of hundreds of digits", 40
-            )
-            self.faults.add(path, f"found {found}", allowed="finite numbers, up to 1.8e308")
+            long = isinstance(value, int) and abs(value) > 10**100
+            shown = "a number of hundreds of digits" if long else repr(value)
+            self.faults.add(path, f"found {visible(raw or shown, 40)}", allowed=NUMBERS)
         elif value is None:
             self.faults.add(path, "found nothing (null)", hint="leave the key out where there is no value")
         else:

@@ -7,7 +7,6 @@ the structure is checked first, and positions are found afterwards.
 
 from __future__ import annotations
 
-import math
 import os
 import re
 import tomllib
@@ -25,6 +24,10 @@ DEPTH_LIMIT = 40
 """Brackets within brackets; `tomllib` recurses once or twice for each."""
 PARTS_LIMIT = 20
 """Parts of a dotted key; `tomllib` takes time quadratic in them."""
+LARGEST = 1e30
+"""No price, count or rate comes near it; far beyond it, products of a few inputs overflow."""
+NUMBERS = f"finite numbers, up to {LARGEST:g} in size"
+"""What a message says is allowed."""
 
 
 @dataclass(frozen=True)
@@ -117,8 +120,8 @@ def value(text: str, *, key: str = "") -> Any:
 def unusable(tables: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Any]]:
     """Every value that nothing can be done with, wherever it stands.
 
-    Those are nan, infinities, integers beyond the largest float; and, in tables that are not from a file,
-    None and text with lone surrogates.
+    Those are nan and numbers beyond `LARGEST`; and, in tables that are not from a file, None and text with lone
+    surrogates.
     """
     stack: list[tuple[KeyPath, Any]] = [((), tables)]
     while stack:
@@ -132,10 +135,8 @@ def unusable(tables: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Any]]:
 
 
 def _is_unusable(item: Any) -> bool:
-    if isinstance(item, float):
-        return not math.isfinite(item)
-    if isinstance(item, int):
-        return abs(item) >= 2**1024
+    if isinstance(item, int | float):
+        return not abs(item) <= LARGEST  # so that nan is unusable too
     return isinstance(item, str) and re.search(r"[\ud800-\udfff]", item) is not None
 
 
@@ -272,6 +273,4 @@ def _value_fault(text: str, error: ValueError) -> Fault:
         return Fault("", f"not valid TOML: {visible(str(error))}")
     line, column = position(text, longest.start())
     digits = len(longest.group().replace("_", ""))
-    return Fault(
-        "", f"a number of {digits:,} digits", allowed="numbers up to 1.8e308", line=line, column=column
-    )
+    return Fault("", f"a number of {digits:,} digits", allowed=NUMBERS, line=line, column=column)

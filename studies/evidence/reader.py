@@ -15,7 +15,7 @@ from sim import STRATEGIES, Scenario
 from sim.scenario_faults import Faults, near
 from sim.scenario_reader import default_marginals
 from sim.toml_lines import KeyPath
-from sim.toml_text import key_text, read, unusable
+from sim.toml_text import NUMBERS, key_text, read, unusable
 from studies.evidence import arithmetic
 from studies.evidence.arithmetic import Calculation
 from studies.evidence.claims import (
@@ -66,7 +66,7 @@ class _Reader:
     def claims(self) -> tuple[Claim, ...]:
         """Every claim, as far as it can be read."""
         for path, value in unusable(self.tables):
-            self.faults.add(path, f"found {value!r}", allowed="finite numbers")
+            self.faults.add(path, f"found {value!r}", allowed=NUMBERS)
         self.faults.raise_any()
         self._known(self.tables, (), ("claim",))
         listed = self.tables.get("claim")

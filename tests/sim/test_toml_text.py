@@ -272,9 +272,11 @@ def test_lines_of_keys(tmp_path: Path) -> None:
 
 
 def test_unusable_values_are_found_anywhere() -> None:
-    tables = toml_text.parse("a = nan\nb = [{ c = -inf }, 1e400]\nd = 1e308\n" + "e = " + "9" * 400)
+    tables = toml_text.parse(
+        "a = nan\nb = [{ c = -inf }, 1e400]\nd = 1e30\n" + "e = " + "9" * 400 + "\nf = -1.1e30"
+    )
     found = dict(toml_text.unusable(tables))
-    assert set(found) == {("a",), ("b", 0, "c"), ("b", 1), ("e",)}
+    assert set(found) == {("a",), ("b", 0, "c"), ("b", 1), ("e",), ("f",)}
     assert [path for path, _ in toml_text.unusable({"a": [1, None], "b": {"c": "\ud800"}})] == [
         ("a", 1),
         ("b", "c"),
