@@ -282,8 +282,9 @@ def test_against_scipy(form: dict[str, Any], scipys: Any) -> None:
 def test_cdf_undoes_ppf(q: float, which: int) -> None:
     law = LAWS[which]
     x = law.ppf(q)
-    # One rounding of x moves the cdf by density times spacing, which is what a singular density makes large.
-    slack = 1e-12 + 4 * float(law.pdf(x)) * np.spacing(abs(x))
+    # What the ppf of the oldest scipy is worth (3e-12 for t), and one rounding of x, which moves the cdf by density
+    # times spacing: a singular density makes that large.
+    slack = 1e-11 + 4 * float(law.pdf(x)) * np.spacing(abs(x))
     assert abs(law.cdf(x) - q) <= slack
     assert abs(law.sf(law.isf(q)) - q) <= slack + 4 * float(law.pdf(law.isf(q))) * np.spacing(abs(law.isf(q)))
 
