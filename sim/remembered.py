@@ -137,6 +137,7 @@ def _part(plan: Plan, wanted: Sequence[int]) -> Plan:
         window=plan.window[at],
         pool_start=plan.pool_start[at],
         pool_size=plan.pool_size[at],
+        pieces_start=plan.pieces_start[at],
         key=plan.key[at],
         scrambled=plan.scrambled[at] if scrambled else plan.scrambled,
         pattern=plan.pattern[at] if scrambled else plan.pattern,

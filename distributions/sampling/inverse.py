@@ -2,13 +2,14 @@
 
 In the normal score z: normal and lognormal, polynomials, tables of cubic pieces. In u: uniform, triangular, metalog and
 steps. A truncated law is its parent on a window of u. `recipes.py` says which law gets which, and how exactly.
+Values of an input that goes through no copula are read off quintic pieces in u (`pieces.py`) where that is faster.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from distributions.sampling.compiled import BLOCK, REPLICATES, fma, jit, select
 from distributions.sampling.elementary import exp, log, normal_cdf, normal_quantile
 from distributions.sampling.lhs import fill_lhs
+from distributions.sampling.pieces import PIECES, TERMS, follow
 from distributions.sampling.sobol import BITS, dimensions, fill_sobol, net
 from distributions.sampling.streams import fill_uniform, stream_key
 
@@ -42,6 +44,7 @@ class Recipe:
 
     kind, link: which formula; parameters: its numbers; window: lower bound, width and whether counted from above;
     pool: longer data (steps, table); method: the formula in words; error: largest error in u found by the check.
+    pieces: the same in `pieces.py`'s form, flat, or None; it follows from the rest.
     """
 
     kind: int
@@ -51,6 +54,7 @@ class Recipe:
     pool: tuple[float, ...] = ()
     method: str = "closed form"
     error: float = 0.0
+    pieces: NDArray[np.float64] | None = field(default=None, compare=False, repr=False)
 
 
 class Plan(NamedTuple):
@@ -71,6 +75,10 @@ class Plan(NamedTuple):
     pool: NDArray[np.float64]
     pool_start: NDArray[np.int64]
     pool_size: NDArray[np.int64]
+    pieces: NDArray[np.float64]
+    """Flat: of the inputs that have any."""
+    pieces_start: NDArray[np.int64]
+    """(n,): where an input's begin, -1 where it has none."""
     key: NDArray[np.uint64]
     scrambled: NDArray[np.uint64]
     pattern: NDArray[np.uint64]
@@ -81,13 +89,22 @@ class Plan(NamedTuple):
 
 def from_scores(recipe: Recipe, z: NDArray[np.float64]) -> NDArray[np.float64]:
     """The recipe's values at normal scores z (n,), by the compiled code itself; not for one that is `EXACT`."""
+    return _through(recipe, z, True)
+
+
+def from_uniforms(recipe: Recipe, u: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The recipe's values at uniforms u (n,), not by its pieces; not for one that is `EXACT`."""
+    return _through(recipe, u, False)
+
+
+def _through(recipe: Recipe, given: NDArray[np.float64], scored: bool) -> NDArray[np.float64]:
     plan = assemble([("x", recipe)], [0], "mc", 0, 0)
-    values = np.empty(z.size)
-    padded = np.zeros(BLOCK)
-    for start in range(0, z.size, BLOCK):
-        part = z[start : start + BLOCK]
+    values = np.empty(given.size)
+    padded = np.full(BLOCK, 0.5)
+    for start in range(0, given.size, BLOCK):
+        part = given[start : start + BLOCK]
         padded[: part.size] = part
-        transform(padded, plan, 0, True)
+        transform(padded, plan, 0, scored)
         values[start : start + part.size] = padded[: part.size]
     return values
 
@@ -137,6 +154,9 @@ def assemble(
             scrambled[i], pattern[i] = net(key[i], dimension[name], draws)
     position = {name: i for i, name in enumerate(names)}
     linked_index = np.array([position[name] for name in linked], dtype=np.int64)
+    pieced = [i for i, (_, item) in enumerate(recipes) if item.pieces is not None]
+    pieces_start = np.full(n, -1, dtype=np.int64)
+    pieces_start[pieced] = PIECES * TERMS * np.arange(len(pieced))
     return Plan(
         DESIGNS[design],
         draws,
@@ -148,6 +168,8 @@ def assemble(
         np.concatenate([*pools, np.zeros(1)]),
         start,
         size,
+        np.concatenate([*(item.pieces for _, item in recipes if item.pieces is not None), np.zeros(1)]),
+        pieces_start,
         key,
         scrambled,
         pattern,
@@ -292,7 +314,7 @@ def transform(row: NDArray[np.float64], plan: Plan, j: int, scored: bool) -> Non
 
 @jit
 def fill_design(row: NDArray[np.float64], plan: Plan, j: int, block: int, words: NDArray[np.uint64]) -> None:
-    """The uniforms of input j in one block, by the run's design. words (16,) is scratch."""
+    """The uniforms of input j in one block, by the run's design. words (256,) is scratch."""
     if plan.design == MC:
         fill_uniform(row, block, plan.key[j])
     elif plan.design == SOBOL:
@@ -308,12 +330,15 @@ def sample_block(plan: Plan, block: int, values: NDArray[np.float64], scores: ND
     values: flat, rows of 256, filled at each input's row. scores: flat scratch of k rows for the copula.
     An input whose recipe is EXACT is left as its uniforms, for the caller to put through the exact ppf.
     """
-    words = np.empty(REPLICATES, dtype=np.uint64)
+    words = np.empty(BLOCK, dtype=np.uint64)
+    piece, place = np.empty(BLOCK, dtype=np.int64), np.empty(BLOCK)
     for at in range(plan.free.size):
         j = plan.free[at]
         row = values[plan.row[j] * BLOCK : (plan.row[j] + 1) * BLOCK]
         fill_design(row, plan, j, block, words)
-        transform(row, plan, j, False)
+        start = plan.pieces_start[j]
+        if start < 0 or not follow(row, plan.pieces[start : start + PIECES * TERMS], piece, place):
+            transform(row, plan, j, False)
     linked = plan.linked.size
     for at in range(linked):
         j = plan.linked[at]

@@ -9,11 +9,13 @@ The error achieved is kept with the recipe and reported by the run.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from distributions.sampling import pieces
 from distributions.sampling.inverse import (
     ABOVE,
     AFFINE_U,
@@ -32,6 +34,7 @@ from distributions.sampling.inverse import (
     Z_MAX,
     Recipe,
     from_scores,
+    from_uniforms,
 )
 
 TOLERANCE = 1e-8
@@ -118,9 +121,8 @@ def measured_error(law: Law, recipe: Recipe) -> float:
 
 def recipe(law: Law) -> Recipe:
     """The fastest recipe for a law that is within `TOLERANCE` in u of it, or the exact one."""
-    fast = law.fast
-    if fast is not None:
-        return _closed_form(law)
+    if law.fast is not None:
+        return _in_pieces(_closed_form(law))
     for cells in (None, *_CELLS):
         found = _polynomial(law) if cells is None else _table(law, cells)
         if found is None:
@@ -129,8 +131,23 @@ def recipe(law: Law) -> Recipe:
         if found.kind == TABLE and not error < _HOPELESS:
             break
         if error <= TOLERANCE:
-            return Recipe(found.kind, found.link, found.parameters, None, found.pool, found.method, error)
+            return _in_pieces(replace(found, error=error))
     return Recipe(EXACT, method="exact ppf, called from Python")
+
+
+def _in_pieces(found: Recipe) -> Recipe:
+    """With pieces, where they are faster than the recipe itself and add no more than is left of the tolerance."""
+    if found.kind in (AFFINE_U, TRIANGULAR, STEPS):
+        return found
+    coefficients = pieces.fit(_at(found, pieces.AT_NODES))
+    error = found.error + pieces.error(coefficients, _at(found, pieces.AT_CHECKS))
+    if not error <= TOLERANCE:
+        return found
+    return replace(found, method=f"{found.method}, in pieces", error=error, pieces=coefficients.reshape(-1))
+
+
+def _at(found: Recipe, u: NDArray[np.float64]) -> NDArray[np.float64]:
+    return from_uniforms(found, u.reshape(-1)).reshape(u.shape)
 
 
 def _closed_form(law: Law) -> Recipe:

@@ -126,7 +126,7 @@ def fill_sobol(
 ) -> None:
     """The points of one block in one dimension: out[i] is point (block * 256 + i) // 16 of replicate i % 16.
 
-    start (16,) is scratch.
+    start (256,) is scratch.
     """
     for replicate in range(REPLICATES):
         start[replicate] = scrambled[replicate, BITS]
@@ -138,8 +138,11 @@ def fill_sobol(
                 start[replicate] ^= scrambled[replicate, bit]
         rest >>= 1
         bit += 1
-    for point in range(_POINTS):
-        row = out[point * REPLICATES : (point + 1) * REPLICATES]
-        low = pattern[point * REPLICATES : (point + 1) * REPLICATES]
-        for replicate in range(REPLICATES):
-            row[replicate] = unit_interval(start[replicate] ^ low[replicate])
+    # every point begins with the same 16 words: laid out for the whole block, one loop is left
+    laid = REPLICATES
+    while laid < BLOCK:
+        for i in range(laid):
+            start[laid + i] = start[i]
+        laid *= 2
+    for i in range(BLOCK):
+        out[i] = unit_interval(start[i] ^ pattern[i])

@@ -41,11 +41,10 @@ class Line(NamedTuple):
     rhythm: int
 
 
-INTERVAL, ACCURACY, LOSS, ANSWERED, TOKENS, PEAK, CAPACITY, MIN_GPUS = range(8)
+ACCURACY, LOSS, ANSWERED, TOKENS, PEAK, CAPACITY, MIN_GPUS = range(7)
 """What a strategy with a rhythm of its own tells about it, rows of its settings:
 
-INTERVAL            months between retrains (RETRAIN, RETRAIN_GPU, ERROR)
-ACCURACY, LOSS      accuracy at launch, loss per quarter since the last training (ERROR)
+ACCURACY, LOSS      accuracy at launch, loss per month since the last training (ERROR)
 ANSWERED … MIN_GPUS: share of queries that reach the model, tokens per query, peak to mean, tokens a GPU serves in a
                     month, least number of GPUs (GPU)
 """
@@ -67,7 +66,5 @@ def rows(count: int) -> tuple[int, ...]:
     return tuple(i * BLOCK for i in range(count))
 
 
-SET_INTERVAL, SET_ACCURACY, SET_LOSS, SET_ANSWERED, SET_TOKENS, SET_PEAK, SET_CAPACITY, SET_MIN_GPUS = rows(
-    SETTINGS
-)
+SET_ACCURACY, SET_LOSS, SET_ANSWERED, SET_TOKENS, SET_PEAK, SET_CAPACITY, SET_MIN_GPUS = rows(SETTINGS)
 """Offsets of the settings' rows."""

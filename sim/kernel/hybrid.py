@@ -10,7 +10,6 @@ from sim.kernel.columns import (
     QUERY,
     RETRAIN,
     SET_ACCURACY,
-    SET_INTERVAL,
     SET_LOSS,
     TOKEN,
     Line,
@@ -38,6 +37,8 @@ LINES = (
     Line("errors", ERROR),
 )
 
+RETRAINED_EVERY = "hybrid.retrain_interval_months"
+
 QUERY_TOKENS = ("tokens.tuned_system", "tokens.retrieved", "tokens.question", "tokens.output")
 
 S, S_TUNED, U = columns("tokens.system", "tokens.tuned_system", "tokens.question")
@@ -54,7 +55,7 @@ RAG_WEEKS, UPKEEP_WEEKS = columns("rag.setup_weeks", "rag.upkeep_weeks_per_month
 DATABASE, SEARCH = columns("rag.vector_db_monthly", "rag.search_price")
 CORPUS, NEW_SHARE = columns("rag.corpus_tokens", "rag.monthly_refresh_share")
 SHARE, FALLBACK = columns("hybrid.tuning_share", "hybrid.fallback_rate")
-INTERVAL, REFRESH = columns("hybrid.retrain_interval_months", "drift.refresh_share")
+(REFRESH,) = columns("drift.refresh_share")
 ACCURACY, LOSS, PER_ERROR = columns(
     "quality.accuracy_hybrid", "quality.loss_per_quarter", "quality.cost_per_error"
 )
@@ -107,6 +108,5 @@ def coefficients(x: Row, line: Row, setting: Row) -> None:
         line[OBSERVABILITY + i] = x[WATCH + i]
         line[RETRAINS + i] = x[SHARE + i] * x[REFRESH + i] * (people + training)
         line[ERRORS + i] = x[PER_ERROR + i]
-        setting[SET_INTERVAL + i] = x[INTERVAL + i]
         setting[SET_ACCURACY + i] = x[ACCURACY + i]
-        setting[SET_LOSS + i] = x[LOSS + i]
+        setting[SET_LOSS + i] = x[LOSS + i] / 3.0

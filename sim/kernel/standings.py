@@ -24,44 +24,111 @@ PAIRS: tuple[tuple[int, int], ...] = tuple(combinations(range(COUNT), 2))
 """Every pair of strategies, in the order of the counts."""
 
 
+def _costs(s: int = 0) -> Callable[..., Any]:
+    """The costs of all strategies from the s-th on in one draw, as a tuple."""
+    own = COST + s * TILE
+
+    @jit(inline=True)
+    def last(t: Row, lane: int) -> tuple[float, ...]:
+        return (t[own + lane],)
+
+    if s + 1 == COUNT:
+        return last
+    rest = _costs(s + 1)
+
+    @jit(inline=True)
+    def costs(t: Row, lane: int) -> tuple[float, ...]:
+        return (t[own + lane],) + rest(t, lane)  # noqa: RUF005
+
+    return costs
+
+
+def _scaled(s: int = 0) -> Callable[..., Any]:
+    """Costs from the s-th on times a factor, as a tuple."""
+
+    @jit(inline=True)
+    def last(costs: tuple[float, ...], factor: float) -> tuple[float, ...]:
+        return (costs[s] * factor,)
+
+    if s + 1 == COUNT:
+        return last
+    rest = _scaled(s + 1)
+
+    @jit(inline=True)
+    def scaled(costs: tuple[float, ...], factor: float) -> tuple[float, ...]:
+        return (costs[s] * factor,) + rest(costs, factor)  # noqa: RUF005
+
+    return scaled
+
+
+_all_costs, _all_scaled = _costs(), _scaled()
+
+
+@jit(inline=True)
+def _word(below: bool, above: bool, ever: int) -> int:
+    """The word of `reductions.compare`: what has ever been, and what is now."""
+    return ever + select(below, LESS, select(above, GREATER, 0))
+
+
 def _pair(k: int) -> Callable[..., Any]:
-    """Count one pair of a tile."""
-    first, second = (COST + s * TILE for s in PAIRS[k])
+    """Count two draws of a replicate in the k-th pair."""
+    first, second = PAIRS[k]
     state, at = k * TILE, k * REPLICATES
 
     @jit(inline=True)
-    def one(t: Row, reached: NDArray[np.int64], counts: NDArray[np.int64], a_low: int, b_low: int) -> None:
-        for r in range(REPLICATES):
-            a, b = t[first + r], t[second + r]
-            low, high = b * BELOW, b * ABOVE
-            word = reached[state + r] | select(a <= high, a_low, 0) | select(a >= low, b_low, 0)
-            reached[state + r] = word
-            word += select(a < low, LESS, 0) + select(a > high, GREATER, 0)
-            a, b = t[first + REPLICATES + r], t[second + REPLICATES + r]
-            low, high = b * BELOW, b * ABOVE
-            other = reached[state + REPLICATES + r] | select(a <= high, a_low, 0) | select(a >= low, b_low, 0)
-            reached[state + REPLICATES + r] = other
-            counts[at + r] += word + other + select(a < low, LESS, 0) + select(a > high, GREATER, 0)
+    def pair(
+        one: tuple[float, ...],
+        one_low: tuple[float, ...],
+        one_high: tuple[float, ...],
+        two: tuple[float, ...],
+        two_low: tuple[float, ...],
+        two_high: tuple[float, ...],
+        reached: NDArray[np.int64],
+        counts: NDArray[np.int64],
+        r: int,
+        a_low: int,
+        b_low: int,
+    ) -> None:
+        below, above = one[first] < one_low[second], one[first] > one_high[second]
+        ever = reached[state + r] | select(above, 0, a_low) | select(below, 0, b_low)
+        reached[state + r] = ever
+        word = _word(below, above, ever)
+        below, above = two[first] < two_low[second], two[first] > two_high[second]
+        ever = reached[state + REPLICATES + r] | select(above, 0, a_low) | select(below, 0, b_low)
+        reached[state + REPLICATES + r] = ever
+        counts[at + r] += word + _word(below, above, ever)
 
-    return one
+    return pair
 
 
-def _fold(k: int = 0) -> Callable[..., Any]:
+def _pairs(k: int = 0) -> Callable[..., Any]:
     """All pairs from the k-th on, as one function."""
     own = _pair(k)
     if k + 1 == len(PAIRS):
         return own
-    rest = _fold(k + 1)
+    rest = _pairs(k + 1)
 
     @jit(inline=True)
-    def both(t: Row, reached: NDArray[np.int64], counts: NDArray[np.int64], a_low: int, b_low: int) -> None:
-        own(t, reached, counts, a_low, b_low)
-        rest(t, reached, counts, a_low, b_low)
+    def pairs(
+        one: tuple[float, ...],
+        one_low: tuple[float, ...],
+        one_high: tuple[float, ...],
+        two: tuple[float, ...],
+        two_low: tuple[float, ...],
+        two_high: tuple[float, ...],
+        reached: NDArray[np.int64],
+        counts: NDArray[np.int64],
+        r: int,
+        a_low: int,
+        b_low: int,
+    ) -> None:
+        own(one, one_low, one_high, two, two_low, two_high, reached, counts, r, a_low, b_low)
+        rest(one, one_low, one_high, two, two_low, two_high, reached, counts, r, a_low, b_low)
 
-    return both
+    return pairs
 
 
-_all_pairs = _fold()
+_all_pairs = _pairs()
 
 
 @jit
@@ -79,7 +146,12 @@ def stand(
     barred (S,): 0 for a strategy that may be cheapest, infinite for another. counts, wins, spent: those of the month,
     (pairs * R,), (S * R,), (S * R,). The tile's least cost is left in its row.
     """
-    _all_pairs(t, reached, counts, EVER_A if month > 0 else 0, EVER_B if month > 0 else 0)
+    a_low, b_low = EVER_A if month > 0 else 0, EVER_B if month > 0 else 0
+    for r in range(REPLICATES):
+        one, two = _all_costs(t, r), _all_costs(t, REPLICATES + r)
+        one_low, one_high = _all_scaled(one, BELOW), _all_scaled(one, ABOVE)
+        two_low, two_high = _all_scaled(two, BELOW), _all_scaled(two, ABOVE)
+        _all_pairs(one, one_low, one_high, two, two_low, two_high, reached, counts, r, a_low, b_low)
     for r in range(REPLICATES):
         low, high = np.inf, np.inf
         for s in range(COUNT):

@@ -35,6 +35,17 @@ USES = np.array(
 )
 """(strategies, rhythms): which rhythms a strategy has lines on."""
 
+CLOCK_KEYS: tuple[str, ...] = tuple(
+    dict.fromkeys(strategy.RETRAINED_EVERY for strategy in _MODULES if hasattr(strategy, "RETRAINED_EVERY"))
+)
+"""Inputs that say how many months lie between retrains; strategies with the same one retrain together."""
+
+CLOCK: tuple[int, ...] = tuple(
+    CLOCK_KEYS.index(strategy.RETRAINED_EVERY) if hasattr(strategy, "RETRAINED_EVERY") else -1
+    for strategy in _MODULES
+)
+"""Which of them is each strategy's; -1 for one that is never trained."""
+
 
 def _fold(strategies: tuple[ModuleType, ...], position: int = 0) -> Callable[..., Any]:
     """One compiled function that fills the coefficients of all strategies.

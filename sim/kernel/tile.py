@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from distributions.sampling.compiled import BLOCK
 from sim.kernel.columns import ERROR, GPU, MONTH, QUERY, RETRAIN, RETRAIN_GPU, SETTINGS, TOKEN
-from sim.kernel.strategies import COUNT
+from sim.kernel.strategies import CLOCK, CLOCK_KEYS, COUNT
 
 TILE = 32
 TILES = BLOCK // TILE
@@ -16,7 +16,7 @@ TILES = BLOCK // TILE
 RATED = (MONTH, QUERY, TOKEN, RETRAIN, RETRAIN_GPU, GPU, ERROR)
 """The rhythms that run over months, in the order of a strategy's rate rows."""
 
-OWN = (RETRAIN, RETRAIN_GPU, GPU, ERROR)
+OWN = (GPU, ERROR)
 """The rhythms whose series is a strategy's own, in the order of its rows of present values."""
 
 COST = 0
@@ -25,23 +25,38 @@ COST = 0
 _SHARED = COST + COUNT * TILE
 (
     QUERIES,
-    TOKENS,
     TOKEN_PRICE,
     GPU_PRICE,
     QUERY_STEP,
     TOKEN_STEP,
     GPU_STEP,
+    WORTH_QUERIES,
+    WORTH_TOKENS,
+    WORTH_GPU,
     TOTAL_QUERIES,
     PRESENT_QUERIES,
     PRESENT_TOKENS,
     LEAST,
     SHARE,
-) = (_SHARED + row * TILE for row in range(12))
-"""q(m), q(m) P(m), P(m), G(m), their monthly factors, queries so far, present values, least cost and its share."""
+) = (_SHARED + row * TILE for row in range(14))
+"""q(m), P(m), G(m) and their monthly factors; q(m), q(m) P(m) and G(m) discounted; queries so far, present values of
+the first two; least cost and its share."""
 
-_STRATEGIES = _SHARED + 12 * TILE
+EVERY, PER_EVERY, RETRAINED, LAST, SINCE, COUNTED, COUNTED_GPU, PRESENT_COUNTED, PRESENT_COUNTED_GPU = range(
+    9
+)
+"""Rows of a clock: months between retrains and one over that, retrains so far, month of the last training, months since
+then, retrains of the month, discounted, the same times G(m), and the sums of both."""
+
+_CLOCKS = _SHARED + 14 * TILE
+_STRATEGIES = _CLOCKS + len(CLOCK_KEYS) * 9 * TILE
 _ROWS = len(RATED) + SETTINGS + 2 + len(OWN)
 SIZE = _STRATEGIES + COUNT * _ROWS * TILE
+
+
+def clock(number: int, row: int) -> int:
+    """Offset of a row of one of the clocks."""
+    return _CLOCKS + (number * 9 + row) * TILE
 
 
 def rate(strategy: int, rhythm: int) -> int:
@@ -54,15 +69,20 @@ def setting(strategy: int, position: int) -> int:
     return _STRATEGIES + (strategy * _ROWS + len(RATED) + position) * TILE
 
 
-def memory(strategy: int, position: int) -> int:
-    """Offset of what a strategy remembers: 0, the retrains so far; 1, the month of its last training."""
-    return _STRATEGIES + (strategy * _ROWS + len(RATED) + SETTINGS + position) * TILE
+def serving(strategy: int) -> tuple[int, int]:
+    """Offsets of the tokens that a query adds to the load at its peak, and of one over what a GPU serves."""
+    first = _STRATEGIES + (strategy * _ROWS + len(RATED) + SETTINGS) * TILE
+    return first, first + TILE
 
 
 def present(strategy: int, rhythm: int) -> int:
-    """Offset of the present value of a rhythm, shared or a strategy's own."""
+    """Offset of the present value of a rhythm: shared, of the strategy's clock, or its own."""
     if rhythm == QUERY:
         return PRESENT_QUERIES
     if rhythm == TOKEN:
         return PRESENT_TOKENS
+    if rhythm == RETRAIN:
+        return clock(CLOCK[strategy], PRESENT_COUNTED)
+    if rhythm == RETRAIN_GPU:
+        return clock(CLOCK[strategy], PRESENT_COUNTED_GPU)
     return _STRATEGIES + (strategy * _ROWS + len(RATED) + SETTINGS + 2 + OWN.index(rhythm)) * TILE

@@ -9,7 +9,6 @@ from sim.kernel.columns import (
     ONCE,
     RETRAIN,
     SET_ACCURACY,
-    SET_INTERVAL,
     SET_LOSS,
     TOKEN,
     Line,
@@ -30,6 +29,8 @@ LINES = (
     Line("errors", ERROR),
 )
 
+RETRAINED_EVERY = "drift.retrain_interval_months"
+
 QUERY_TOKENS = ("tokens.tuned_system", "tokens.question", "tokens.output")
 
 S_TUNED, U, O = columns("tokens.tuned_system", "tokens.question", "tokens.output")
@@ -39,7 +40,7 @@ PREMIUM, TRAIN_PRICE, LABOR = columns("price.tuned_premium", "price.training", "
 CURATION, EVAL, PIPELINE = columns("tune.curation_weeks", "tune.eval_weeks", "tune.pipeline_weeks")
 EXAMPLES, TOKENS, EPOCHS = columns("tune.examples", "tune.tokens_per_example", "tune.epochs")
 RUNS, HOST, WATCH = columns("tune.runs", "tune.hosting_monthly", "observability.monthly")
-INTERVAL, REFRESH = columns("drift.retrain_interval_months", "drift.refresh_share")
+(REFRESH,) = columns("drift.refresh_share")
 ACCURACY, LOSS, PER_ERROR = columns(
     "quality.accuracy_tuned", "quality.loss_per_quarter", "quality.cost_per_error"
 )
@@ -65,6 +66,5 @@ def coefficients(x: Row, line: Row, setting: Row) -> None:
         line[OBSERVABILITY + i] = x[WATCH + i]
         line[RETRAINS + i] = x[REFRESH + i] * (people + training)
         line[ERRORS + i] = x[PER_ERROR + i]
-        setting[SET_INTERVAL + i] = x[INTERVAL + i]
         setting[SET_ACCURACY + i] = x[ACCURACY + i]
-        setting[SET_LOSS + i] = x[LOSS + i]
+        setting[SET_LOSS + i] = x[LOSS + i] / 3.0

@@ -13,7 +13,6 @@ from sim.kernel.columns import (
     SET_ACCURACY,
     SET_ANSWERED,
     SET_CAPACITY,
-    SET_INTERVAL,
     SET_LOSS,
     SET_MIN_GPUS,
     SET_PEAK,
@@ -36,6 +35,8 @@ LINES = (
     Line("errors", ERROR),
 )
 
+RETRAINED_EVERY = "drift.retrain_interval_months"
+
 QUERY_TOKENS = ("tokens.tuned_system", "tokens.question", "tokens.output")
 
 S_TUNED, U, O = columns("tokens.tuned_system", "tokens.question", "tokens.output")
@@ -45,7 +46,7 @@ PIPELINE, DEPLOY = columns("tune.pipeline_weeks", "tune.deploy_weeks")
 RUNS, GPU_HOURS, RATE = columns("tune.runs", "tune.gpu_hours_per_run", "gpu.hourly_rate")
 SPEED, UTILISATION = columns("serve.tokens_per_second", "serve.target_utilisation")
 PEAK, MIN_GPUS, OPS = columns("serve.peak_to_mean", "serve.min_gpus", "serve.ops_weeks_per_month")
-INTERVAL, REFRESH = columns("drift.retrain_interval_months", "drift.refresh_share")
+(REFRESH,) = columns("drift.refresh_share")
 ACCURACY, LOSS, PER_ERROR = columns(
     "quality.accuracy_tuned", "quality.loss_per_quarter", "quality.cost_per_error"
 )
@@ -67,9 +68,8 @@ def coefficients(x: Row, line: Row, setting: Row) -> None:
         line[RETRAIN_PEOPLE + i] = x[REFRESH + i] * people
         line[RETRAIN_GPUS + i] = x[REFRESH + i] * training
         line[ERRORS + i] = x[PER_ERROR + i]
-        setting[SET_INTERVAL + i] = x[INTERVAL + i]
         setting[SET_ACCURACY + i] = x[ACCURACY + i]
-        setting[SET_LOSS + i] = x[LOSS + i]
+        setting[SET_LOSS + i] = x[LOSS + i] / 3.0
         setting[SET_ANSWERED + i] = 1.0 - x[STORED + i]
         setting[SET_TOKENS + i] = x[S_TUNED + i] + x[U + i] + x[O + i]
         setting[SET_PEAK + i] = x[PEAK + i]

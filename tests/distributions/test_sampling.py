@@ -143,7 +143,7 @@ def _sobol(names: tuple[str, ...], seed: int, draws: int) -> Array:
     for k, name in enumerate(names):
         scrambled, pattern = sobol.net(stream_key(seed, name), k)
         for block in range(draws // BLOCK):
-            sobol.fill_sobol(out[k, block], block, scrambled, pattern, np.empty(REPLICATES, dtype=np.uint64))
+            sobol.fill_sobol(out[k, block], block, scrambled, pattern, np.empty(BLOCK, dtype=np.uint64))
     return out.reshape(len(names), -1, REPLICATES).transpose(1, 2, 0)
 
 

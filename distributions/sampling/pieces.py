@@ -1,0 +1,96 @@
+"""An inverse distribution function as quintic pieces in u: one look-up and five multiply-adds in place of z and a link.
+
+Each half of (0, 1), by the distance v from its end, is cut into octaves and each octave into 8 pieces, so that a piece
+is as wide as its eighth part of v wherever it lies: the octave is the exponent of v, the piece its first three bits,
+the place in it the rest of them. Interpolation is at Chebyshev nodes. A u beyond the last octave, one in half a
+million, is left to the recipe itself.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distributions.sampling.compiled import BLOCK, bits_float, float_bits, fma, jit, select
+
+OCTAVES = 20
+"""Of each half; the last one begins at 2^-21."""
+SPLIT = 3
+"""Bits of v that choose the piece within its octave."""
+TERMS = 6
+"""Coefficients of a piece."""
+
+_HALF = OCTAVES << SPLIT
+PIECES = 2 * _HALF
+"""Of both halves: the lower one's first, each from its end towards the middle."""
+
+_BASE = (1022 - OCTAVES) << SPLIT
+_MANTISSA = (1 << 52) - 1
+_ONE_BITS = 0x3FF0000000000000
+_REST = 52 - SPLIT
+
+Row = NDArray[np.float64]
+
+
+def _points(t: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The uniforms at places t (k,) of every piece, (PIECES, k)."""
+    octave = np.ldexp(1.0, np.arange(-OCTAVES - 1, -1))[:, None, None]
+    piece = np.arange(1 << SPLIT)[None, :, None]
+    v = (octave * (1.0 + (piece + t[None, None, :]) / (1 << SPLIT))).reshape(_HALF, t.size)
+    return np.concatenate([v, 1.0 - v])
+
+
+_NODES = 0.5 - 0.5 * np.cos(np.pi * (np.arange(TERMS) + 0.5) / TERMS)
+_BETWEEN = np.concatenate([[0.0], 0.5 * (_NODES[1:] + _NODES[:-1]), [1.0 - 2.0**-30]])
+AT_NODES, AT_CHECKS = _points(_NODES), _points(_BETWEEN)
+"""Where the pieces are fitted, and where they are checked: the farthest points from the nodes."""
+
+_SOLVE = np.linalg.inv(np.vander(_NODES, TERMS, increasing=True)).T
+_WIDTH = np.ldexp(1.0, np.tile(np.repeat(np.arange(-OCTAVES - 1, -1), 1 << SPLIT), 2) - SPLIT)
+"""Of each piece, in u."""
+
+
+def fit(at_nodes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The coefficients (PIECES, TERMS), of rising powers of the place in the piece, through values at `AT_NODES`."""
+    found: NDArray[np.float64] = np.ascontiguousarray(at_nodes @ _SOLVE)
+    return found
+
+
+def error(coefficients: NDArray[np.float64], at_checks: NDArray[np.float64]) -> float:
+    """Largest difference in u between the pieces and values at `AT_CHECKS`; infinite where a piece does not rise."""
+    powers = np.vander(_BETWEEN, TERMS, increasing=True)
+    values = coefficients @ powers.T
+    steps = powers[:, :-1] * np.arange(1, TERMS)
+    slope = coefficients[:, 1:] @ steps.T
+    slope[_HALF:] *= -1.0
+    with np.errstate(all="ignore"):
+        off = np.abs(values - at_checks) / slope * _WIDTH[:, None]
+    return float(np.max(off)) if np.all(slope > 0.0) and np.all(np.isfinite(off)) else np.inf
+
+
+@jit
+def follow(row: Row, coefficients: Row, at: NDArray[np.int64], place: Row) -> bool:
+    """Turn a row of uniforms into values, in place; False, and nothing done, where one lies beyond the last octave.
+
+    coefficients: flat. at, place (256,): scratch.
+    """
+    least, most = _HALF, 0
+    for i in range(BLOCK):
+        u = row[i]
+        v = select(u < 0.5, u, 1.0 - u)
+        bits = float_bits(v)
+        piece = (bits >> _REST) - _BASE
+        least = select(piece < least, piece, least)
+        most = select(piece > most, piece, most)
+        at[i] = (piece + select(u < 0.5, 0, _HALF)) * TERMS
+        place[i] = bits_float(((bits << SPLIT) & _MANTISSA) | _ONE_BITS) - 1.0
+    if least < 0 or most >= _HALF:
+        return False
+    for i in range(BLOCK):
+        # unsigned: a signed position would be checked for counting from the end
+        first, t = np.uint64(at[i]), place[i]
+        y = coefficients[first + np.uint64(TERMS - 1)]
+        for k in range(TERMS - 2, -1, -1):
+            y = fma(y, t, coefficients[first + np.uint64(k)])
+        row[i] = y
+    return True
