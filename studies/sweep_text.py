@@ -100,7 +100,7 @@ def _rows(found: Sweep) -> list[list[str]]:
     rows = [
         [
             *_heads(found), *(axis.key for axis in found.axes), _cheaper(found), "95 % CI", "cheapest", "P(cheapest)",
-            "mean difference", "break-even",
+            "mean difference", "breaks even",
         ]
     ]  # fmt: skip
     for cell, one in zip(found.cells, found.figures, strict=True):
@@ -122,8 +122,9 @@ def _rows(found: Sweep) -> list[list[str]]:
 
 
 def _month(one: Figures) -> str:
-    """By when the first has caught up in half of the draws."""
-    return "never" if one.median_month is None else f"month {one.median_month}"
+    """In how many draws the first catches up within the horizon, and by when in half of them all."""
+    share = text.percent(one.reached)
+    return share if one.median_month is None else f"{share}, half by month {one.median_month}"
 
 
 def _summary(found: Sweep) -> list[list[str]]:

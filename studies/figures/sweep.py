@@ -7,6 +7,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.collections import LineCollection
+from numpy.typing import NDArray
 
 from studies import text
 from studies.figures import style
@@ -109,7 +111,7 @@ def _dots(data: xr.Dataset, title: str, note: str) -> Figure:
     axes.set_yticks(range(len(rows)), [style.drawable(words) for words in labels])
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(rows) - 0.4, -0.6)
-    axes.set_xlim(0.0, 1.0)
+    axes.set_xlim(-0.012, 1.012)
     style.percent_axis(axes.xaxis)
     axes.grid(axis="x")
     axes.set_xlabel(
@@ -126,7 +128,7 @@ def _curves(data: xr.Dataset, title: str, key: str, note: str) -> Figure:
     """A curve for each scenario, named where it ends."""
     names = [_short(str(name), 24) for name in data["scenario"].values]
     several = len(names) > 1
-    subtitle = f"{key} held at each value, all others varying as ever; band: 95 % interval{note}"
+    subtitle = f"{key} held at each value, all others varying as ever; {_within(data)}{note}"
     figure = style.canvas(title, subtitle, data)
     right = max(style.text_inches(style.drawable(name), 8.5) for name in names) + 0.3 if several else 0.35
     axes = style.panel(figure, left=0.85, right=right)
@@ -173,7 +175,7 @@ def _scale(axes: Axes, data: xr.Dataset, key: str, which: str, ticks: int = 6) -
 
 def _map(data: xr.Dataset, title: str, keys: list[str], note: str) -> Figure:
     """One scenario over two inputs."""
-    subtitle = f"{_said(_pairs(data)[0])}; both inputs held at each cell's values, all others varying{note}"
+    subtitle = f"{_said(_pairs(data)[0])}; both held at each cell's values; line: where it crosses 50 %{note}"
     figure = style.canvas(title, subtitle, data)
     axes = style.panel(figure, left=1.05, right=1.15)
     mesh = _shaded(axes, data.isel(scenario=0), keys, numbers=True)
@@ -197,10 +199,7 @@ def _shaded(axes: Axes, data: xr.Dataset, keys: list[str], *, numbers: bool) -> 
     shares = data["probability_cheaper"].transpose(keys[1], keys[0]).values
     edges = np.arange(x.size + 1) - 0.5, np.arange(y.size + 1) - 0.5
     mesh = axes.pcolormesh(*edges, shares, cmap=SHADES, vmin=0.0, vmax=1.0, rasterized=True)
-    if x.size > 1 and y.size > 1 and shares.min() < 0.5 < shares.max():
-        axes.contour(
-            np.arange(x.size), np.arange(y.size), shares, levels=[0.5], colors=[style.INK], linewidths=[2.0]
-        )
+    axes.add_collection(LineCollection(_edges(shares > 0.5), colors=[style.INK], linewidths=[2.0]))
     place = axes.get_position()
     figure = axes.get_figure(root=True)
     assert figure is not None
@@ -219,13 +218,25 @@ def _shaded(axes: Axes, data: xr.Dataset, keys: list[str], *, numbers: bool) -> 
     ):
         step = max(1, math.ceil(values.size / max(2.0, room)))
         some = range(0, values.size, step)
-        axis.set_ticks(list(some), [style.drawable(_tick(values[k])) for k in some])
+        axis.set_ticks(list(some), [style.plain_tick(values[k]) for k in some])
     axes.tick_params(length=2)
     return mesh
 
 
-def _tick(value: float) -> str:
-    return text.number(value, 4) if abs(value) < 1e4 else text.money(value).removeprefix("$")
+def _edges(above: NDArray[np.bool_]) -> list[list[tuple[float, float]]]:
+    """The sides between cells (rows, columns) of which one is above one half and the other is not."""
+    upright = [
+        [(k + 0.5, j - 0.5), (k + 0.5, j + 0.5)] for j, k in np.argwhere(above[:, 1:] != above[:, :-1])
+    ]
+    level = [[(k - 0.5, j + 0.5), (k + 0.5, j + 0.5)] for j, k in np.argwhere(above[1:] != above[:-1])]
+    return upright + level
+
+
+def _within(data: xr.Dataset) -> str:
+    """How wide the intervals are at most."""
+    ends = data["probability_cheaper_ci"].values
+    half = float(np.max(ends[..., 1] - ends[..., 0], initial=0.0)) / 2.0
+    return f"95 % intervals within ± {text.number(100 * half, 1)} points" if half > 0.0 else "95 % intervals"
 
 
 def _multiples(data: xr.Dataset, title: str, keys: list[str], note: str) -> Figure:
