@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from sim import Probability, Run, Scenario
+    from sim.cell import Cell
     from sim.engine import Progress
-    from sim.fan_out import Cell
 
 DRAWS = 2**16
 """Of a cell, unless told otherwise: a probability within some 0.2 points."""
@@ -178,8 +178,9 @@ def sweep(
     Raises:
         UserError: too many cells, an argument that cannot be, or a cell that cannot be run, by its values.
     """
+    from sim.cell import Asked, Cell
     from sim.engine import DEFAULT_SEED
-    from sim.fan_out import Asked, Cell, fan_out
+    from sim.fan_out import fan_out
 
     check_size(len(scenarios), along)
     cells = tuple(Cell(k, values) for k in range(len(scenarios)) for values in places(along))
