@@ -11,6 +11,7 @@ from pathlib import Path
 from distributions.errors import Fault, UserError, did_you_mean
 from distributions.inputs import Input, registry
 from sim.axis import Axis
+from sim.toml_text import LARGEST, NUMBERS
 from studies import text
 
 MOST_CELLS = 100_000
@@ -60,8 +61,10 @@ def _number(name: str, words: str) -> float:
         found = float(words)
     except ValueError:
         found = math.nan
-    if not math.isfinite(found):
-        raise UserError(Fault(name, f"'{text.clean(words.strip(), 40)}' is no finite number", GRAMMAR))
+    if math.isnan(found):
+        raise UserError(Fault(name, f"'{text.clean(words.strip(), 40)}' is no number", GRAMMAR))
+    if not abs(found) <= LARGEST:
+        raise UserError(Fault(name, f"found {found:g}", NUMBERS))
     return found
 
 
