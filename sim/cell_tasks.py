@@ -65,13 +65,12 @@ def work(scenario: Scenario, cells: Sequence[Cell], asked: Asked[T]) -> list[T]:
 
 
 def work_leg(
-    scenario: Scenario, cells: Sequence[Cell], asked: Asked[T], first: int, so_far: Carried | None
+    scenario: Scenario, cell: Cell, asked: Asked[T], first: int, last: int, so_far: Carried | None
 ) -> list[T] | Carried:
-    """The task that works a large cell, the only one of `cells`, for a leg from chunk `first` on."""
-    last = min(first + LARGEST, asked.chunks)
+    """The task that works chunks first … last - 1 of a large cell; of the last leg, the cell's figures."""
     leg = Leg(first, last, so_far.whole() if so_far is not None else None)
-    with named(scenario, cells[0]):
-        run = drawn(scenario, cells[0], asked, leg=leg)
+    with named(scenario, cell):
+        run = drawn(scenario, cell, asked, leg=leg)
         return [asked.reduce(run)] if last == asked.chunks else Carried.of(run.outcome)
 
 
@@ -106,11 +105,11 @@ def on_cluster(
         if at not in shared:
             shared[at] = cluster.share(scenarios[at])
         some = [cells[k] for k in todo[number]]
-        task = (
-            cluster.begin(work_leg, shared[at], some, asked, first, so_far)
-            if large
-            else cluster.begin(work, shared[at], some, asked)
-        )
+        if large:
+            last = min(first + LARGEST, asked.chunks)
+            task = cluster.begin(work_leg, shared[at], some[0], asked, first, last, so_far)
+        else:
+            task = cluster.begin(work, shared[at], some, asked)
         running[task] = number, first
 
     while due < len(todo):
