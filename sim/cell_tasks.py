@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
@@ -35,23 +36,31 @@ _LOOK = 5.0
 
 
 class Carried(NamedTuple):
-    """What came of the first legs of a cell, as it travels: without the bins of the histograms that are empty."""
+    """What came of the first legs of a cell, as it travels: a third of a megabyte.
+
+    where, much: of the bins that hold something, compressed; the outcome itself has none.
+    """
 
     outcome: Outcome
-    bins: Bins
+    where: bytes
+    much: bytes
 
     @classmethod
     def of(cls, outcome: Outcome) -> Carried:
         """Ready to travel."""
-        bins = Bins.of(outcome.counts)
+        where, much = Bins.of(outcome.counts)
         outcome.counts = outcome.counts[:0]
-        return cls(outcome, bins)
+        # Steps between neighbours, and counts of a few, are mostly zeros: a sixth of the bytes in a hundredth second.
+        return cls(outcome, zlib.compress(np.diff(where, prepend=np.int32(0)), 1), zlib.compress(much, 1))
 
     def whole(self) -> Outcome:
         """As it was, apart from this: a task that is worked a second time finds what the first one found."""
         outcome = copy.deepcopy(self.outcome)
         outcome.counts = np.zeros((outcome.centre.size, BINS), dtype=np.int64)
-        self.bins.add_to(outcome.counts)
+        where = np.cumsum(np.frombuffer(zlib.decompress(self.where), dtype=np.int32))
+        Bins(where.astype(np.int32), np.frombuffer(zlib.decompress(self.much), dtype=np.int64)).add_to(
+            outcome.counts
+        )
         return outcome
 
 

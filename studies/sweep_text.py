@@ -19,12 +19,12 @@ NAMED = 40
 
 
 def finding(found: Sweep) -> str:
-    """In which cells the answer is what, or where it tips."""
+    """In which cells the first is probably cheaper (in more than half of the futures), or where that tips."""
     above = sum(one.cheaper.estimate > 0.5 for one in found.figures)
     cells = len(found.figures)
     where = f"in {above:,} of {cells:,} {_noun(found)}"
     if len(found.pairs) > 1:
-        return f"The first of each scenario's pair is more probably the cheaper one {where}"
+        return f"The first of each pair is probably the cheaper one {where}"
     a, b = (text.label(name) for name in found.pairs[0])
     tips = found.tips
     if cells == 1:
@@ -32,10 +32,10 @@ def finding(found: Sweep) -> str:
         return f"{a} costs less than {b} with probability {share}"
     if above in (0, cells):
         first, second = (a, b) if above else (b, a)
-        return f"{first} is more probably cheaper than {second} in all {cells:,} {_noun(found)}"
+        return f"{first} is probably cheaper than {second} in all {cells:,} {_noun(found)}"
     if len(found.scenarios) == 1 and len(tips) == 1 and len(_long(found)) == 1:
         return f"{a} against {b}: the answer tips at {_between(tips[0])}"
-    return f"{a} is more probably cheaper than {b} {where}"
+    return f"{a} is probably cheaper than {b} {where}"
 
 
 def _noun(found: Sweep) -> str:

@@ -283,9 +283,7 @@ def _multiples(data: xr.Dataset, title: str, keys: list[str], note: str) -> Figu
             _lines(axes, one.isel(scenario=[spot[0]]), drawn[0], [(style.INK, "-")])
             if column:
                 axes.set_yticklabels([])
-        values = [
-            f"{key.rpartition('.')[2]} = {text.number(float(data[key][k]), 4)}" for key, k in place.items()
-        ]
+        values = [f"{key} = {text.number(float(data[key][k]), 4)}" for key, k in place.items()]
         named = [str(data["scenario"].values[spot[0]])] if data.sizes["scenario"] > 1 else []
         pair = (
             [f"{data['compare_a'].values[spot[0]]} / {data['compare_b'].values[spot[0]]}"]
