@@ -50,8 +50,9 @@ class Carried(NamedTuple):
         """Ready to travel."""
         where, much = Bins.of(outcome.counts)
         outcome.counts = outcome.counts[:0]
-        # Steps between neighbours, and counts of a few, are mostly zeros: a sixth of the bytes in a hundredth second.
-        return cls(outcome, zlib.compress(np.diff(where, prepend=np.int32(0)), 1), zlib.compress(much, 1))
+        steps = np.diff(where, prepend=np.int32(0))
+        # Steps, and counts of a few, are mostly zeros: a sixth of the bytes in a hundredth second.
+        return cls(outcome, zlib.compress(steps.tobytes(), 1), zlib.compress(much.tobytes(), 1))
 
     def whole(self) -> Outcome:
         """As it was, apart from this: a task that is worked a second time finds what the first one found."""
