@@ -113,7 +113,9 @@ class Cluster:
             raise UserError(missing) from None
         _reach(address)
         # What it logs of lost workers and connections is its own affair; what matters is said here in one line.
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        for name in ["distributed", *logging.root.manager.loggerDict]:
+            if name.partition(".")[0] == "distributed":
+                logging.getLogger(name).setLevel(logging.CRITICAL)
         self._address = address
         client: Any = distributed.Client
         try:
@@ -232,9 +234,7 @@ class Cluster:
                 )
             ) from error
         except (distributed.CancelledError, OSError) as error:
-            raise UserError(
-                Fault("--dask", f"the scheduler at '{self._address}' was lost: {error}"[:300])
-            ) from error
+            raise UserError(Fault("--dask", f"the scheduler at '{self._address:.200}' was lost")) from error
 
     def counts(self, job: Job) -> Counts:
         """Whole numbers: the order of the workers does not matter."""

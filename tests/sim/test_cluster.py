@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -25,6 +27,7 @@ from sim.fan_out import fan_out  # noqa: E402
 from sim.job import CHUNK  # noqa: E402
 from sim.run import Run  # noqa: E402
 from studies.cli import main  # noqa: E402
+from tests.faults.process import command, environment  # noqa: E402
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
@@ -251,6 +254,60 @@ def test_the_sweep_command_gives_the_same_on_the_cluster(
         found.append(capsys.readouterr().out)
         assert (tmp_path / name / "sweep.nc").read_bytes() == (tmp_path / "one" / "sweep.nc").read_bytes()
     assert found[0] == found[1]
+
+
+def test_a_command_that_is_interrupted_or_loses_its_scheduler_says_so_in_one_line(tmp_path: Path) -> None:
+    """In processes of their own, as on a cluster."""
+    (tmp_path / "bot.toml").write_text('[study]\ncompare = ["tuned_hosted", "rag"]\n')
+    before = {"bot.toml", "where.json"}
+    quiet: dict[str, Any] = {"cwd": tmp_path, "env": environment(), "stderr": subprocess.DEVNULL}
+    dask = [sys.executable, "-m", "distributed.cli.dask_"]
+    place = ["--scheduler-file", "where.json", "--no-dashboard"]
+    scheduler = subprocess.Popen(
+        [*dask[:2], f"{dask[2]}scheduler", "--host", "127.0.0.1", "--port", "0", *place], **quiet
+    )
+    worker = None
+    try:
+        while not (tmp_path / "where.json").exists():
+            assert scheduler.poll() is None
+            time.sleep(0.1)
+        worker = subprocess.Popen(
+            [*dask[:2], f"{dask[2]}worker", "--nthreads", "1", "--local-directory", "scratch", *place],
+            **quiet,
+        )
+        address = json.loads((tmp_path / "where.json").read_text())["address"]
+        large = ["--vary", f"{VOLUME}=1:1e6:1000", "--draws", "1e5", "--dask", address, "--out", "x"]
+        with distributed.Client(address, set_as_default=False) as client:
+            client.wait_for_workers(1, timeout=60)
+            tasks = lambda: client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks))  # noqa: E731
+            with _started(tmp_path, large) as process:
+                while tasks() < 2:
+                    assert process.poll() is None
+                process.send_signal(signal.SIGINT)
+                assert process.communicate(timeout=60) == (b"", b"interrupted\n")
+            assert process.returncode == 130
+            assert _nothing_left(address)
+            second = _started(tmp_path, large)
+            while tasks() < 2:
+                assert second.poll() is None
+        scheduler.kill()
+        out, err = second.communicate(timeout=60)
+        assert (second.returncode, out) == (2, b"")
+        assert err == f"error: --dask: the scheduler at '{address}' was lost\n".encode()
+        assert {path.name for path in tmp_path.iterdir()} <= before | {"scratch"}
+    finally:
+        for one in (worker, scheduler):
+            if one is not None:
+                one.kill()
+                one.wait()
+
+
+def _started(folder: Path, arguments: list[str]) -> subprocess.Popen[bytes]:
+    """A sweep that heeds an interrupt, even where the tests run in the background."""
+    return subprocess.Popen(
+        command("sweep", "bot.toml", *arguments), cwd=folder, env=environment(), stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
 
 
 def test_other_versions_are_refused_by_name(two: Any, monkeypatch: pytest.MonkeyPatch) -> None:
