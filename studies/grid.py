@@ -15,7 +15,7 @@ from sim.toml_text import LARGEST, NUMBERS
 from studies import text
 
 MOST_CELLS = 100_000
-"""Of a sweep: an hour or two of work on a machine, and a record of a hundred megabytes."""
+"""Of a sweep: an hour or two of work on a machine, and a table of forty megabytes."""
 
 GRAMMAR = "KEY=LOW:HIGH:N, KEY=LOW:HIGH:N:log or KEY=VALUE,VALUE,…"
 _DIGITS = 12

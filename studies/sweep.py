@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from sim.cell import Cell
     from sim.engine import Progress
 
+LISTED = 10_000
+"""Cells that a record still lists, at three kilobytes each; the arrays and the table have all of more."""
+
 DRAWS = 2**16
 """Of a cell, unless told otherwise: a probability within some 0.2 points."""
 
@@ -211,7 +214,10 @@ def sweep(
 
 
 def record(found: Sweep) -> dict[str, Any]:
-    """What was found as a plain record, as `sweep --json` prints it; numbers that do not exist as NaN."""
+    """What was found as a plain record, as `sweep --json` prints it; numbers that do not exist as NaN.
+
+    Of more than `LISTED` cells it has none (None): they are in sweep.csv and sweep.nc.
+    """
     from sim.dataset import version
 
     return {
@@ -234,7 +240,7 @@ def record(found: Sweep) -> dict[str, Any]:
             {"input": one.key, "unit": one.unit, "log": one.log, "values": list(one.values)}
             for one in found.axes
         ],
-        "cells": [_cell(found, k) for k in range(len(found.cells))],
+        "cells": [_cell(found, k) for k in range(len(found.cells))] if len(found.cells) <= LISTED else None,
         "tips": [
             {
                 "scenario": found.names[tip.scenario],

@@ -69,9 +69,7 @@ def lines(found: Sweep, title: str) -> list[str]:
             f"Held at a value, {tied} {'is' if len(found.untied) == 1 else 'are'} not correlated with others."
         )
     if len(found.cells) > FEW:
-        said.append(
-            f"All {len(found.cells):,} cells are in sweep.csv, sweep.json and sweep.nc of the folder."
-        )
+        said.append(f"All {len(found.cells):,} cells are in sweep.csv and sweep.nc of the folder.")
     return said
 
 

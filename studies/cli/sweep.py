@@ -20,7 +20,8 @@ DRAWS = 65_536
     "sweep",
     help="In which of the SCENARIOs, and at which values of the inputs that --vary names, is one strategy cheaper? "
     "Each combination is a run of its own with the same seed, all other inputs varying as ever. Prints the cells, "
-    "or of more than 30 a summary, and writes a folder with all of them and the figure.",
+    "or of more than 30 a summary, and writes a folder with all of them (sweep.csv, sweep.nc; sweep.json has up to "
+    "10,000) and the figure.",
     epilog="Example: breakeven sweep studies/scenarios/support_bot.toml "
     "--vary workload.queries_per_month=1e4:1e8:9:log --vary rag.search_price=0,0.0025",
 )

@@ -370,6 +370,16 @@ def test_the_record_says_it_all(swept: Sweep) -> None:
     assert found["untied"] == [{"scenario": "bot", "input": VOLUME}]
 
 
+def test_a_record_of_very_many_cells_leaves_them_to_the_table(
+    swept: Sweep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(study, "LISTED", 19)
+    found = record(swept)
+    assert found["cells"] is None
+    assert found["tips"]
+    assert len(table(swept).splitlines()) == 21
+
+
 def test_tips_are_where_one_half_is_crossed(swept: Sweep) -> None:
     shares = swept.dataset["probability_cheaper"].values
     assert swept.tips
