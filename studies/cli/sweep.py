@@ -23,7 +23,7 @@ DRAWS = 65_536
     "or of more than 30 a summary, and writes a folder with all of them (sweep.csv, sweep.nc; sweep.json has up to "
     "10,000) and the figure.",
     epilog="Example: breakeven sweep studies/scenarios/support_bot.toml "
-    "--vary workload.queries_per_month=1e4:1e8:9:log --vary rag.search_price=0,0.0025",
+    "--vary workload.queries_per_month=1e4:1e8:9:log --vary rag.search_price=0,2.5",
 )
 @click.argument(
     "scenarios", metavar="SCENARIO [SCENARIO ...]", nargs=-1, required=True, shell_complete=completion.files
