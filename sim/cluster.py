@@ -10,10 +10,10 @@ from __future__ import annotations
 import logging
 import socket
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import metadata
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from sim.job import Job
 from sim.kernel.reductions import Tally
 
 Counts = NDArray[np.int64]
+T = TypeVar("T")
 
 PATIENCE = 10
 """Seconds to wait for a scheduler, and then for its first worker."""
@@ -34,19 +35,36 @@ _IN_FLIGHT = 2
 _BATCHES = 50
 """Batches that a thread of the cluster should get in a long run, for balance; fewer make less traffic."""
 
-_LARGEST = 1024
-"""Chunks in a batch at most: some ten seconds of work, which a lost worker loses."""
+LARGEST = 1024
+"""Chunks in a task at most: some ten seconds of work, which a lost worker loses."""
+
+
+class Bins(NamedTuple):
+    """Histograms of which most bins are empty: positions in the flattened whole, and their counts."""
+
+    where: NDArray[np.int32]
+    much: Counts
+
+    @classmethod
+    def of(cls, counts: Counts) -> Bins:
+        """The bins that hold something."""
+        flat = counts.reshape(-1)
+        where = np.flatnonzero(flat)
+        return cls(where.astype(np.int32), flat[where])
+
+    def add_to(self, counts: Counts) -> None:
+        """Add these to whole histograms."""
+        counts.reshape(-1)[self.where] += self.much
 
 
 class Batch(NamedTuple):
     """What a task sends back: tallies of its chunks, and the bins of its histograms that hold something.
 
-    where, much: positions in the flattened histograms, and their counts. version: of the code that worked it.
+    bins: of the histograms. version: of the code that worked it.
     """
 
     tallies: list[Tally]
-    where: NDArray[np.int32]
-    much: Counts
+    bins: Bins
     version: str
 
 
@@ -65,14 +83,17 @@ def work(job: Job, draws: int, first: int, last: int) -> Batch:
     """The task: chunks first … last - 1 of a run of `draws`."""
     rows, counts = job.scratch(), job.empty_counts()
     tallies = [job.work(number, draws, rows, counts) for number in range(first, last)]
-    flat = counts.reshape(-1)
-    where = np.flatnonzero(flat)
-    return Batch(tallies, where.astype(np.int32), flat[where], version())
+    return Batch(tallies, Bins.of(counts), version())
 
 
-def _same(job: Job) -> Job:
-    """The job as the result of a task: kept by the scheduler, and made again where it was lost."""
-    return job
+def _same(thing: T) -> T:
+    """A job or a scenario as the result of a task: kept by the scheduler, and made again where it was lost."""
+    return thing
+
+
+def _stamped(work: Callable[..., T], *arguments: Any) -> tuple[T, str]:
+    """What the work gives, and the version of the code that worked it."""
+    return work(*arguments), version()
 
 
 class Cluster:
@@ -92,7 +113,9 @@ class Cluster:
             raise UserError(missing) from None
         _reach(address)
         # What it logs of lost workers and connections is its own affair; what matters is said here in one line.
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        for name in ["distributed", *logging.root.manager.loggerDict]:
+            if name.partition(".")[0] == "distributed":
+                logging.getLogger(name).setLevel(logging.CRITICAL)
         self._address = address
         client: Any = distributed.Client
         try:
@@ -107,6 +130,8 @@ class Cluster:
         self._job: tuple[Job, Any] | None = None
         self._counts: Counts | None = None
         self._waiting: deque[Any] = deque()
+        self._arriving: Any = None
+        self._under_way: set[Any] = set()
 
     def _check_workers(self) -> None:
         try:
@@ -134,14 +159,15 @@ class Cluster:
             _agree(theirs, worker)
 
     @property
-    def _threads(self) -> int:
+    def threads(self) -> int:
+        """Of all workers that are there now."""
         return max(1, sum(int(threads) for threads in self._client.nthreads().values()))
 
     def tallies(self, job: Job, draws: int, first: int, last: int) -> Iterator[Tally]:
         """In order; at most two batches a thread are under way or waiting, so that memory stays flat."""
         shared = self._shared(job)
-        threads = self._threads
-        size = int(np.clip((last - first) // (_BATCHES * threads), 1, _LARGEST))
+        threads = self.threads
+        size = int(np.clip((last - first) // (_BATCHES * threads), 1, LARGEST))
         starts = iter(range(first, last, size))
         self._waiting = deque()
 
@@ -156,11 +182,11 @@ class Cluster:
         for _ in range(_IN_FLIGHT * threads):
             submit()
         while self._waiting:
-            batch = self._result(self._waiting.popleft())
+            batch: Batch = self._result(self._waiting.popleft())
             submit()
             _agree(batch.version, "a worker")
             assert self._counts is not None
-            self._counts.reshape(-1)[batch.where] += batch.much
+            batch.bins.add_to(self._counts)
             yield from batch.tallies
 
     def _shared(self, job: Job) -> Any:
@@ -169,11 +195,35 @@ class Cluster:
             self._counts = job.empty_counts()
         return self._job[1]
 
-    def _result(self, future: Any) -> Batch:
+    def share(self, thing: Any) -> Any:
+        """Something that many tasks take, sent once to each worker; to be let go of by forgetting it."""
+        return self._client.submit(_same, thing, pure=False)
+
+    def begin(self, work: Callable[..., Any], *arguments: Any) -> Any:
+        """Have work(*arguments) done somewhere; `next_done` hands out the result."""
+        import distributed
+
+        if self._arriving is None:
+            as_completed: Any = distributed.as_completed
+            self._arriving = as_completed(loop=self._client.loop)
+        future = self._client.submit(_stamped, work, *arguments, pure=False, retries=2)
+        self._under_way.add(future)
+        self._arriving.add(future)
+        return future
+
+    def next_done(self) -> tuple[Any, Any]:
+        """Waits for any of what was begun: its future, and what the work gave."""
+        future = next(self._arriving)
+        found, theirs = self._result(future)
+        self._under_way.discard(future)
+        _agree(theirs, "a worker")
+        return future, found
+
+    def _result(self, future: Any) -> Any:
         import distributed
 
         try:
-            batch: Batch = future.result()
+            return future.result()
         except distributed.KilledWorker as error:
             raise UserError(
                 Fault(
@@ -184,21 +234,23 @@ class Cluster:
                 )
             ) from error
         except (distributed.CancelledError, OSError) as error:
-            raise UserError(
-                Fault("--dask", f"the scheduler at '{self._address}' was lost: {error}"[:300])
-            ) from error
-        return batch
+            raise UserError(Fault("--dask", f"the scheduler at '{self._address:.200}' was lost")) from error
 
     def counts(self, job: Job) -> Counts:
         """Whole numbers: the order of the workers does not matter."""
         return job.empty_counts() if self._counts is None else self._counts
 
+    def release(self) -> None:
+        """Cancel what has not been worked and let go of the job, but stay connected for another."""
+        held = [*self._waiting, *self._under_way, *([self._job[1]] if self._job else [])]
+        self._waiting, self._under_way, self._job, self._arriving = deque(), set(), None, None
+        self._client.cancel(held, force=True)
+
     def close(self) -> None:
-        """Cancel what has not been worked and let go of the job; nothing of it stays on the cluster."""
+        """Let go of everything; nothing of it stays on the cluster."""
         try:
-            self._client.cancel([*self._waiting, *([self._job[1]] if self._job else [])], force=True)
+            self.release()
         finally:
-            self._waiting, self._job = deque(), None
             self._client.close()
 
 

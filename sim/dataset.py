@@ -377,6 +377,23 @@ def _month_quantiles(probabilities: Array) -> dict[str, int | None]:
     return found
 
 
+def breakeven_month(run: Run) -> dict[str, Any]:
+    """When the first of the compared pair has come down to the second's cumulative cost, as in `run.json`."""
+    a, b = run.compare
+    months = run.breakeven(a, b)
+    never = float(months[-1])
+    reached = months.copy()
+    reached[-1] = 0.0
+    return {
+        "a": a,
+        "b": b,
+        "probability_never": never,
+        "probability_by_month": np.cumsum(months[:-1]).tolist(),
+        "quantiles": _month_quantiles(months),
+        "quantiles_if_reached": _month_quantiles(reached) if never < 1.0 else None,
+    }
+
+
 def summary(run: Run) -> dict[str, Any]:
     """`run.json`, but for what the studies add: requirements and exclusions."""
     a, b = run.compare
@@ -406,18 +423,7 @@ def summary(run: Run) -> dict[str, Any]:
     if len(run.strategies) > 1:
         result["difference"] = {"a": a, "b": b, **_plain(run.difference())}
     if run.horizon:
-        months = run.breakeven(a, b)
-        never = float(months[-1])
-        reached = months.copy()
-        reached[-1] = 0.0
-        result["breakeven_month"] = {
-            "a": a,
-            "b": b,
-            "probability_never": never,
-            "probability_by_month": np.cumsum(months[:-1]).tolist(),
-            "quantiles": _month_quantiles(months),
-            "quantiles_if_reached": _month_quantiles(reached) if never < 1.0 else None,
-        }
+        result["breakeven_month"] = breakeven_month(run)
     result["evpi"] = _number(run.evpi)
     result["breakdown"] = run.breakdown()
     if run.scenario is not None:

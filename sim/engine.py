@@ -109,6 +109,35 @@ class Threads:
         self._pool.close()
 
 
+class Here:
+    """The calling thread alone."""
+
+    def __init__(self) -> None:
+        self._counts: Counts | None = None
+
+    def tallies(self, job: Job, draws: int, first: int, last: int) -> Iterator[Tally]:
+        """One after another."""
+        rows, self._counts = job.scratch(), job.empty_counts() if self._counts is None else self._counts
+        for number in range(first, last):
+            yield job.work(number, draws, rows, self._counts)
+
+    def counts(self, job: Job) -> Counts:
+        """The histograms of all chunks worked so far."""
+        return job.empty_counts() if self._counts is None else self._counts
+
+    def close(self) -> None:
+        """Nothing is under way."""
+
+
+@dataclass(frozen=True)
+class Leg:
+    """Some of a run's chunks, first … last - 1, and what came of all those before them, which is added to."""
+
+    first: int
+    last: int
+    so_far: Outcome | None = None
+
+
 @dataclass(frozen=True)
 class Limits:
     """When to stop.
@@ -201,11 +230,13 @@ def run(
     workers: Workers,
     progress: Progress | None = None,
     keep: int = CHUNK,
+    leg: Leg | None = None,
 ) -> Result:
     """Draw, evaluate and reduce.
 
     watched: the position in `pairs` whose convergence is recorded. progress: called with draws done and the most.
-    keep: how many of the first draws to hand back, a chunk at least.
+    keep: how many of the first draws to hand back, a chunk at least. leg: the chunks to work, where it is not all;
+    the last leg's result is that of the run in one go, to the last bit.
     """
     check_draws(limits.draws)
     pair_array = np.array(pairs, dtype=np.int64).reshape(-1, 2)
@@ -217,9 +248,11 @@ def run(
     barred = np.where(eligible, 0.0, np.inf)
     question = Question(evaluator.months, discount, eligible, barred, pair_array, centre, 1.0 / scale)
     job = Job(sampler, evaluator, question)
-    outcome = Outcome.empty(job)
-    segments = limits.segments()
-    recorded = {int(chunk) for chunk in np.unique(np.geomspace(1, segments[-1][1], _CHECKPOINTS).round())}
+    so_far = leg.so_far if leg is not None else None
+    outcome = Outcome.empty(job) if so_far is None else so_far
+    segments = limits.segments() if leg is None else [(leg.first, leg.last)]
+    chunks = -(-limits.draws // CHUNK)
+    recorded = {int(chunk) for chunk in np.unique(np.geomspace(1, chunks, _CHECKPOINTS).round())}
     started = time.monotonic()
     enough = limits.enough is None
     draws = 0
@@ -237,7 +270,7 @@ def run(
         if limits.seconds is not None and time.monotonic() - started > limits.seconds:
             break
     check_size(outcome.extremes[: eligible.size])
-    outcome.counts = workers.counts(job)
+    outcome.counts = workers.counts(job) if so_far is None else so_far.counts + workers.counts(job)
     kept_values, kept_costs = [values], [cumulative[:, -1]]
     for first in range(CHUNK, min(keep, draws), CHUNK):
         more = sampler.draw(first // BLOCK, min(CHUNK, min(keep, draws) - first), job.scratch())

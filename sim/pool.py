@@ -14,6 +14,9 @@ T = TypeVar("T")
 PATIENCE = 5.0
 """Seconds after which one looks whether anyone still works on a piece."""
 
+_GLANCE = 0.1
+"""Seconds between two calls of what is to be done while waiting."""
+
 
 class Piece(Generic[T]):
     """One piece of work; made by `Pool.submit`."""
@@ -29,15 +32,26 @@ class Piece(Generic[T]):
         self._pool = pool
         self._future: Future[T] = pool.executor.submit(run)
 
-    def result(self) -> T:
-        """What the work gave, or raised. Raises MemoryError where a thread has lost it."""
+    def result(self, meanwhile: Callable[[], None] | None = None) -> T:
+        """What the work gave, or raised. Raises MemoryError where a thread has lost it.
+
+        meanwhile: called now and then while one waits.
+        """
         idle = False
+        waited = 0.0
+        each = PATIENCE if meanwhile is None else _GLANCE
         while True:
             try:
-                return self._future.result(timeout=PATIENCE)
+                return self._future.result(timeout=each)
             except TimeoutError:
                 if self._future.done():  # the work itself raised it, or came to an end just now
                     return self._future.result()
+            if meanwhile is not None:
+                meanwhile()
+            waited += each
+            if waited < PATIENCE:
+                continue
+            waited = 0.0
             # Twice in a row: a piece is for a moment neither waiting nor under way.
             if idle and not self._pool.under_way:
                 raise MemoryError("a thread ended for want of memory")

@@ -153,20 +153,35 @@ class Run:
         with np.errstate(invalid="ignore"):
             return self._measured(position, negate, levels)
 
-    def _measured(self, position: int, negate: bool, levels: ArrayLike) -> dict[str, Any]:
-        by_replicate = self._moments(position)
+    def mean(self, measure: str, strategy: str) -> dict[str, Any]:
+        """Mean, 95 % interval, MCSE and sd of a measure ("cost", "cost_per_query", "regret") of a strategy."""
+        with np.errstate(invalid="ignore"):
+            return self._mean(self._measure(measure, strategy), False)
+
+    def mean_difference(self, a: str | None = None, b: str | None = None) -> dict[str, Any]:
+        """Mean, 95 % interval, MCSE and sd of cost of a minus cost of b, by default of the compared pair; USD."""
+        position, swapped = self._difference(a or self.compare[0], b or self.compare[1])
+        with np.errstate(invalid="ignore"):
+            return self._mean(position, swapped)
+
+    def _mean(self, position: int, negate: bool) -> dict[str, Any]:
+        by_replicate, sign = self._moments(position), -1.0 if negate else 1.0
         whole = by_replicate.together()
-        counts, edges = self.outcome.counts[position], self.outcome.edges(position)
-        extremes = self.outcome.extremes[position]
-        sign = 1.0
-        if negate:
-            counts, edges, extremes, sign = counts[::-1], -edges[::-1], -extremes[::-1], -1.0
-        mean_ci = np.sort(sign * np.array(statistics.mean_interval(by_replicate, self.stratified)))
+        ci = np.sort(sign * np.array(statistics.mean_interval(by_replicate, self.stratified)))
         return {
             "mean": sign * float(whole.mean),
-            "ci95": np.where(np.isfinite(mean_ci), mean_ci, np.nan),
+            "ci95": np.where(np.isfinite(ci), ci, np.nan),
             "mcse": float(statistics.mcse(by_replicate, self.stratified)),
             "sd": float(whole.sd),
+        }
+
+    def _measured(self, position: int, negate: bool, levels: ArrayLike) -> dict[str, Any]:
+        counts, edges = self.outcome.counts[position], self.outcome.edges(position)
+        extremes = self.outcome.extremes[position]
+        if negate:
+            counts, edges, extremes = counts[::-1], -edges[::-1], -extremes[::-1]
+        return {
+            **self._mean(position, negate),
             "quantiles": statistics.quantiles(counts, edges, extremes, levels),
             "quantiles_ci95": statistics.quantile_intervals(counts, edges, extremes, levels),
             "cvar95": statistics.upper_tail_mean(counts, edges, extremes, 0.95),

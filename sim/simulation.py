@@ -12,7 +12,7 @@ from distributions.errors import Fault, UserError, did_you_mean
 from distributions.sampling.inverse import DESIGNS
 from sim import engine, sampler, statistics
 from sim.eligibility import eligibility, median_latency
-from sim.engine import DEFAULT_DRAWS, DEFAULT_SEED, Limits, Progress, Result, Threads, Workers
+from sim.engine import DEFAULT_DRAWS, DEFAULT_SEED, Leg, Limits, Progress, Result, Threads, Workers
 from sim.job import CHUNK, CostEvaluator, FunctionEvaluator
 from sim.kernel.columns import KEYS
 from sim.kernel.months import discount_factors
@@ -42,6 +42,7 @@ def simulate(
     workers: Workers | None = None,
     progress: Progress | None = None,
     memory: Memory | None = None,
+    leg: Leg | None = None,
 ) -> Run:
     """Draw a scenario (or a model) and count what came of it.
 
@@ -68,11 +69,13 @@ def simulate(
         Called with (draws done, most draws) on the calling thread.
     memory
         Values of inputs kept from earlier runs (`sim.remembered`): the same bits, sooner. For threads alone.
+    leg
+        Which chunks of the run to work, after what came of those before (`sim.fan_out`); default: all.
 
     Raises UserError for draws, seed, design, tolerance or distributions that cannot be used.
     """
     started = time.monotonic()
-    _check(design, seed, threads)
+    check(design, seed, threads)
     if tolerance is not None and not isinstance(tolerance, Tolerance):
         tolerance = Tolerance.parse(tolerance)
     if tolerance is not None and design == "lhs":
@@ -135,6 +138,7 @@ def simulate(
             used,
             progress,
             keep or CHUNK,
+            leg,
         )
     finally:
         used.close()
@@ -161,7 +165,8 @@ def simulate(
     )
 
 
-def _check(design: str, seed: int, threads: int | None) -> None:
+def check(design: str, seed: int, threads: int | None) -> None:
+    """Raise UserError for a design, seed or number of threads that cannot be."""
     if design not in DESIGNS:
         raise UserError(
             Fault("--design", f"found '{design}'", ", ".join(DESIGNS), did_you_mean(design, DESIGNS))

@@ -102,8 +102,8 @@ def student_t(degrees: int) -> float:
 
 def mcse(by_replicate: Moments, stratified: bool) -> Array:
     """Monte Carlo standard error of the mean; replicates on the last axis. Not a number where it cannot be given."""
-    whole = by_replicate.together()
     if not stratified:
+        whole = by_replicate.together()
         with np.errstate(invalid="ignore", divide="ignore"):
             return whole.sd / np.sqrt(whole.count)
     return _replicate_error(by_replicate.mean, by_replicate.count)

@@ -21,6 +21,10 @@ COMMANDS = {
     ),
     "information": ("studies.cli.information", "What is worth finding out before deciding, in dollars."),
     "solve": ("studies.cli.solve", "The value of an input at which the answer tips; a map over two."),
+    "sweep": (
+        "studies.cli.sweep",
+        "Many scenarios, and inputs held at many values: where is one strategy cheaper?",
+    ),
     "advise": ("studies.cli.advise", "Strategies that the requirements leave, and the recommendation."),
     "discover": ("studies.cli.discover", "In which futures a strategy is cheaper: limits on a few inputs."),
     "accuracy": ("studies.cli.accuracy", "What a point of accuracy costs, and which strategy is worth it."),

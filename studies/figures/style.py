@@ -227,7 +227,7 @@ def money_axis(axis: Axis, ticks: int = 6) -> None:
 def number_axis(axis: Axis, ticks: int = 6) -> None:
     """Ticks as 1.2M on a linear or logarithmic axis."""
     money_axis(axis, ticks)
-    axis.set_major_formatter(FuncFormatter(lambda value, _: _plain_tick(value)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: plain_tick(value)))
 
 
 def _tick(value: float) -> str:
@@ -237,7 +237,8 @@ def _tick(value: float) -> str:
     return (body.rstrip("0").rstrip(".") if "." in body else body) + suffix
 
 
-def _plain_tick(value: float) -> str:
+def plain_tick(value: float) -> str:
+    """A number as a tick has it: 1.2M, 0.25."""
     return _tick(value).replace("$", "")
 
 
@@ -317,7 +318,7 @@ def rules_in_words(rules: Mapping[float, str]) -> str:
     """For a subtitle: what the dotted lines are and who says so."""
     if not rules:
         return ""
-    said = "; ".join(f"{_plain_tick(value)} {source}" for value, source in rules.items())
+    said = "; ".join(f"{plain_tick(value)} {source}" for value, source in rules.items())
     return f". Dotted, where published documents say that it tips: {said}"
 
 
@@ -334,10 +335,10 @@ def mark_rules(axes: Axes, rules: Mapping[float, str], *, upright: bool = True) 
         words: Any = {"size": 7, "color": FAINT, "transform": axes.transAxes}
         if upright:
             axes.axvline(value, **look)
-            axes.text(place, 1.005, _plain_tick(value), ha="center", va="bottom", **words)
+            axes.text(place, 1.005, plain_tick(value), ha="center", va="bottom", **words)
         else:
             axes.axhline(value, **look)
-            axes.text(1.005, place, _plain_tick(value), ha="left", va="center", **words)
+            axes.text(1.005, place, plain_tick(value), ha="left", va="center", **words)
 
 
 def pair(data: xr.Dataset) -> tuple[str, str]:

@@ -33,12 +33,13 @@ def write(
     name: str,
     record: Mapping[str, Any],
     data: xr.Dataset,
-    tables: Mapping[str, Any],
+    tables: Mapping[str, Any] | None,
     figures: Iterable[tuple[str, Mapping[str, bytes]]] = (),
     log: Iterable[str] = (),
     keep_draws: int | None = None,
+    files: Mapping[str, bytes] | None = None,
 ) -> None:
-    """Fills a claimed folder: `name`.json, `name`.nc, scenario.toml, figures/*, run.log.
+    """Fills a claimed folder: `name`.json, `name`.nc, scenario.toml (of `tables`), figures/*, run.log, and `files`.
 
     Figures come as (file name, {extension: bytes}) and may be made while this consumes them. The draws
     themselves (dimension "draw") are left out of the dataset unless so many are to be kept: they hardly
@@ -47,17 +48,20 @@ def write(
     from studies.publish import netcdf
 
     folder.write(f"{name}.json", document(record).encode())
-    folder.write("scenario.toml", scenario_text(tables).encode())
+    others = dict(files or {})
+    if tables is not None:
+        others = {"scenario.toml": scenario_text(tables).encode(), **others}
+    for file, content in others.items():
+        folder.write(file, content)
     stored = (
         data.drop_dims("draw", errors="ignore") if keep_draws is None else data.isel(draw=slice(keep_draws))
     )
     netcdf.write(stored, folder.path / f"{name}.nc")
-    for figure, files in figures:
-        for extension, content in files.items():
+    for figure, formats in figures:
+        for extension, content in formats.items():
             folder.write(f"figures/{figure}.{extension}", content)
     sums = [
-        f"sha256 {checksum(folder.path / file)} {file}"
-        for file in (f"{name}.json", f"{name}.nc", "scenario.toml")
+        f"sha256 {checksum(folder.path / file)} {file}" for file in (f"{name}.json", f"{name}.nc", *others)
     ]
     folder.write("run.log", "".join(f"{line}\n" for line in (*log, *sums)).encode())
 

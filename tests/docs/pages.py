@@ -41,6 +41,7 @@ DRAWS = {
     "diff": 1_024,
     "advise": 20_000,
     "solve": 4_096,
+    "sweep": 1_024,
     "information": 4_096,
 }
 """How many draws the commands of `sh` blocks get, where they do not say."""

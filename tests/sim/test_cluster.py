@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,10 +19,15 @@ import pytest
 distributed = pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
 
 from distributions.errors import UserError  # noqa: E402
-from sim import Model, Scenario, cluster, simulate  # noqa: E402
+from sim import Model, Scenario, cell_tasks, cluster, simulate  # noqa: E402
+from sim.cell import Asked, Cell  # noqa: E402
 from sim.cluster import Cluster  # noqa: E402
+from sim.dataset import summary  # noqa: E402
+from sim.fan_out import fan_out  # noqa: E402
+from sim.job import CHUNK  # noqa: E402
 from sim.run import Run  # noqa: E402
 from studies.cli import main  # noqa: E402
+from tests.faults.process import command, environment  # noqa: E402
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
@@ -104,6 +112,202 @@ def test_the_command_draws_on_the_cluster(
         assert main([*arguments, "--out", str(tmp_path / name), *more]) == 0
         found.append([line for line in capsys.readouterr().out.splitlines() if "_seconds" not in line])
     assert found[0] == found[1]
+
+
+# --- many runs as one piece of work
+
+
+VOLUME = "workload.queries_per_month"
+GRID = [Cell(k // 12, {VOLUME: 1e5 * 1.3 ** (k % 12)}) for k in range(24)]
+PAIR = [SCENARIO, SCENARIO.with_values({"price.input": 3.5})]
+
+
+def _everything(run: Run) -> dict[str, Any]:
+    found = summary(run)
+    del found["timing"]
+    return found
+
+
+def _one_by_one(cells: list[Cell], draws: int) -> list[dict[str, Any]]:
+    return [
+        _everything(simulate(PAIR[one.scenario].with_values(one.values), draws, 5, threads=1))
+        for one in cells
+    ]
+
+
+def _nothing_left(address: str) -> bool:
+    """Whether the scheduler knows no task any more, within ten seconds."""
+    with distributed.Client(address, set_as_default=False) as client:
+        for _ in range(100):
+            left = client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks))
+            if not left:
+                return True
+            time.sleep(0.1)
+    return False
+
+
+def test_a_sweep_whose_worker_is_killed_has_the_bits_of_one_thread_and_of_separate_runs(two: Any) -> None:
+    """Small cells, several to a task."""
+    asked = Asked(2 * CHUNK + 3, 5, "sobol", _everything)
+    alone = list(fan_out(PAIR, GRID, asked, threads=1))
+    assert alone == _one_by_one(GRID, asked.draws)
+    killed: list[int] = []
+    seen: list[int] = []
+
+    def kill_one(done: int, total: int) -> None:
+        seen.append(done)
+        if done > total // 8 and not killed:
+            killed.append(next(iter(two.workers.values())).pid)
+            os.kill(killed[0], signal.SIGKILL)
+
+    found = list(fan_out(PAIR, GRID, asked, cluster=Cluster(two.scheduler_address), progress=kill_one))
+    assert killed
+    assert found == alone
+    assert seen == sorted(seen)
+    assert seen[-1] == 24 * asked.draws
+    assert _nothing_left(two.scheduler_address)
+
+
+def test_large_cells_go_in_legs_and_a_killed_worker_costs_one(
+    two: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Legs as this process cuts them; the last cell is left over, and both workers share its chunks."""
+    legs = 3
+    monkeypatch.setattr(cell_tasks, "LARGEST", 4)
+    begun: list[tuple[int, int]] = []
+    begin = Cluster.begin
+
+    def noted(self: Cluster, work: Any, *arguments: Any) -> Any:
+        begun.append(arguments[3:5])
+        return begin(self, work, *arguments)
+
+    monkeypatch.setattr(Cluster, "begin", noted)
+    asked = Asked(legs * 4 * CHUNK - 5, 5, "sobol", _everything)
+    killed: list[int] = []
+
+    def kill_one(done: int, total: int) -> None:
+        if done > total // 4 and not killed:
+            killed.append(next(iter(two.workers.values())).pid)
+            os.kill(killed[0], signal.SIGKILL)
+
+    cells = GRID[:5]
+    found = list(fan_out(PAIR, cells, asked, cluster=Cluster(two.scheduler_address), progress=kill_one))
+    assert killed
+    assert sorted(begun) == sorted([(0, 4), (4, 8), (8, 12)] * 4), (
+        "a lost leg is the scheduler's to give again"
+    )
+    assert found == _one_by_one(cells, asked.draws)
+    assert _nothing_left(two.scheduler_address)
+
+
+def test_few_tasks_are_on_the_cluster_at_once(two: Any) -> None:
+    """Two for each of two threads, and the scenario, however many cells there are."""
+    most: list[int] = []
+    asked = Asked(64 * CHUNK, 5, "mc", _everything)
+    with distributed.Client(two.scheduler_address, set_as_default=False) as client:
+
+        def look(*_: int) -> None:
+            most.append(client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks)))
+
+        found = list(fan_out(PAIR, GRID[:8], asked, cluster=Cluster(two.scheduler_address), progress=look))
+    assert len(found) == 8
+    assert max(most) <= 4 + 2 + 1
+
+
+def test_a_client_that_stops_leaves_no_tasks(two: Any) -> None:
+    class Enough(Exception):
+        pass
+
+    def stop(done: int, total: int) -> None:
+        if done > total // 6:
+            raise Enough
+
+    asked = Asked(8 * CHUNK, 5, "sobol", _everything)
+    with pytest.raises(Enough):
+        list(fan_out(PAIR, GRID, asked, cluster=Cluster(two.scheduler_address), progress=stop))
+    assert _nothing_left(two.scheduler_address)
+    found = fan_out(PAIR, GRID, asked, cluster=Cluster(two.scheduler_address))
+    next(found)
+    found.close()  # type: ignore[attr-defined]
+    assert _nothing_left(two.scheduler_address)
+
+
+def test_a_cell_that_cannot_be_run_is_named_from_afar(two: Any) -> None:
+    cells = [Cell(0), Cell(0, dict.fromkeys((VOLUME, "workload.annual_growth", "tokens.question"), 1e30))]
+    cells = [*cells[:1] * 3, cells[1]]
+    long = Scenario.from_dict({"study": {"title": "Long", "horizon_months": 36}})
+    with pytest.raises(UserError, match=r"Long at .*= 1e\+30: costs"):
+        list(fan_out([long], cells, Asked(64, 5, "mc", _everything), cluster=Cluster(two.scheduler_address)))
+    assert _nothing_left(two.scheduler_address)
+
+
+def test_the_sweep_command_gives_the_same_on_the_cluster(
+    two: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "bot.toml"
+    path.write_text('[study]\ncompare = ["tuned_hosted", "rag"]\n')
+    vary = f"{VOLUME}=1e5:1e7:5:log"
+    found = []
+    for name, more in (("one", ["--threads", "1"]), ("many", ["--dask", two.scheduler_address])):
+        arguments = ["sweep", str(path), "--vary", vary, "--json", "--out", str(tmp_path / name), *more]
+        assert main(arguments) == 0
+        found.append(capsys.readouterr().out)
+        assert (tmp_path / name / "sweep.nc").read_bytes() == (tmp_path / "one" / "sweep.nc").read_bytes()
+    assert found[0] == found[1]
+
+
+def test_a_command_that_is_interrupted_or_loses_its_scheduler_says_so_in_one_line(tmp_path: Path) -> None:
+    """In processes of their own, as on a cluster."""
+    (tmp_path / "bot.toml").write_text('[study]\ncompare = ["tuned_hosted", "rag"]\n')
+    before = {"bot.toml", "where.json"}
+    quiet: dict[str, Any] = {"cwd": tmp_path, "env": environment(), "stderr": subprocess.DEVNULL}
+    dask = [sys.executable, "-m", "distributed.cli.dask_"]
+    place = ["--scheduler-file", "where.json", "--no-dashboard"]
+    scheduler = subprocess.Popen(
+        [*dask[:2], f"{dask[2]}scheduler", "--host", "127.0.0.1", "--port", "0", *place], **quiet
+    )
+    worker = None
+    try:
+        while not (tmp_path / "where.json").exists():
+            assert scheduler.poll() is None
+            time.sleep(0.1)
+        worker = subprocess.Popen(
+            [*dask[:2], f"{dask[2]}worker", "--nthreads", "1", "--local-directory", "scratch", *place],
+            **quiet,
+        )
+        address = json.loads((tmp_path / "where.json").read_text())["address"]
+        large = ["--vary", f"{VOLUME}=1:1e6:1000", "--draws", "1e5", "--dask", address, "--out", "x"]
+        with distributed.Client(address, set_as_default=False) as client:
+            client.wait_for_workers(1, timeout=60)
+            tasks = lambda: client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks))  # noqa: E731
+            with _started(tmp_path, large) as process:
+                while tasks() < 2:
+                    assert process.poll() is None
+                process.send_signal(signal.SIGINT)
+                assert process.communicate(timeout=60) == (b"", b"interrupted\n")
+            assert process.returncode == 130
+            assert _nothing_left(address)
+            second = _started(tmp_path, large)
+            while tasks() < 2:
+                assert second.poll() is None
+        scheduler.kill()
+        out, err = second.communicate(timeout=60)
+        assert (second.returncode, out) == (2, b"")
+        assert err == f"error: --dask: the scheduler at '{address}' was lost\n".encode()
+        assert {path.name for path in tmp_path.iterdir()} <= before | {"scratch"}
+    finally:
+        for one in (worker, scheduler):
+            if one is not None:
+                one.kill()
+                one.wait()
+
+
+def _started(folder: Path, arguments: list[str]) -> subprocess.Popen[bytes]:
+    """A sweep that heeds an interrupt, even where the tests run in the background."""
+    return subprocess.Popen(
+        command("sweep", "bot.toml", *arguments), cwd=folder, env=environment(), stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
 
 
 def test_other_versions_are_refused_by_name(two: Any, monkeypatch: pytest.MonkeyPatch) -> None:
