@@ -43,6 +43,8 @@ class Varied:
         """
         key, _, given = (part.strip() for part in words.partition("="))
         key = key.removeprefix("inputs.")
+        if not key:
+            raise UserError(Fault("--vary", f"found '{text.clean(words, 60)}'", GRAMMAR))
         name = f"--vary {text.clean(key, 60)}"
         if key not in registry():
             raise UserError(

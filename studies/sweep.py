@@ -64,6 +64,12 @@ class Figures:
         found = max(self.cheapest, key=lambda name: self.cheapest[name].estimate)
         return found if self.cheapest[found].estimate > 0.0 else None
 
+    @property
+    def close(self) -> bool:
+        """Whether the interval leaves open which of the pair is cheaper in more than half of the draws."""
+        low, high = self.cheaper.ci95 or (0.0, 1.0)
+        return low <= 0.5 <= high
+
 
 def figures(run: Run) -> Figures:
     """Those of a run."""
@@ -111,6 +117,11 @@ class Sweep:
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """The pairs that the scenarios compare, each once."""
         return tuple(dict.fromkeys(scenario.compare for scenario in self.scenarios))
+
+    @property
+    def close(self) -> int:
+        """In how many cells it is too close to call who is probably cheaper."""
+        return sum(one.close for one in self.figures)
 
     def of(self, scenario: int) -> range:
         """The cells of a scenario, by number."""

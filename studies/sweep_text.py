@@ -19,22 +19,24 @@ NAMED = 40
 
 
 def finding(found: Sweep) -> str:
-    """In which cells the first is probably cheaper (in more than half of the futures), or where that tips."""
-    above = sum(one.cheaper.estimate > 0.5 for one in found.figures)
-    cells = len(found.figures)
-    where = f"in {above:,} of {cells:,} {_noun(found)}"
+    """In which cells the first is probably cheaper (in more than half of the futures), or where that tips.
+
+    A cell counts where the whole 95 % interval says so, and is too close to call where that holds one half.
+    """
+    cells, close = len(found.figures), found.close
+    above = sum(one.cheaper.estimate > 0.5 and not one.close for one in found.figures)
+    where = f"in {above:,} of {cells:,} {_noun(found)}{f', too close to call in {close:,}' if close else ''}"
     if len(found.pairs) > 1:
         return f"The first of each pair is probably the cheaper one {where}"
     a, b = (text.label(name) for name in found.pairs[0])
-    tips = found.tips
     if cells == 1:
         share = text.percent(found.figures[0].cheaper.estimate, 1)
         return f"{a} costs less than {b} with probability {share}"
-    if above in (0, cells):
+    if not close and above in (0, cells):
         first, second = (a, b) if above else (b, a)
         return f"{first} is probably cheaper than {second} in all {cells:,} {_noun(found)}"
-    if len(found.scenarios) == 1 and len(tips) == 1 and len(_long(found)) == 1:
-        return f"{a} against {b}: the answer tips at {_between(tips[0])}"
+    if len(found.scenarios) == 1 and len(found.tips) == 1 and len(_long(found)) == 1 and not close:
+        return f"{a} against {b}: the answer tips at {_between(found.tips[0])}"
     return f"{a} is probably cheaper than {b} {where}"
 
 
@@ -61,13 +63,14 @@ def lines(found: Sweep, title: str) -> list[str]:
     tips = _tips(found)
     said += ["", *tips] if tips else []
     said += ["", _basis(found)]
+    if found.close:
+        said.append("Too close to call: the 95 % interval holds 50 %; more --draws narrow it.")
     if len(found.pairs) > 1:
         said.append("The scenarios compare different pairs: each cell's P is that of its own pair.")
     if found.untied:
-        tied = text.join(list(dict.fromkeys(key for _, key in found.untied)))
-        said.append(
-            f"Held at a value, {tied} {'is' if len(found.untied) == 1 else 'are'} not correlated with others."
-        )
+        tied = list(dict.fromkeys(key for _, key in found.untied))
+        are = "is" if len(tied) == 1 else "are"
+        said.append(f"Held at a value, {text.join(tied)} {are} not correlated with others.")
     if len(found.cells) > FEW:
         said.append(f"All {len(found.cells):,} cells are in sweep.csv and sweep.nc of the folder.")
     return said

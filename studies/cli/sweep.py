@@ -132,8 +132,7 @@ def _files(loaded: dict[str, Scenario]) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for name, scenario in loaded.items():
         stem = name if name.replace("_", "").replace("-", "").isalnum() and name.isascii() else slug(name)
-        file = f"scenarios/{stem}.toml"
-        if file in found:
-            file = f"scenarios/{stem}-{len(found)}.toml"
+        more = (f"scenarios/{stem}{f'-{k}' if k else ''}.toml" for k in range(len(loaded)))
+        file = next(one for one in more if one not in found)
         found[file] = scenario_text(scenario.tables()).encode()
     return found

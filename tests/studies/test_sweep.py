@@ -248,6 +248,8 @@ def test_values_of_an_axis() -> None:
 
 WRONG: Sequence[tuple[str, str]] = [
     ("workload.queries=1:2:3", f"did you mean '{VOLUME}'"),
+    ("", "KEY=LOW:HIGH:N"),
+    ("=1,2", "KEY=LOW:HIGH:N"),
     (VOLUME, "has no values"),
     (f"{VOLUME}=", "has no values"),
     (f"{VOLUME}=1:2", "KEY=LOW:HIGH:N"),
@@ -417,6 +419,18 @@ def test_a_few_cells_are_a_table_and_many_a_summary() -> None:
     many = sweep({"bot": BOT}, axes([f"{VOLUME}=1e4:1e8:31:log"]), draws=256)
     assert len(lines(many, "Bot")) < 15
     assert any("All 31 cells" in line for line in lines(many, "Bot"))
+
+
+def test_what_the_interval_leaves_open_is_too_close_to_call() -> None:
+    found = sweep({"bot": BOT}, axes([f"{VOLUME}=1e4:1e8:9:log"]), draws=64)
+    close = [one.cheaper for one in found.figures if one.close]
+    assert found.close == len(close) > 0
+    assert all(one.ci95 is not None and one.ci95[0] <= 0.5 <= one.ci95[1] for one in close)
+    above = sum(one.cheaper.ci95 is not None and one.cheaper.ci95[0] > 0.5 for one in found.figures)
+    assert f"in {above} of 9 cells, too close to call in {len(close)}" in finding(found)
+    assert any("more --draws" in line for line in lines(found, "Bot"))
+    single = sweep({"bot": BOT}, axes([f"{VOLUME}=1e4,1e8"]), draws=1)
+    assert single.close == 2, "one draw has no interval"
 
 
 # --- figures
