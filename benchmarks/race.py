@@ -28,7 +28,7 @@ from sim.engine import threads_available
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = ROOT / ".cache" / "bench-venv" / "bin" / "python"
 OURS = 1 << 21
-"""Our draws beside a peer's, independent ones as the peer's are: a run of millions, whose pilot of 16,384 weighs little."""
+"""Our draws beside a peer's, independent ones as the peer's are: so many that the pilot of 16,384 weighs little."""
 
 WHOLE, KERNEL, TOLERANCE = "whole", "kernel", "tolerance"
 _TIMEOUT = 300
