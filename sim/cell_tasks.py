@@ -25,7 +25,7 @@ T = TypeVar("T")
 IN_FLIGHT = 2
 """Tasks under way or waiting for each thread: one at work, one at hand."""
 
-_LOT = 64
+_LOT = 128
 """Chunks in a task of several small cells: a second of work, beside which the scheduler's millisecond is nothing."""
 
 _ROUNDS = 8

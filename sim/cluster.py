@@ -36,7 +36,7 @@ _BATCHES = 50
 """Batches that a thread of the cluster should get in a long run, for balance; fewer make less traffic."""
 
 LARGEST = 1024
-"""Chunks in a task at most: some ten seconds of work, which a lost worker loses."""
+"""Chunks in a task at most: some eight seconds of work, which a lost worker loses."""
 
 
 class Bins(NamedTuple):

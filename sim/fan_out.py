@@ -35,7 +35,7 @@ _WINDOW = 2
 _PREPARED = 2.0
 """What a cell takes before its first chunk (inputs, pilot), which threads cannot share, in chunks' time."""
 
-_MERGED = 64
+_MERGED = 32
 """Threads whose chunks one client merges as fast as they come."""
 
 
