@@ -39,7 +39,7 @@ quotes: .venv/.ready ## the worked vendor quotes in the support bot's futures (o
 	$(BIN)/breakeven quotes $(SCENARIO) $(QUOTES)
 
 test: .venv/.ready ## all tests
-	$(BIN)/python -m pytest -n auto $(PYTEST)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
 
 check: .venv/.ready ## style, types and import rules
 	$(BIN)/python -m ruff check .
@@ -67,7 +67,7 @@ LOWEST := tests/distributions tests/sim/test_kernel.py tests/sim/test_scenario.p
   tests/sim/test_engine.py tests/studies/test_publish.py tests/studies/test_figures.py tests/studies/test_drivers.py
 
 lowest: .cache/lowest-venv/.ready ## a part of the tests with the lowest versions that pyproject.toml allows
-	.cache/lowest-venv/bin/python -m pytest -q -n auto -m "not slow" -p no:cacheprovider $(LOWEST)
+	.cache/lowest-venv/bin/python -m pytest -q -n auto --dist worksteal -m "not slow" -p no:cacheprovider $(LOWEST)
 
 .cache/lowest-venv/.ready: tests/lowest.txt
 	$(PYTHON) -m venv .cache/lowest-venv

@@ -15,7 +15,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 
-from studies.cli import stopping
+from studies.cli import memory, stopping
 
 DEBUG = "BREAKEVEN_DEBUG"
 """With this environment variable set, an unexpected error shows its traceback and warnings are not hidden."""
@@ -103,7 +103,7 @@ def _run(arguments: list[str], debug: bool) -> int:
     except Exception as error:
         if debug:
             raise
-        if _starved(error):
+        if memory.missing(error):
             _say(
                 "error: there is not memory enough: a run takes about 1 GB (1 GiB of address space, see 'ulimit -v'), "
                 "and with --keep-draws 2 kB more for each draw; fewer --threads need less"
@@ -115,31 +115,6 @@ def _run(arguments: list[str], debug: bool) -> int:
             f"please report it with the output of the same command under {DEBUG}=1)"
         )
         return 1
-
-
-def _starved(error: BaseException | None) -> bool:
-    """Whether memory is what was missing; a library that could not be loaded for want of it has words of its own."""
-    while error is not None:
-        said = str(error)
-        if isinstance(error, MemoryError) or any(
-            sign in said for sign in ("failed to map segment", "allocate memory", "start new thread")
-        ):
-            return True
-        # C code that is denied memory may come back without saying why
-        if isinstance(error, ImportError | SystemError) and _address_space() < 2**30:
-            return True
-        error = error.__cause__ or error.__context__
-    return False
-
-
-def _address_space() -> float:
-    """Bytes that this process may reserve."""
-    try:
-        import resource
-    except ImportError:  # pragma: no cover - Windows has no such limits
-        return float("inf")
-    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
-    return float("inf") if limit == resource.RLIM_INFINITY else float(limit)
 
 
 def _say(message: str) -> None:

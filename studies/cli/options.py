@@ -13,7 +13,7 @@ import click
 
 from distributions.errors import Fault, UserError, did_you_mean
 from studies import text
-from studies.cli import completion
+from studies.cli import completion, memory
 
 if TYPE_CHECKING:
     from distributions.inputs import Input
@@ -167,10 +167,15 @@ def how_many(
     return most
 
 
+def _room(_: click.Context, __: click.Parameter, value: int | None) -> int | None:
+    memory.check()
+    return value
+
+
 def seed(function: F) -> F:
-    """--seed."""
+    """--seed. A command that has one draws, which takes memory: without room for it, it does not begin."""
     return click.option(
-        "--seed", type=Whole(0, MOST_SEED), metavar="N",
+        "--seed", type=Whole(0, MOST_SEED), metavar="N", callback=_room,
         help="Of the random numbers; the same seed gives the same bits.  [default: a fixed one, printed]",
     )(function)  # fmt: skip
 

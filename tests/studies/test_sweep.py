@@ -220,7 +220,7 @@ def test_small_cells_go_several_to_a_task_and_never_of_two_scenarios() -> None:
     assert [k for lot in found for k in lot] == list(range(250))
     assert max(map(len, found)) == 15
     assert all(len({cells[k].scenario for k in lot}) == 1 for lot in found)
-    assert all(len(lot) == 1 for lot in lots(cells, 64, 2))
+    assert all(len(lot) == 1 for lot in lots(cells, 128, 2))
     assert all(len(lot) == 1 for lot in lots(cells, 1, 1_000))
 
 
