@@ -77,6 +77,19 @@ def add_moments(
     row: Row, lanes: int, centre: float, first: Row, second: Row, least: Row, greatest: Row
 ) -> None:
     """Deviations from the centre and their squares, least and greatest value; each (R,), by replicate."""
+    if lanes == BLOCK:
+        # replicate by replicate, so that its four sums stay in registers: a fifth of the time
+        for r in range(REPLICATES):
+            sum_first, sum_second, low, high = first[r], second[r], least[r], greatest[r]
+            for group in range(BLOCK // REPLICATES):
+                x = row[group * REPLICATES + r]
+                d = x - centre
+                sum_first += d
+                sum_second += d * d
+                low = select(x < low, x, low)
+                high = select(x > high, x, high)
+            first[r], second[r], least[r], greatest[r] = sum_first, sum_second, low, high
+        return
     whole = lanes - lanes % REPLICATES
     for start in range(0, whole, REPLICATES):
         part = row[start : start + REPLICATES]
@@ -109,7 +122,8 @@ def add_histogram(
         d = (row[i] - centre) * per_scale
         size = 1.0 + select(d < 0.0, -d, d)
         key = (float_bits(size) >> _SHIFT) - _ONE_KEY
-        key = min(key, SIDE - 1)
+        # what is not a number has a bin too, lest it be counted beyond the row: its sign may be negative
+        key = max(0, min(key, SIDE - 1))
         keys[i] = SIDE - 1 - key if d < 0.0 else SIDE + key
     for i in range(lanes):
         histogram[keys[i]] += 1
@@ -232,22 +246,6 @@ def share_cheapest(
                 i = base + np.uint64(lane)
                 won = select(costs[own + i] <= _level(costs[low + i])[1], costs[part + i], 0.0)
                 wins[out + np.uint64(lane)] += won
-
-
-@jit(inline=True)
-def add_product(a: Row, from_a: int, b: Row, from_b: int, lanes: int, sums: Row, at: int) -> None:
-    """Add a times b, lane by lane, to the sums of the lanes' replicates; each flat, from a position on."""
-    pa, pb, out = np.uint64(from_a), np.uint64(from_b), np.uint64(at)
-    groups, rest = lanes // REPLICATES, lanes % REPLICATES
-    for group in range(groups):
-        base = np.uint64(group * REPLICATES)
-        for lane in range(REPLICATES):
-            r = np.uint64(lane)
-            sums[out + r] += a[pa + base + r] * b[pb + base + r]
-    base = np.uint64(groups * REPLICATES)
-    for lane in range(rest):
-        r = np.uint64(lane)
-        sums[out + r] += a[pa + base + r] * b[pb + base + r]
 
 
 @jit(inline=True)
