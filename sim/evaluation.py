@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from distributions.errors import Fault, UserError, did_you_mean
 from distributions.inputs import registry
 from sim.kernel import block
+from sim.kernel.at_values import evaluate_values, trace_values
 from sim.kernel.columns import KEYS
+from sim.kernel.lines import LINES
 from sim.kernel.months import discount_factors
 from sim.kernel.reductions import ABOVE
 from sim.kernel.strategies import COUNT, FIRST_LINE, LINE_ITEM, NAMES
@@ -58,7 +60,7 @@ def trace(values: Array, horizon: int, strategy: str) -> Trace:
         np.zeros((horizon + 1, n)),
     )
     work = block.scratch(len(KEYS), 0, 1)
-    block.trace_values(values, horizon, NAMES.index(strategy), work, found.months, found.queries, found.gpus)
+    trace_values(values, horizon, NAMES.index(strategy), work, found.months, found.queries, found.gpus)
     return found
 
 
@@ -107,8 +109,8 @@ def evaluate(scenario: Scenario, values: Mapping[str, float] | None = None) -> E
     discount = discount_factors(horizon, scenario.discount_rate)
     work = block.scratch(len(KEYS), 0, 1)
     cumulative = np.empty((COUNT, horizon + 1, 1))
-    present = np.empty((block.LINES, 1))
-    block.evaluate_values(matrix, discount, work, cumulative, present, np.empty(1))
+    present = np.empty((LINES, 1))
+    evaluate_values(matrix, discount, work, cumulative, present, np.empty(1))
     if not np.isfinite(cumulative).all():
         large = sorted(inputs, key=lambda key: abs(inputs[key]), reverse=True)[:3]
         shown = ", ".join(f"{key} = {inputs[key]:.3g}" for key in large)

@@ -17,6 +17,7 @@ from distributions.dependence import Copula, correlation
 from distributions.errors import Fault, UserError
 from distributions.spec import Marginal, marginal
 from sim.kernel import block
+from sim.kernel.at_values import evaluate_values
 from sim.kernel.columns import KEYS
 from sim.kernel.months import discount_factors
 from sim.kernel.strategies import COUNT, NAMES
@@ -97,7 +98,7 @@ def evaluate_costs(scenario: Scenario, values: Mapping[str, Array]) -> dict[str,
     discount = discount_factors(scenario.horizon, scenario.discount_rate)
     total = np.empty((COUNT, 1, n))
     work = block.scratch(len(KEYS), 0, 1)
-    block.evaluate_values(matrix, discount, work, total, np.empty((0, 0)), np.empty(n))
+    evaluate_values(matrix, discount, work, total, np.empty((0, 0)), np.empty(n))
     return {name: total[NAMES.index(name), 0] for name in scenario.strategies}
 
 

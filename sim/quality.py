@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel import block
+from sim.kernel.at_values import evaluate_values
 from sim.kernel.columns import KEYS
+from sim.kernel.lines import LINES
 from sim.kernel.months import discount_factors
 from sim.kernel.strategies import COUNT, FIRST_LINE, LINE_ITEM, NAMES
 from sim.model import evaluate_costs
@@ -41,9 +43,9 @@ def accuracies(scenario: Scenario, values: Mapping[str, Array]) -> dict[str, Arr
     for row, key in enumerate(KEYS):
         matrix[row] = given[key] if key in given else scenario.inputs[key].median()
     undiscounted = discount_factors(scenario.horizon, 0.0)
-    lines, queries = np.empty((block.LINES, n)), np.empty(n)
+    lines, queries = np.empty((LINES, n)), np.empty(n)
     work = block.scratch(len(KEYS), 0, 1)
-    block.evaluate_values(matrix, undiscounted, work, np.empty((COUNT, 1, n)), lines, queries)
+    evaluate_values(matrix, undiscounted, work, np.empty((COUNT, 1, n)), lines, queries)
     found = {}
     for name in scenario.strategies:
         position = NAMES.index(name)

@@ -21,21 +21,17 @@ from sim.kernel.columns import (
     GPU,
     LOSS,
     MIN_GPUS,
-    MONTH,
     PEAK,
-    QUERY,
     RETRAIN,
     RETRAIN_GPU,
-    TOKEN,
     TOKENS,
     Row,
     columns,
 )
-from sim.kernel.strategies import CLOCK, CLOCK_KEYS, COUNT, USES
+from sim.kernel.fold import added, in_turn
+from sim.kernel.strategies import CLOCK, CLOCK_KEYS, COUNT, NAMES, USES
 from sim.kernel.tile import (
     COST,
-    COUNTED,
-    COUNTED_GPU,
     EVERY,
     GPU_PRICE,
     GPU_STEP,
@@ -47,21 +43,24 @@ from sim.kernel.tile import (
     PRESENT_TOKENS,
     QUERIES,
     QUERY_STEP,
+    RATED,
     RETRAINED,
-    SINCE,
     TILE,
     TOKEN_PRICE,
     TOKEN_STEP,
     TOTAL_QUERIES,
-    WORTH_GPU,
-    WORTH_QUERIES,
-    WORTH_TOKENS,
     clock,
     present,
     rate,
     serving,
     setting,
 )
+
+QUERY_WORTH, TOKEN_WORTH, GPU_WORTH, VOLUME_NOW = range(4)
+"""Places in what a month's series hands on."""
+
+TICKS, OWN_SUMS = 3, 2
+"""How many numbers a clock hands on each month, and a strategy's own rhythms."""
 
 VOLUME, GROWTH, PRICE_DECLINE, GPU_DECLINE = columns(
     "workload.queries_per_month", "workload.annual_growth", "price.annual_decline", "gpu.annual_decline"
@@ -121,167 +120,148 @@ def _start_of(s: int) -> Callable[..., Any]:
     return started
 
 
-def _fold_starts(s: int = 0) -> Callable[..., Any]:
-    """One function for all strategies' starts: each calls its own, then the rest."""
-    own = _start_of(s)
-    if s + 1 == COUNT:
-        return own
-    rest = _fold_starts(s + 1)
-
-    @jit(inline=True)
-    def both(x: Row, t: Row) -> None:
-        own(x, t)
-        rest(x, t)
-
-    return both
-
-
-_all_started = _fold_starts()
+_all_started = in_turn([_start_of(s) for s in range(COUNT)])
 
 
 @jit(inline=True)
-def _series(t: Row, i: int, step: float, weight: float) -> None:
-    """q(m), P(m), G(m) of this month, discounted too, and what of them is summed. step: 0 in month 1, else 1."""
-    queries = t[QUERIES + i] * select(step > 0.5, t[QUERY_STEP + i], 1.0)
-    token_price = t[TOKEN_PRICE + i] * select(step > 0.5, t[TOKEN_STEP + i], 1.0)
-    gpu_price = t[GPU_PRICE + i] * select(step > 0.5, t[GPU_STEP + i], 1.0)
+def _series(t: Row, i: int, weight: float) -> tuple[float, ...]:
+    """q(m), q(m) P(m) and G(m) discounted, and q(m) itself; adds to their sums, and moves the series on by a month."""
+    queries, token_price, gpu_price = t[QUERIES + i], t[TOKEN_PRICE + i], t[GPU_PRICE + i]
     worth = queries * weight
-    t[QUERIES + i] = queries
-    t[TOKEN_PRICE + i] = token_price
-    t[GPU_PRICE + i] = gpu_price
-    t[WORTH_QUERIES + i] = worth
-    t[WORTH_TOKENS + i] = worth * token_price
-    t[WORTH_GPU + i] = gpu_price * weight
+    worth_tokens = worth * token_price
     t[TOTAL_QUERIES + i] += queries
     t[PRESENT_QUERIES + i] += worth
-    t[PRESENT_TOKENS + i] += worth * token_price
+    t[PRESENT_TOKENS + i] += worth_tokens
+    t[QUERIES + i] = queries * t[QUERY_STEP + i]
+    t[TOKEN_PRICE + i] = token_price * t[TOKEN_STEP + i]
+    t[GPU_PRICE + i] = gpu_price * t[GPU_STEP + i]
+    return worth, worth_tokens, gpu_price * weight, queries
 
 
 def _tick(k: int) -> Callable[..., Any]:
-    """The month of clock k.
+    """The month of clock k: hands back months since the last training, retrains discounted, and those times G(m).
 
     Retrains: n(m) = floor(m/k) - floor((m-1)/k) in month m < H and none in month H. A training in month t serves from
     month t + 1 on, so that in month m the months since the last training are m - 1 - t.
     """
-    every, per_every, retrained, last, since_at, counted, counted_gpu, sum_counted, sum_gpu = (
-        clock(k, row)
-        for row in (
-            EVERY, PER_EVERY, RETRAINED, LAST, SINCE, COUNTED, COUNTED_GPU, PRESENT_COUNTED, PRESENT_COUNTED_GPU
-        )
-    )  # fmt: skip
+    every, per_every, retrained, last, sum_counted, sum_gpu = (
+        clock(k, row) for row in (EVERY, PER_EVERY, RETRAINED, LAST, PRESENT_COUNTED, PRESENT_COUNTED_GPU)
+    )
     rents = any(CLOCK[s] == k and USES[s, RETRAIN_GPU] for s in range(COUNT))
 
     @jit(inline=True)
-    def tick(t: Row, i: int, month: float, before_horizon: bool, weight: float) -> None:
-        t[since_at + i] = month - 1.0 - t[last + i]
+    def tick(
+        t: Row, i: int, month: float, before_horizon: bool, weight: float, worth: tuple[float, ...]
+    ) -> tuple[float, ...]:
+        since = month - 1.0 - t[last + i]
         due = floor(quotient(month, t[every + i], t[per_every + i]))
         so_far = select(before_horizon, due, t[retrained + i])
         count = so_far - t[retrained + i]
         t[retrained + i] = so_far
         t[last + i] = select(count > 0.0, month, t[last + i])
-        worth = count * weight
-        t[counted + i] = worth
-        t[sum_counted + i] += worth
+        counted, counted_gpu = count * weight, 0.0
+        t[sum_counted + i] += counted
         if rents:
-            worth = count * t[WORTH_GPU + i]
-            t[counted_gpu + i] = worth
-            t[sum_gpu + i] += worth
+            counted_gpu = count * worth[GPU_WORTH]
+            t[sum_gpu + i] += counted_gpu
+        return since, counted, counted_gpu
 
     return tick
 
 
-def _month_of(s: int) -> Callable[..., Any]:
-    """The month of strategy s, compiled for the rhythms it has. Its clock has ticked before."""
-    cost = COST + s * TILE
-    monthly, per_query, per_token = (rate(s, rhythm) for rhythm in (MONTH, QUERY, TOKEN))
-    per_retrain, per_retrain_gpu, per_gpu, per_error = (
-        rate(s, rhythm) for rhythm in (RETRAIN, RETRAIN_GPU, GPU, ERROR)
-    )
+def _own_of(s: int) -> Callable[..., Any]:
+    """The month's errors and GPUs of strategy s, discounted, the latter times G(m); 0 where it has none."""
     sum_gpu, sum_error = (present(s, rhythm) for rhythm in (GPU, ERROR))
     accuracy_at, loss = (setting(s, position) for position in (ACCURACY, LOSS))
     load, per_capacity = serving(s)
     capacity, min_gpus = setting(s, CAPACITY), setting(s, MIN_GPUS)
-    since, counted, counted_gpu = (clock(max(CLOCK[s], 0), row) for row in (SINCE, COUNTED, COUNTED_GPU))
-    pays_monthly, pays_queries, pays_tokens = (bool(USES[s, rhythm]) for rhythm in (MONTH, QUERY, TOKEN))
-    drifts, retrains, rents, serves = (bool(USES[s, rhythm]) for rhythm in (ERROR, RETRAIN, RETRAIN_GPU, GPU))
-    if (drifts or retrains or rents) and CLOCK[s] < 0:
-        raise TypeError("a strategy with retrains or drift states RETRAINED_EVERY")
+    since = TICKS * CLOCK[s]
+    drifts, serves = bool(USES[s, ERROR]), bool(USES[s, GPU])
 
     @jit(inline=True)
-    def month_of(t: Row, i: int, before: int, now: int, weight: float) -> None:
-        spent = t[before + cost + i]
+    def own(t: Row, i: int, worth: tuple[float, ...], ticks: tuple[float, ...]) -> tuple[float, ...]:
+        errors = gpus = 0.0
+        if drifts:
+            accuracy = fma(-t[loss + i], ticks[since], t[accuracy_at + i])
+            wrong = 1.0 - select(accuracy < 0.0, 0.0, accuracy)
+            errors = wrong * worth[QUERY_WORTH]
+            t[sum_error + i] += errors
+        if serves:
+            needed = ceil(quotient(t[load + i] * worth[VOLUME_NOW], t[capacity + i], t[per_capacity + i]))
+            gpus = select(needed < t[min_gpus + i], t[min_gpus + i], needed) * worth[GPU_WORTH]
+            t[sum_gpu + i] += gpus
+        return errors, gpus
+
+    return own
+
+
+def _spent_by(s: int) -> Callable[..., Any]:
+    """The month added to the cumulative cost of strategy s, compiled for the rhythms that it has lines on."""
+    cost = COST + s * TILE
+    monthly, per_query, per_token, per_retrain, per_retrain_gpu, per_gpu, per_error = (
+        rate(s, rhythm) for rhythm in RATED
+    )
+    pays_monthly, pays_queries, pays_tokens, retrains, rents, serves, drifts = (
+        bool(USES[s, rhythm]) for rhythm in RATED
+    )
+    counted, counted_gpu = TICKS * CLOCK[s] + 1, TICKS * CLOCK[s] + 2
+    errors, gpus = OWN_SUMS * s, OWN_SUMS * s + 1
+
+    @jit(inline=True)
+    def spent_by(
+        t: Row,
+        i: int,
+        weight: float,
+        worth: tuple[float, ...],
+        ticks: tuple[float, ...],
+        own: tuple[float, ...],
+    ) -> None:
+        spent = t[cost + i]
         if pays_monthly:
             spent = fma(t[monthly + i], weight, spent)
         if pays_queries:
-            spent = fma(t[per_query + i], t[WORTH_QUERIES + i], spent)
+            spent = fma(t[per_query + i], worth[QUERY_WORTH], spent)
         if pays_tokens:
-            spent = fma(t[per_token + i], t[WORTH_TOKENS + i], spent)
+            spent = fma(t[per_token + i], worth[TOKEN_WORTH], spent)
         if drifts:
-            accuracy = fma(-t[loss + i], t[since + i], t[accuracy_at + i])
-            wrong = 1.0 - select(accuracy < 0.0, 0.0, accuracy)
-            errors = wrong * t[WORTH_QUERIES + i]
-            spent = fma(t[per_error + i], errors, spent)
-            t[sum_error + i] += errors
+            spent = fma(t[per_error + i], own[errors], spent)
         if retrains:
-            spent = fma(t[per_retrain + i], t[counted + i], spent)
+            spent = fma(t[per_retrain + i], ticks[counted], spent)
         if rents:
-            spent = fma(t[per_retrain_gpu + i], t[counted_gpu + i], spent)
+            spent = fma(t[per_retrain_gpu + i], ticks[counted_gpu], spent)
         if serves:
-            needed = ceil(quotient(t[load + i] * t[QUERIES + i], t[capacity + i], t[per_capacity + i]))
-            gpus = select(needed < t[min_gpus + i], t[min_gpus + i], needed) * t[WORTH_GPU + i]
-            spent = fma(t[per_gpu + i], gpus, spent)
-            t[sum_gpu + i] += gpus
-        t[now + cost + i] = spent
+            spent = fma(t[per_gpu + i], own[gpus], spent)
+        t[cost + i] = spent
 
-    return month_of
+    return spent_by
 
 
-def _fold_clocks(k: int = 0) -> Callable[..., Any]:
-    """One function for all clocks: each ticks, then the rest."""
+for _s in range(COUNT):
+    if CLOCK[_s] < 0 and (USES[_s, RETRAIN] or USES[_s, RETRAIN_GPU] or USES[_s, ERROR]):
+        raise TypeError(f"{NAMES[_s]} has retrains or drifts: it must state RETRAINED_EVERY")
 
-    @jit(inline=True)
-    def end(t: Row, i: int, month: float, before_horizon: bool, weight: float) -> None:
-        pass
-
-    if k == len(CLOCK_KEYS):
-        return end
-    own, rest = _tick(k), _fold_clocks(k + 1)
-
-    @jit(inline=True)
-    def both(t: Row, i: int, month: float, before_horizon: bool, weight: float) -> None:
-        own(t, i, month, before_horizon, weight)
-        rest(t, i, month, before_horizon, weight)
-
-    return both
-
-
-def _fold(s: int = 0) -> Callable[..., Any]:
-    """One function for all strategies' months: each calls its own, then the rest."""
-    own = _month_of(s)
-    if s + 1 == COUNT:
-        return own
-    rest = _fold(s + 1)
-
-    @jit(inline=True)
-    def both(t: Row, i: int, before: int, now: int, weight: float) -> None:
-        own(t, i, before, now, weight)
-        rest(t, i, before, now, weight)
-
-    return both
-
-
-_all_clocks = _fold_clocks()
-_all_strategies = _fold()
+_all_clocks = added([_tick(k) for k in range(len(CLOCK_KEYS))])
+_all_own = added([_own_of(s) for s in range(COUNT)])
+_all_spent = in_turn([_spent_by(s) for s in range(COUNT)])
 
 
 @jit
 def one_month(t: Row, month: int, horizon: int, weight: float) -> None:
-    """Add month m = 1 … H, discounted by `weight`, to the cumulative costs and present values of a tile."""
-    step = 1.0 if month > 1 else 0.0
+    """Add month m = 1 … H, discounted by `weight`, to the present values and cumulative costs of a tile."""
     for i in range(TILE):
-        _series(t, i, step, weight)
-        _all_clocks(t, i, float(month), month < horizon, weight)
-        _all_strategies(t, i, 0, 0, weight)
+        worth = _series(t, i, weight)
+        ticks = _all_clocks(t, i, float(month), month < horizon, weight, worth)
+        own = _all_own(t, i, worth, ticks)
+        _all_spent(t, i, weight, worth, ticks, own)
+
+
+@jit
+def sum_month(t: Row, month: int, horizon: int, weight: float) -> None:
+    """The same for present values alone."""
+    for i in range(TILE):
+        worth = _series(t, i, weight)
+        ticks = _all_clocks(t, i, float(month), month < horizon, weight, worth)
+        _all_own(t, i, worth, ticks)
 
 
 def discount_factors(horizon: int, discount_rate: float) -> Row:

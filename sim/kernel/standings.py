@@ -16,58 +16,48 @@ from numpy.typing import NDArray
 
 from distributions.sampling.compiled import REPLICATES, jit, select
 from sim.kernel.columns import Row
+from sim.kernel.fold import added, in_turn
 from sim.kernel.reductions import ABOVE, BELOW, EVER_A, EVER_B, GREATER, LESS
 from sim.kernel.strategies import COUNT
 from sim.kernel.tile import COST, LEAST, TILE
+
+Words = NDArray[np.int64]
 
 PAIRS: tuple[tuple[int, int], ...] = tuple(combinations(range(COUNT), 2))
 """Every pair of strategies, in the order of the counts."""
 
 
-def _costs(s: int = 0) -> Callable[..., Any]:
-    """The costs of all strategies from the s-th on in one draw, as a tuple."""
+Costs = tuple[float, ...]
+"""Of one draw, a cost a strategy."""
+
+
+def _cost_of(s: int) -> Callable[..., Any]:
     own = COST + s * TILE
 
     @jit(inline=True)
-    def last(t: Row, lane: int) -> tuple[float, ...]:
+    def cost(t: Row, lane: int) -> Costs:
         return (t[own + lane],)
 
-    if s + 1 == COUNT:
-        return last
-    rest = _costs(s + 1)
+    return cost
 
+
+def _times(s: int) -> Callable[..., Any]:
     @jit(inline=True)
-    def costs(t: Row, lane: int) -> tuple[float, ...]:
-        return (t[own + lane],) + rest(t, lane)  # noqa: RUF005
-
-    return costs
-
-
-def _scaled(s: int = 0) -> Callable[..., Any]:
-    """Costs from the s-th on times a factor, as a tuple."""
-
-    @jit(inline=True)
-    def last(costs: tuple[float, ...], factor: float) -> tuple[float, ...]:
+    def times(costs: Costs, factor: float) -> Costs:
         return (costs[s] * factor,)
 
-    if s + 1 == COUNT:
-        return last
-    rest = _scaled(s + 1)
-
-    @jit(inline=True)
-    def scaled(costs: tuple[float, ...], factor: float) -> tuple[float, ...]:
-        return (costs[s] * factor,) + rest(costs, factor)  # noqa: RUF005
-
-    return scaled
+    return times
 
 
-_all_costs, _all_scaled = _costs(), _scaled()
+_costs = added([_cost_of(s) for s in range(COUNT)])
+_scaled = added([_times(s) for s in range(COUNT)])
 
 
 @jit(inline=True)
-def _word(below: bool, above: bool, ever: int) -> int:
-    """The word of `reductions.compare`: what has ever been, and what is now."""
-    return ever + select(below, LESS, select(above, GREATER, 0))
+def _levels(t: Row, lane: int) -> tuple[Costs, Costs, Costs]:
+    """The costs of a draw, and the least and the greatest that count as equal to them."""
+    costs = _costs(t, lane)
+    return costs, _scaled(costs, BELOW), _scaled(costs, ABOVE)
 
 
 def _pair(k: int) -> Callable[..., Any]:
@@ -76,59 +66,31 @@ def _pair(k: int) -> Callable[..., Any]:
     state, at = k * TILE, k * REPLICATES
 
     @jit(inline=True)
+    def standing(draw: tuple[Costs, Costs, Costs], reached: Words, lane: int, a_low: int, b_low: int) -> int:
+        """The word of `reductions.compare`: what has ever been, and what is now."""
+        costs, low, high = draw
+        below, above = costs[first] < low[second], costs[first] > high[second]
+        ever = reached[state + lane] | select(above, 0, a_low) | select(below, 0, b_low)
+        reached[state + lane] = ever
+        return ever + select(below, LESS, select(above, GREATER, 0))
+
+    @jit(inline=True)
     def pair(
-        one: tuple[float, ...],
-        one_low: tuple[float, ...],
-        one_high: tuple[float, ...],
-        two: tuple[float, ...],
-        two_low: tuple[float, ...],
-        two_high: tuple[float, ...],
-        reached: NDArray[np.int64],
-        counts: NDArray[np.int64],
+        one: tuple[Costs, Costs, Costs],
+        two: tuple[Costs, Costs, Costs],
+        reached: Words,
+        counts: Words,
         r: int,
         a_low: int,
         b_low: int,
     ) -> None:
-        below, above = one[first] < one_low[second], one[first] > one_high[second]
-        ever = reached[state + r] | select(above, 0, a_low) | select(below, 0, b_low)
-        reached[state + r] = ever
-        word = _word(below, above, ever)
-        below, above = two[first] < two_low[second], two[first] > two_high[second]
-        ever = reached[state + REPLICATES + r] | select(above, 0, a_low) | select(below, 0, b_low)
-        reached[state + REPLICATES + r] = ever
-        counts[at + r] += word + _word(below, above, ever)
+        word = standing(one, reached, r, a_low, b_low)
+        counts[at + r] += word + standing(two, reached, REPLICATES + r, a_low, b_low)
 
     return pair
 
 
-def _pairs(k: int = 0) -> Callable[..., Any]:
-    """All pairs from the k-th on, as one function."""
-    own = _pair(k)
-    if k + 1 == len(PAIRS):
-        return own
-    rest = _pairs(k + 1)
-
-    @jit(inline=True)
-    def pairs(
-        one: tuple[float, ...],
-        one_low: tuple[float, ...],
-        one_high: tuple[float, ...],
-        two: tuple[float, ...],
-        two_low: tuple[float, ...],
-        two_high: tuple[float, ...],
-        reached: NDArray[np.int64],
-        counts: NDArray[np.int64],
-        r: int,
-        a_low: int,
-        b_low: int,
-    ) -> None:
-        own(one, one_low, one_high, two, two_low, two_high, reached, counts, r, a_low, b_low)
-        rest(one, one_low, one_high, two, two_low, two_high, reached, counts, r, a_low, b_low)
-
-    return pairs
-
-
-_all_pairs = _pairs()
+_all_pairs = in_turn([_pair(k) for k in range(len(PAIRS))])
 
 
 @jit
@@ -136,8 +98,8 @@ def stand(
     t: Row,
     month: int,
     barred: Row,
-    reached: NDArray[np.int64],
-    counts: NDArray[np.int64],
+    reached: Words,
+    counts: Words,
     wins: Row,
     spent: Row,
 ) -> None:
@@ -148,10 +110,7 @@ def stand(
     """
     a_low, b_low = EVER_A if month > 0 else 0, EVER_B if month > 0 else 0
     for r in range(REPLICATES):
-        one, two = _all_costs(t, r), _all_costs(t, REPLICATES + r)
-        one_low, one_high = _all_scaled(one, BELOW), _all_scaled(one, ABOVE)
-        two_low, two_high = _all_scaled(two, BELOW), _all_scaled(two, ABOVE)
-        _all_pairs(one, one_low, one_high, two, two_low, two_high, reached, counts, r, a_low, b_low)
+        _all_pairs(_levels(t, r), _levels(t, REPLICATES + r), reached, counts, r, a_low, b_low)
     for r in range(REPLICATES):
         low, high = np.inf, np.inf
         for s in range(COUNT):

@@ -12,6 +12,7 @@ import numpy as np
 from distributions.sampling.compiled import BLOCK, jit
 from sim.kernel import STRATEGIES
 from sim.kernel.columns import RHYTHMS, SETTINGS, Row
+from sim.kernel.fold import in_turn
 
 _MODULES: tuple[ModuleType, ...] = tuple(import_module(f"sim.kernel.{name}") for name in STRATEGIES)
 
@@ -47,32 +48,18 @@ CLOCK: tuple[int, ...] = tuple(
 """Which of them is each strategy's; -1 for one that is never trained."""
 
 
-def _fold(strategies: tuple[ModuleType, ...], position: int = 0) -> Callable[..., Any]:
-    """One compiled function that fills the coefficients of all strategies.
-
-    A chain of closures, each calling its strategy and then the rest: numba inlines it whole, where a loop over a
-    tuple of functions would need first-class functions, and a list of `if strategy == k` an edit per strategy.
-    """
-    own = strategies[position].coefficients
-    first, last = int(FIRST_LINE[position]) * BLOCK, int(FIRST_LINE[position + 1]) * BLOCK
-    settings, next_settings = position * SETTINGS * BLOCK, (position + 1) * SETTINGS * BLOCK
-
-    if position + 1 == len(strategies):
-
-        @jit(inline=True)
-        def end(x: Row, line: Row, setting: Row) -> None:
-            own(x, line[first:last], setting[settings:next_settings])
-
-        return end
-
-    rest = _fold(strategies, position + 1)
+def _coefficients_of(s: int) -> Callable[..., Any]:
+    """The coefficients of strategy s among those of all."""
+    own = _MODULES[s].coefficients
+    first, last = int(FIRST_LINE[s]) * BLOCK, int(FIRST_LINE[s + 1]) * BLOCK
+    settings, next_settings = s * SETTINGS * BLOCK, (s + 1) * SETTINGS * BLOCK
 
     @jit(inline=True)
-    def step(x: Row, line: Row, setting: Row) -> None:
+    def fill(x: Row, line: Row, setting: Row) -> None:
         own(x, line[first:last], setting[settings:next_settings])
-        rest(x, line, setting)
 
-    return step
+    return fill
 
 
-all_coefficients = _fold(_MODULES)
+all_coefficients = in_turn([_coefficients_of(s) for s in range(COUNT)])
+"""(values, lines, settings of a block): fills the coefficients of all strategies."""

@@ -6,12 +6,10 @@ in vector registers through a month and needs no checks. A block of 256 draws is
 
 from __future__ import annotations
 
-from distributions.sampling.compiled import BLOCK
 from sim.kernel.columns import ERROR, GPU, MONTH, QUERY, RETRAIN, RETRAIN_GPU, SETTINGS, TOKEN
 from sim.kernel.strategies import CLOCK, CLOCK_KEYS, COUNT
 
 TILE = 32
-TILES = BLOCK // TILE
 
 RATED = (MONTH, QUERY, TOKEN, RETRAIN, RETRAIN_GPU, GPU, ERROR)
 """The rhythms that run over months, in the order of a strategy's rate rows."""
@@ -30,33 +28,29 @@ _SHARED = COST + COUNT * TILE
     QUERY_STEP,
     TOKEN_STEP,
     GPU_STEP,
-    WORTH_QUERIES,
-    WORTH_TOKENS,
-    WORTH_GPU,
     TOTAL_QUERIES,
     PRESENT_QUERIES,
     PRESENT_TOKENS,
     LEAST,
     SHARE,
-) = (_SHARED + row * TILE for row in range(14))
-"""q(m), P(m), G(m) and their monthly factors; q(m), q(m) P(m) and G(m) discounted; queries so far, present values of
-the first two; least cost and its share."""
+) = (_SHARED + row * TILE for row in range(11))
+"""q(m), P(m), G(m) and their monthly factors; queries so far; present values of q(m) and q(m) P(m); least cost and its
+share."""
 
-EVERY, PER_EVERY, RETRAINED, LAST, SINCE, COUNTED, COUNTED_GPU, PRESENT_COUNTED, PRESENT_COUNTED_GPU = range(
-    9
-)
-"""Rows of a clock: months between retrains and one over that, retrains so far, month of the last training, months since
-then, retrains of the month, discounted, the same times G(m), and the sums of both."""
+EVERY, PER_EVERY, RETRAINED, LAST, PRESENT_COUNTED, PRESENT_COUNTED_GPU = range(6)
+"""Rows of a clock: months between retrains and one over that, retrains so far, month of the last training, present
+values of the retrains and of the retrains times G(m)."""
 
-_CLOCKS = _SHARED + 14 * TILE
-_STRATEGIES = _CLOCKS + len(CLOCK_KEYS) * 9 * TILE
+_CLOCK_ROWS = PRESENT_COUNTED_GPU + 1
+_CLOCKS = _SHARED + 11 * TILE
+_STRATEGIES = _CLOCKS + len(CLOCK_KEYS) * _CLOCK_ROWS * TILE
 _ROWS = len(RATED) + SETTINGS + 2 + len(OWN)
 SIZE = _STRATEGIES + COUNT * _ROWS * TILE
 
 
 def clock(number: int, row: int) -> int:
     """Offset of a row of one of the clocks."""
-    return _CLOCKS + (number * 9 + row) * TILE
+    return _CLOCKS + (number * _CLOCK_ROWS + row) * TILE
 
 
 def rate(strategy: int, rhythm: int) -> int:

@@ -1,0 +1,126 @@
+"""The cost model at given values, nothing reduced: costs by month and line items, and one strategy's months in full."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distributions.sampling.compiled import BLOCK, floor, jit
+from sim.kernel.block import Scratch, begin_tile, load_block, total_tile
+from sim.kernel.columns import GPU, MONTH, ONCE
+from sim.kernel.lines import LINES, load_rates, put_items, sum_lines
+from sim.kernel.months import one_month, sum_month
+from sim.kernel.strategies import COUNT, FIRST_LINE, LINE_RHYTHM, USES, all_coefficients
+from sim.kernel.tile import COST, GPU_PRICE, QUERIES, TILE, TOTAL_QUERIES, present
+
+_ONCE = LINE_RHYTHM == ONCE
+_SUMMED = np.unique(
+    [
+        present(s, r)
+        for s in range(COUNT)
+        for r in range(USES.shape[1])
+        if USES[s, r] and r not in (ONCE, MONTH)
+    ]
+)
+"""The rows of a tile that sum a rhythm's present value."""
+
+_GPUS = np.array([present(s, GPU) if USES[s, GPU] else -1 for s in range(COUNT)])
+"""Where in a tile the GPUs of each strategy are summed, times their price; -1 for one that rents none."""
+
+
+@jit
+def evaluate_values(
+    values: NDArray[np.float64],
+    discount: NDArray[np.float64],
+    work: Scratch,
+    cumulative: NDArray[np.float64],
+    items: NDArray[np.float64],
+    queries: NDArray[np.float64],
+) -> None:
+    """The cost model at given values, nothing reduced.
+
+    values (inputs, n), discount (H+1,) -> cumulative discounted cost (S, H+1, n), queries over the horizon (n,) and
+    each line's present value, items (lines, n); items is left alone where it is empty. Of a cumulative cost of shape
+    (S, 1, n) the last month's is wanted alone.
+    """
+    every_month = cumulative.shape[1] > 1
+    n = values.shape[1]
+    horizon = discount.size - 1
+    t = work.tile
+    for first in range(0, n, BLOCK):
+        lanes = min(BLOCK, n - first)
+        load_block(values, first, lanes, work.values)
+        all_coefficients(work.values, work.lines, work.settings)
+        for number in range((lanes + TILE - 1) // TILE):
+            left, at, lines = (
+                min(TILE, lanes - number * TILE),
+                first + number * TILE,
+                work.lines[number * TILE :],
+            )
+            if every_month:
+                begin_tile(work, number)
+                load_rates(lines, t)
+                annuity = 0.0
+                for month in range(horizon):
+                    if month > 0:
+                        annuity += discount[month]
+                        one_month(t, month, horizon, discount[month])
+                    for s in range(COUNT):
+                        cost = COST + s * TILE
+                        cumulative[s, month, at : at + left] = t[cost : cost + left]
+                annuity += discount[horizon]
+                one_month(t, horizon, horizon, discount[horizon])
+                sum_lines(lines, t, annuity)
+            else:
+                annuity = total_tile(work, discount, number)
+            for s in range(COUNT):
+                cost = COST + s * TILE
+                cumulative[s, -1, at : at + left] = t[cost : cost + left]
+            queries[at : at + left] = t[TOTAL_QUERIES : TOTAL_QUERIES + left]
+            if items.size > 0:
+                put_items(lines, t, left, annuity, items, at)
+
+
+@jit
+def trace_values(
+    values: NDArray[np.float64],
+    horizon: int,
+    strategy: int,
+    work: Scratch,
+    months: NDArray[np.float64],
+    queries: NDArray[np.float64],
+    gpus: NDArray[np.float64],
+) -> None:
+    """Undiscounted months of one strategy at given values, (inputs, n).
+
+    Fills months (lines of the strategy, H+1, n), queries (H+1, n), and gpus (H+1, n) where the strategy rents any.
+    """
+    t = work.tile
+    own = np.arange(FIRST_LINE[strategy], FIRST_LINE[strategy + 1])
+    items = np.empty((LINES, TILE))
+    price = np.empty(TILE)
+    for first in range(0, values.shape[1], BLOCK):
+        lanes = min(BLOCK, values.shape[1] - first)
+        load_block(values, first, lanes, work.values)
+        all_coefficients(work.values, work.lines, work.settings)
+        for number in range((lanes + TILE - 1) // TILE):
+            left, at = min(TILE, lanes - number * TILE), first + number * TILE
+            begin_tile(work, number)
+            for month in range(horizon + 1):
+                # a present value that begins at zero and has weight one is the month's own
+                for row in _SUMMED:
+                    t[row : row + TILE] = 0.0
+                price[:] = t[GPU_PRICE : GPU_PRICE + TILE]
+                for i in range(left):
+                    queries[month, at + i] = t[QUERIES + i] if month > 0 else 0.0
+                if month > 0:
+                    sum_month(t, month, horizon, 1.0)
+                put_items(work.lines[number * TILE :], t, left, 1.0 if month > 0 else 0.0, items, 0)
+                for k in own:
+                    paid = month == 0 or not _ONCE[k]
+                    for i in range(left):
+                        months[k - own[0], month, at + i] = items[k, i] if paid else 0.0
+                if _GPUS[strategy] >= 0:
+                    for i in range(left):
+                        rented = floor(t[_GPUS[strategy] + i] / price[i] + 0.5)
+                        gpus[month, at + i] = rented if month > 0 else 0.0
