@@ -16,7 +16,7 @@ from sim.cell import Asked, Cell, Told, drawn, named
 from sim.cluster import LARGEST, Bins, Cluster
 from sim.engine import Leg
 from sim.job import CHUNK, Job
-from sim.kernel.reductions import BINS, Tally
+from sim.kernel.reductions import Tally
 from sim.outcome import Outcome
 from sim.scenario import Scenario
 
@@ -57,7 +57,7 @@ class Carried(NamedTuple):
     def whole(self) -> Outcome:
         """As it was, apart from this: a task that is worked a second time finds what the first one found."""
         outcome = copy.deepcopy(self.outcome)
-        outcome.counts = np.zeros((outcome.centre.size, BINS), dtype=np.int64)
+        outcome.counts = np.zeros((outcome.centre.size, outcome.counts.shape[1]), dtype=np.int64)
         where = np.cumsum(np.frombuffer(zlib.decompress(self.where), dtype=np.int32))
         Bins(where.astype(np.int32), np.frombuffer(zlib.decompress(self.much), dtype=np.int64)).add_to(
             outcome.counts

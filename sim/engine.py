@@ -231,22 +231,27 @@ def run(
     progress: Progress | None = None,
     keep: int = CHUNK,
     leg: Leg | None = None,
+    by_month: bool = True,
 ) -> Result:
     """Draw, evaluate and reduce.
 
     watched: the position in `pairs` whose convergence is recorded. progress: called with draws done and the most.
     keep: how many of the first draws to hand back, a chunk at least. leg: the chunks to work, where it is not all;
-    the last leg's result is that of the run in one go, to the last bit.
+    the last leg's result is that of the run in one go, to the last bit. by_month: see `Question`; where it is not, a
+    pilot's draws are handed back, however many are to be kept.
     """
     check_draws(limits.draws)
     pair_array = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-    values = sampler.draw(0, min(limits.draws, CHUNK), sampler.scratch(len(pair_array)))
-    cumulative, queries = evaluator.costs(values)
+    first_draws = min(limits.draws, CHUNK if by_month else _PILOT)
+    values = sampler.draw(0, first_draws, sampler.scratch(len(pair_array)))
+    cumulative, queries = evaluator.costs(values, by_month)
     check_size(cumulative[:, -1])
     pilot = measures_of(cumulative[:, -1, :_PILOT], queries[:_PILOT], eligible, pair_array)
     centre, scale = _location(pilot)
     barred = np.where(eligible, 0.0, np.inf)
-    question = Question(evaluator.months, discount, eligible, barred, pair_array, centre, 1.0 / scale)
+    question = Question(
+        evaluator.months, discount, eligible, barred, pair_array, centre, 1.0 / scale, by_month
+    )
     job = Job(sampler, evaluator, question)
     so_far = leg.so_far if leg is not None else None
     outcome = Outcome.empty(job) if so_far is None else so_far
@@ -272,7 +277,7 @@ def run(
     check_size(outcome.extremes[: eligible.size])
     outcome.counts = workers.counts(job) if so_far is None else so_far.counts + workers.counts(job)
     kept_values, kept_costs = [values], [cumulative[:, -1]]
-    for first in range(CHUNK, min(keep, draws), CHUNK):
+    for first in range(CHUNK, min(keep, draws) if by_month else 0, CHUNK):
         more = sampler.draw(first // BLOCK, min(CHUNK, min(keep, draws) - first), job.scratch())
         kept_values.append(more)
         kept_costs.append(evaluator.costs(more)[0][:, -1])

@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 
 from distributions.sampling.compiled import BLOCK
 from sim.kernel import block
+from sim.kernel.at_values import evaluate_values
 from sim.kernel.block import Question, Scratch
 from sim.kernel.columns import KEYS
+from sim.kernel.lines import LINES
 from sim.kernel.reductions import BINS, Tally, empty_tally
 from sim.kernel.strategies import COUNT
 from sim.sampler import Sampler
@@ -38,8 +40,11 @@ class Evaluator(Protocol):
     months: int
     fused: bool
 
-    def costs(self, values: Array) -> tuple[Array, Array]:
-        """Sampled values (inputs, n) to cumulative costs (S, months + 1, n) and queries (n,)."""
+    def costs(self, values: Array, every_month: bool = True) -> tuple[Array, Array]:
+        """Sampled values (inputs, n) to cumulative costs (S, months + 1, n) and queries (n,).
+
+        Unless of `every_month`, of the last alone, (S, 1, n).
+        """
 
     def reduce(self, values: Array, question: Question, work: Scratch, tally: Tally, counts: Counts) -> None:
         """Reduce one chunk of sampled values."""
@@ -49,19 +54,19 @@ class CostEvaluator:
     """The compiled cost model at the discount factors of its months."""
 
     fused = True
-    lines = block.LINES
+    lines = LINES
 
     def __init__(self, discount: Array) -> None:
         self.months = discount.size - 1
         self._discount = discount
 
-    def costs(self, values: Array) -> tuple[Array, Array]:
-        """Cumulative discounted costs (S, H+1, n) and queries over the horizon (n,)."""
+    def costs(self, values: Array, every_month: bool = True) -> tuple[Array, Array]:
+        """Cumulative discounted costs (S, H+1, n), or (S, 1, n) of month H, and queries over the horizon (n,)."""
         n = values.shape[1]
-        cumulative = np.empty((COUNT, self.months + 1, n))
+        cumulative = np.empty((COUNT, self.months + 1 if every_month else 1, n))
         queries = np.empty(n)
         work = block.scratch(len(KEYS), 0, 1)
-        block.evaluate_values(values, self._discount, work, cumulative, np.empty((0, 0)), queries)
+        evaluate_values(values, self._discount, work, cumulative, np.empty((0, 0)), queries)
         return cumulative, queries
 
     def reduce(self, values: Array, question: Question, work: Scratch, tally: Tally, counts: Counts) -> None:
@@ -82,7 +87,7 @@ class FunctionEvaluator:
         self._names = names
         self._evaluate = evaluate
 
-    def costs(self, values: Array) -> tuple[Array, Array]:
+    def costs(self, values: Array, every_month: bool = True) -> tuple[Array, Array]:
         """Outputs (S, 1, n); one query a draw."""
         outputs = self._evaluate(dict(zip(self._names, values, strict=True)))
         return np.array(list(outputs.values()))[:, None, :], np.ones(values.shape[1])
@@ -112,9 +117,19 @@ class Job:
         """How many quantities have moments and a histogram."""
         return int(self.question.centre.size)
 
+    @property
+    def months(self) -> int:
+        """The last month that is counted: 0 where costs over the whole horizon alone are."""
+        return self.evaluator.months if self.question.by_month else 0
+
+    @property
+    def lines(self) -> int:
+        """How many cost lines are summed."""
+        return self.evaluator.lines if self.question.by_month else 0
+
     def empty_counts(self) -> Counts:
-        """Histograms of nothing, (measures, bins)."""
-        return np.zeros((self.measures, BINS), dtype=np.int64)
+        """Histograms of nothing, (measures, bins); no bins where costs over the whole horizon alone are counted."""
+        return np.zeros((self.measures, BINS if self.question.by_month else 0), dtype=np.int64)
 
     def scratch(self) -> Scratch:
         """Working rows of one thread."""
@@ -126,8 +141,8 @@ class Job:
             self.strategies,
             self.measures,
             len(self.question.pairs),
-            self.evaluator.months,
-            self.evaluator.lines,
+            self.months,
+            self.lines,
         )
         first, count = number * CHUNK // BLOCK, min(CHUNK, draws - number * CHUNK)
         if self.evaluator.fused and self.sampler.fused:

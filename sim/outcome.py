@@ -47,7 +47,7 @@ class Outcome:
     def empty(cls, job: Job) -> Outcome:
         """Of no draws."""
         measures, strategies, pairs = job.measures, job.strategies, len(job.question.pairs)
-        months = job.evaluator.months + 1
+        months = job.months + 1
         return cls(
             moments=Moments.empty((measures, REPLICATES)),
             extremes=np.stack([np.full(measures, np.inf), np.full(measures, -np.inf)], axis=1),
@@ -59,7 +59,7 @@ class Outcome:
             reached=np.zeros((pairs, 2, months), dtype=np.int64),
             cheapest=np.zeros((strategies, months, REPLICATES)),
             cumulative=np.zeros((strategies, months)),
-            items=np.zeros(job.evaluator.lines),
+            items=np.zeros(job.lines),
             draws=np.zeros(REPLICATES, dtype=np.int64),
         )
 

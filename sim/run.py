@@ -57,6 +57,7 @@ class Run:
     sample_values (inputs, k), sample_costs (S, k): the first draws, kept. sample_cumulative (S, H+1, c): of the first
     chunk, by month, for fans.
     tolerance, tolerance_reached: what interval was asked for, and whether the draws allowed sufficed.
+    totals: whether costs over the whole horizon alone were counted; what needs more raises UserError then.
     """
 
     scenario: Scenario | None
@@ -78,6 +79,7 @@ class Run:
     timing: Mapping[str, float]
     tolerance: Tolerance | None = None
     tolerance_reached: bool = True
+    totals: bool = False
 
     @property
     def stratified(self) -> bool:
@@ -104,6 +106,23 @@ class Run:
             return self.pairs.index((a, b)), False
         return self.pairs.index((b, a)), True
 
+    def _need_all(self, what: str) -> None:
+        if self.totals:
+            raise UserError(
+                Fault(
+                    "",
+                    f"this run counted costs over the whole horizon alone, and has no {what}",
+                    "totals=False",
+                )
+            )
+
+    def _at(self, month: int | None) -> int:
+        """The place of a month among those counted."""
+        if month is None:
+            return -1
+        self._need_all("months")
+        return month
+
     def _interval(self, low: float, high: float) -> tuple[float, float] | None:
         return (low, high) if self.draws > 1 else None
 
@@ -115,7 +134,7 @@ class Run:
         if a == b:
             return Probability(0.5, (0.5, 0.5), 1.0)
         p, swapped = self._pair(a, b)
-        at = self.horizon if month is None else month
+        at = self._at(month)
         less, equal, draws = self.outcome.less[p, at], self.outcome.equal[p, at], self.outcome.draws
         events = draws - less - equal if swapped else less
         estimate, low, high = statistics.probability(events, equal, draws, self.stratified)
@@ -126,7 +145,7 @@ class Run:
         """P(strategy is the cheapest of the eligible); k that tie share the draw; 0 for one that is not eligible."""
         if strategy not in self.eligible:
             return Probability(0.0, (0.0, 0.0), 0.0)
-        at = self.horizon if month is None else month
+        at = self._at(month)
         wins = self.outcome.cheapest[self.positions[strategy], at]
         nothing = np.zeros_like(wins)
         estimate, low, high = statistics.probability(wins, nothing, self.outcome.draws, self.stratified)
@@ -176,6 +195,7 @@ class Run:
         }
 
     def _measured(self, position: int, negate: bool, levels: ArrayLike) -> dict[str, Any]:
+        self._need_all("quantiles")
         counts, edges = self.outcome.counts[position], self.outcome.edges(position)
         extremes = self.outcome.extremes[position]
         if negate:
@@ -213,6 +233,7 @@ class Run:
 
     def breakeven(self, a: str, b: str) -> Array:
         """P(first month m = 1 … H at which a's cumulative discounted cost is at or below b's), then P(never)."""
+        self._need_all("months")
         p, swapped = self._pair(a, b)
         reached = self.outcome.reached[p, 1 if swapped else 0] / self.draws
         by_month = np.diff(reached, prepend=0.0)[1:]
@@ -233,6 +254,7 @@ class Run:
 
     def breakdown(self) -> dict[str, dict[str, float]]:
         """Mean present value of each line item of each strategy, USD; the items add up to the mean cost."""
+        self._need_all("line items")
         if self.scenario is None:
             return {}
         return {name: item_totals(name, self.outcome.items / self.draws) for name in self.strategies}
