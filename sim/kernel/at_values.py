@@ -7,21 +7,22 @@ from numpy.typing import NDArray
 
 from distributions.sampling.compiled import BLOCK, floor, jit
 from sim.kernel.block import Scratch, begin_tile, load_block, total_tile
-from sim.kernel.columns import GPU, MONTH, ONCE
+from sim.kernel.columns import GPU, RHYTHMS
 from sim.kernel.lines import LINES, load_rates, put_items, sum_lines
 from sim.kernel.months import one_month, sum_month
-from sim.kernel.strategies import COUNT, FIRST_LINE, LINE_RHYTHM, USES, all_coefficients
-from sim.kernel.tile import COST, GPU_PRICE, QUERIES, TILE, TOTAL_QUERIES, present
-
-_ONCE = LINE_RHYTHM == ONCE
-_SUMMED = np.unique(
-    [
-        present(s, r)
-        for s in range(COUNT)
-        for r in range(USES.shape[1])
-        if USES[s, r] and r not in (ONCE, MONTH)
-    ]
+from sim.kernel.strategies import COUNT, FIRST_LINE, USES, all_coefficients
+from sim.kernel.tile import (
+    COST,
+    GPU_PRICE,
+    PRESENT_MONTHLY,
+    PRESENT_ONCE,
+    QUERIES,
+    TILE,
+    TOTAL_QUERIES,
+    present,
 )
+
+_PRESENT = np.unique([present(s, r) for s in range(COUNT) for r in range(RHYTHMS) if USES[s, r]])
 """The rows of a tile that sum a rhythm's present value."""
 
 _GPUS = np.array([present(s, GPU) if USES[s, GPU] else -1 for s in range(COUNT)])
@@ -72,13 +73,13 @@ def evaluate_values(
                 one_month(t, horizon, horizon, discount[horizon])
                 sum_lines(lines, t, annuity)
             else:
-                annuity = total_tile(work, discount, number)
+                total_tile(work, discount, number)
             for s in range(COUNT):
                 cost = COST + s * TILE
                 cumulative[s, -1, at : at + left] = t[cost : cost + left]
             queries[at : at + left] = t[TOTAL_QUERIES : TOTAL_QUERIES + left]
             if items.size > 0:
-                put_items(lines, t, left, annuity, items, at)
+                put_items(lines, t, left, items, at)
 
 
 @jit
@@ -108,18 +109,19 @@ def trace_values(
             begin_tile(work, number)
             for month in range(horizon + 1):
                 # a present value that begins at zero and has weight one is the month's own
-                for row in _SUMMED:
+                for row in _PRESENT:
                     t[row : row + TILE] = 0.0
+                paid = PRESENT_ONCE if month == 0 else PRESENT_MONTHLY
+                t[paid : paid + TILE] = 1.0
                 price[:] = t[GPU_PRICE : GPU_PRICE + TILE]
                 for i in range(left):
                     queries[month, at + i] = t[QUERIES + i] if month > 0 else 0.0
                 if month > 0:
                     sum_month(t, month, horizon, 1.0)
-                put_items(work.lines[number * TILE :], t, left, 1.0 if month > 0 else 0.0, items, 0)
+                put_items(work.lines[number * TILE :], t, left, items, 0)
                 for k in own:
-                    paid = month == 0 or not _ONCE[k]
                     for i in range(left):
-                        months[k - own[0], month, at + i] = items[k, i] if paid else 0.0
+                        months[k - own[0], month, at + i] = items[k, i]
                 if _GPUS[strategy] >= 0:
                     for i in range(left):
                         rented = floor(t[_GPUS[strategy] + i] / price[i] + 0.5)

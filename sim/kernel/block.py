@@ -175,8 +175,8 @@ def reduce_costs(
 
 
 @jit(inline=True)
-def total_tile(work: Scratch, discount: Row, number: int) -> float:
-    """A tile's costs over the whole horizon, not month by month; returns the present value of a dollar a month."""
+def total_tile(work: Scratch, discount: Row, number: int) -> None:
+    """A tile's costs over the whole horizon, not month by month."""
     horizon = discount.size - 1
     begin_tile(work, number)
     annuity = 0.0
@@ -185,7 +185,6 @@ def total_tile(work: Scratch, discount: Row, number: int) -> float:
         annuity += weight
         sum_month(work.tile, month, horizon, weight)
     sum_lines(work.lines[number * TILE :], work.tile, annuity)
-    return annuity
 
 
 @jit(inline=True)
@@ -207,7 +206,7 @@ def _run_tile(work: Scratch, question: Question, number: int, lanes: int, tally:
             if month == horizon:
                 sum_lines(lines, t, annuity)
             _reduce_month(work, question, month, lanes, compared, cheapest, cumulative)
-        add_items(lines, t, lanes, annuity, items)
+        add_items(lines, t, lanes, items)
     else:
         total_tile(work, question.discount, number)
         _reduce_month(work, question, 0, lanes, compared, cheapest, cumulative)

@@ -20,7 +20,6 @@ from sim.kernel.columns import (
     GPU,
     LOSS,
     MIN_GPUS,
-    MONTH,
     ONCE,
     PEAK,
     SETTINGS,
@@ -35,6 +34,8 @@ from sim.kernel.tile import (
     OWN,
     PRESENT_COUNTED,
     PRESENT_COUNTED_GPU,
+    PRESENT_MONTHLY,
+    PRESENT_ONCE,
     RATED,
     RETRAINED,
     TILE,
@@ -69,7 +70,16 @@ _COPIED = tuple(
 )
 """Where settings stand in a block, and in a tile."""
 
-# Loops over such tuples, which are constants, are unrolled, and those over draws vectorised.
+_PRESENT = tuple(
+    present(s, LINE_RHYTHM[k]) for s in range(COUNT) for k in range(FIRST_LINE[s], FIRST_LINE[s + 1])
+)
+"""Where in a tile the present value of each line's rhythm stands."""
+
+_FEW = 6
+"""Lines in a loop of items: more are not unrolled.
+
+Loops over tuples, which are constants, are unrolled; then those over draws are vectorised.
+"""
 
 
 def _rated(s: int) -> Callable[..., Any]:
@@ -89,51 +99,32 @@ def _rated(s: int) -> Callable[..., Any]:
     return add
 
 
-def _split(s: int) -> tuple[tuple[tuple[int, int], ...], ...]:
-    """The lines of strategy s paid once, monthly, and otherwise: (line, row of its rhythm's present value)."""
-    own = range(FIRST_LINE[s], FIRST_LINE[s + 1])
-    once, monthly, others = [], [], []
-    for k in own:
-        rhythm = LINE_RHYTHM[k]
-        if rhythm == ONCE:
-            once.append((k, 0))
-        elif rhythm == MONTH:
-            monthly.append((k, 0))
-        else:
-            others.append((k, present(s, rhythm)))
-    return tuple(once), tuple(monthly), tuple(others)
+def _placed(first: int, last: int) -> tuple[tuple[int, int], ...]:
+    """Lines first … last - 1, by number, and where the present values of their rhythms stand."""
+    return tuple((k, _PRESENT[k]) for k in range(first, last))
 
 
 def _cost(s: int) -> Callable[..., Any]:
-    """The cost of strategy s over the horizon: the sum of its lines' present values."""
-    once, monthly, others = _split(s)
-    to = COST + s * TILE
+    """The cost of strategy s over the horizon."""
+    own, to = _placed(FIRST_LINE[s], FIRST_LINE[s + 1]), COST + s * TILE
 
     @jit(inline=True)
-    def add(lines: Row, t: Row, i: int, annuity: float) -> None:
+    def put(lines: Row, t: Row, i: int) -> None:
         total = 0.0
-        for k, _ in once:
-            total += lines[k * BLOCK + i]
-        for k, _ in monthly:
-            total += lines[k * BLOCK + i] * annuity
-        for k, row in others:
+        for k, row in own:
             total += lines[k * BLOCK + i] * t[row + i]
         t[to + i] = total
 
-    return add
+    return put
 
 
-def _items(s: int) -> Callable[..., Any]:
-    """The lines of strategy s in one draw, added to the sums of its replicate."""
-    once, monthly, others = _split(s)
+def _items(first: int) -> Callable[..., Any]:
+    """A few lines from the first on in one draw, added to the sums of its replicate."""
+    own = _placed(first, min(first + _FEW, LINES))
 
     @jit(inline=True)
-    def add(lines: Row, t: Row, i: int, r: int, annuity: float, items: Row) -> None:
-        for k, _ in once:
-            items[k * REPLICATES + r] += lines[k * BLOCK + i]
-        for k, _ in monthly:
-            items[k * REPLICATES + r] += lines[k * BLOCK + i] * annuity
-        for k, row in others:
+    def add(lines: Row, t: Row, i: int, r: int, items: Row) -> None:
+        for k, row in own:
             items[k * REPLICATES + r] += lines[k * BLOCK + i] * t[row + i]
 
     return add
@@ -141,14 +132,7 @@ def _items(s: int) -> Callable[..., Any]:
 
 _all_rated = in_turn([_rated(s) for s in range(COUNT)])
 _all_costs = in_turn([_cost(s) for s in range(COUNT)])
-_all_items = in_turn([_items(s) for s in range(COUNT)])
-_PRESENT = np.array(
-    [
-        0 if r in (ONCE, MONTH) else present(s, r)
-        for s in range(COUNT)
-        for r in LINE_RHYTHM[FIRST_LINE[s] : FIRST_LINE[s + 1]]
-    ]
-)
+_all_items = in_turn([_items(first) for first in range(0, LINES, _FEW)])
 
 
 @jit
@@ -159,6 +143,7 @@ def begin(settings: Row, t: Row) -> None:
             t[to + i] = 0.0
         for source, to in _COPIED:
             t[to + i] = settings[source + i]
+        t[PRESENT_ONCE + i] = 1.0
 
 
 @jit
@@ -172,27 +157,23 @@ def load_rates(lines: Row, t: Row) -> None:
 def sum_lines(lines: Row, t: Row, annuity: float) -> None:
     """The costs of a tile after its months; `annuity` is the present value of a dollar a month."""
     for i in range(TILE):
-        _all_costs(lines, t, i, annuity)
+        t[PRESENT_MONTHLY + i] = annuity
+        _all_costs(lines, t, i)
 
 
 @jit(inline=True)
-def add_items(lines: Row, t: Row, lanes: int, annuity: float, items: Row) -> None:
+def add_items(lines: Row, t: Row, lanes: int, items: Row) -> None:
     """Present values of the lines of a tile, added to those of their replicates, flat."""
     for group in range(lanes // REPLICATES):
         for r in range(REPLICATES):
-            _all_items(lines, t, group * REPLICATES + r, r, annuity, items)
+            _all_items(lines, t, group * REPLICATES + r, r, items)
     for r in range(lanes % REPLICATES):
-        _all_items(lines, t, lanes // REPLICATES * REPLICATES + r, r, annuity, items)
+        _all_items(lines, t, lanes // REPLICATES * REPLICATES + r, r, items)
 
 
 @jit
-def put_items(lines: Row, t: Row, lanes: int, annuity: float, items: NDArray[np.float64], draw: int) -> None:
+def put_items(lines: Row, t: Row, lanes: int, items: NDArray[np.float64], draw: int) -> None:
     """Present values of the lines of a tile, put in the columns of items (lines, n) from a draw on."""
     for k in range(LINES):
         for i in range(lanes):
-            worth = lines[k * BLOCK + i]
-            if LINE_RHYTHM[k] == MONTH:
-                worth *= annuity
-            elif LINE_RHYTHM[k] != ONCE:
-                worth *= t[_PRESENT[k] + i]
-            items[k, draw + i] = worth
+            items[k, draw + i] = lines[k * BLOCK + i] * t[_PRESENT[k] + i]

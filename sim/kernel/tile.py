@@ -6,7 +6,7 @@ in vector registers through a month and needs no checks. A block of 256 draws is
 
 from __future__ import annotations
 
-from sim.kernel.columns import ERROR, GPU, MONTH, QUERY, RETRAIN, RETRAIN_GPU, SETTINGS, TOKEN
+from sim.kernel.columns import ERROR, GPU, MONTH, ONCE, QUERY, RETRAIN, RETRAIN_GPU, SETTINGS, TOKEN
 from sim.kernel.strategies import CLOCK, CLOCK_KEYS, COUNT
 
 TILE = 32
@@ -31,18 +31,20 @@ _SHARED = COST + COUNT * TILE
     TOTAL_QUERIES,
     PRESENT_QUERIES,
     PRESENT_TOKENS,
+    PRESENT_ONCE,
+    PRESENT_MONTHLY,
     LEAST,
     SHARE,
-) = (_SHARED + row * TILE for row in range(11))
-"""q(m), P(m), G(m) and their monthly factors; queries so far; present values of q(m) and q(m) P(m); least cost and its
-share."""
+) = (_SHARED + row * TILE for row in range(13))
+"""q(m), P(m), G(m) and their monthly factors; queries so far; present values of q(m), of q(m) P(m), of a dollar at once
+and of one a month; least cost and its share."""
 
 EVERY, PER_EVERY, RETRAINED, LAST, PRESENT_COUNTED, PRESENT_COUNTED_GPU = range(6)
 """Rows of a clock: months between retrains and one over that, retrains so far, month of the last training, present
 values of the retrains and of the retrains times G(m)."""
 
 _CLOCK_ROWS = PRESENT_COUNTED_GPU + 1
-_CLOCKS = _SHARED + 11 * TILE
+_CLOCKS = _SHARED + 13 * TILE
 _STRATEGIES = _CLOCKS + len(CLOCK_KEYS) * _CLOCK_ROWS * TILE
 _ROWS = len(RATED) + SETTINGS + 2 + len(OWN)
 SIZE = _STRATEGIES + COUNT * _ROWS * TILE
@@ -71,6 +73,10 @@ def serving(strategy: int) -> tuple[int, int]:
 
 def present(strategy: int, rhythm: int) -> int:
     """Offset of the present value of a rhythm: shared, of the strategy's clock, or its own."""
+    if rhythm == ONCE:
+        return PRESENT_ONCE
+    if rhythm == MONTH:
+        return PRESENT_MONTHLY
     if rhythm == QUERY:
         return PRESENT_QUERIES
     if rhythm == TOKEN:
