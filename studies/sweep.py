@@ -18,14 +18,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from studies.grid import Varied, check_size, places
-
 if TYPE_CHECKING:
     import xarray as xr
 
     from sim import Probability, Run, Scenario
     from sim.cell import Cell
     from sim.engine import Progress
+    from studies.grid import Varied
 
 LISTED = 10_000
 """Cells that a record still lists, at three kilobytes each; the arrays and the table have all of more."""
@@ -195,6 +194,7 @@ def sweep(
     from sim.cell import Asked, Cell
     from sim.engine import DEFAULT_SEED
     from sim.fan_out import fan_out
+    from studies.grid import check_size, places
 
     check_size(len(scenarios), along)
     cells = tuple(Cell(k, values) for k in range(len(scenarios)) for values in places(along))

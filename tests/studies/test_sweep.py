@@ -464,10 +464,3 @@ def test_each_shape_of_sweep_has_its_picture(
     assert b"seed 20260801" in files["svg"]
     if len(found.pairs) > 1:
         assert b"pair" in files["svg"]
-
-
-def test_the_study_runs_as_its_command(capsys: pytest.CaptureFixture[str]) -> None:
-    assert study.DRAWS == 65_536
-    from studies.cli import sweep as command
-
-    assert command.DRAWS == study.DRAWS
