@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.cell import Asked, Cell, Told, drawn, named
-from sim.cluster import LARGEST, Bins, Cluster
+from sim.cluster import IN_FLIGHT, MOST_CHUNKS, Bins, Cluster
 from sim.engine import Leg
 from sim.job import CHUNK, Job
 from sim.kernel.reductions import BINS, Tally
@@ -21,9 +21,6 @@ from sim.outcome import Outcome
 from sim.scenario import Scenario
 
 T = TypeVar("T")
-
-IN_FLIGHT = 2
-"""Tasks under way or waiting for each thread: one at work, one at hand."""
 
 _LOT = 128
 """Chunks in a task of several small cells: a second of work, beside which the scheduler's millisecond is nothing."""
@@ -38,30 +35,29 @@ _LOOK = 5.0
 class Carried(NamedTuple):
     """What came of the first legs of a cell, as it travels: a third of a megabyte.
 
-    where, much: of the bins that hold something, compressed; the outcome itself has none.
+    indices, counts: of the bins that hold something (`Bins`), compressed; the outcome itself has none.
     """
 
     outcome: Outcome
-    where: bytes
-    much: bytes
+    indices: bytes
+    counts: bytes
 
     @classmethod
     def of(cls, outcome: Outcome) -> Carried:
         """Ready to travel."""
-        where, much = Bins.of(outcome.counts)
+        indices, counts = Bins.of(outcome.counts)
         outcome.counts = outcome.counts[:0]
-        steps = np.diff(where, prepend=np.int32(0))
+        steps = np.diff(indices, prepend=np.int32(0))
         # Steps, and counts of a few, are mostly zeros: a sixth of the bytes in a hundredth second.
-        return cls(outcome, zlib.compress(steps.tobytes(), 1), zlib.compress(much.tobytes(), 1))
+        return cls(outcome, zlib.compress(steps.tobytes(), 1), zlib.compress(counts.tobytes(), 1))
 
     def whole(self) -> Outcome:
         """As it was, apart from this: a task that is worked a second time finds what the first one found."""
         outcome = copy.deepcopy(self.outcome)
         outcome.counts = np.zeros((outcome.centre.size, BINS), dtype=np.int64)
-        where = np.cumsum(np.frombuffer(zlib.decompress(self.where), dtype=np.int32))
-        Bins(where.astype(np.int32), np.frombuffer(zlib.decompress(self.much), dtype=np.int64)).add_to(
-            outcome.counts
-        )
+        steps = np.frombuffer(zlib.decompress(self.indices), dtype=np.int32)
+        counts = np.frombuffer(zlib.decompress(self.counts), dtype=np.int64)
+        Bins(np.cumsum(steps, dtype=np.int32), counts).add_to(outcome.counts)
         return outcome
 
 
@@ -101,7 +97,7 @@ def on_cluster(
     scenarios: Sequence[Scenario], cells: Sequence[Cell], asked: Asked[T], cluster: Cluster, told: Told
 ) -> Iterator[T]:
     """Tasks of several small cells, or of a leg of a large one; at most two for each thread are under way."""
-    large = asked.chunks > LARGEST
+    large = asked.chunks > MOST_CHUNKS
     todo = lots(cells, asked.chunks, cluster.threads)
     left = Counter(cells[lot[0]].scenario for lot in todo)
     shared: dict[int, Any] = {}
@@ -116,7 +112,7 @@ def on_cluster(
             shared[at] = cluster.share(scenarios[at])
         some = [cells[k] for k in todo[number]]
         if large:
-            last = min(first + LARGEST, asked.chunks)
+            last = min(first + MOST_CHUNKS, asked.chunks)
             task = cluster.begin(work_leg, shared[at], some[0], asked, first, last, so_far)
         else:
             task = cluster.begin(work, shared[at], some, asked)
@@ -131,9 +127,9 @@ def on_cluster(
         task, found = cluster.next_done()
         number, first = running.pop(task)
         if isinstance(found, Carried):
-            told.note(todo[number][0], (first + LARGEST) * CHUNK)
+            told.note(todo[number][0], (first + MOST_CHUNKS) * CHUNK)
             told()
-            begin(number, first + LARGEST, found)
+            begin(number, first + MOST_CHUNKS, found)
             continue
         done[number] = found
         at = cells[todo[number][0]].scenario

@@ -173,7 +173,7 @@ def test_large_cells_go_in_legs_and_a_killed_worker_costs_one(
 ) -> None:
     """Legs as this process cuts them; the last cell is left over, and both workers share its chunks."""
     legs = 3
-    monkeypatch.setattr(cell_tasks, "LARGEST", 4)
+    monkeypatch.setattr(cell_tasks, "MOST_CHUNKS", 4)
     begun: list[tuple[int, int]] = []
     begin = Cluster.begin
 

@@ -112,7 +112,7 @@ def test_a_cell_in_legs_is_the_cell_in_one_go() -> None:
         # A task whose worker was lost is worked again, from what it was given.
         again = work_leg(BOT, Cell(0, {VOLUME: 2e6}), asked, first, first + 2, earlier)
         assert isinstance(again, Carried)
-        assert (again.where, again.much) == (so_far.where, so_far.much)
+        assert (again.indices, again.counts) == (so_far.indices, so_far.counts)
         assert np.array_equal(again.outcome.moments.m2, so_far.outcome.moments.m2)
         assert so_far.outcome.counts.size == 0, "what travels has no empty bins"
     last = work_leg(BOT, Cell(0, {VOLUME: 2e6}), asked, 4, 5, so_far)
