@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.cell import Asked, Cell, Told, drawn, named
+from sim.cell import Asked, Cell, Told, drawn, named, worked
 from sim.cluster import IN_FLIGHT, MOST_CHUNKS, Bins, Cluster
 from sim.engine import Leg
 from sim.job import CHUNK, Job
@@ -63,11 +63,7 @@ class Carried(NamedTuple):
 
 def work(scenario: Scenario, cells: Sequence[Cell], asked: Asked[T]) -> list[T]:
     """The task of a cluster that works some small cells of one scenario."""
-    found = []
-    for cell in cells:
-        with named(scenario, cell):
-            found.append(asked.reduce(drawn(scenario, cell, asked)))
-    return found
+    return [worked(scenario, cell, asked) for cell in cells]
 
 
 def work_leg(

@@ -19,8 +19,8 @@ from threading import Event
 from typing import TYPE_CHECKING, TypeVar
 
 from sim import engine, simulation
-from sim.cell import Asked, Cell, Told, drawn, held, named
-from sim.engine import Progress, threads_available
+from sim.cell import Asked, Cell, Told, worked
+from sim.engine import Progress, Threads, Workers, threads_available
 from sim.pool import Piece, Pool
 from sim.scenario import Scenario
 
@@ -74,7 +74,8 @@ def fan_out(
 
             yield from on_cluster(scenarios, cells[:whole], asked, cluster, told)
         for k in range(whole, len(cells)):
-            yield _by_all(scenarios[cells[k].scenario], cells[k], asked, size, cluster, told.of(k))
+            scenario = scenarios[cells[k].scenario]
+            yield worked(scenario, cells[k], asked, workers=_all(size, cluster), progress=told.of(k))
             told.finish(k)
     finally:
         if cluster is not None:
@@ -98,7 +99,10 @@ class _Stopped(BaseException):
 def _on_threads(
     scenarios: Sequence[Scenario], cells: Sequence[Cell], asked: Asked[T], size: int, told: Told
 ) -> Iterator[T]:
-    """A thread for each cell; at most two cells a thread are under way or waiting."""
+    """A thread for each cell; at most two cells a thread are under way or waiting.
+
+    Like `sim.parallel.in_order`, but cells under way are told to stop before one waits for their threads.
+    """
     stopped = Event()
 
     def one(number: int) -> T:
@@ -107,9 +111,8 @@ def _on_threads(
                 raise _Stopped
             told.note(number, done)
 
-        scenario, cell = scenarios[cells[number].scenario], cells[number]
-        with named(scenario, cell):
-            return asked.reduce(drawn(scenario, cell, asked, noted))
+        cell = cells[number]
+        return worked(scenarios[cell.scenario], cell, asked, progress=noted)
 
     pool = Pool(size)
     waiting: deque[Piece[T]] = deque()
@@ -127,23 +130,10 @@ def _on_threads(
         pool.close()
 
 
-def _by_all(
-    scenario: Scenario, cell: Cell, asked: Asked[T], threads: int, cluster: Cluster | None, progress: Progress
-) -> T:
-    """One cell, cut into chunks for all threads as a single run is."""
-    workers = None
-    if cluster is not None:
-        from sim.cell_tasks import Lent
+def _all(threads: int, cluster: Cluster | None) -> Workers:
+    """All threads as the workers of one cell, cut into chunks as a single run is."""
+    if cluster is None:
+        return Threads(threads)
+    from sim.cell_tasks import Lent
 
-        workers = Lent(cluster)
-    with named(scenario, cell):
-        run = simulation.simulate(
-            held(scenario, cell),
-            asked.draws,
-            asked.seed,
-            asked.design,
-            threads=threads if cluster is None else None,
-            workers=workers,
-            progress=progress,
-        )
-        return asked.reduce(run)
+    return Lent(cluster)
