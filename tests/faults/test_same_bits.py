@@ -18,7 +18,8 @@ from sim.job import Counts, Job
 from sim.kernel.reductions import Tally
 from sim.run import Run
 from studies import verify
-from tests.faults.process import ROOT, command, environment, spawn, written
+from tests.command import ROOT, command, environment, spawn
+from tests.faults.process import written
 
 DESIGNS = ("sobol", "lhs", "mc")
 DRAWS = 100_003
