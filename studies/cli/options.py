@@ -231,6 +231,14 @@ def out(function: F) -> F:
     )(function)
 
 
+def drawing(function: F) -> F:
+    """--seed, --design, --set, --out, --threads and --dask: of a command that draws runs, here or on a cluster."""
+    # The last is the outermost, which the help names first.
+    for option in (dask, threads, out, settings, design, seed):
+        function = option(function)
+    return function
+
+
 def as_json(function: F) -> F:
     """--json."""
     return click.option(

@@ -33,12 +33,7 @@ if TYPE_CHECKING:
     "values, KEY=1,2,5. Repeatable: every combination is run.",
 )  # fmt: skip
 @options.number("--draws", default=DRAWS, most=options.MOST_DRAWS, help="Futures in each cell.")
-@options.seed
-@options.design
-@options.settings
-@options.out
-@options.threads
-@options.dask
+@options.drawing
 @options.as_json
 @options.quiet
 def command(
