@@ -167,11 +167,11 @@ def _tips(found: Sweep) -> list[str]:
                     f"{prefix}P crosses 50 % {places}{more} {axis.unit if axis.unit != '1' else ''}".rstrip()
                 )
                 continue
-            lines = len(found.of(scenario)) // len(axis.values)
+            across = len(found.of(scenario)) // len(axis.values)
             crossed = len({tuple(tip.at.values()) for tip in own})
             low, high = min(tip.between[0] for tip in own), max(tip.between[1] for tip in own)
             said.append(
-                f"{prefix}along {axis.key} P crosses 50 % in {crossed:,} of {lines:,} lines, between "
+                f"{prefix}along {axis.key} P crosses 50 % in {crossed:,} of {across:,} lines, between "
                 f"{text.number(low, 6)} and {text.number(high, 6)}"
             )
     if len(said) > FEW:
