@@ -288,7 +288,8 @@ def test_advise_recommends_an_eligible_strategy(scenario: Path, invoke: Invoke) 
     assert {"tips", "worth"} <= set(record["outlook"])
     shown = invoke("advise", scenario, "--draws", "4096")[1]
     assert "Recommendation:" in shown
-    assert "first" in shown.splitlines()[-1] or "worth up to" in shown
+    assert "What to find out first" in shown
+    assert "worth up to $" in shown.splitlines()[-1]
 
 
 def test_tornado_writes_its_table_and_figure(scenario: Path, invoke: Invoke) -> None:

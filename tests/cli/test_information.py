@@ -31,11 +31,15 @@ def test_values_as_json_and_a_folder_with_the_figure(information: Invoke, tmp_pa
     assert json.loads((tmp_path / "result" / "information.json").read_text()) == record
 
 
-@pytest.mark.parametrize(("cost", "said"), [(1e9, "decide now"), (0, "pays best")])
+@pytest.mark.parametrize(("cost", "said"), [(1e9, "decide now"), (0, "the size that pays best: worth $")])
 def test_a_pilot_is_weighed_against_its_cost(information: Invoke, cost: float, said: str) -> None:
-    status, out, _ = information("--pilot", "cache.answer_hit_rate", "--pilot-cost", cost)
+    """Of an accuracy that decides, since errors cost half a dollar."""
+    accuracy = "quality.accuracy_prompt={ beta = { mean = 0.88, sd = 0.08 } }"
+    unsure = ("--set", "quality.cost_per_error=0.5", "--set", accuracy)
+    status, out, _ = information(*unsure, "--pilot", "quality.accuracy_prompt", "--pilot-cost", cost)
     assert status == 0
-    assert said in out or "worth up to $0" in out
+    assert said in out
+    assert "worth up to $0" not in out
 
 
 @pytest.mark.parametrize(
