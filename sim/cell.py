@@ -84,7 +84,7 @@ def worked(
         return asked.reduce(drawn(scenario, cell, asked, workers=workers, progress=progress))
 
 
-class Told:
+class Meter:
     """How many draws of all cells are done, from any thread; who waits for the cells calls it."""
 
     def __init__(self, progress: Progress | None, draws: int, cells: int) -> None:
@@ -95,11 +95,11 @@ class Told:
     def of(self, cell: int) -> Progress:
         """For a cell that the calling thread works itself."""
 
-        def told(done: int, _: int) -> None:
+        def noted(done: int, _: int) -> None:
             self.note(cell, done)
             self()
 
-        return told
+        return noted
 
     def note(self, cell: int, done: int) -> None:
         """So many draws of a cell are done; from whichever thread."""

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.cell import Asked, Cell, Told, drawn, named, worked
+from sim.cell import Asked, Cell, Meter, drawn, named, worked
 from sim.cluster import IN_FLIGHT, MOST_CHUNKS, Bins, Cluster
 from sim.engine import Leg
 from sim.job import CHUNK, Job
@@ -90,7 +90,7 @@ def lots(cells: Sequence[Cell], chunks: int, threads: int) -> list[range]:
 
 
 def on_cluster(
-    scenarios: Sequence[Scenario], cells: Sequence[Cell], asked: Asked[T], cluster: Cluster, told: Told
+    scenarios: Sequence[Scenario], cells: Sequence[Cell], asked: Asked[T], cluster: Cluster, meter: Meter
 ) -> Iterator[T]:
     """Tasks of several small cells, or of a leg of a large one; at most two for each thread are under way."""
     large = asked.chunks > MOST_CHUNKS
@@ -123,8 +123,8 @@ def on_cluster(
         task, found = cluster.next_done()
         number, first = running.pop(task)
         if isinstance(found, Carried):
-            told.note(todo[number][0], (first + MOST_CHUNKS) * CHUNK)
-            told()
+            meter.note(todo[number][0], (first + MOST_CHUNKS) * CHUNK)
+            meter()
             begin(number, first + MOST_CHUNKS, found)
             continue
         done[number] = found
@@ -133,7 +133,7 @@ def on_cluster(
         if not left[at]:
             del shared[at]
         for k in todo[number]:
-            told.finish(k)
+            meter.finish(k)
         while due in done:
             yield from done.pop(due)
             due += 1

@@ -19,7 +19,7 @@ from threading import Event
 from typing import TYPE_CHECKING, TypeVar
 
 from sim import engine, simulation
-from sim.cell import Asked, Cell, Told, worked
+from sim.cell import Asked, Cell, Meter, worked
 from sim.engine import Progress, Threads, Workers, threads_available
 from sim.pool import Piece, Pool
 from sim.scenario import Scenario
@@ -66,17 +66,17 @@ def fan_out(
         engine.check_draws(asked.draws)
         size = cluster.threads if cluster is not None else threads or threads_available()
         whole = len(cells) - cut(len(cells), asked.chunks, size)
-        told = Told(progress, asked.draws, len(cells))
+        meter = Meter(progress, asked.draws, len(cells))
         if cluster is None:
-            yield from _on_threads(scenarios, cells[:whole], asked, size, told)
+            yield from _on_threads(scenarios, cells[:whole], asked, size, meter)
         else:
             from sim.cell_tasks import on_cluster
 
-            yield from on_cluster(scenarios, cells[:whole], asked, cluster, told)
+            yield from on_cluster(scenarios, cells[:whole], asked, cluster, meter)
         for k in range(whole, len(cells)):
             scenario = scenarios[cells[k].scenario]
-            yield worked(scenario, cells[k], asked, workers=_all(size, cluster), progress=told.of(k))
-            told.finish(k)
+            yield worked(scenario, cells[k], asked, workers=_all(size, cluster), progress=meter.of(k))
+            meter.finish(k)
     finally:
         if cluster is not None:
             cluster.close()
@@ -97,7 +97,7 @@ class _Stopped(BaseException):
 
 
 def _on_threads(
-    scenarios: Sequence[Scenario], cells: Sequence[Cell], asked: Asked[T], size: int, told: Told
+    scenarios: Sequence[Scenario], cells: Sequence[Cell], asked: Asked[T], size: int, meter: Meter
 ) -> Iterator[T]:
     """A thread for each cell; at most two cells a thread are under way or waiting.
 
@@ -109,7 +109,7 @@ def _on_threads(
         def noted(done: int, _: int) -> None:
             if stopped.is_set():
                 raise _Stopped
-            told.note(number, done)
+            meter.note(number, done)
 
         cell = cells[number]
         return worked(scenarios[cell.scenario], cell, asked, progress=noted)
@@ -122,8 +122,8 @@ def _on_threads(
             while following < len(cells) and len(waiting) < _WINDOW * size:
                 waiting.append(pool.submit(one, following))
                 following += 1
-            found = waiting.popleft().result(told)
-            told.finish(number)
+            found = waiting.popleft().result(meter)
+            meter.finish(number)
             yield found
     finally:
         stopped.set()

@@ -16,7 +16,7 @@ import pytest
 
 from distributions.errors import UserError
 from sim import Scenario, simulate
-from sim.cell import Asked, Cell, Told
+from sim.cell import Asked, Cell, Meter
 from sim.cell_tasks import Carried, lots, work_leg
 from sim.dataset import summary
 from sim.fan_out import cut, fan_out
@@ -175,10 +175,10 @@ def test_progress_counts_the_draws_of_all_cells() -> None:
     list(fan_out([BOT], cells, asked, threads=2, progress=lambda *now: seen.append(now)))
     assert seen == sorted(seen)
     assert seen[-1] == (3 * DRAWS, 3 * DRAWS)
-    told = Told(lambda *now: seen.append(now), 100, 4)
-    told.note(2, 30)
-    told.note(3, 40)
-    told.finish(2)
+    meter = Meter(lambda *now: seen.append(now), 100, 4)
+    meter.note(2, 30)
+    meter.note(3, 40)
+    meter.finish(2)
     assert seen[-1] == (140, 400)
 
 
