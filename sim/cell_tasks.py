@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import time
 import zlib
 from collections import Counter
@@ -100,7 +101,7 @@ def on_cluster(
     running: dict[Any, tuple[int, int]] = {}
     done: dict[int, list[T]] = {}
     following = due = 0
-    looked, room = 0.0, 0
+    looked, room = -math.inf, 0
 
     def begin(number: int, first: int, so_far: Carried | None) -> None:
         at = cells[todo[number][0]].scenario
