@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from studies.cli import main
-from tests.command import Invoke
+
+if TYPE_CHECKING:
+    from tests.command import Invoke
 
 
 @pytest.fixture
