@@ -347,15 +347,15 @@ def shown(path: Path) -> str:
     return plain if re.fullmatch(r"[^\s'\"]+", plain) else repr(plain)
 
 
-def known_input(key: str, option: str = "--key") -> Input:
-    """The input of the registry that an option names."""
+def known_input(key: str) -> Input:
+    """The input of the registry that --key names."""
     from distributions.inputs import registry
 
     found = registry().get(key.strip().removeprefix("inputs."))
     if found is None:
         raise UserError(
             Fault(
-                option,
+                "--key",
                 f"'{text.clean(key, 60)}' is no input",
                 "see 'breakeven inputs'",
                 did_you_mean(key, registry()),

@@ -145,7 +145,7 @@ def _named(data: xr.Dataset, key: str) -> str:
 def _lines(axes: Axes, data: xr.Dataset, key: str, looks: list[Any]) -> None:
     """P against one input, of each scenario of the data; marks at the values that were run."""
     at = data[key].values
-    _scale(axes, data, key, "x")
+    _scale(axes, data, key)
     axes.set_ylim(-0.02, 1.02)
     for k, (colour, line) in enumerate(looks):
         low, high = data["probability_cheaper_ci"].values[k].T
@@ -160,13 +160,13 @@ def _lines(axes: Axes, data: xr.Dataset, key: str, looks: list[Any]) -> None:
     axes.grid(axis="y")
 
 
-def _scale(axes: Axes, data: xr.Dataset, key: str, which: str, ticks: int = 6) -> None:
+def _scale(axes: Axes, data: xr.Dataset, key: str) -> None:
+    """The input to the right."""
     values = data[key].values
-    axis = axes.xaxis if which == "x" else axes.yaxis
     if data[key].attrs["log"]:
-        (axes.set_xscale if which == "x" else axes.set_yscale)("log")
-        style.log_axis(axis, float(values[0]), float(values[-1]))
-    style.number_axis(axis, ticks)
+        axes.set_xscale("log")
+        style.log_axis(axes.xaxis, float(values[0]), float(values[-1]))
+    style.number_axis(axes.xaxis)
 
 
 def _map(data: xr.Dataset, title: str, keys: list[str], note: str) -> Figure:
