@@ -1,4 +1,4 @@
-"""What is wrong with a scenario, collected to be reported at once, each fault with its line."""
+"""What is wrong with a file, such as a scenario, collected to be reported at once, each fault with its line."""
 
 from __future__ import annotations
 
