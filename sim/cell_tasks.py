@@ -70,7 +70,7 @@ def work(scenario: Scenario, cells: Sequence[Cell], asked: Asked[T]) -> list[T]:
 def work_leg(
     scenario: Scenario, cell: Cell, asked: Asked[T], first: int, last: int, so_far: Carried | None
 ) -> list[T] | Carried:
-    """The task that works chunks first … last - 1 of a large cell; of the last leg, the cell's figures."""
+    """The task that works chunks first … last - 1 of a large cell; of the last leg, the cell's result."""
     leg = Leg(first, last, so_far.whole() if so_far is not None else None)
     with named(scenario, cell):
         run = drawn(scenario, cell, asked, leg=leg)

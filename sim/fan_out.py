@@ -1,8 +1,8 @@
 """Many runs as one piece of work: each is handed to one thread, of this process or of a cluster, and reduced there.
 
 A cell is a run of its own, with the seed of all the others (common random numbers). Runs have nothing to merge with
-each other, so a cell is worked whole by one thread, from its preparation to its figures: what travels to a cluster is a
-number or two, what comes back are the figures, and threads are busy however few chunks a cell has. Small cells go to a
+each other, so a cell is worked whole by one thread, from its preparation to its result: what travels to a cluster is a
+number or two, what comes back are the results, and threads are busy however few chunks a cell has. Small cells go to a
 cluster several to a task. A large one goes there in legs of 1,024 chunks, each given what came of those before, so that
 a lost worker costs one leg and nothing runs on after a client has gone. Only a few cells that are left over when
 every thread has had its share, or that are fewer than threads to begin with, are cut into chunks that all threads work
@@ -48,7 +48,7 @@ def fan_out(
     cluster: Cluster | None = None,
     progress: Progress | None = None,
 ) -> Iterator[T]:
-    """The figures of each cell, in the order of the cells.
+    """The result of each cell, in the order of the cells.
 
     Args:
         scenarios: those that the cells name by position.

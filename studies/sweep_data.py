@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from sim import Probability
-    from studies.sweep import Figures, Sweep
+    from studies.sweep import Result, Sweep
 
 NONE = (math.nan, math.nan)
-Of = Callable[["Figures"], Any]
-OfStrategy = Callable[["Figures", str], Any]
+Of = Callable[["Result"], Any]
+OfStrategy = Callable[["Result", str], Any]
 
 
 def build(found: Sweep) -> xr.Dataset:
@@ -37,7 +37,7 @@ def build(found: Sweep) -> xr.Dataset:
     variables: dict[str, Any] = {}
 
     def put(name: str, of: Of, what: str, units: str, *more: str) -> None:
-        values = np.array([of(one) for one in found.figures], dtype=float)
+        values = np.array([of(one) for one in found.results], dtype=float)
         variables[name] = (
             (*dims, *more),
             values.reshape(*shape, *values.shape[1:]),
@@ -45,7 +45,7 @@ def build(found: Sweep) -> xr.Dataset:
         )
 
     def put_each(name: str, of: OfStrategy, none: Any, what: str, units: str, *more: str) -> None:
-        def row(one: Figures) -> list[Any]:
+        def row(one: Result) -> list[Any]:
             return [of(one, name) if name in one.cost else none for name in strategies]
 
         put(name, row, what, units, "strategy", *more)
@@ -166,7 +166,7 @@ def table(found: Sweep) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(head)
-    for cell, one in zip(found.cells, found.figures, strict=True):
+    for cell, one in zip(found.cells, found.results, strict=True):
         scenario = found.scenarios[cell.scenario]
         shares = [one.cheapest[name].estimate if name in one.cheapest else math.nan for name in strategies]
         costs = [

@@ -74,8 +74,8 @@ def test_a_cell_is_the_run_of_its_scenario_to_the_last_bit(design: str) -> None:
     assert found == [everything(run) for run in alone]
 
 
-def test_figures_are_those_of_the_run() -> None:
-    found = sweep({"bot": BOT}, axes([f"{VOLUME}=2e6"]), draws=DRAWS, seed=11).figures[0]
+def test_a_result_is_that_of_the_run() -> None:
+    found = sweep({"bot": BOT}, axes([f"{VOLUME}=2e6"]), draws=DRAWS, seed=11).results[0]
     run = simulate(BOT.with_values({VOLUME: 2e6}), DRAWS, 11)
     told = summary(run)
     assert found.cheaper == run.probability_cheaper("tuned_hosted", "rag")
@@ -120,7 +120,7 @@ def test_a_cell_in_legs_is_the_cell_in_one_go() -> None:
 
 
 def test_few_cells_are_alive_at_once() -> None:
-    """However many there are: two threads hold two runs, and figures alone wait."""
+    """However many there are: two threads hold two runs, and results alone wait."""
     runs: list[weakref.ref[Run]] = []
     alive: list[int] = []
 
@@ -356,7 +356,7 @@ def test_the_dataset_has_each_cell_in_its_place(swept: Sweep, tmp_path: Any) -> 
 def test_the_table_has_a_row_for_each_cell(swept: Sweep) -> None:
     rows = list(csv.DictReader(io.StringIO(table(swept).decode())))
     assert len(rows) == 20
-    row, one = rows[13], swept.figures[13]
+    row, one = rows[13], swept.results[13]
     assert (row["scenario"], row["a"], row["b"]) == ("other", "rag", "prompt")
     assert float(row["probability_cheaper"]) == one.cheaper.estimate
     assert float(row[VOLUME]) == swept.cells[13].values[VOLUME]
@@ -414,7 +414,7 @@ def test_pairs_are_not_mixed_in_silence(swept: Sweep) -> None:
 def test_a_few_cells_are_a_table_and_many_a_summary() -> None:
     few = sweep({"bot": BOT}, axes([f"{VOLUME}=1e4:1e8:5:log"]), draws=1024)
     said = lines(few, "Bot")
-    share = few.figures[0].cheaper
+    share = few.results[0].cheaper
     assert any(f"{100 * share.estimate:.1f} %" in line and "10,000" in line for line in said)
     assert f"between {few.tips[0].between[0]:,.0f} and {few.tips[0].between[1]:,.0f}" in finding(few)
     many = sweep({"bot": BOT}, axes([f"{VOLUME}=1e4:1e8:31:log"]), draws=256)
@@ -424,10 +424,10 @@ def test_a_few_cells_are_a_table_and_many_a_summary() -> None:
 
 def test_what_the_interval_leaves_open_is_too_close_to_call() -> None:
     found = sweep({"bot": BOT}, axes([f"{VOLUME}=1e4:1e8:9:log"]), draws=64)
-    close = [one.cheaper for one in found.figures if one.close]
+    close = [one.cheaper for one in found.results if one.close]
     assert found.close == len(close) > 0
     assert all(one.ci95 is not None and one.ci95[0] <= 0.5 <= one.ci95[1] for one in close)
-    above = sum(one.cheaper.ci95 is not None and one.cheaper.ci95[0] > 0.5 for one in found.figures)
+    above = sum(one.cheaper.ci95 is not None and one.cheaper.ci95[0] > 0.5 for one in found.results)
     assert f"in {above} of 9 cells, too close to call in {len(close)}" in finding(found)
     assert any("more --draws" in line for line in lines(found, "Bot"))
     single = sweep({"bot": BOT}, axes([f"{VOLUME}=1e4,1e8"]), draws=1)
