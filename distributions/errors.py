@@ -72,10 +72,7 @@ class UserError(Exception):
 
 
 def did_you_mean(found: object, known: Iterable[str]) -> str:
-    """A hint that names the nearest of the known words, or "" where none is near.
-
-    Compares without case; a dotted key also matches on its last part ("price.imput" finds "price.input").
-    """
+    """A hint that names the nearest of the known words, or "" where none is near; compares without case."""
     words = list(known)
     by_lower = {word.lower(): word for word in words}
     near = difflib.get_close_matches(str(found).lower(), list(by_lower), n=1, cutoff=0.6)

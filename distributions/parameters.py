@@ -399,7 +399,7 @@ def _translated(error: Any, model: type[Parameters]) -> Fault:
     return Fault(key, f"{described(error['input'])}: {error['msg'].lower()}")
 
 
-def nearest(word: str, known: Iterable[str], count: int = 3) -> str:
-    """The nearest of the known words for a hint, or ""."""
-    found = difflib.get_close_matches(word.lower(), list(known), n=count, cutoff=0.6)
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The nearest three of the known words for a hint, or ""."""
+    found = difflib.get_close_matches(word.lower(), list(known), n=3, cutoff=0.6)
     return f"did you mean {' or '.join(repr(name) for name in found)}?" if found else ""

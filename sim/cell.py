@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from distributions.errors import UserError
 from sim import simulation
-from sim.engine import Here, Leg, Progress
+from sim.engine import Here, Leg, Progress, Workers
 from sim.job import CHUNK
 from sim.run import Run
 from sim.scenario import Scenario
@@ -40,11 +40,6 @@ class Asked(Generic[T]):
         return -(-self.draws // CHUNK)
 
 
-def held(scenario: Scenario, cell: Cell) -> Scenario:
-    """The scenario of a cell."""
-    return scenario.with_values(cell.values) if cell.values else scenario
-
-
 @contextmanager
 def named(scenario: Scenario, cell: Cell) -> Iterator[None]:
     """What goes wrong with a cell is said of that cell."""
@@ -59,22 +54,37 @@ def drawn(
     scenario: Scenario,
     cell: Cell,
     asked: Asked[T],
+    *,
+    workers: Workers | None = None,
     progress: Progress | None = None,
     leg: Leg | None = None,
 ) -> Run:
-    """A cell, or a leg of it, on the calling thread."""
+    """The run of a cell, or a leg of it; on the calling thread, or on the workers that are given."""
     return simulation.simulate(
-        held(scenario, cell),
+        scenario.with_values(cell.values) if cell.values else scenario,
         asked.draws,
         asked.seed,
         asked.design,
-        workers=Here(),
+        workers=workers or Here(),
         progress=progress,
         leg=leg,
     )
 
 
-class Told:
+def worked(
+    scenario: Scenario,
+    cell: Cell,
+    asked: Asked[T],
+    *,
+    workers: Workers | None = None,
+    progress: Progress | None = None,
+) -> T:
+    """What is kept of a cell's run; workers as in `drawn`."""
+    with named(scenario, cell):
+        return asked.reduce(drawn(scenario, cell, asked, workers=workers, progress=progress))
+
+
+class Meter:
     """How many draws of all cells are done, from any thread; who waits for the cells calls it."""
 
     def __init__(self, progress: Progress | None, draws: int, cells: int) -> None:
@@ -85,11 +95,11 @@ class Told:
     def of(self, cell: int) -> Progress:
         """For a cell that the calling thread works itself."""
 
-        def told(done: int, _: int) -> None:
+        def noted(done: int, _: int) -> None:
             self.note(cell, done)
             self()
 
-        return told
+        return noted
 
     def note(self, cell: int, done: int) -> None:
         """So many draws of a cell are done; from whichever thread."""

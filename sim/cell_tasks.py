@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import time
 import zlib
 from collections import Counter
@@ -12,8 +13,8 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.cell import Asked, Cell, Told, drawn, named
-from sim.cluster import LARGEST, Bins, Cluster
+from sim.cell import Asked, Cell, Meter, drawn, named, worked
+from sim.cluster import IN_FLIGHT, MOST_CHUNKS, Bins, Cluster
 from sim.engine import Leg
 from sim.job import CHUNK, Job
 from sim.kernel.reductions import Tally
@@ -21,9 +22,6 @@ from sim.outcome import Outcome
 from sim.scenario import Scenario
 
 T = TypeVar("T")
-
-IN_FLIGHT = 2
-"""Tasks under way or waiting for each thread: one at work, one at hand."""
 
 _LOT = 128
 """Chunks in a task of several small cells: a second of work, beside which the scheduler's millisecond is nothing."""
@@ -38,46 +36,41 @@ _LOOK = 5.0
 class Carried(NamedTuple):
     """What came of the first legs of a cell, as it travels: a third of a megabyte.
 
-    where, much: of the bins that hold something, compressed; the outcome itself has none.
+    indices, counts: of the bins that hold something (`Bins`), compressed; the outcome itself has none.
     """
 
     outcome: Outcome
-    where: bytes
-    much: bytes
+    indices: bytes
+    counts: bytes
 
     @classmethod
     def of(cls, outcome: Outcome) -> Carried:
         """Ready to travel."""
-        where, much = Bins.of(outcome.counts)
+        indices, counts = Bins.of(outcome.counts)
         outcome.counts = outcome.counts[:0]
-        steps = np.diff(where, prepend=np.int32(0))
+        steps = np.diff(indices, prepend=np.int32(0))
         # Steps, and counts of a few, are mostly zeros: a sixth of the bytes in a hundredth second.
-        return cls(outcome, zlib.compress(steps.tobytes(), 1), zlib.compress(much.tobytes(), 1))
+        return cls(outcome, zlib.compress(steps.tobytes(), 1), zlib.compress(counts.tobytes(), 1))
 
     def whole(self) -> Outcome:
         """As it was, apart from this: a task that is worked a second time finds what the first one found."""
         outcome = copy.deepcopy(self.outcome)
         outcome.counts = np.zeros((outcome.centre.size, outcome.counts.shape[1]), dtype=np.int64)
-        where = np.cumsum(np.frombuffer(zlib.decompress(self.where), dtype=np.int32))
-        Bins(where.astype(np.int32), np.frombuffer(zlib.decompress(self.much), dtype=np.int64)).add_to(
-            outcome.counts
-        )
+        steps = np.frombuffer(zlib.decompress(self.indices), dtype=np.int32)
+        counts = np.frombuffer(zlib.decompress(self.counts), dtype=np.int64)
+        Bins(np.cumsum(steps, dtype=np.int32), counts).add_to(outcome.counts)
         return outcome
 
 
 def work(scenario: Scenario, cells: Sequence[Cell], asked: Asked[T]) -> list[T]:
     """The task of a cluster that works some small cells of one scenario."""
-    found = []
-    for cell in cells:
-        with named(scenario, cell):
-            found.append(asked.reduce(drawn(scenario, cell, asked)))
-    return found
+    return [worked(scenario, cell, asked) for cell in cells]
 
 
 def work_leg(
     scenario: Scenario, cell: Cell, asked: Asked[T], first: int, last: int, so_far: Carried | None
 ) -> list[T] | Carried:
-    """The task that works chunks first … last - 1 of a large cell; of the last leg, the cell's figures."""
+    """The task that works chunks first … last - 1 of a large cell; of the last leg, the cell's result."""
     leg = Leg(first, last, so_far.whole() if so_far is not None else None)
     with named(scenario, cell):
         run = drawn(scenario, cell, asked, leg=leg)
@@ -98,17 +91,17 @@ def lots(cells: Sequence[Cell], chunks: int, threads: int) -> list[range]:
 
 
 def on_cluster(
-    scenarios: Sequence[Scenario], cells: Sequence[Cell], asked: Asked[T], cluster: Cluster, told: Told
+    scenarios: Sequence[Scenario], cells: Sequence[Cell], asked: Asked[T], cluster: Cluster, meter: Meter
 ) -> Iterator[T]:
     """Tasks of several small cells, or of a leg of a large one; at most two for each thread are under way."""
-    large = asked.chunks > LARGEST
+    large = asked.chunks > MOST_CHUNKS
     todo = lots(cells, asked.chunks, cluster.threads)
     left = Counter(cells[lot[0]].scenario for lot in todo)
     shared: dict[int, Any] = {}
     running: dict[Any, tuple[int, int]] = {}
     done: dict[int, list[T]] = {}
     following = due = 0
-    looked, room = 0.0, 0
+    looked, room = -math.inf, 0
 
     def begin(number: int, first: int, so_far: Carried | None) -> None:
         at = cells[todo[number][0]].scenario
@@ -116,7 +109,7 @@ def on_cluster(
             shared[at] = cluster.share(scenarios[at])
         some = [cells[k] for k in todo[number]]
         if large:
-            last = min(first + LARGEST, asked.chunks)
+            last = min(first + MOST_CHUNKS, asked.chunks)
             task = cluster.begin(work_leg, shared[at], some[0], asked, first, last, so_far)
         else:
             task = cluster.begin(work, shared[at], some, asked)
@@ -131,9 +124,9 @@ def on_cluster(
         task, found = cluster.next_done()
         number, first = running.pop(task)
         if isinstance(found, Carried):
-            told.note(todo[number][0], (first + LARGEST) * CHUNK)
-            told()
-            begin(number, first + LARGEST, found)
+            meter.note(todo[number][0], (first + MOST_CHUNKS) * CHUNK)
+            meter()
+            begin(number, first + MOST_CHUNKS, found)
             continue
         done[number] = found
         at = cells[todo[number][0]].scenario
@@ -141,7 +134,7 @@ def on_cluster(
         if not left[at]:
             del shared[at]
         for k in todo[number]:
-            told.finish(k)
+            meter.finish(k)
         while due in done:
             yield from done.pop(due)
             due += 1

@@ -29,32 +29,32 @@ T = TypeVar("T")
 PATIENCE = 10
 """Seconds to wait for a scheduler, and then for its first worker."""
 
-_IN_FLIGHT = 2
-"""Batches under way or waiting for each thread of the cluster: one at work, one at hand."""
+IN_FLIGHT = 2
+"""Tasks under way or waiting for each thread of the cluster: one at work, one at hand."""
 
 _BATCHES = 50
 """Batches that a thread of the cluster should get in a long run, for balance; fewer make less traffic."""
 
-LARGEST = 1024
-"""Chunks in a task at most: some eight seconds of work, which a lost worker loses."""
+MOST_CHUNKS = 1024
+"""In a task: some eight seconds of work, which a lost worker loses."""
 
 
 class Bins(NamedTuple):
-    """Histograms of which most bins are empty: positions in the flattened whole, and their counts."""
+    """Histograms of which most bins are empty: indices into the flattened whole, and the counts there."""
 
-    where: NDArray[np.int32]
-    much: Counts
+    indices: NDArray[np.int32]
+    counts: Counts
 
     @classmethod
     def of(cls, counts: Counts) -> Bins:
         """The bins that hold something."""
         flat = counts.reshape(-1)
-        where = np.flatnonzero(flat)
-        return cls(where.astype(np.int32), flat[where])
+        indices = np.flatnonzero(flat)
+        return cls(indices.astype(np.int32), flat[indices])
 
     def add_to(self, counts: Counts) -> None:
         """Add these to whole histograms."""
-        counts.reshape(-1)[self.where] += self.much
+        counts.reshape(-1)[self.indices] += self.counts
 
 
 class Batch(NamedTuple):
@@ -167,7 +167,7 @@ class Cluster:
         """In order; at most two batches a thread are under way or waiting, so that memory stays flat."""
         shared = self._shared(job)
         threads = self.threads
-        size = int(np.clip((last - first) // (_BATCHES * threads), 1, LARGEST))
+        size = int(np.clip((last - first) // (_BATCHES * threads), 1, MOST_CHUNKS))
         starts = iter(range(first, last, size))
         self._waiting = deque()
 
@@ -179,7 +179,7 @@ class Cluster:
                     self._client.submit(work, shared, draws, start, end, pure=False, retries=2)
                 )
 
-        for _ in range(_IN_FLIGHT * threads):
+        for _ in range(IN_FLIGHT * threads):
             submit()
         while self._waiting:
             batch: Batch = self._result(self._waiting.popleft())
@@ -191,7 +191,7 @@ class Cluster:
 
     def _shared(self, job: Job) -> Any:
         if self._job is None or self._job[0] is not job:
-            self._job = (job, self._client.submit(_same, job, pure=False))
+            self._job = (job, self.share(job))
             self._counts = job.empty_counts()
         return self._job[1]
 

@@ -1,8 +1,8 @@
 """Many runs as one piece of work: each is handed to one thread, of this process or of a cluster, and reduced there.
 
 A cell is a run of its own, with the seed of all the others (common random numbers). Runs have nothing to merge with
-each other, so a cell is worked whole by one thread, from its preparation to its figures: what travels to a cluster is a
-number or two, what comes back are the figures, and threads are busy however few chunks a cell has. Small cells go to a
+each other, so a cell is worked whole by one thread, from its preparation to its result: what travels to a cluster is a
+number or two, what comes back are the results, and threads are busy however few chunks a cell has. Small cells go to a
 cluster several to a task. A large one goes there in legs of 1,024 chunks, each given what came of those before, so that
 a lost worker costs one leg and nothing runs on after a client has gone. Only a few cells that are left over when
 every thread has had its share, or that are fewer than threads to begin with, are cut into chunks that all threads work
@@ -19,8 +19,8 @@ from threading import Event
 from typing import TYPE_CHECKING, TypeVar
 
 from sim import engine, simulation
-from sim.cell import Asked, Cell, Told, drawn, held, named
-from sim.engine import Progress, threads_available
+from sim.cell import Asked, Cell, Meter, worked
+from sim.engine import Progress, Threads, Workers, threads_available
 from sim.pool import Piece, Pool
 from sim.scenario import Scenario
 
@@ -48,7 +48,7 @@ def fan_out(
     cluster: Cluster | None = None,
     progress: Progress | None = None,
 ) -> Iterator[T]:
-    """The figures of each cell, in the order of the cells.
+    """The result of each cell, in the order of the cells.
 
     Args:
         scenarios: those that the cells name by position.
@@ -66,16 +66,17 @@ def fan_out(
         engine.check_draws(asked.draws)
         size = cluster.threads if cluster is not None else threads or threads_available()
         whole = len(cells) - cut(len(cells), asked.chunks, size)
-        told = Told(progress, asked.draws, len(cells))
+        meter = Meter(progress, asked.draws, len(cells))
         if cluster is None:
-            yield from _on_threads(scenarios, cells[:whole], asked, size, told)
+            yield from _on_threads(scenarios, cells[:whole], asked, size, meter)
         else:
             from sim.cell_tasks import on_cluster
 
-            yield from on_cluster(scenarios, cells[:whole], asked, cluster, told)
+            yield from on_cluster(scenarios, cells[:whole], asked, cluster, meter)
         for k in range(whole, len(cells)):
-            yield _by_all(scenarios[cells[k].scenario], cells[k], asked, size, cluster, told.of(k))
-            told.finish(k)
+            scenario = scenarios[cells[k].scenario]
+            yield worked(scenario, cells[k], asked, workers=_all(size, cluster), progress=meter.of(k))
+            meter.finish(k)
     finally:
         if cluster is not None:
             cluster.close()
@@ -96,20 +97,22 @@ class _Stopped(BaseException):
 
 
 def _on_threads(
-    scenarios: Sequence[Scenario], cells: Sequence[Cell], asked: Asked[T], size: int, told: Told
+    scenarios: Sequence[Scenario], cells: Sequence[Cell], asked: Asked[T], size: int, meter: Meter
 ) -> Iterator[T]:
-    """A thread for each cell; at most two cells a thread are under way or waiting."""
+    """A thread for each cell; at most two cells a thread are under way or waiting.
+
+    Like `sim.parallel.in_order`, but cells under way are told to stop before one waits for their threads.
+    """
     stopped = Event()
 
     def one(number: int) -> T:
         def noted(done: int, _: int) -> None:
             if stopped.is_set():
                 raise _Stopped
-            told.note(number, done)
+            meter.note(number, done)
 
-        scenario, cell = scenarios[cells[number].scenario], cells[number]
-        with named(scenario, cell):
-            return asked.reduce(drawn(scenario, cell, asked, noted))
+        cell = cells[number]
+        return worked(scenarios[cell.scenario], cell, asked, progress=noted)
 
     pool = Pool(size)
     waiting: deque[Piece[T]] = deque()
@@ -119,31 +122,18 @@ def _on_threads(
             while following < len(cells) and len(waiting) < _WINDOW * size:
                 waiting.append(pool.submit(one, following))
                 following += 1
-            found = waiting.popleft().result(told)
-            told.finish(number)
+            found = waiting.popleft().result(meter)
+            meter.finish(number)
             yield found
     finally:
         stopped.set()
         pool.close()
 
 
-def _by_all(
-    scenario: Scenario, cell: Cell, asked: Asked[T], threads: int, cluster: Cluster | None, progress: Progress
-) -> T:
-    """One cell, cut into chunks for all threads as a single run is."""
-    workers = None
-    if cluster is not None:
-        from sim.cell_tasks import Lent
+def _all(threads: int, cluster: Cluster | None) -> Workers:
+    """All threads as the workers of one cell, cut into chunks as a single run is."""
+    if cluster is None:
+        return Threads(threads)
+    from sim.cell_tasks import Lent
 
-        workers = Lent(cluster)
-    with named(scenario, cell):
-        run = simulation.simulate(
-            held(scenario, cell),
-            asked.draws,
-            asked.seed,
-            asked.design,
-            threads=threads if cluster is None else None,
-            workers=workers,
-            progress=progress,
-        )
-        return asked.reduce(run)
+    return Lent(cluster)

@@ -12,7 +12,8 @@ import numpy as np
 
 from distributions.spec import Marginal
 from sim.kernel.fees import PER, USAGE, Schedule
-from sim.quote_reader import Fee, Read, read_quote
+from sim.quote_fees import Fee
+from sim.quote_reader import Read, read_quote
 from sim.toml_text import read
 
 

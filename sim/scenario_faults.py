@@ -1,9 +1,9 @@
-"""What is wrong with a scenario, collected to be reported at once, each fault with its line."""
+"""What is wrong with a file, such as a scenario, collected to be reported at once, each fault with its line."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
 from distributions.errors import Fault, UserError, did_you_mean
@@ -42,6 +42,12 @@ class Faults:
         advice = hint if isinstance(hint, str) else hint()
         self.found.append(Fault(key or key_text(path), problem, allowed, advice, self.file, line))
 
+    def unknown_keys(self, path: KeyPath, table: Iterable[str], known: Collection[str]) -> None:
+        """A fault for each key of the table at `path` that is not known."""
+        for key in table:
+            if key not in known:
+                self.add((*path, key), "unknown key", allowed=", ".join(known), hint=near(key, known))
+
     def take(self, error: UserError, path: KeyPath) -> None:
         """The faults that a check of the value at `path` raised, keys and all."""
         for fault in error.faults:
@@ -54,6 +60,11 @@ class Faults:
                 line = self.document.line(where) if self.document else None
                 fault = replace(fault, file=self.file, line=line)
             self.found.append(fault)
+
+    @property
+    def count(self) -> int:
+        """How many there are, with those that are counted only."""
+        return len(self.found) + self.more
 
     def raise_any(self) -> None:
         """Raise all that was found, in the order of the lines."""

@@ -105,11 +105,7 @@ class Reader:
         """`[study]`: what is asked."""
         table = self._table("study")
         study = Study(title, strategies=strategy_names())
-        for name in table:
-            if name not in STUDY_KEYS:
-                self.faults.add(
-                    ("study", name), "unknown key", allowed=", ".join(STUDY_KEYS), hint=near(name, STUDY_KEYS)
-                )
+        self.faults.unknown_keys(("study",), table, STUDY_KEYS)
         if self._given(table, "title"):
             if isinstance(table["title"], str):
                 study.title = table["title"]
@@ -273,7 +269,7 @@ class Reader:
                 self.faults.add(path, described(entry), allowed="a table with inputs and rank_correlation")
                 good = False
                 continue
-            before = len(self.faults.found) + self.faults.more
+            before = self.faults.count
             pair, r = self._pair(path, entry, inputs), self._rank_correlation(path, entry)
             if pair is not None:
                 first = seen.setdefault(frozenset(pair), number)
@@ -281,7 +277,7 @@ class Reader:
                     line = self.faults.document.line(("dependence", first)) if self.faults.document else None
                     where = f"in line {line}" if line else f"in entry {first + 1}"
                     self.faults.add(path, f"{pair[0]} and {pair[1]} are correlated already, {where}")
-            if pair is not None and r is not None and before == len(self.faults.found) + self.faults.more:
+            if pair is not None and r is not None and before == self.faults.count:
                 pairs.append((pair, r))
             else:
                 good = False
@@ -293,14 +289,7 @@ class Reader:
         return tuple(pairs)
 
     def _pair(self, path: KeyPath, entry: Mapping[str, Any], inputs: Mapping[str, Marginal]) -> Pair | None:
-        for name in entry:
-            if name not in DEPENDENCE_KEYS:
-                self.faults.add(
-                    (*path, name),
-                    "unknown key",
-                    allowed=", ".join(DEPENDENCE_KEYS),
-                    hint=near(name, DEPENDENCE_KEYS),
-                )
+        self.faults.unknown_keys(path, entry, DEPENDENCE_KEYS)
         where, allowed = (*path, "inputs"), 'two different inputs, as in ["price.input", "price.output"]'
         value = entry.get("inputs")
         if value is None:

@@ -17,7 +17,7 @@ from distributions.inputs import registry
 from distributions.parameters import described
 from distributions.spec import Marginal
 from distributions.support import SMALLEST_PROBABILITY
-from sim.scenario_faults import Faults, near
+from sim.scenario_faults import Faults
 from sim.text_file import visible
 from sim.toml_lines import KeyPath
 
@@ -98,10 +98,8 @@ def read(entries: Any, inputs: Mapping[str, Marginal], faults: Faults) -> tuple[
 def _one(
     path: KeyPath, entry: Mapping[str, Any], inputs: Mapping[str, Marginal], faults: Faults
 ) -> Stress | None:
-    before = len(faults.found) + faults.more
-    for key in entry:
-        if key not in KEYS:
-            faults.add((*path, key), "unknown key", allowed=", ".join(KEYS), hint=near(key, KEYS))
+    before = faults.count
+    faults.unknown_keys(path, entry, KEYS)
     texts: dict[str, str] = {}
     for key in ("name", "title", "source"):
         value = entry.get(key)
@@ -116,7 +114,7 @@ def _one(
         faults.add(path, "shifts no input", allowed='times or to, as in times = { "gpu.hourly_rate" = 2 }')
     for key in sorted(set(shifts["times"]) & set(shifts["to"])):
         faults.add(path, f"{key} stands under times and under to", allowed="one of them")
-    if len(faults.found) + faults.more > before:
+    if faults.count > before:
         return None
     name = texts["name"]
     return Stress(name, texts.get("title", name), texts.get("source", "the scenario"), **shifts)

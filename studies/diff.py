@@ -41,7 +41,6 @@ DRAWS = ((4, 1 << 18), (7, 1 << 16), (EXACT, 1 << 14))
 METRICS = ("probability", "difference", "cost_a", "cost_b")
 """What is shared out: P(a costs less than b), mean cost of a less that of b, and the two mean costs."""
 
-
 _LEVELS = np.arange(1, 1000) / 1000.0
 """Levels at which two values that are written alike are compared, lest they read files that differ."""
 
@@ -232,10 +231,8 @@ def _metrics(run: Run) -> Array:
     """The metrics of a run by replicate, (metrics, 16)."""
     a, b = run.compare
     outcome = run.outcome
-    p, swapped = (
-        run.pairs.index((a, b)) if (a, b) in run.pairs else run.pairs.index((b, a)),
-        (a, b) not in run.pairs,
-    )
+    swapped = (a, b) not in run.pairs
+    p = run.pairs.index((b, a) if swapped else (a, b))
     less, equal, draws = outcome.less[p, run.horizon], outcome.equal[p, run.horizon], outcome.draws
     first = draws - less - equal if swapped else less
     cost_a, cost_b = (outcome.moments.mean[run.positions[name]] for name in (a, b))

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from distributions.inputs import registry
 from studies import text
 
+if TYPE_CHECKING:
+    from studies.diff import Diff, Side
+
 SHOWN = 20
 
 
-def record(found: Any) -> dict[str, Any]:
-    """The content of `diff.json`, of a `studies.diff.Diff`."""
+def record(found: Diff) -> dict[str, Any]:
+    """The content of `diff.json`."""
 
     def interval(value: float, ends: Sequence[float]) -> dict[str, Any]:
         return {"estimate": value, "ci95": list(ends)}
 
-    def side(one: Any) -> dict[str, Any]:
+    def side(one: Side) -> dict[str, Any]:
         month = {"median": one.breakeven, "probability_never": one.never}
         return {
             "title": one.title,
@@ -92,7 +95,7 @@ def rows(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
         change, ends = sign * one["change"]["estimate"], sorted(sign * end for end in one["change"]["ci95"])
         if name == "probability":
             shown = [text.percent(one[side], 1) for side in ("before", "after")]
-            moved = [points(value, _decimals(one)) for value in (change, *ends)]
+            moved = [points(value, _point_decimals(one)) for value in (change, *ends)]
         else:
             shown = [text.money(sign * one[side]) for side in ("before", "after")]
             digits = _digits(change, ends[1] - ends[0])
@@ -112,7 +115,10 @@ def edits(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """A row an edit: what it was, what it is, and its share of both changes; as printed they add up to the last row."""
     listed, left = record["edits"][:SHOWN], record["edits"][SHOWN:]
     changes = record["changes"]
-    places = {"probability": _decimals(changes["probability"]), "difference": _places(changes["difference"])}
+    decimals = {
+        "probability": _point_decimals(changes["probability"]),
+        "difference": _dollar_decimals(changes["difference"]),
+    }
     columns: list[list[str]] = []
     for name, factor in (("probability", 100.0), ("difference", -1.0)):
         shares = [edit["shares"][name]["estimate"] for edit in record["edits"]]
@@ -120,22 +126,22 @@ def edits(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
             [factor * sum(shares[SHOWN:])] if left else []
         )
         whole = factor * changes[name]["change"]["estimate"]
-        rounded = [*apportioned(parts, whole, places[name]), round(whole, places[name])]
+        rounded = [*apportioned(parts, whole, decimals[name]), round(whole, decimals[name])]
         exact = [*parts, whole]
         if name == "probability":
             columns.append(
-                [_points(one, true, places[name]) for one, true in zip(rounded, exact, strict=True)]
+                [_points(one, true, decimals[name]) for one, true in zip(rounded, exact, strict=True)]
             )
         else:
-            columns.append([_dollars(one, places[name]) for one in rounded])
-    names = [
+            columns.append([_dollars(one, decimals[name]) for one in rounded])
+    labels = [
         (edit["edit"], value(edit["edit"], edit["before"]), value(edit["edit"], edit["after"]))
         for edit in listed
     ]
-    names += [(f"{len(left)} more", "", "")] if left else []
-    names.append(("together", "", ""))
+    labels += [(f"{len(left)} more", "", "")] if left else []
+    labels.append(("together", "", ""))
     head = ("edit", "before", "after", "of P", "of the saving")
-    return [head, *((*name, *shares) for name, *shares in zip(names, *columns, strict=True))]
+    return [head, *((*name, *shares) for name, *shares in zip(labels, *columns, strict=True))]
 
 
 def apportioned(parts: Sequence[float], whole: float, decimals: int) -> list[float]:
@@ -186,12 +192,12 @@ def _points(rounded: float, exact: float, decimals: int) -> str:
     return f"±{0.0:.{decimals}f} points" if exact else "0 points"
 
 
-def _decimals(change: Mapping[str, Any]) -> int:
+def _point_decimals(change: Mapping[str, Any]) -> int:
     """Decimals of points that the interval of a change of P supports."""
     return max(1, min(4, text.decimals_for(100.0 * _half(change) / 1.96, most=1)))
 
 
-def _places(change: Mapping[str, Any]) -> int:
+def _dollar_decimals(change: Mapping[str, Any]) -> int:
     """Decimals of dollars that the interval of a change supports; below 0 left of the point."""
     size = abs(change["change"]["estimate"])
     cents = 2 if 0.0 < size < 100.0 else 0

@@ -6,7 +6,7 @@ is the command `breakeven sweep`.
 
 A cell is one scenario with each varied input held at one value of its axis, as `--set KEY=VALUE` holds it; all others
 vary as ever. Cells are all combinations of scenarios and values. Each is a full run with the same seed, so that cells
-meet the same draws (common random numbers) and differ by what was changed alone; its figures are those of
+meet the same draws (common random numbers) and differ by what was changed alone; its results are those of
 `breakeven run SCENARIO --set KEY=VALUE` with the same draws, seed and design, to the last bit.
 """
 
@@ -18,14 +18,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from studies.grid import Varied, check_size, places
-
 if TYPE_CHECKING:
     import xarray as xr
 
     from sim import Probability, Run, Scenario
     from sim.cell import Cell
     from sim.engine import Progress
+    from studies.grid import Varied
 
 LISTED = 10_000
 """Cells that a record still lists, at three kilobytes each; the arrays and the table have all of more."""
@@ -35,7 +34,7 @@ DRAWS = 2**16
 
 
 @dataclass(frozen=True)
-class Figures:
+class Result:
     """What is kept of a cell's run.
 
     cheaper
@@ -71,12 +70,12 @@ class Figures:
         return low <= 0.5 <= high
 
 
-def figures(run: Run) -> Figures:
-    """Those of a run."""
+def result(run: Run) -> Result:
+    """Of a run."""
     from sim.dataset import breakeven_month
 
     months = breakeven_month(run)
-    return Figures(
+    return Result(
         cheaper=run.probability_cheaper(*run.compare),
         cheapest={name: run.probability_cheapest(name) for name in run.strategies},
         cost={name: run.mean("cost", name) for name in run.strategies},
@@ -102,13 +101,13 @@ class Tip:
 
 @dataclass(frozen=True)
 class Sweep:
-    """What a sweep found: scenarios by name, the axes, and the figures of each cell, the last axis running fastest."""
+    """What a sweep found: scenarios by name, the axes, and the result of each cell, the last axis running fastest."""
 
     names: tuple[str, ...]
     scenarios: tuple[Scenario, ...]
     axes: tuple[Varied, ...]
     cells: tuple[Cell, ...]
-    figures: tuple[Figures, ...]
+    results: tuple[Result, ...]
     draws: int
     seed: int
     design: str
@@ -121,7 +120,7 @@ class Sweep:
     @property
     def close(self) -> int:
         """In how many cells it is too close to call who is probably cheaper."""
-        return sum(one.close for one in self.figures)
+        return sum(one.close for one in self.results)
 
     def of(self, scenario: int) -> range:
         """The cells of a scenario, by number."""
@@ -139,7 +138,7 @@ class Sweep:
                 place = number // step % size
                 if place + 1 == size:
                     continue
-                here, there = (self.figures[k].cheaper.estimate - 0.5 for k in (number, number + step))
+                here, there = (self.results[k].cheaper.estimate - 0.5 for k in (number, number + step))
                 if here * there < 0.0 or (here == 0.0) != (there == 0.0):
                     others = {key: value for key, value in cell.values.items() if key != axis.key}
                     ends = axis.values[place], axis.values[place + 1]
@@ -160,7 +159,7 @@ class Sweep:
 
     @cached_property
     def dataset(self) -> xr.Dataset:
-        """The figures as labelled arrays over scenario and the axes; see `studies.sweep_data`."""
+        """The results as labelled arrays over scenario and the axes; see `studies.sweep_data`."""
         from studies.sweep_data import build
 
         return build(self)
@@ -195,6 +194,7 @@ def sweep(
     from sim.cell import Asked, Cell
     from sim.engine import DEFAULT_SEED
     from sim.fan_out import fan_out
+    from studies.grid import check_size, places
 
     check_size(len(scenarios), along)
     cells = tuple(Cell(k, values) for k in range(len(scenarios)) for values in places(along))
@@ -207,7 +207,7 @@ def sweep(
     found = fan_out(
         tuple(scenarios.values()),
         cells,
-        Asked(draws, seed, design, figures),
+        Asked(draws, seed, design, result),
         threads=threads,
         cluster=cluster,
         progress=progress,
@@ -217,7 +217,7 @@ def sweep(
         scenarios=tuple(scenarios.values()),
         axes=tuple(along),
         cells=cells,
-        figures=tuple(found),
+        results=tuple(found),
         draws=draws,
         seed=seed,
         design=design,
@@ -267,7 +267,7 @@ def record(found: Sweep) -> dict[str, Any]:
 
 
 def _cell(found: Sweep, number: int) -> dict[str, Any]:
-    cell, one = found.cells[number], found.figures[number]
+    cell, one = found.cells[number], found.results[number]
     a, b = found.scenarios[cell.scenario].compare
     wanted = ("mean", "ci95", "mcse")
     return {

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from sim import Probability
-    from studies.sweep import Figures, Sweep
+    from studies.sweep import Result, Sweep
 
 NONE = (math.nan, math.nan)
-Of = Callable[["Figures"], Any]
-OfStrategy = Callable[["Figures", str], Any]
+Of = Callable[["Result"], Any]
+OfStrategy = Callable[["Result", str], Any]
 
 
 def build(found: Sweep) -> xr.Dataset:
@@ -29,16 +29,15 @@ def build(found: Sweep) -> xr.Dataset:
     import xarray as xr
 
     from distributions.inputs import registry
-    from sim import STRATEGIES
     from sim.dataset import version
 
-    strategies = [name for name in STRATEGIES if any(name in one.strategies for one in found.scenarios)]
+    strategies = _strategies(found)
     dims = ("scenario", *(axis.key for axis in found.axes))
     shape = (len(found.scenarios), *(len(axis.values) for axis in found.axes))
     variables: dict[str, Any] = {}
 
     def put(name: str, of: Of, what: str, units: str, *more: str) -> None:
-        values = np.array([of(one) for one in found.figures], dtype=float)
+        values = np.array([of(one) for one in found.results], dtype=float)
         variables[name] = (
             (*dims, *more),
             values.reshape(*shape, *values.shape[1:]),
@@ -46,7 +45,7 @@ def build(found: Sweep) -> xr.Dataset:
         )
 
     def put_each(name: str, of: OfStrategy, none: Any, what: str, units: str, *more: str) -> None:
-        def row(one: Figures) -> list[Any]:
+        def row(one: Result) -> list[Any]:
             return [of(one, name) if name in one.cost else none for name in strategies]
 
         put(name, row, what, units, "strategy", *more)
@@ -142,15 +141,20 @@ def title(found: Sweep) -> str:
     return f"{len(found.scenarios)} scenarios: {', '.join(found.names)}"
 
 
+def _strategies(found: Sweep) -> list[str]:
+    """Those that any of the scenarios has, in the order of all."""
+    from sim import STRATEGIES
+
+    return [name for name in STRATEGIES if any(name in one.strategies for one in found.scenarios)]
+
+
 def _ends(share: Probability) -> tuple[float, float]:
     return NONE if share.ci95 is None else share.ci95
 
 
 def table(found: Sweep) -> bytes:
     """A row for each cell, as CSV: numbers in full, nothing where there is none; UTF-8."""
-    from sim import STRATEGIES
-
-    strategies = [name for name in STRATEGIES if any(name in one.strategies for one in found.scenarios)]
+    strategies = _strategies(found)
     keys = [axis.key for axis in found.axes]
     head = [
         "scenario", *keys, "a", "b", "probability_cheaper", "probability_cheaper_low", "probability_cheaper_high",
@@ -162,7 +166,7 @@ def table(found: Sweep) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(head)
-    for cell, one in zip(found.cells, found.figures, strict=True):
+    for cell, one in zip(found.cells, found.results, strict=True):
         scenario = found.scenarios[cell.scenario]
         shares = [one.cheapest[name].estimate if name in one.cheapest else math.nan for name in strategies]
         costs = [
@@ -171,22 +175,21 @@ def table(found: Sweep) -> bytes:
             for what in ("mean", "mcse")
         ]
         row = [
-            _plain(found.names[cell.scenario]), *(cell.values[key] for key in keys), *scenario.compare,
-            one.cheaper.estimate, *_ends(one.cheaper), one.cheaper.ties, one.best or "", *shares, *costs,
-            one.difference["mean"], *one.difference["ci95"], one.difference["mcse"], one.reached,
-            "" if one.median_month is None else one.median_month,
+            _no_formula(found.names[cell.scenario]), *(cell.values[key] for key in keys), *scenario.compare,
+            one.cheaper.estimate, *_ends(one.cheaper), one.cheaper.ties, one.best, *shares, *costs,
+            one.difference["mean"], *one.difference["ci95"], one.difference["mcse"], one.reached, one.median_month,
         ]  # fmt: skip
-        writer.writerow(
-            repr(float(item))
-            if isinstance(item, float) and math.isfinite(item)
-            else ""
-            if isinstance(item, float)
-            else item
-            for item in row
-        )
+        writer.writerow(_field(item) for item in row)
     return out.getvalue().encode()
 
 
-def _plain(name: str) -> str:
+def _field(item: float | str | None) -> str:
+    """What stands in the table: all digits of a number, nothing where there is none."""
+    if item is None or (isinstance(item, float) and not math.isfinite(item)):
+        return ""
+    return repr(float(item)) if isinstance(item, float) else str(item)
+
+
+def _no_formula(name: str) -> str:
     """A name that no spreadsheet takes for a formula."""
     return f"'{name}" if name[:1] in "=+-@" else name

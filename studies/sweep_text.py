@@ -9,7 +9,7 @@ from studies import text
 
 if TYPE_CHECKING:
     from studies.grid import Varied
-    from studies.sweep import Figures, Sweep, Tip
+    from studies.sweep import Result, Sweep, Tip
 
 FEW = 30
 """Cells that a reader still takes in one by one."""
@@ -23,14 +23,14 @@ def finding(found: Sweep) -> str:
 
     A cell counts where the whole 95 % interval says so, and is too close to call where that holds one half.
     """
-    cells, close = len(found.figures), found.close
-    above = sum(one.cheaper.estimate > 0.5 and not one.close for one in found.figures)
+    cells, close = len(found.results), found.close
+    above = sum(one.cheaper.estimate > 0.5 and not one.close for one in found.results)
     where = f"in {above:,} of {cells:,} {_noun(found)}{f', too close to call in {close:,}' if close else ''}"
     if len(found.pairs) > 1:
         return f"The first of each pair is probably the cheaper one {where}"
     a, b = (text.label(name) for name in found.pairs[0])
     if cells == 1:
-        share = text.percent(found.figures[0].cheaper.estimate, 1)
+        share = text.percent(found.results[0].cheaper.estimate, 1)
         return f"{a} costs less than {b} with probability {share}"
     if not close and above in (0, cells):
         first, second = (a, b) if above else (b, a)
@@ -104,7 +104,7 @@ def _rows(found: Sweep) -> list[list[str]]:
             "mean difference", "breaks even",
         ]
     ]  # fmt: skip
-    for cell, one in zip(found.cells, found.figures, strict=True):
+    for cell, one in zip(found.cells, found.results, strict=True):
         best = one.best
         low, high = one.cheaper.ci95 or (math.nan, math.nan)
         rows.append(
@@ -122,7 +122,7 @@ def _rows(found: Sweep) -> list[list[str]]:
     return rows
 
 
-def _month(one: Figures) -> str:
+def _month(one: Result) -> str:
     """In how many draws the first catches up within the horizon, and by when in half of them all."""
     share = text.percent(one.reached)
     return share if one.median_month is None else f"{share}, half by month {one.median_month}"
@@ -134,7 +134,7 @@ def _summary(found: Sweep) -> list[list[str]]:
         [*_heads(found), "cells", f"{_cheaper(found)} from", "to", "above 50 % in", "cheapest, in most cells"]
     ]
     for scenario in range(len(found.scenarios)):
-        own = [found.figures[k] for k in found.of(scenario)]
+        own = [found.results[k] for k in found.of(scenario)]
         shares = [one.cheaper.estimate for one in own]
         names = [one.best for one in own if one.best]
         best = max(dict.fromkeys(names), key=names.count, default="")
@@ -167,11 +167,11 @@ def _tips(found: Sweep) -> list[str]:
                     f"{prefix}P crosses 50 % {places}{more} {axis.unit if axis.unit != '1' else ''}".rstrip()
                 )
                 continue
-            lines = len(found.of(scenario)) // len(axis.values)
+            across = len(found.of(scenario)) // len(axis.values)
             crossed = len({tuple(tip.at.values()) for tip in own})
             low, high = min(tip.between[0] for tip in own), max(tip.between[1] for tip in own)
             said.append(
-                f"{prefix}along {axis.key} P crosses 50 % in {crossed:,} of {lines:,} lines, between "
+                f"{prefix}along {axis.key} P crosses 50 % in {crossed:,} of {across:,} lines, between "
                 f"{text.number(low, 6)} and {text.number(high, 6)}"
             )
     if len(said) > FEW:

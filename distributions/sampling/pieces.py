@@ -2,8 +2,8 @@
 
 Each half of (0, 1), by the distance v from its end, is cut into octaves and each octave into 8 pieces, so that a piece
 is as wide as its eighth part of v wherever it lies: the octave is the exponent of v, the piece its first three bits,
-the place in it the rest of them. Interpolation is at Chebyshev nodes. A u beyond the last octave, one in half a
-million, is left to the recipe itself.
+the place in it the rest of them. Interpolation is at Chebyshev nodes. A u beyond the last octave, one in a million,
+is left to the recipe itself.
 """
 
 from __future__ import annotations

@@ -26,12 +26,12 @@ _S12 = np.uint64(12)
 _HALF = BLOCK // 2
 
 
-def stream_key(seed: int, name: str, purpose: str = "draws") -> NDArray[np.uint64]:
+def stream_key(seed: int, name: str) -> NDArray[np.uint64]:
     """The four 32-bit words (two of key, two of counter) of a named stream, as uint64, shape (4,).
 
-    BLAKE2b of the three parts; seeds may be any whole number from 0 on.
+    BLAKE2b of seed, purpose and name; seeds may be any whole number from 0 on.
     """
-    text = f"{seed}\x1f{purpose}\x1f{name}".encode()
+    text = f"{seed}\x1fdraws\x1f{name}".encode()
     words = np.frombuffer(hashlib.blake2b(text, digest_size=16).digest(), dtype="<u4")
     return words.astype(np.uint64)
 

@@ -88,23 +88,14 @@ def _strategies(
     started = time.monotonic()
     loaded = options.load(scenario, settings)
     from studies.accuracy import analyse, record
-    from studies.publish import contents
 
     with options.place(out, loaded.title, kind="accuracy-") as folder:
         data = analyse(loaded, worth=worth, draws=draws, seed=seed)
         from studies.figures import accuracy as figure
-        from studies.figures.style import rendered
 
-        contents.write(
-            folder,
-            name="accuracy",
-            record=record(data),
-            data=data,
-            tables=loaded.tables(),
-            figures=[("accuracy", rendered(figure.draw(data)))],
-            log=[f"accuracy after {time.monotonic() - started:.3f} s"],
+        answer.publish(
+            folder, "accuracy", loaded, record(data), data, {"accuracy": figure.draw(data)}, started=started
         )
-        folder.publish()
     answer.show(folder, record(data), lambda: _lines(data), as_json=as_json, quiet=quiet)
 
 

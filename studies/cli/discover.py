@@ -59,7 +59,6 @@ def command(
     loaded = options.load(scenario, settings)
     from studies.cli.progress import progress
     from studies.discovery import analyse, record
-    from studies.publish import contents
 
     with options.place(out, loaded.title, kind="discover-") as folder:
         with progress("simulating", quiet=quiet) as report:
@@ -68,18 +67,10 @@ def command(
                 progress=report,
             )  # fmt: skip
         from studies.figures import discovery as figure
-        from studies.figures.style import rendered
 
-        contents.write(
-            folder,
-            name="discover",
-            record=record(data),
-            data=data,
-            tables=loaded.tables(),
-            figures=[("discovery", rendered(figure.draw(data)))],
-            log=[f"discover after {time.monotonic() - started:.3f} s"],
+        answer.publish(
+            folder, "discover", loaded, record(data), data, {"discovery": figure.draw(data)}, started=started
         )
-        folder.publish()
     answer.show(folder, record(data), lambda: _lines(data), as_json=as_json, quiet=quiet)
 
 

@@ -97,7 +97,6 @@ def command(
     from sim.ledger import ASSUMED, UNSOURCED, ledger
     from studies.drivers import analyse, record
     from studies.drivers.reading import resting_on
-    from studies.publish import contents
 
     wanted = quantity(loaded, output)
     with options.place(out, loaded.title, kind="drivers-") as folder:
@@ -129,18 +128,17 @@ def command(
         }
         found = record(data) | {"variance_resting_on": rests}
         from studies.figures import drivers as figure
-        from studies.figures.style import rendered
 
-        contents.write(
+        answer.publish(
             folder,
-            name="drivers",
-            record=found,
-            data=data,
-            tables=loaded.tables(),
-            figures=[("drivers", rendered(figure.draw(data)))],
-            log=[f"drivers ({method}, {output}) after {time.monotonic() - started:.3f} s"],
+            "drivers",
+            loaded,
+            found,
+            data,
+            {"drivers": figure.draw(data)},
+            started=started,
+            detail=f" ({method}, {output})",
         )
-        folder.publish()
     answer.show(folder, found, lambda: [*lines(data), *_resting(rests)], as_json=as_json, quiet=quiet)
     return 0 if data.attrs.get("tolerance_reached", 1) else 3
 

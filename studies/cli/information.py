@@ -91,7 +91,6 @@ def command(
     from sim.simulation import meeting_requirements
     from studies.cli.progress import progress
     from studies.information import from_draws, of_sample, sample
-    from studies.publish import contents
 
     strategies = meeting_requirements(loaded)
     if len(strategies) < 2:
@@ -114,18 +113,10 @@ def command(
         if pilot is not None:
             found["pilot"] = _pilot(data, pilot, pilot_cost, cost_per_example)
         from studies.figures import information as figure
-        from studies.figures.style import rendered
 
-        contents.write(
-            folder,
-            name="information",
-            record=found,
-            data=data,
-            tables=loaded.tables(),
-            figures=[("information", rendered(figure.draw(data)))],
-            log=[f"information after {time.monotonic() - started:.3f} s"],
+        answer.publish(
+            folder, "information", loaded, found, data, {"information": figure.draw(data)}, started=started
         )
-        folder.publish()
     answer.show(folder, found, lambda: _lines(data, found), as_json=as_json, quiet=quiet)
 
 

@@ -231,6 +231,14 @@ def out(function: F) -> F:
     )(function)
 
 
+def drawing(function: F) -> F:
+    """--seed, --design, --set, --out, --threads and --dask: of a command that draws runs, here or on a cluster."""
+    # The last is the outermost, which the help names first.
+    for option in (dask, threads, out, settings, design, seed):
+        function = option(function)
+    return function
+
+
 def as_json(function: F) -> F:
     """--json."""
     return click.option(
@@ -339,15 +347,15 @@ def shown(path: Path) -> str:
     return plain if re.fullmatch(r"[^\s'\"]+", plain) else repr(plain)
 
 
-def known_input(key: str, option: str = "--key") -> Input:
-    """The input of the registry that an option names."""
+def known_input(key: str) -> Input:
+    """The input of the registry that --key names."""
     from distributions.inputs import registry
 
     found = registry().get(key.strip().removeprefix("inputs."))
     if found is None:
         raise UserError(
             Fault(
-                option,
+                "--key",
                 f"'{text.clean(key, 60)}' is no input",
                 "see 'breakeven inputs'",
                 did_you_mean(key, registry()),

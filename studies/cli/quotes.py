@@ -111,21 +111,18 @@ def command(
                 today=datetime.date.today(),
             )
         from studies.figures import quote_costs, quote_iso_curve, quote_stresses, quote_unit_price
-        from studies.figures.style import rendered
-        from studies.publish import contents
 
         record, data = recorded(found), dataset(found)
         drawn = [quote_costs, quote_stresses, quote_unit_price, *([quote_iso_curve] if found.isos else [])]
-        contents.write(
+        answer.publish(
             folder,
-            name="quotes",
-            record=record,
-            data=data,
-            tables=loaded.tables(),
-            figures=((figure.__name__.rpartition(".")[2], rendered(figure.draw(data))) for figure in drawn),
-            log=[f"quotes after {time.monotonic() - started:.3f} s"],
+            "quotes",
+            loaded,
+            record,
+            data,
+            {figure.__name__.rpartition(".")[2]: figure.draw(data) for figure in drawn},
+            started=started,
         )
-        folder.publish()
     for warning in found.warnings:
         click.echo(f"warning: {text.clean(warning)}", err=True)
     answer.show(folder, record, lambda: lines(record), as_json=as_json, quiet=quiet)

@@ -36,12 +36,7 @@ if TYPE_CHECKING:
 @options.draws
 @options.precision
 @options.keep
-@options.seed
-@options.design
-@options.settings
-@options.out
-@options.threads
-@options.dask
+@options.drawing
 @click.option(
     "--figures/--no-figures",
     default=True,

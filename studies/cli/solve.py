@@ -90,7 +90,6 @@ def command(
     started = time.monotonic()
     loaded = options.load(scenario, settings)
     from studies.cli.progress import progress
-    from studies.publish import contents
     from studies.tipping import analyse, record
 
     asked = None if isinstance(target, str) else target
@@ -98,20 +97,10 @@ def command(
         with progress("solving", quiet=quiet, unit="steps") as report:
             data = analyse(loaded, keys, asked, between, draws, seed, report)
         from studies.figures import solve_curve, solve_map
-        from studies.figures.style import rendered
 
         name, figure = ("solve_curve", solve_curve) if "point" in data.dims else ("solve_map", solve_map)
         found = record(data)
-        contents.write(
-            folder,
-            name="solve",
-            record=found,
-            data=data,
-            tables=loaded.tables(),
-            figures=[(name, rendered(figure.draw(data)))],
-            log=[f"solve after {time.monotonic() - started:.3f} s"],
-        )
-        folder.publish()
+        answer.publish(folder, "solve", loaded, found, data, {name: figure.draw(data)}, started=started)
     answer.show(folder, found, lambda: _lines(data), as_json=as_json, quiet=quiet)
 
 

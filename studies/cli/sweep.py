@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from studies.cli import answer, completion, options
+from studies.sweep import DRAWS, record, sweep
 
 if TYPE_CHECKING:
     from distributions.errors import Fault
     from sim import Scenario
-
-DRAWS = 65_536
 
 
 @click.command(
@@ -34,12 +33,7 @@ DRAWS = 65_536
     "values, KEY=1,2,5. Repeatable: every combination is run.",
 )  # fmt: skip
 @options.number("--draws", default=DRAWS, most=options.MOST_DRAWS, help="Futures in each cell.")
-@options.seed
-@options.design
-@options.settings
-@options.out
-@options.threads
-@options.dask
+@options.drawing
 @options.as_json
 @options.quiet
 def command(
@@ -67,7 +61,6 @@ def command(
     from studies.cli.progress import progress
     from studies.cli.stopping import check
     from studies.publish import contents
-    from studies.sweep import record, sweep
 
     named = next(iter(loaded.values())).title if len(loaded) == 1 else f"{len(loaded)} scenarios"
     with options.place(out, named, kind="sweep-") as folder:

@@ -55,7 +55,6 @@ def command(
     loaded = options.load(scenario, settings)
     from sim import quantity
     from sim.engine import DEFAULT_SEED
-    from studies.publish import contents
     from studies.tornado import READINGS, analyse, record, spider
 
     wanted = quantity(loaded, output)
@@ -71,22 +70,11 @@ def command(
         legs = spider(wanted.model, output, widest).assign_attrs(found["medians"].attrs)
         from studies.figures import spider as spider_figure
         from studies.figures import tornado as figure
-        from studies.figures.style import rendered
 
-        figures = [("tornado_varying", rendered(figure.draw(found["varying"])))]
+        figures = {"tornado_varying": figure.draw(found["varying"])}
         if output != "probability":
-            figures = [("tornado", rendered(figure.draw(found["medians"]))), *figures]
-            figures.append(("spider", rendered(spider_figure.draw(legs))))
-        contents.write(
-            folder,
-            name="tornado",
-            record=record(data),
-            data=data,
-            tables=loaded.tables(),
-            figures=figures,
-            log=[f"tornado after {time.monotonic() - started:.3f} s"],
-        )
-        folder.publish()
+            figures |= {"tornado": figure.draw(found["medians"]), "spider": spider_figure.draw(legs)}
+        answer.publish(folder, "tornado", loaded, record(data), data, figures, started=started)
     answer.show(folder, record(data), lambda: _lines(data), as_json=as_json, quiet=quiet)
 
 

@@ -289,12 +289,12 @@ def spread(positions: Sequence[float], gap: float, low: float, high: float) -> l
     return result
 
 
-def end_labels(axes: Axes, ends: Sequence[tuple[float, str, str]], *, inches: float = 0.17) -> None:
-    """Labels (height, words, colour) right of the axes where lines end, moved apart if they touch."""
+def end_labels(axes: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
+    """Labels (height, words, colour) right of the axes where lines end, moved apart to 0.17 inches if they touch."""
     low, high = axes.get_ylim()
     figure = axes.get_figure()
     assert figure is not None
-    gap = inches / (axes.get_position().height * SIZE[1]) * (high - low)
+    gap = 0.17 / (axes.get_position().height * SIZE[1]) * (high - low)
     heights = spread([height for height, _, _ in ends], gap, low, high)
     for (_, words, colour), height in zip(ends, heights, strict=True):
         axes.text(

@@ -81,7 +81,7 @@ def _dots(data: xr.Dataset, title: str, note: str) -> Figure:
     what = _said(pairs[0]) if len(pairs) == 1 else "P(the first of the pair costs less than the second)"
     subtitle = f"{what}, with its 95 % interval{note}{few}"
     figure = style.canvas(title, subtitle, data, height=max(2.2, 1.7 + 0.24 * len(rows)))
-    labels = [_short(words, 34) if k is not None else "" for k, words in rows]
+    labels = [text.clean(words, 34) if k is not None else "" for k, words in rows]
     left = max(style.text_inches(style.drawable(words), 9) for words in labels) + 0.45
     axes = style.panel(figure, left=max(left, 1.0), right=0.9)
     for at, (k, words) in enumerate(rows):
@@ -120,13 +120,9 @@ def _dots(data: xr.Dataset, title: str, note: str) -> Figure:
     return figure
 
 
-def _short(words: str, most: int) -> str:
-    return text.clean(words, most)
-
-
 def _curves(data: xr.Dataset, title: str, key: str, note: str) -> Figure:
     """A curve for each scenario, named where it ends."""
-    names = [_short(str(name), 24) for name in data["scenario"].values]
+    names = [text.clean(str(name), 24) for name in data["scenario"].values]
     several = len(names) > 1
     subtitle = f"{key} held at each value, all others varying as ever; {_within(data)}{note}"
     figure = style.canvas(title, subtitle, data)
@@ -149,7 +145,7 @@ def _named(data: xr.Dataset, key: str) -> str:
 def _lines(axes: Axes, data: xr.Dataset, key: str, looks: list[Any]) -> None:
     """P against one input, of each scenario of the data; marks at the values that were run."""
     at = data[key].values
-    _scale(axes, data, key, "x")
+    _scale(axes, data, key)
     axes.set_ylim(-0.02, 1.02)
     for k, (colour, line) in enumerate(looks):
         low, high = data["probability_cheaper_ci"].values[k].T
@@ -164,13 +160,13 @@ def _lines(axes: Axes, data: xr.Dataset, key: str, looks: list[Any]) -> None:
     axes.grid(axis="y")
 
 
-def _scale(axes: Axes, data: xr.Dataset, key: str, which: str, ticks: int = 6) -> None:
+def _scale(axes: Axes, data: xr.Dataset, key: str) -> None:
+    """The input to the right."""
     values = data[key].values
-    axis = axes.xaxis if which == "x" else axes.yaxis
     if data[key].attrs["log"]:
-        (axes.set_xscale if which == "x" else axes.set_yscale)("log")
-        style.log_axis(axis, float(values[0]), float(values[-1]))
-    style.number_axis(axis, ticks)
+        axes.set_xscale("log")
+        style.log_axis(axes.xaxis, float(values[0]), float(values[-1]))
+    style.number_axis(axes.xaxis)
 
 
 def _map(data: xr.Dataset, title: str, keys: list[str], note: str) -> Figure:
@@ -261,53 +257,48 @@ def _multiples(data: xr.Dataset, title: str, keys: list[str], note: str) -> Figu
     left, right, bottom, gap, head = 0.75, 0.9 if len(drawn) == 2 else 0.3, 0.75, 0.5, 0.45
     wide = (style.SIZE[0] - left - right - gap * (columns - 1)) / columns
     high = (top - bottom - head * rows - 0.28 * (rows - 1)) / rows
+
+    def inches(x: float, y: float, width: float, tall: float) -> tuple[float, float, float, float]:
+        return x / style.SIZE[0], y / height, width / style.SIZE[0], tall / height
+
     mesh = None
-    for number, spot in enumerate(shown):
+    for number, (scenario, *at) in enumerate(shown):
         row, column = divmod(number, columns)
         low = top - (row + 1) * (head + high) - row * 0.28
-        axes = figure.add_axes(
-            (
-                (left + column * (wide + gap)) / style.SIZE[0],
-                low / height,
-                wide / style.SIZE[0],
-                high / height,
-            )
-        )
+        axes = figure.add_axes(inches(left + column * (wide + gap), low, wide, high))
         axes.set_axisbelow(True)
         axes.tick_params(length=2, labelsize=7)
-        place: dict[Any, Any] = dict(zip(others, spot[1:], strict=True))
+        place: dict[Any, int] = dict(zip(others, at, strict=True))
         one = data.isel(place)
         if len(drawn) == 2:
-            mesh = _shaded(axes, one.isel(scenario=spot[0]), drawn, numbers=False)
+            mesh = _shaded(axes, one.isel(scenario=scenario), drawn, numbers=False)
         else:
-            _lines(axes, one.isel(scenario=[spot[0]]), drawn[0], [(style.INK, "-")])
+            _lines(axes, one.isel(scenario=[scenario]), drawn[0], [(style.INK, "-")])
             if column:
                 axes.set_yticklabels([])
-        values = [f"{key} = {text.number(float(data[key][k]), 4)}" for key, k in place.items()]
-        named = [str(data["scenario"].values[spot[0]])] if data.sizes["scenario"] > 1 else []
-        pair = (
-            [f"{data['compare_a'].values[spot[0]]} / {data['compare_b'].values[spot[0]]}"]
-            if len(pairs) > 1
-            else []
-        )
-        words = [*named, *values, *pair]
-        for line, said in enumerate(reversed(words[:2] if not pair else [*words[:1], pair[0]])):
-            axes.text(
-                0.0, 1.0 + (0.06 + 0.15 * line) / high, style.drawable(_fit(said, wide + gap - 0.1)), size=8,
-                transform=axes.transAxes, color=style.INK if line or len(words) == 1 else style.FAINT, va="bottom",
-            )  # fmt: skip
+        _head(axes, _panel_words(data, scenario, place), wide + gap - 0.1, high)
     if mesh is not None:
-        _bar(
-            figure,
-            mesh,
-            (
-                1 - 0.7 / style.SIZE[0],
-                bottom / height,
-                0.12 / style.SIZE[0],
-                min(1.6, top - bottom - 0.4) / height,
-            ),
-        )
+        _bar(figure, mesh, inches(style.SIZE[0] - 0.7, bottom, 0.12, min(1.6, top - bottom - 0.4)))
     return figure
+
+
+def _panel_words(data: xr.Dataset, scenario: int, place: dict[Any, int]) -> list[str]:
+    """What tells a panel from the others, in one line or two: scenario, values of further inputs, pair."""
+    named = [str(data["scenario"].values[scenario])] if data.sizes["scenario"] > 1 else []
+    values = [f"{key} = {text.number(float(data[key][k]), 4)}" for key, k in place.items()]
+    if len(_pairs(data)) == 1:
+        return [*named, *values][:2]
+    pair = f"{data['compare_a'].values[scenario]} / {data['compare_b'].values[scenario]}"
+    return [*[*named, *values][:1], pair]
+
+
+def _head(axes: Axes, words: list[str], wide: float, high: float) -> None:
+    """Lines above a panel so many inches high, cut to a width in inches; the first is darker."""
+    for line, said in enumerate(reversed(words)):
+        axes.text(
+            0.0, 1.0 + (0.06 + 0.15 * line) / high, style.drawable(_fit(said, wide)), size=8,
+            transform=axes.transAxes, color=style.INK if line or len(words) == 1 else style.FAINT, va="bottom",
+        )  # fmt: skip
 
 
 def _fit(words: str, inches: float) -> str:

@@ -249,6 +249,6 @@ def _flush(path: Path) -> None:
         os.close(descriptor)
 
 
-def _some(names: list[str], most: int = 3) -> str:
-    shown = ", ".join(repr(name) for name in names[:most])
-    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+def _some(names: list[str]) -> str:
+    shown = ", ".join(repr(name) for name in names[:3])
+    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown

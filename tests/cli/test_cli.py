@@ -1,39 +1,21 @@
-"""The command line as people use it: by subprocess on real files where the process matters, else in process."""
+"""The command line as people use it: help, wrong arguments, and what the commands print and write."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import signal
-import subprocess
 import sys
-import time
 import tomllib
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from distributions.sampling import compiled
 from studies.cli import main
 from studies.cli.group import COMMANDS
 from studies.cli.options import whole
+from tests.command import ROOT, Invoke, spawn, support_bot
 
-ROOT = Path(__file__).resolve().parents[2]
-SCENARIO = """
-[study]
-title = "Support bot"
-horizon_months = 6
-compare = ["tuned_hosted", "rag"]
-[inputs.workload]
-queries_per_month = { lognormal = { p10 = 2e6, p90 = 9e6 } }
-annual_growth = 0.1
-[requirements]
-citations = true
-"""
-Invoke = Callable[..., tuple[int, str, str]]
+SCENARIO = support_bot(more="annual_growth = 0.1\n[requirements]\ncitations = true\n")
 
 
 @pytest.fixture
@@ -44,53 +26,13 @@ def scenario(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-@pytest.fixture
-def invoke(capsys: pytest.CaptureFixture[str]) -> Invoke:
-    def call(*arguments: object) -> tuple[int, str, str]:
-        status = main([str(argument) for argument in arguments])
-        found = capsys.readouterr()
-        return status, found.out, found.err
-
-    return call
-
-
-def command(*arguments: object) -> list[str]:
-    return [sys.executable, "-m", "studies", *(str(argument) for argument in arguments)]
-
-
-def environment(**changes: str | None) -> dict[str, str]:
-    found = {**os.environ, "PYTHONPATH": str(ROOT), **{k: v for k, v in changes.items() if v is not None}}
-    return {key: value for key, value in found.items() if changes.get(key, "") is not None}
-
-
-def spawn(
-    arguments: Sequence[str], folder: Path, **changes: str | None
-) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        arguments, cwd=folder, env=environment(**changes), capture_output=True, timeout=600, check=False
-    )
-
-
-@pytest.fixture(scope="module")
-def answered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[bytes]]:
-    """One run by subprocess, which also warms the cache of compiled code."""
-    folder = tmp_path_factory.mktemp("answered")
-    (folder / "bot.toml").write_text(SCENARIO)
-    return folder, spawn(command("run", "bot.toml", "--draws", "2e4", "--out", "result", "--json"), folder)
-
-
-def without_timing(document: str | bytes) -> dict[str, Any]:
-    record: dict[str, Any] = json.loads(document)
-    del record["timing"]
-    return record
-
-
 # --- help
 
 
-def test_help_lists_every_command_and_loads_nothing_heavy() -> None:
+def test_help_lists_every_command_and_that_of_none_loads_anything_heavy() -> None:
     script = (
-        "import sys\nfrom studies.cli import main\nassert main(['--help']) == 0\n"
+        "import sys\nfrom studies.cli import main\nfrom studies.cli.group import COMMANDS\n"
+        "assert main(['--help']) == 0\nassert not any(main([name, '--help']) for name in COMMANDS)\n"
         "heavy = {'numpy', 'scipy', 'numba', 'xarray', 'matplotlib', 'pint', 'pydantic', 'rich', 'SALib'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
     )
@@ -188,50 +130,6 @@ def test_whole_numbers_as_people_write_them(typed: str, number: int | None) -> N
 
 
 # --- the commands
-
-
-def test_run_prints_what_it_stores_and_stores_all(
-    answered: tuple[Path, subprocess.CompletedProcess[bytes]],
-) -> None:
-    folder, found = answered
-    assert found.returncode == 0, found.stderr.decode()
-    result = folder / "result"
-    assert found.stdout == (result / "run.json").read_bytes()
-    record = json.loads(found.stdout)
-    assert 0 < record["probability_cheaper"]["estimate"] < 1
-    assert len(record["probability_cheaper"]["by_month"]) == 7
-    assert "prompt" in record["excluded"] or "tuned_hosted" in record["excluded"]
-    names = {path.name for path in result.iterdir()}
-    assert names == {
-        "run.json",
-        "run.nc",
-        "scenario.toml",
-        "figures",
-        "report.html",
-        "workbook.xlsx",
-        "run.log",
-    }
-    assert len(list((result / "figures").iterdir())) == 16
-    again = tomllib.loads((result / "scenario.toml").read_text())
-    assert again["study"]["title"] == "Support bot"
-    assert again["inputs"]["workload"]["annual_growth"] == 0.1
-    assert sorted(path.name for path in folder.iterdir()) == ["bot.toml", "result"]
-    assert b"result" in found.stderr
-    assert str(folder) not in (result / "run.log").read_text()
-
-
-def test_the_stored_scenario_gives_the_same_numbers(
-    answered: tuple[Path, subprocess.CompletedProcess[bytes]], scenario: Path, invoke: Invoke
-) -> None:
-    folder, found = answered
-    status, out, _ = invoke(
-        "run", folder / "result" / "scenario.toml", "--draws", "20_000", "--no-figures", "--json"
-    )
-    assert status == 0
-    again, first = without_timing(out), without_timing(found.stdout)
-    assert again["defaulted_inputs"] == []
-    del again["defaulted_inputs"], first["defaulted_inputs"]
-    assert again == first
 
 
 def test_run_tells_the_answer_first(scenario: Path, invoke: Invoke) -> None:
@@ -390,7 +288,8 @@ def test_advise_recommends_an_eligible_strategy(scenario: Path, invoke: Invoke) 
     assert {"tips", "worth"} <= set(record["outlook"])
     shown = invoke("advise", scenario, "--draws", "4096")[1]
     assert "Recommendation:" in shown
-    assert "first" in shown.splitlines()[-1] or "worth up to" in shown
+    assert "What to find out first" in shown
+    assert "worth up to $" in shown.splitlines()[-1]
 
 
 def test_tornado_writes_its_table_and_figure(scenario: Path, invoke: Invoke) -> None:
@@ -407,107 +306,6 @@ def test_tornado_writes_its_table_and_figure(scenario: Path, invoke: Invoke) -> 
     status, out, _ = invoke("tornado", scenario)
     assert status == 0
     assert "workload.queries_per_month" in out
-
-
-# --- the process
-
-
-def test_a_study_script_is_the_same_as_its_command(
-    answered: tuple[Path, subprocess.CompletedProcess[bytes]], tmp_path: Path
-) -> None:
-    folder, found = answered
-    arguments = [str(folder / "bot.toml"), "--draws", "2e4", "--no-figures", "--json"]
-    script = spawn([sys.executable, "-m", "studies.probability_of_cheaper", *arguments], tmp_path)
-    assert script.returncode == 0, script.stderr.decode()
-    assert without_timing(script.stdout) == without_timing(found.stdout)
-    bad = spawn([sys.executable, "-m", "studies.tornado", "nothing.toml"], tmp_path)
-    assert bad.returncode == 2
-    assert bad.stderr.startswith(b"error: ")
-
-
-SURROUNDINGS: dict[str, dict[str, str | None]] = {
-    "no home, other language, one terminal column": {
-        "HOME": None, "LANG": "tr_TR.ISO-8859-9", "LC_ALL": "C", "PYTHONUTF8": "0", "COLUMNS": "20", "NO_COLOR": "1",
-        "PYTHONCOERCECLOCALE": "0",
-    },
-    "optimised, strict, windowed": {
-        "PYTHONOPTIMIZE": "2", "PYTHONWARNINGS": "error", "PYTHONHASHSEED": "random", "MPLBACKEND": "TkAgg",
-        "DISPLAY": None, "MPLCONFIGDIR": "/proc/nowhere",
-    },
-}  # fmt: skip
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("case", SURROUNDINGS)
-def test_surroundings_change_no_bit(
-    case: str, answered: tuple[Path, subprocess.CompletedProcess[bytes]], tmp_path: Path
-) -> None:
-    """Also with modules lying about that are named like ours."""
-    folder, found = answered
-    for name in ("numpy", "random", "xarray"):
-        (tmp_path / f"{name}.py").write_text("raise RuntimeError('not me')")
-    arguments = command("run", folder / "bot.toml", "--draws", "2e4", "--out", "result", "--threads", "1")
-    # Where HOME is gone, compiled code would be made anew for half a minute.
-    cache = compiled.cache_folder()
-    other = spawn(
-        arguments,
-        tmp_path,
-        BREAKEVEN_CACHE_DIR=str(cache.parents[1]) if cache else None,
-        **SURROUNDINGS[case],
-    )
-    assert other.returncode == 0, other.stderr.decode()
-    first, second = ((place / "result") for place in (folder, tmp_path))
-    assert without_timing((second / "run.json").read_bytes()) == without_timing(found.stdout)
-    assert (second / "run.nc").read_bytes() == (first / "run.nc").read_bytes()
-    for figure in (first / "figures").iterdir():
-        assert (second / "figures" / figure.name).read_bytes() == figure.read_bytes()
-
-
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
-def test_a_signal_ends_the_run_and_leaves_nothing(
-    name: str, answered: tuple[Path, subprocess.CompletedProcess[bytes]], tmp_path: Path
-) -> None:
-    folder, _ = answered
-    number = getattr(signal, name)
-    # A suite in the background, or under nohup, hands its children a signal that is ignored.
-    before = signal.signal(number, signal.SIG_DFL)
-    with subprocess.Popen(
-        command("run", folder / "bot.toml", "--draws", "2e9", "--threads", "1"),
-        cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    ) as process:  # fmt: skip
-        signal.signal(number, before)
-        # Once it has its folder it works; how long that takes depends on what else the machine does.
-        deadline = time.monotonic() + 300
-        while not list(tmp_path.glob("outputs/*/.*.partial-*")):
-            assert time.monotonic() < deadline
-            assert process.poll() is None
-            time.sleep(0.02)
-        time.sleep(0.5)
-        assert process.poll() is None
-        process.send_signal(number)
-        try:
-            out, err = process.communicate(timeout=300)
-        finally:
-            process.kill()
-    assert process.returncode == 128 + number
-    assert out == b""
-    assert err.decode().count("\n") == 1
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
-    with subprocess.Popen(
-        command("inputs", "--json"),
-        cwd=tmp_path,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        process.stdout.close()
-        assert process.stderr.read() == b""
-        assert process.wait(300) in (0, 1, 141)
 
 
 def test_a_fault_of_ours_is_one_line(scenario: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:

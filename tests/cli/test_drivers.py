@@ -3,42 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from studies.cli import main
+from tests.command import Invoke, support_bot
 
-SCENARIO = """
-[study]
-title = "Support bot"
-horizon_months = 6
-compare = ["tuned_hosted", "rag"]
-[inputs.workload]
-queries_per_month = { lognormal = { p10 = 2e6, p90 = 9e6 } }
+SCENARIO = support_bot(
+    more="""
 [[dependence]]
 inputs = ["price.input", "price.output"]
 rank_correlation = 0.8
 """
-Invoke = Callable[..., tuple[int, str, str]]
+)
 
 
 @pytest.fixture
-def invoke(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Invoke:
+def drivers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, invoke: Invoke) -> Invoke:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "bot.toml").write_text(SCENARIO)
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        status = main(["drivers", "bot.toml", *(str(argument) for argument in arguments)])
-        found = capsys.readouterr()
-        return status, found.out, found.err
-
-    return call
+    return partial(invoke, "drivers", "bot.toml")
 
 
-def test_indices_as_json_and_a_folder_with_the_figure(invoke: Invoke, tmp_path: Path) -> None:
-    status, out, _ = invoke("--base-samples", 256, "--json", "--out", "result")
+def test_indices_as_json_and_a_folder_with_the_figure(drivers: Invoke, tmp_path: Path) -> None:
+    status, out, _ = drivers("--base-samples", 256, "--json", "--out", "result")
     record = json.loads(out)
     assert status == 0
     assert (record["method"], record["output"]) == ("sobol", "difference")
@@ -50,8 +39,8 @@ def test_indices_as_json_and_a_folder_with_the_figure(invoke: Invoke, tmp_path: 
     assert (tmp_path / "result" / "figures" / "drivers.svg").stat().st_size > 5000
 
 
-def test_the_table_ranks_and_says_what_it_left_out(invoke: Invoke) -> None:
-    status, out, err = invoke("--method", "shapley", "--base-samples", 512, "--output", "cost:rag")
+def test_the_table_ranks_and_says_what_it_left_out(drivers: Invoke) -> None:
+    status, out, err = drivers("--method", "shapley", "--base-samples", 512, "--output", "cost:rag")
     assert status == 0
     assert "of the variance" in out
     assert "not distinguishable from nothing" in out
@@ -59,16 +48,16 @@ def test_the_table_ranks_and_says_what_it_left_out(invoke: Invoke) -> None:
     assert err == ""
 
 
-def test_second_order_names_the_pairs(invoke: Invoke) -> None:
-    _, out, _ = invoke("--base-samples", 64, "--second-order", "--json")
+def test_second_order_names_the_pairs(drivers: Invoke) -> None:
+    _, out, _ = drivers("--base-samples", 64, "--second-order", "--json")
     assert "price.input+price.output × tokens.output" in json.loads(out)["second"]
 
 
 def test_a_tolerance_that_is_not_reached_has_a_status_of_its_own(
-    invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+    drivers: Invoke, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("studies.drivers.sobol.MOST", 128)
-    status, out, _ = invoke("--base-samples", 64, "--tolerance", "1e-6")
+    status, out, _ = drivers("--base-samples", 64, "--tolerance", "1e-6")
     assert status == 3
     assert "was not reached" in out
 
@@ -88,9 +77,9 @@ def test_a_tolerance_that_is_not_reached_has_a_status_of_its_own(
     ],
 )
 def test_what_is_wrong_is_said_in_one_line_and_nothing_is_written(
-    invoke: Invoke, tmp_path: Path, arguments: list[str], named: str
+    drivers: Invoke, tmp_path: Path, arguments: list[str], named: str
 ) -> None:
-    status, out, err = invoke(*arguments)
+    status, out, err = drivers(*arguments)
     assert (status, out) == (2, "")
     assert named in err
     assert "Traceback" not in err

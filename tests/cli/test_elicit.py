@@ -12,19 +12,8 @@ import pytest
 
 from distributions.inputs import registry
 from distributions.spec import marginal
-from studies.cli import elicit, main
-
-Invoke = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def invoke(capsys: pytest.CaptureFixture[str]) -> Invoke:
-    def call(*arguments: object) -> tuple[int, str, str]:
-        status = main([str(argument) for argument in arguments])
-        found = capsys.readouterr()
-        return status, found.out, found.err
-
-    return call
+from studies.cli import elicit
+from tests.command import Invoke
 
 
 @pytest.fixture

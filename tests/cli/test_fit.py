@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +14,9 @@ from scipy import stats
 
 from distributions.inputs import registry
 from distributions.spec import marginal
-from studies.cli import main
+from tests.command import Invoke
 
-Invoke = Callable[..., tuple[int, str, str]]
 LOGNORMAL = stats.lognorm(0.8, scale=3).ppf((np.arange(200) + 0.5) / 200)
-
-
-@pytest.fixture
-def invoke(capsys: pytest.CaptureFixture[str]) -> Invoke:
-    def call(*arguments: object) -> tuple[int, str, str]:
-        status = main([str(argument) for argument in arguments])
-        found = capsys.readouterr()
-        return status, found.out, found.err
-
-    return call
 
 
 @pytest.fixture

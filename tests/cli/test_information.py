@@ -3,41 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from studies.cli import main
+from tests.command import Invoke, support_bot
 
-SCENARIO = """
-[study]
-title = "Support bot"
-horizon_months = 6
-compare = ["tuned_hosted", "rag"]
-[inputs.workload]
-queries_per_month = { lognormal = { p10 = 2e4, p90 = 9e5 } }
-"""
-Invoke = Callable[..., tuple[int, str, str]]
+SCENARIO = support_bot(2e4, 9e5)
 
 
 @pytest.fixture
-def invoke(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Invoke:
+def information(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, invoke: Invoke) -> Invoke:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "bot.toml").write_text(SCENARIO)
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        status = main(
-            ["information", "bot.toml", "--draws", "4096", *(str(argument) for argument in arguments)]
-        )
-        found = capsys.readouterr()
-        return status, found.out, found.err
-
-    return call
+    return partial(invoke, "information", "bot.toml", "--draws", 4096)
 
 
-def test_values_as_json_and_a_folder_with_the_figure(invoke: Invoke, tmp_path: Path) -> None:
-    status, out, _ = invoke("--json", "--out", "result", "--group", "prices=price.input,price.output")
+def test_values_as_json_and_a_folder_with_the_figure(information: Invoke, tmp_path: Path) -> None:
+    status, out, _ = information("--json", "--out", "result", "--group", "prices=price.input,price.output")
     record = json.loads(out)
     assert status == 0
     assert record["evpi"] > 0
@@ -47,11 +31,15 @@ def test_values_as_json_and_a_folder_with_the_figure(invoke: Invoke, tmp_path: P
     assert json.loads((tmp_path / "result" / "information.json").read_text()) == record
 
 
-@pytest.mark.parametrize(("cost", "said"), [(1e9, "decide now"), (0, "pays best")])
-def test_a_pilot_is_weighed_against_its_cost(invoke: Invoke, cost: float, said: str) -> None:
-    status, out, _ = invoke("--pilot", "cache.answer_hit_rate", "--pilot-cost", cost)
+@pytest.mark.parametrize(("cost", "said"), [(1e9, "decide now"), (0, "the size that pays best: worth $")])
+def test_a_pilot_is_weighed_against_its_cost(information: Invoke, cost: float, said: str) -> None:
+    """Of an accuracy that decides, since errors cost half a dollar."""
+    accuracy = "quality.accuracy_prompt={ beta = { mean = 0.88, sd = 0.08 } }"
+    unsure = ("--set", "quality.cost_per_error=0.5", "--set", accuracy)
+    status, out, _ = information(*unsure, "--pilot", "quality.accuracy_prompt", "--pilot-cost", cost)
     assert status == 0
-    assert said in out or "worth up to $0" in out
+    assert said in out
+    assert "worth up to $0" not in out
 
 
 @pytest.mark.parametrize(
@@ -66,9 +54,9 @@ def test_a_pilot_is_weighed_against_its_cost(invoke: Invoke, cost: float, said: 
     ],
 )
 def test_what_is_wrong_is_said_in_one_line_and_nothing_is_written(
-    invoke: Invoke, tmp_path: Path, arguments: list[str], named: str
+    information: Invoke, tmp_path: Path, arguments: list[str], named: str
 ) -> None:
-    status, out, err = invoke(*arguments)
+    status, out, err = information(*arguments)
     assert (status, out) == (2, "")
     assert named in err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bot.toml"]

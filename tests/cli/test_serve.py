@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import signal
 import socket
-import subprocess
 import sys
 import urllib.request
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-COMMAND = [sys.executable, "-m", "studies", "serve", "--no-browser"]
+from tests.command import ROOT, command, spawn, start
 
 
 def refused(*arguments: str) -> str:
-    done = subprocess.run(
-        [*COMMAND, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
-    )
+    done = spawn(command("serve", "--no-browser", *arguments), ROOT)
     assert done.returncode == 2
-    assert done.stdout == ""
-    assert done.stderr.count("\n") == 1
-    return done.stderr
+    assert done.stdout == b""
+    assert done.stderr.count(b"\n") == 1
+    return done.stderr.decode()
 
 
 def test_a_port_in_use_is_one_line() -> None:
@@ -57,12 +53,10 @@ def test_without_the_extra_one_line_says_what_to_install() -> None:
         "u.find_spec = lambda name, *a: None if name == 'nicegui' else find(name, *a);"
         "from studies.cli import main; sys.exit(main(['serve']))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
-    )
+    done = spawn([sys.executable, "-c", code], ROOT)
     assert done.returncode == 2
     assert (
-        done.stderr == "error: serve: needs NiceGUI, which is not installed; pip install 'breakeven[web]'\n"
+        done.stderr == b"error: serve: needs NiceGUI, which is not installed; pip install 'breakeven[web]'\n"
     )
 
 
@@ -74,17 +68,9 @@ def test_it_says_where_it_listens_and_ends_when_told(
 ) -> None:
     scenario = tmp_path / "mine & yours.toml"
     scenario.write_text('[study]\ntitle = "Mine <only>"\n')
-    command = [*COMMAND, str(scenario), "--port", "0"]
-
-    def heed() -> None:
-        """A program started in the background of a script inherits that it is deaf to Ctrl-C."""
-        signal.signal(number, signal.SIG_DFL)
-
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed
-    ) as process:
+    with start(ROOT, "serve", "--no-browser", scenario, "--port", 0) as process:
         assert process.stdout is not None
-        line = process.stdout.readline()
+        line = process.stdout.readline().decode()
         assert line.startswith("Listening on http://127.0.0.1:")
         with urllib.request.urlopen(line.split()[2], timeout=60) as answer:
             page = answer.read().decode()
@@ -92,4 +78,4 @@ def test_it_says_where_it_listens_and_ends_when_told(
         out, errors = process.communicate(timeout=60)
     assert "mine___yours" in page
     assert "Mine <only>" not in page
-    assert (process.returncode, out, errors) == (status, "", f"{word}\n")
+    assert (process.returncode, out, errors) == (status, b"", f"{word}\n".encode())

@@ -8,16 +8,9 @@ from pathlib import Path
 import pytest
 
 from studies.cli import main
+from tests.command import support_bot
 
-SCENARIO = """
-[study]
-title = "Support bot"
-horizon_months = 6
-compare = ["tuned_hosted", "rag"]
-[inputs.workload]
-queries_per_month = { lognormal = { p10 = 1e5, p90 = 9e6 } }
-annual_growth = 0.0
-"""
+SCENARIO = support_bot(1e5, 9e6, "annual_growth = 0.0\n")
 VOLUME = "workload.queries_per_month"
 
 

@@ -5,23 +5,15 @@ from __future__ import annotations
 import csv
 import json
 import signal
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
 from studies.cli import main
-from tests.faults.process import command, environment
+from tests.command import start, support_bot
 
-SCENARIO = """
-[study]
-title = "Support bot"
-horizon_months = 6
-compare = ["tuned_hosted", "rag"]
-[inputs.workload]
-queries_per_month = { lognormal = { p10 = 1e5, p90 = 9e6 } }
-"""
+SCENARIO = support_bot(1e5, 9e6)
 OTHER = SCENARIO.replace("Support bot", "Two").replace('["tuned_hosted", "rag"]', '["rag", "prompt"]')
 VOLUME = "workload.queries_per_month"
 VARY = f"{VOLUME}=1e4:1e8:5:log"
@@ -178,15 +170,7 @@ def test_no_scenario_is_one_message(capsys: pytest.CaptureFixture[str]) -> None:
 def test_stopped_it_says_so_and_leaves_nothing(bot: str, name: str, status: int, shape: str) -> None:
     """Amid many cells, one to a thread; and amid one that both threads work."""
     large = ["--vary", f"{VOLUME}=1:1e6:1000", "--draws", "3e5"] if shape == "whole" else ["--draws", "1e10"]
-
-    def heed() -> None:
-        for one in ("SIGINT", "SIGTERM"):
-            signal.signal(getattr(signal, one), signal.SIG_DFL)
-
-    with subprocess.Popen(
-        command("sweep", bot, *large, "--threads", "2", "--out", "x"),
-        env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heed,
-    ) as process:  # fmt: skip
+    with start(Path(), "sweep", bot, *large, "--threads", "2", "--out", "x") as process:
         while not list(Path().glob(".x.partial-*")):
             assert process.poll() is None
             time.sleep(0.01)

@@ -19,17 +19,9 @@ import pytest
 from distributions.inputs import registry
 from studies.cli import main, next_steps, summary
 from studies.cli.group import COMMANDS
+from tests.command import ROOT, command, environment, spawn, support_bot
 
-ROOT = Path(__file__).resolve().parents[2]
-SCENARIO = """
-[study]
-title = "Support bot"
-horizon_months = 6
-compare = ["tuned_hosted", "rag"]
-[inputs.workload]
-queries_per_month = { lognormal = { p10 = 2e6, p90 = 9e6 } }
-annual_growth = 0.1
-"""
+SCENARIO = support_bot(more="annual_growth = 0.1\n")
 
 
 @pytest.fixture
@@ -40,25 +32,20 @@ def scenario(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def spawn(arguments: list[str], folder: Path, **changes: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-m", "studies", *arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **changes},
-        capture_output=True,
-        timeout=120,
-        check=True,
-    )
+def piped(arguments: list[str], folder: Path, **changes: str) -> subprocess.CompletedProcess[bytes]:
+    """A command that ends well, and not on a terminal."""
+    done = spawn(command(*arguments), folder, **changes)
+    assert done.returncode == 0, done.stderr.decode()
+    return done
 
 
 def on_a_terminal(arguments: list[str], folder: Path, **changes: str) -> str:
     """All that a command writes to a terminal, which is its stdout and stderr."""
     ours, theirs = pty.openpty()
-    environment = {k: v for k, v in os.environ.items() if k != "NO_COLOR"}
     process = subprocess.Popen(
-        [sys.executable, "-m", "studies", *arguments],
+        command(*arguments),
         cwd=folder,
-        env={**environment, "PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "100", **changes},
+        env=environment(**{"NO_COLOR": None, "TERM": "xterm", "COLUMNS": "100", **changes}),
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
@@ -110,7 +97,7 @@ def test_the_five_largest_drivers_of_the_record_are_shown_with_their_intervals(
 
 def test_a_terminal_that_knows_no_blocks_gets_plain_characters(scenario: Path) -> None:
     arguments = ["run", str(scenario), "--draws", "4096", "--no-figures"]
-    out = spawn(arguments, scenario.parent, PYTHONIOENCODING="latin-1").stdout.decode("latin-1")
+    out = piped(arguments, scenario.parent, PYTHONIOENCODING="latin-1").stdout.decode("latin-1")
     assert re.search(r"^  \S+ +[\d.]+ % ± [\d.]+  #+\|?$", out, flags=re.MULTILINE)
     assert "?" not in out
 
@@ -197,7 +184,7 @@ def test_the_answer_is_bold_on_a_terminal_and_plain_elsewhere(scenario: Path) ->
     assert bold.search(on_a_terminal(arguments, scenario.parent))
     for changes in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
         assert "\x1b[1m" not in on_a_terminal(arguments, scenario.parent, **changes)
-    assert b"\x1b" not in spawn(arguments, scenario.parent).stdout
+    assert b"\x1b" not in piped(arguments, scenario.parent).stdout
 
 
 class _Clock:
@@ -244,7 +231,7 @@ def test_progress_tells_rate_and_time_left(monkeypatch: pytest.MonkeyPatch, open
 
 
 def test_nothing_moves_where_nobody_looks(scenario: Path) -> None:
-    done = spawn(["run", "bot.toml", "--draws", "3e6", "--no-figures"], scenario.parent)
+    done = piped(["run", "bot.toml", "--draws", "3e6", "--no-figures"], scenario.parent)
     assert done.stderr == b""
 
 
@@ -253,7 +240,7 @@ def test_nothing_moves_where_nobody_looks(scenario: Path) -> None:
 
 def completed(line: str, shell: str = "bash", cursor: int | None = None) -> list[str]:
     words = line.split(" ")
-    done = spawn(
+    done = piped(
         [],
         ROOT,
         COMP_WORDS=line,
@@ -297,8 +284,7 @@ def test_completion_loads_nothing_heavy() -> None:
         "heavy = {'numpy', 'scipy', 'numba', 'xarray', 'matplotlib', 'pint', 'pydantic', 'rich', 'SALib'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
     )
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, check=False)
+    done = spawn([sys.executable, "-c", script], ROOT)
     assert done.returncode == 0, done.stderr.decode()
     assert done.stdout == b"plain,price.input=\n"
 

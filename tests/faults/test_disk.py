@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.process import assert_nothing_half, assert_whole, command, spawn, written
+from tests.command import command, spawn
+from tests.faults.process import assert_nothing_half, assert_whole, written
 
 pytestmark = pytest.mark.slow
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import textwrap
 import time
@@ -12,31 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.process import (
-    ROOT,
-    assert_nothing_half,
-    assert_whole,
-    command,
-    environment,
-    spawn,
-    written,
-)
+from tests.command import ROOT, command, spawn, start
+from tests.faults.process import assert_nothing_half, assert_whole, written
 
 STATUS = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129, "SIGKILL": -9}
 SAID = {"SIGINT": b"interrupted\n", "SIGTERM": b"terminated\n", "SIGHUP": b"hung up\n", "SIGKILL": b""}
-
-
-def started(folder: Path, *arguments: object) -> subprocess.Popen[bytes]:
-    """A run whose signals are those of a shell in front, even where the tests run in the background."""
-
-    def heed() -> None:
-        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-            signal.signal(getattr(signal, name), signal.SIG_DFL)
-
-    return subprocess.Popen(
-        command("run", "bot.toml", *arguments),
-        cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heed,
-    )  # fmt: skip
 
 
 def partial(place: Path) -> list[Path]:
@@ -111,7 +90,7 @@ def test_at_twenty_random_moments(name: str, tmp_path: Path) -> None:
 def test_stopped_while_it_draws_it_says_so_and_leaves_nothing(name: str, tmp_path: Path) -> None:
     written(tmp_path)
     (tmp_path / "runs").mkdir()
-    with started(tmp_path, "--draws", "1e10", "--out", "runs/run") as process:
+    with start(tmp_path, "run", "bot.toml", "--draws", "1e10", "--out", "runs/run") as process:
         while not partial(tmp_path / "runs"):
             assert process.poll() is None
             time.sleep(0.01)

@@ -18,7 +18,8 @@ from sim.job import Counts, Job
 from sim.kernel.reductions import Tally
 from sim.run import Run
 from studies import verify
-from tests.faults.process import ROOT, command, environment, spawn, written
+from tests.command import ROOT, command, environment, spawn
+from tests.faults.process import written
 
 DESIGNS = ("sobol", "lhs", "mc")
 DRAWS = 100_003
@@ -122,7 +123,7 @@ def test_batches_of_a_cluster_do_not_move_a_bit(largest: int, monkeypatch: pytes
     distributed = pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
     from sim import cluster
 
-    monkeypatch.setattr(cluster, "LARGEST", largest)
+    monkeypatch.setattr(cluster, "MOST_CHUNKS", largest)
     monkeypatch.setattr(cluster, "_BATCHES", 1)
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1",

@@ -12,16 +12,8 @@ from pathlib import Path
 import pytest
 
 from distributions.sampling import compiled
-from tests.faults.process import (
-    SCENARIO,
-    assert_nothing_half,
-    assert_whole,
-    command,
-    environment,
-    numbers,
-    spawn,
-    written,
-)
+from tests.command import command, environment, spawn, without_timing
+from tests.faults.process import SCENARIO, assert_nothing_half, assert_whole, written
 
 pytestmark = pytest.mark.slow
 
@@ -45,7 +37,7 @@ def same(found: Finished, run: Path, usual: Path) -> None:
     assert b"Traceback" not in found.stderr
     assert found.stderr.count(b"\n") == 1
     assert_whole(run)
-    assert numbers(found.stdout) == numbers((usual / "run.json").read_bytes())
+    assert without_timing(found.stdout) == without_timing((usual / "run.json").read_bytes())
     assert (run / "run.nc").read_bytes() == (usual / "run.nc").read_bytes()
     for figure in (usual / "figures").iterdir():
         assert (run / "figures" / figure.name).read_bytes() == figure.read_bytes(), figure.name

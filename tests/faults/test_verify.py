@@ -17,31 +17,15 @@ import xarray as xr
 from studies import verify
 from studies.cli import main
 from studies.publish.contents import checksum
+from tests.command import Invoke, support_bot
 
-SCENARIO = """
-[study]
-title = "Support bot"
-horizon_months = 6
-compare = ["tuned_hosted", "rag"]
-[inputs.workload]
-queries_per_month = { lognormal = { p10 = 2e6, p90 = 9e6 } }
+SCENARIO = support_bot(
+    more="""
 [[dependence]]
 inputs = ["workload.queries_per_month", "serve.peak_to_mean"]
 rank_correlation = 0.5
 """
-Answer = tuple[int, str, str]
-Invoke = Callable[..., Answer]
-
-
-@pytest.fixture
-def invoke(capsys: pytest.CaptureFixture[str]) -> Invoke:
-    def call(*arguments: object) -> Answer:
-        capsys.readouterr()
-        status = main([str(argument) for argument in arguments])
-        found = capsys.readouterr()
-        return status, found.out, found.err
-
-    return call
+)
 
 
 def made(place: Path, *arguments: str) -> Path:

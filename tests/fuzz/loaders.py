@@ -17,8 +17,9 @@ import atheris
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 READERS = (
     "sim.toml_text", "sim.text_file", "sim.toml_lines", "sim.toml_hints", "sim.scenario_reader", "sim.quote_reader",
-    "sim.scenario", "sim.quote", "sim.stress", "sim.market", "sim.scenario_faults", "distributions.spec",
-    "distributions.parameters", "distributions.provenance", "distributions.units", "distributions.forms",
+    "sim.quote_fees", "sim.quote_values", "sim.scenario", "sim.quote", "sim.stress", "sim.market",
+    "sim.scenario_faults", "distributions.spec", "distributions.parameters", "distributions.provenance",
+    "distributions.units", "distributions.forms",
 )  # fmt: skip
 """What coverage is looked at: instrumented code cannot be compiled by numba."""
 

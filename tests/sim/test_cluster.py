@@ -27,11 +27,10 @@ from sim.fan_out import fan_out  # noqa: E402
 from sim.job import CHUNK  # noqa: E402
 from sim.run import Run  # noqa: E402
 from studies.cli import main  # noqa: E402
-from tests.faults.process import command, environment  # noqa: E402
+from tests.command import ROOT, environment, start  # noqa: E402
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
-ROOT = Path(__file__).resolve().parents[2]
 SCENARIO = Scenario.from_dict(
     {"study": {"title": "t", "horizon_months": 6, "discount_rate": 0.08, "compare": ["tuned_hosted", "rag"]}}
 )
@@ -173,7 +172,7 @@ def test_large_cells_go_in_legs_and_a_killed_worker_costs_one(
 ) -> None:
     """Legs as this process cuts them; the last cell is left over, and both workers share its chunks."""
     legs = 3
-    monkeypatch.setattr(cell_tasks, "LARGEST", 4)
+    monkeypatch.setattr(cell_tasks, "MOST_CHUNKS", 4)
     begun: list[tuple[int, int]] = []
     begin = Cluster.begin
 
@@ -280,14 +279,14 @@ def test_a_command_that_is_interrupted_or_loses_its_scheduler_says_so_in_one_lin
         with distributed.Client(address, set_as_default=False) as client:
             client.wait_for_workers(1, timeout=60)
             tasks = lambda: client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks))  # noqa: E731
-            with _started(tmp_path, large) as process:
+            with start(tmp_path, "sweep", "bot.toml", *large) as process:
                 while tasks() < 2:
                     assert process.poll() is None
                 process.send_signal(signal.SIGINT)
                 assert process.communicate(timeout=60) == (b"", b"interrupted\n")
             assert process.returncode == 130
             assert _nothing_left(address)
-            second = _started(tmp_path, large)
+            second = start(tmp_path, "sweep", "bot.toml", *large)
             while tasks() < 2:
                 assert second.poll() is None
         scheduler.kill()
@@ -300,14 +299,6 @@ def test_a_command_that_is_interrupted_or_loses_its_scheduler_says_so_in_one_lin
             if one is not None:
                 one.kill()
                 one.wait()
-
-
-def _started(folder: Path, arguments: list[str]) -> subprocess.Popen[bytes]:
-    """A sweep that heeds an interrupt, even where the tests run in the background."""
-    return subprocess.Popen(
-        command("sweep", "bot.toml", *arguments), cwd=folder, env=environment(), stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )  # fmt: skip
 
 
 def test_other_versions_are_refused_by_name(two: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,27 +12,16 @@ from distributions.inputs import registry
 from distributions.spec import marginal
 from sim import Scenario, simulate
 from studies.audit import VERDICTS, Audit, ClaimFinding, audit, record
-from studies.cli import main
 from studies.evidence import reader
 from studies.publish.audit_page import page
+from tests.command import Invoke
 
 ROOT = Path(__file__).resolve().parents[2]
-Invoke = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(scope="module")
 def found() -> Audit:
     return audit(reader.load())
-
-
-@pytest.fixture
-def invoke(capsys: pytest.CaptureFixture[str]) -> Invoke:
-    def call(*arguments: object) -> tuple[int, str, str]:
-        status = main([str(argument) for argument in arguments])
-        out = capsys.readouterr()
-        return status, out.out, out.err
-
-    return call
 
 
 def claim(found: Audit, name: str) -> ClaimFinding:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,20 +11,9 @@ import pytest
 from scipy.stats import binom, binomtest
 
 from studies import planner
-from studies.cli import main
+from tests.command import Invoke
 
 ANSWERS = Path(__file__).parents[1] / "known_answers" / "answers.json"
-Invoke = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def invoke(capsys: pytest.CaptureFixture[str]) -> Invoke:
-    def call(*arguments: object) -> tuple[int, str, str]:
-        status = main([str(argument) for argument in arguments])
-        found = capsys.readouterr()
-        return status, found.out, found.err
-
-    return call
 
 
 def test_the_normal_approximation_is_the_known_answer() -> None:

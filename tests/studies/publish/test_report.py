@@ -18,6 +18,7 @@ from studies import text
 from studies.cli import main
 from studies.publish.report import make
 from studies.publish.report.sections import SECTIONS
+from tests.command import Invoke
 from tests.studies.publish.page import Page
 
 TITLE = '<script>alert("x")</script> & bot'
@@ -51,17 +52,6 @@ PLAIN = {
     "assumptions",
     "method",
 }
-Invoke = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def invoke(capsys: pytest.CaptureFixture[str]) -> Invoke:
-    def call(*arguments: object) -> tuple[int, str, str]:
-        status = main([str(argument) for argument in arguments])
-        found = capsys.readouterr()
-        return status, found.out, found.err
-
-    return call
 
 
 @pytest.fixture(scope="module")

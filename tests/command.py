@@ -1,0 +1,75 @@
+"""The command as tests run it, in this process or as one of its own, and a small scenario for it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from distributions.sampling import compiled
+
+ROOT = Path(__file__).resolve().parents[1]
+
+Invoke = Callable[..., tuple[int, str, str]]
+"""The fixture `invoke`: arguments to (exit status, stdout, stderr)."""
+
+
+def support_bot(p10: float = 2e6, p90: float = 9e6, more: str = "") -> str:
+    """A scenario; p10, p90: of its queries a month. more: lines of [inputs.workload], and tables after it."""
+    return f"""
+[study]
+title = "Support bot"
+horizon_months = 6
+compare = ["tuned_hosted", "rag"]
+[inputs.workload]
+queries_per_month = {{ lognormal = {{ p10 = {p10:g}, p90 = {p90:g} }} }}
+{more}"""
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "studies", *(str(argument) for argument in arguments)]
+
+
+def environment(**changes: str | None) -> dict[str, str]:
+    """This process's own, with the compiled code where it lies already; a change to None takes a variable away."""
+    cache = compiled.cache_folder()
+    own = {**os.environ, "PYTHONPATH": str(ROOT)}
+    if cache is not None:
+        own["BREAKEVEN_CACHE_DIR"] = str(cache.parents[1])
+    found = {**own, **{key: value for key, value in changes.items() if value is not None}}
+    return {key: value for key, value in found.items() if changes.get(key, "") is not None}
+
+
+def spawn(
+    arguments: Sequence[str], folder: Path, *, shell: str = "", **changes: str | None
+) -> subprocess.CompletedProcess[bytes]:
+    """Runs a command line in a folder to its end. shell: what a shell does first, such as a limit."""
+    line = ["bash", "-c", f'{shell}; exec "$@"', "bash", *arguments] if shell else list(arguments)
+    return subprocess.run(
+        line, cwd=folder, env=environment(**changes), capture_output=True, timeout=300, check=False
+    )
+
+
+def start(folder: Path, *arguments: object) -> subprocess.Popen[bytes]:
+    """Begins a command in a folder, with the signals of a shell in front, even where tests run in the background."""
+
+    def heed() -> None:
+        for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(one, signal.SIG_DFL)
+
+    return subprocess.Popen(
+        command(*arguments), cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        preexec_fn=heed,
+    )  # fmt: skip
+
+
+def without_timing(document: str | bytes) -> dict[str, Any]:
+    """A run's summary but for how long it took."""
+    record: dict[str, Any] = json.loads(document)
+    del record["timing"]
+    return record
