@@ -20,7 +20,7 @@ def main() -> int:
     results = race.compete(rounds, 0.05 if quick else 1.0)
     rows = [
         *measures.a_million(rounds),
-        *measures.variance_reduction(4 if quick else 40),
+        *measures.variance_reduction(4 if quick else 200),
         *measures.sensitivity(rounds),
         *measures.memory(10**6 if quick else 10**8),
         *measures.start_up(rounds),

@@ -56,9 +56,12 @@ def variance_reduction(repeats: int) -> list[Row]:
     for bits in (12, 14, 16, 18):
         variance = {}
         for design in ("mc", "sobol"):
-            runs = [simulate(scenario, 1 << bits, seed, design) for seed in range(repeats)]
+            runs = [simulate(scenario, 1 << bits, seed, design, totals=True) for seed in range(repeats)]
             p = [run.probability_cheaper(a, b).estimate for run in runs]
-            variance[design] = np.var(p, ddof=1), np.var([run.difference()["mean"] for run in runs], ddof=1)
+            variance[design] = (
+                np.var(p, ddof=1),
+                np.var([run.mean_difference()["mean"] for run in runs], ddof=1),
+            )
         gain = [variance["mc"][k] / variance["sobol"][k] for k in (0, 1)]
         wanted = "≥ 5; ≥ 30" if bits == 16 else ""
         rows.append(

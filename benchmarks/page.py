@@ -18,9 +18,10 @@ PEERS = """## Against named peers
 
 The reference problem, [`benchmarks/reference.toml`](../benchmarks/reference.toml): 30 uncertain inputs of seven
 families, 36 months, five strategies; with a Gaussian copula over four inputs, and with independent ones. Peers compute
-P(cheaper) and the mean cost of each strategy. Breakeven is given no credit for what it does besides, in the same pass:
-P(cheaper) of all ten pairs, P(cheapest) and break-even by month, sd and quantiles of 25 measures, and line items. "All
-outputs" has the peer do that too, but for line items.
+P(cheaper) and the mean cost of each strategy, and are held against `simulate(..., totals=True)`: the same of all ten
+pairs, P(cheapest) and regret, with what their intervals need. "All outputs" and the program draw by draw are held
+against a full run: besides, standings and break-even by month, quantiles of 25 measures and line items. Those peers do
+that too, but for line items.
 
 Rounds: {rounds}. In each, every peer runs in a process of its own, and right after it breakeven runs, with independent
 draws as the peer's; a ratio is the median over the rounds. Imports, set-up of distributions and compilation are not
@@ -28,7 +29,8 @@ timed, on either side. A peer may use all {threads} processors; "busy" is how ma
 unless the peer's P(cheaper) and five means agree with ours within Monte Carlo error. Targets were set beforehand; one
 counts as met by the ratio on all threads.
 
-Breakeven itself needs {one:.2f} µs a draw on one thread and {every:.2f} µs on {threads}.
+Breakeven needs {totals_one:.2f} µs a draw for totals on one thread and {totals_every:.2f} µs on {threads}; for a full
+run {full_one:.2f} µs and {full_every:.2f} µs.
 
 """
 
@@ -41,8 +43,8 @@ with the months inside, both compiled by numba. The blocked side also fills hist
 
 TOLERANCE_TEXT = """## Time to ± 0.1 point
 
-Until the 95 % half-width of P(cheaper) is 0.001: `simulate(..., tolerance=0.001)`, Sobol', against plain Monte Carlo in
-numpy, which draws on in chunks. In seconds for the whole answer.
+Until the 95 % half-width of P(cheaper) is 0.001: `simulate(..., tolerance=0.001, totals=True)`, Sobol', against plain
+Monte Carlo in numpy, which draws on in chunks. In seconds for the whole answer.
 
 """
 
@@ -86,6 +88,13 @@ def _contests(results: Sequence[Result], kind: str, unit: str, per: float, digit
     return _table([*head, "wanted", ""], rows)
 
 
+def _ours(results: Sequence[Result], name: str, *, by_month: bool) -> float:
+    """Our own microseconds a draw, of all rounds of all peers; not a number where there were none."""
+    whole = [one for one in results if one.contest.kind == WHOLE and one.contest.by_month == by_month]
+    seconds = [s for result in whole for s in getattr(result, name)]
+    return statistics.median(seconds) * 1e6 if seconds else float("nan")
+
+
 def _processor() -> str:
     """The processor's name where the system tells it."""
     known = Path("/proc/cpuinfo")
@@ -113,13 +122,13 @@ def page(results: Sequence[Result], rows: Sequence[Row], rounds: int, load: floa
         f"{_processor()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
     )
     used = ", ".join(f"{name} {number}" for name, number in versions().items())
-    whole = [result for result in results if result.contest.kind == WHOLE and not result.missing]
-    one, every = ([s for result in whole for s in getattr(result, name)] for name in ("ours", "ours_all"))
     text = PEERS.format(
         rounds=rounds,
         threads=threads_available(),
-        one=statistics.median(one) * 1e6 if one else float("nan"),
-        every=statistics.median(every) * 1e6 if every else float("nan"),
+        totals_one=_ours(results, "ours", by_month=False),
+        totals_every=_ours(results, "ours_all", by_month=False),
+        full_one=_ours(results, "ours", by_month=True),
+        full_every=_ours(results, "ours_all", by_month=True),
     )
     parts = [
         "# Benchmarks\n\nWritten by `make bench` from one run on one machine; nothing here is typed.\n",

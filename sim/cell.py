@@ -27,12 +27,16 @@ class Cell:
 
 @dataclass(frozen=True)
 class Asked(Generic[T]):
-    """How every cell is drawn, and what of its run is kept (on a cluster, by a function of a module)."""
+    """How every cell is drawn, and what of its run is kept (on a cluster, by a function of a module).
+
+    totals: see `sim.simulate`.
+    """
 
     draws: int
     seed: int
     design: str
     reduce: Callable[[Run], T]
+    totals: bool = False
 
     @property
     def chunks(self) -> int:
@@ -68,6 +72,7 @@ def drawn(
         workers=workers or Here(),
         progress=progress,
         leg=leg,
+        totals=asked.totals,
     )
 
 

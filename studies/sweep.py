@@ -47,14 +47,14 @@ class Result:
         The same of cost of a minus cost of b, USD.
     reached, median_month
         P(a's cumulative cost has come down to b's within the horizon), and the month by which it has in half of the
-        draws; None where it has in fewer.
+        draws; None where it has in fewer. Both are None where costs over the whole horizon alone were counted.
     """
 
     cheaper: Probability
     cheapest: Mapping[str, Probability]
     cost: Mapping[str, Mapping[str, Any]]
     difference: Mapping[str, Any]
-    reached: float
+    reached: float | None
     median_month: int | None
 
     @property
@@ -72,16 +72,19 @@ class Result:
 
 def result(run: Run) -> Result:
     """Of a run."""
-    from sim.dataset import breakeven_month
+    reached = median_month = None
+    if not run.totals:
+        from sim.dataset import breakeven_month
 
-    months = breakeven_month(run)
+        months = breakeven_month(run)
+        reached, median_month = 1.0 - months["probability_never"], months["quantiles"]["0.5"]
     return Result(
         cheaper=run.probability_cheaper(*run.compare),
         cheapest={name: run.probability_cheapest(name) for name in run.strategies},
         cost={name: run.mean("cost", name) for name in run.strategies},
         difference=run.mean_difference(),
-        reached=1.0 - months["probability_never"],
-        median_month=months["quantiles"]["0.5"],
+        reached=reached,
+        median_month=median_month,
     )
 
 
@@ -172,6 +175,7 @@ def sweep(
     draws: int = DRAWS,
     seed: int | None = None,
     design: str = "sobol",
+    totals: bool = False,
     threads: int | None = None,
     dask: str | None = None,
     progress: Progress | None = None,
@@ -184,6 +188,7 @@ def sweep(
         draws: of each cell.
         seed: of all cells; None takes the fixed default.
         design: "sobol", "lhs" or "mc".
+        totals: count costs over the whole horizon alone, in less than half the time: no break-even months.
         threads: processor threads; the numbers do not depend on it.
         dask: address of a Dask scheduler whose workers draw, instead of threads; the same numbers.
         progress: called with draws done and wanted, of all cells.
@@ -207,7 +212,7 @@ def sweep(
     found = fan_out(
         tuple(scenarios.values()),
         cells,
-        Asked(draws, seed, design, result),
+        Asked(draws, seed, design, result, totals),
         threads=threads,
         cluster=cluster,
         progress=progress,
@@ -278,7 +283,9 @@ def _cell(found: Sweep, number: int) -> dict[str, Any]:
         "probability_cheapest": {name: share.to_dict() for name, share in one.cheapest.items()},
         "cost": {name: {key: row[key] for key in wanted} for name, row in one.cost.items()},
         "difference": {"a": a, "b": b, **{key: one.difference[key] for key in wanted}},
-        "breakeven": {"probability": one.reached, "median_month": one.median_month},
+        "breakeven": None
+        if one.reached is None
+        else {"probability": one.reached, "median_month": one.median_month},
     }
 
 

@@ -90,7 +90,7 @@ def build(found: Sweep) -> xr.Dataset:
         "USD",
     )
     reached = "probability that the first's cumulative cost has come down to the second's within the horizon"
-    put("breakeven_probability", lambda one: one.reached, reached, "1")
+    put("breakeven_probability", lambda one: math.nan if one.reached is None else one.reached, reached, "1")
     put(
         "breakeven_median_month",
         lambda one: math.nan if one.median_month is None else one.median_month,

@@ -98,10 +98,11 @@ def _cheaper(found: Sweep) -> str:
 
 def _rows(found: Sweep) -> list[list[str]]:
     """A row for each cell."""
+    timed = any(one.reached is not None for one in found.results)
     rows = [
         [
             *_heads(found), *(axis.key for axis in found.axes), _cheaper(found), "95 % CI", "cheapest", "P(cheapest)",
-            "mean difference", "breaks even",
+            "mean difference", *(["breaks even"] if timed else []),
         ]
     ]  # fmt: skip
     for cell, one in zip(found.cells, found.results, strict=True):
@@ -116,7 +117,7 @@ def _rows(found: Sweep) -> list[list[str]]:
                 best or "none is eligible",
                 text.percent(one.cheapest[best].estimate, 1) if best else "",
                 text.money(one.difference["mean"]),
-                _month(one),
+                *([_month(one)] if timed else []),
             ]
         )
     return rows
@@ -124,7 +125,7 @@ def _rows(found: Sweep) -> list[list[str]]:
 
 def _month(one: Result) -> str:
     """In how many draws the first catches up within the horizon, and by when in half of them all."""
-    share = text.percent(one.reached)
+    share = text.percent(one.reached or 0.0)
     return share if one.median_month is None else f"{share}, half by month {one.median_month}"
 
 

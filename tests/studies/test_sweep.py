@@ -102,8 +102,15 @@ def test_the_answer_does_not_depend_on_threads(cells: int) -> None:
     assert all(one == other for other in others)
 
 
-def test_a_cell_in_legs_is_the_cell_in_one_go() -> None:
-    asked = Asked(4 * CHUNK + 5, 3, "sobol", everything)
+def bare(run: Run) -> list[Any]:
+    """What a run of totals has."""
+    costs = [tuple(run.mean("cost", name)["ci95"]) for name in run.strategies]
+    return [run.probability_cheaper(*run.compare), run.mean_difference()["mcse"], run.evpi, *costs]
+
+
+@pytest.mark.parametrize(("totals", "kept"), [(False, everything), (True, bare)])
+def test_a_cell_in_legs_is_the_cell_in_one_go(totals: bool, kept: Any) -> None:
+    asked = Asked(4 * CHUNK + 5, 3, "sobol", kept, totals)
     so_far: Any = None
     for first in (0, 2):
         earlier = so_far
@@ -116,7 +123,7 @@ def test_a_cell_in_legs_is_the_cell_in_one_go() -> None:
         assert np.array_equal(again.outcome.moments.m2, so_far.outcome.moments.m2)
         assert so_far.outcome.counts.size == 0, "what travels has no empty bins"
     last = work_leg(BOT, Cell(0, {VOLUME: 2e6}), asked, 4, 5, so_far)
-    assert last == [everything(simulate(BOT.with_values({VOLUME: 2e6}), 4 * CHUNK + 5, 3))]
+    assert last == [kept(simulate(BOT.with_values({VOLUME: 2e6}), 4 * CHUNK + 5, 3))]
 
 
 def test_few_cells_are_alive_at_once() -> None:
@@ -465,3 +472,23 @@ def test_each_shape_of_sweep_has_its_picture(
     assert b"seed 20260801" in files["svg"]
     if len(found.pairs) > 1:
         assert b"pair" in files["svg"]
+
+
+def test_totals_leave_out_break_even_and_nothing_else() -> None:
+    along = axes([f"{VOLUME}=1e4:1e8:3:log"])
+    full, totals = (sweep({"bot": TIED}, along, draws=20_000, seed=2, totals=flag) for flag in (False, True))
+    for one, other in zip(full.results, totals.results, strict=True):
+        assert one.cheaper == other.cheaper
+        assert one.cheapest == other.cheapest
+        assert one.difference["mean"] == other.difference["mean"]
+        assert {name: row["mcse"] for name, row in one.cost.items()} == {
+            name: row["mcse"] for name, row in other.cost.items()
+        }
+        assert one.reached is not None
+        assert (other.reached, other.median_month) == (None, None)
+    assert [cell["breakeven"] for cell in record(totals)["cells"]] == [None] * 3
+    assert np.isnan(totals.dataset["breakeven_probability"]).all()
+    rows = list(csv.DictReader(io.StringIO(table(totals).decode())))
+    assert {row["breakeven_probability"] for row in rows} == {""}
+    assert "breaks even" in "\n".join(lines(full, "t"))
+    assert "breaks even" not in "\n".join(lines(totals, "t"))
