@@ -42,15 +42,16 @@ def philox(
 ) -> tuple[np.uint64, np.uint64]:
     """Ten rounds; the four 32-bit words come back as two of 64 bits: (word 1, word 0) and (word 3, word 2)."""
     for _ in range(10):
-        p0 = _M0 * c0
-        p1 = _M1 * c2
+        # what stands above a word's 32 bits is cut off where it is multiplied, which costs vector code nothing
+        p0 = _M0 * (c0 & MASK)
+        p1 = _M1 * (c2 & MASK)
         c0 = (p1 >> _S32) ^ c1 ^ k0
-        c1 = p1 & MASK
+        c1 = p1
         c2 = (p0 >> _S32) ^ c3 ^ k1
-        c3 = p0 & MASK
-        k0 = (k0 + _W0) & MASK
-        k1 = (k1 + _W1) & MASK
-    return (c1 << _S32) | c0, (c3 << _S32) | c2
+        c3 = p0
+        k0 += _W0
+        k1 += _W1
+    return (c1 << _S32) | (c0 & MASK), (c3 << _S32) | (c2 & MASK)
 
 
 @jit(inline=True)
@@ -64,9 +65,11 @@ def fill_uniform(out: NDArray[np.float64], block: int, key: NDArray[np.uint64]) 
     """The uniforms of one block of a stream: out[i] belongs to draw block * 256 + i."""
     base = np.uint64(block) * np.uint64(_HALF)
     high = out[_HALF:]
+    # So the compiler sees that all words but the lowest are the same throughout the block: it takes the halves of the
+    # first two rounds that do not change out of the loop.
     k0, k1, c2, c3 = key[0], key[1], key[2], key[3]
+    lowest, above = base & MASK, base >> _S32
     for i in range(_HALF):
-        counter = base + np.uint64(i)
-        first, second = philox(counter & MASK, counter >> _S32, c2, c3, k0, k1)
+        first, second = philox(lowest | np.uint64(i), above, c2, c3, k0, k1)
         out[i] = unit_interval(first)
         high[i] = unit_interval(second)
