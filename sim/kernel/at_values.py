@@ -7,17 +7,16 @@ from numpy.typing import NDArray
 
 from distributions.sampling.compiled import BLOCK, floor, jit
 from sim.kernel.block import Scratch, begin_tile, load_block, total_tile
-from sim.kernel.columns import GPU, RHYTHMS
+from sim.kernel.columns import GPU, RHYTHMS, TILE
 from sim.kernel.lines import LINES, load_rates, put_items, sum_lines
 from sim.kernel.months import one_month, sum_month
-from sim.kernel.strategies import COUNT, FIRST_LINE, USES, all_coefficients
+from sim.kernel.strategies import COUNT, FIRST_LINE, USES
 from sim.kernel.tile import (
     COST,
     GPU_PRICE,
     PRESENT_MONTHLY,
     PRESENT_ONCE,
     QUERIES,
-    TILE,
     TOTAL_QUERIES,
     present,
 )
@@ -51,16 +50,11 @@ def evaluate_values(
     for first in range(0, n, BLOCK):
         lanes = min(BLOCK, n - first)
         load_block(values, first, lanes, work.values)
-        all_coefficients(work.values, work.lines, work.settings)
         for number in range((lanes + TILE - 1) // TILE):
-            left, at, lines = (
-                min(TILE, lanes - number * TILE),
-                first + number * TILE,
-                work.lines[number * TILE :],
-            )
+            left, at = min(TILE, lanes - number * TILE), first + number * TILE
             if every_month:
                 begin_tile(work, number)
-                load_rates(lines, t)
+                load_rates(work.lines, t)
                 annuity = 0.0
                 for month in range(horizon):
                     if month > 0:
@@ -71,7 +65,7 @@ def evaluate_values(
                         cumulative[s, month, at : at + left] = t[cost : cost + left]
                 annuity += discount[horizon]
                 one_month(t, horizon, horizon, discount[horizon])
-                sum_lines(lines, t, annuity)
+                sum_lines(work.lines, t, annuity)
             else:
                 total_tile(work, discount, number)
             for s in range(COUNT):
@@ -79,7 +73,7 @@ def evaluate_values(
                 cumulative[s, -1, at : at + left] = t[cost : cost + left]
             queries[at : at + left] = t[TOTAL_QUERIES : TOTAL_QUERIES + left]
             if items.size > 0:
-                put_items(lines, t, left, items, at)
+                put_items(work.lines, t, left, items, at)
 
 
 @jit
@@ -103,7 +97,6 @@ def trace_values(
     for first in range(0, values.shape[1], BLOCK):
         lanes = min(BLOCK, values.shape[1] - first)
         load_block(values, first, lanes, work.values)
-        all_coefficients(work.values, work.lines, work.settings)
         for number in range((lanes + TILE - 1) // TILE):
             left, at = min(TILE, lanes - number * TILE), first + number * TILE
             begin_tile(work, number)
@@ -118,7 +111,7 @@ def trace_values(
                     queries[month, at + i] = t[QUERIES + i] if month > 0 else 0.0
                 if month > 0:
                     sum_month(t, month, horizon, 1.0)
-                put_items(work.lines[number * TILE :], t, left, items, 0)
+                put_items(work.lines, t, left, items, 0)
                 for k in own:
                     for i in range(left):
                         months[k - own[0], month, at + i] = items[k, i]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from distributions.sampling.compiled import BLOCK, REPLICATES, jit
 from distributions.sampling.inverse import Plan, sample_block
-from sim.kernel.columns import SETTINGS, Row
+from sim.kernel.columns import TILE, Row
 from sim.kernel.lines import LINES, add_items, begin, load_rates, sum_lines
 from sim.kernel.months import one_month, start, sum_month
 from sim.kernel.reductions import (
@@ -22,7 +22,7 @@ from sim.kernel.reductions import (
 )
 from sim.kernel.standings import PAIRS, stand
 from sim.kernel.strategies import COUNT, all_coefficients
-from sim.kernel.tile import COST, LEAST, SHARE, SIZE, TILE, TOTAL_QUERIES
+from sim.kernel.tile import COST, LEAST, SETTINGS_FROM, SHARE, SIZE, TOTAL_QUERIES
 
 
 class Question(NamedTuple):
@@ -47,16 +47,15 @@ class Question(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Working rows of one thread, each flat: rows of 256 draws, but for `tile` and what goes with it.
+    """Working rows of one thread, each flat: rows of 256 draws, or of a tile's.
 
-    values: inputs. scores: of the copula. lines, settings: coefficients. costs: final costs and the least of them.
-    queries, out, keys: one row each. tile: see `tile.py`. reached: words of the pairs, for a tile. ones: a row of 1.
+    values: inputs. scores: of the copula. costs: final costs and the least of them. queries, out, keys: one row each.
+    Of a tile: lines, coefficients; tile, see `tile.py`; reached, words of the pairs (for other models: a block's).
     """
 
     values: Row
     scores: Row
     lines: Row
-    settings: Row
     costs: Row
     queries: Row
     out: Row
@@ -77,8 +76,7 @@ def scratch(inputs: int, linked: int, pairs: int, outputs: int = COUNT) -> Scrat
     return Scratch(
         _filled(inputs * BLOCK, 0.0),
         _filled(max(linked, 1) * BLOCK, 0.0),
-        _filled(LINES * BLOCK, 0.0),
-        _filled(COUNT * SETTINGS * BLOCK, 1.0),
+        _filled(LINES * TILE, 0.0),
         _filled((outputs + 2) * BLOCK, 0.0),
         _filled(BLOCK, 1.0),
         _filled(BLOCK, 0.0),
@@ -95,9 +93,11 @@ def _row(array: Row, position: int) -> Row:
 
 @jit(inline=True)
 def begin_tile(work: Scratch, number: int) -> None:
-    """A tile before its months: sums of zero, and the series of month 1."""
-    begin(work.settings[number * TILE :], work.tile)
-    start(work.values[number * TILE :], work.tile)
+    """A tile before its months: coefficients, sums of zero, and the series of month 1."""
+    values = work.values[number * TILE :]
+    all_coefficients(values, work.lines, work.tile[SETTINGS_FROM:])
+    begin(work.tile)
+    start(values, work.tile)
 
 
 @jit
@@ -184,7 +184,7 @@ def total_tile(work: Scratch, discount: Row, number: int) -> None:
         weight = discount[month]
         annuity += weight
         sum_month(work.tile, month, horizon, weight)
-    sum_lines(work.lines[number * TILE :], work.tile, annuity)
+    sum_lines(work.lines, work.tile, annuity)
 
 
 @jit(inline=True)
@@ -192,7 +192,7 @@ def _run_tile(work: Scratch, question: Question, number: int, lanes: int, tally:
     """A tile counted; its costs, their least and its queries are put with the block's."""
     compared, cheapest = tally.compared.reshape(-1), tally.cheapest.reshape(-1)
     cumulative, items = tally.cumulative.reshape(-1), tally.items.reshape(-1)
-    t, lines, horizon = work.tile, work.lines[number * TILE :], question.horizon
+    t, lines, horizon = work.tile, work.lines, question.horizon
     work.reached[: len(PAIRS) * TILE] = 0
     if question.by_month:
         begin_tile(work, number)
@@ -226,7 +226,6 @@ def run_block(
     work: Scratch, question: Question, lanes: int, tally: Tally, histogram: NDArray[np.int64]
 ) -> None:
     """The cost model over the values in `work`, reduced into `tally` and `histogram`."""
-    all_coefficients(work.values, work.lines, work.settings)
     # Whole tiles and blocks are compiled by themselves: with a constant number of lanes they take three quarters
     # of the time.
     for number in range(lanes // TILE):

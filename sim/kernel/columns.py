@@ -52,8 +52,11 @@ ANSWERED … MIN_GPUS: share of queries that reach the model, tokens per query, 
 SETTINGS = MIN_GPUS + 1
 
 
+TILE = 32
+"""Draws in a tile, for which all that changes from month to month fits the first cache."""
+
 Row = NDArray[np.float64]
-"""A flat array of rows of a block."""
+"""A flat array of rows, of a block or of a tile."""
 
 
 def columns(*keys: str) -> tuple[int, ...]:
@@ -62,8 +65,8 @@ def columns(*keys: str) -> tuple[int, ...]:
 
 
 def rows(count: int) -> tuple[int, ...]:
-    """Offsets of the first `count` rows of a flat array."""
-    return tuple(i * BLOCK for i in range(count))
+    """Offsets of the first `count` rows of a tile's flat array: of lines or of settings."""
+    return tuple(i * TILE for i in range(count))
 
 
 SET_ACCURACY, SET_LOSS, SET_ANSWERED, SET_TOKENS, SET_PEAK, SET_CAPACITY, SET_MIN_GPUS = rows(SETTINGS)

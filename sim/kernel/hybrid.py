@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from distributions.sampling.compiled import BLOCK, jit
+from distributions.sampling.compiled import jit
 from sim.kernel.columns import (
     ERROR,
     MONTH,
@@ -11,6 +11,7 @@ from sim.kernel.columns import (
     RETRAIN,
     SET_ACCURACY,
     SET_LOSS,
+    TILE,
     TOKEN,
     Line,
     Row,
@@ -81,8 +82,8 @@ ACCURACY, LOSS, PER_ERROR = columns(
 
 @jit
 def coefficients(x: Row, line: Row, setting: Row) -> None:
-    """Fill each line's coefficient and the settings of its own rhythms for a block of draws."""
-    for i in range(BLOCK):
+    """Fill each line's coefficient and the settings of its own rhythms for a tile of draws."""
+    for i in range(TILE):
         reached = 1.0 - x[STORED + i]
         per_million = reached * (1.0 + x[PREMIUM + i]) / 1e6
         k_system = instruction_factor(x[H + i], x[READ + i], x[WRITE + i])

@@ -11,19 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.compiled import BLOCK, REPLICATES, jit
+from distributions.sampling.compiled import REPLICATES, jit
 from sim.kernel.columns import (
-    ACCURACY,
-    ANSWERED,
-    CAPACITY,
-    ERROR,
-    GPU,
-    LOSS,
-    MIN_GPUS,
     ONCE,
-    PEAK,
-    SETTINGS,
-    TOKENS,
+    TILE,
     Row,
 )
 from sim.kernel.fold import in_turn
@@ -38,17 +29,12 @@ from sim.kernel.tile import (
     PRESENT_ONCE,
     RATED,
     RETRAINED,
-    TILE,
     clock,
     present,
     rate,
-    setting,
 )
 
 LINES = int(FIRST_LINE[-1])
-
-_TOLD = {ERROR: (ACCURACY, LOSS), GPU: (ANSWERED, TOKENS, PEAK, CAPACITY, MIN_GPUS)}
-"""The settings that a rhythm of a strategy's own goes by."""
 
 _USED = [(s, rhythm) for s in range(COUNT) for rhythm in OWN if USES[s, rhythm]]
 
@@ -62,13 +48,6 @@ _CLEARED = (
     ),
 )
 """Rows of a tile that begin at zero: present values that are not shared by all, and what clocks remember."""
-
-_COPIED = tuple(
-    ((s * SETTINGS + position) * BLOCK, setting(s, position))
-    for s, rhythm in _USED
-    for position in _TOLD[rhythm]
-)
-"""Where settings stand in a block, and in a tile."""
 
 _PRESENT = tuple(
     present(s, LINE_RHYTHM[k]) for s in range(COUNT) for k in range(FIRST_LINE[s], FIRST_LINE[s + 1])
@@ -86,7 +65,7 @@ def _rated(s: int) -> Callable[..., Any]:
     """The lines of strategy s added up by rhythm; those that are paid once are the cost of month 0."""
     own = range(FIRST_LINE[s], FIRST_LINE[s + 1])
     rows = {r: COST + s * TILE if r == ONCE else rate(s, r) for r in (ONCE, *RATED)}
-    added_to = tuple((k * BLOCK, rows[LINE_RHYTHM[k]]) for k in own)
+    added_to = tuple((k * TILE, rows[LINE_RHYTHM[k]]) for k in own)
     cleared = tuple(dict.fromkeys(to for _, to in added_to))
 
     @jit(inline=True)
@@ -112,7 +91,7 @@ def _cost(s: int) -> Callable[..., Any]:
     def put(lines: Row, t: Row, i: int) -> None:
         total = 0.0
         for k, row in own:
-            total += lines[k * BLOCK + i] * t[row + i]
+            total += lines[k * TILE + i] * t[row + i]
         t[to + i] = total
 
     return put
@@ -125,7 +104,7 @@ def _items(first: int) -> Callable[..., Any]:
     @jit(inline=True)
     def add(lines: Row, t: Row, i: int, r: int, items: Row) -> None:
         for k, row in own:
-            items[k * REPLICATES + r] += lines[k * BLOCK + i] * t[row + i]
+            items[k * REPLICATES + r] += lines[k * TILE + i] * t[row + i]
 
     return add
 
@@ -136,19 +115,17 @@ _all_items = in_turn([_items(first) for first in range(0, LINES, _FEW)])
 
 
 @jit
-def begin(settings: Row, t: Row) -> None:
-    """A tile before its months: what they sum is zero. settings: a block's, from the tile's first draw on."""
+def begin(t: Row) -> None:
+    """A tile before its months: what they sum is zero."""
     for i in range(TILE):
         for to in _CLEARED:
             t[to + i] = 0.0
-        for source, to in _COPIED:
-            t[to + i] = settings[source + i]
         t[PRESENT_ONCE + i] = 1.0
 
 
 @jit
 def load_rates(lines: Row, t: Row) -> None:
-    """Coefficients added up by rhythm; costs are those of setup. lines: a block's, from the tile's first draw on."""
+    """Coefficients added up by rhythm; costs are those of setup."""
     for i in range(TILE):
         _all_rated(lines, t, i)
 
@@ -176,4 +153,4 @@ def put_items(lines: Row, t: Row, lanes: int, items: NDArray[np.float64], draw: 
     """Present values of the lines of a tile, put in the columns of items (lines, n) from a draw on."""
     for k in range(LINES):
         for i in range(lanes):
-            items[k, draw + i] = lines[k * BLOCK + i] * t[_PRESENT[k] + i]
+            items[k, draw + i] = lines[k * TILE + i] * t[_PRESENT[k] + i]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from distributions.sampling.compiled import BLOCK, jit
+from distributions.sampling.compiled import jit
 from sim.kernel.columns import (
     MONTH,
     ONCE,
     QUERY,
+    TILE,
     TOKEN,
     Line,
     Row,
@@ -36,8 +37,8 @@ PEOPLE, INPUT_TOKENS, OUTPUT_TOKENS, OBSERVABILITY, ERRORS = rows(len(LINES))
 
 @jit
 def coefficients(x: Row, line: Row, setting: Row) -> None:
-    """Fill each line's coefficient for a block of draws."""
-    for i in range(BLOCK):
+    """Fill each line's coefficient for a tile of draws."""
+    for i in range(TILE):
         per_million = (1.0 - x[STORED + i]) / 1e6
         k_system = instruction_factor(x[H + i], x[READ + i], x[WRITE + i])
         line[PEOPLE + i] = x[WEEKS + i] * x[LABOR + i]

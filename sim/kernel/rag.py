@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from distributions.sampling.compiled import BLOCK, jit
+from distributions.sampling.compiled import jit
 from sim.kernel.columns import (
     MONTH,
     ONCE,
     QUERY,
+    TILE,
     TOKEN,
     Line,
     Row,
@@ -59,8 +60,8 @@ ACCURACY, PER_ERROR = columns("quality.accuracy_rag", "quality.cost_per_error")
 
 @jit
 def coefficients(x: Row, line: Row, setting: Row) -> None:
-    """Fill each line's coefficient for a block of draws."""
-    for i in range(BLOCK):
+    """Fill each line's coefficient for a tile of draws."""
+    for i in range(TILE):
         reached = 1.0 - x[STORED + i]
         k_system = instruction_factor(x[H + i], x[READ + i], x[WRITE + i])
         k_retrieved = retrieved_factor(x[HR + i], x[READ + i])

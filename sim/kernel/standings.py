@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.sampling.compiled import REPLICATES, jit, select
-from sim.kernel.columns import Row
+from sim.kernel.columns import TILE, Row
 from sim.kernel.fold import added, in_turn
 from sim.kernel.reductions import ABOVE, BELOW, EVER_A, EVER_B, GREATER, LESS
 from sim.kernel.strategies import COUNT
-from sim.kernel.tile import COST, LEAST, TILE
+from sim.kernel.tile import COST, LEAST
 
 Words = NDArray[np.int64]
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from distributions.sampling.compiled import BLOCK, jit
+from distributions.sampling.compiled import jit
 from sim.kernel import STRATEGIES
-from sim.kernel.columns import RHYTHMS, SETTINGS, Row
+from sim.kernel.columns import RHYTHMS, SETTINGS, TILE, Row
 from sim.kernel.fold import in_turn
 
 _MODULES: tuple[ModuleType, ...] = tuple(import_module(f"sim.kernel.{name}") for name in STRATEGIES)
@@ -51,8 +51,8 @@ CLOCK: tuple[int, ...] = tuple(
 def _coefficients_of(s: int) -> Callable[..., Any]:
     """The coefficients of strategy s among those of all."""
     own = _MODULES[s].coefficients
-    first, last = int(FIRST_LINE[s]) * BLOCK, int(FIRST_LINE[s + 1]) * BLOCK
-    settings, next_settings = s * SETTINGS * BLOCK, (s + 1) * SETTINGS * BLOCK
+    first, last = int(FIRST_LINE[s]) * TILE, int(FIRST_LINE[s + 1]) * TILE
+    settings, next_settings = s * SETTINGS * TILE, (s + 1) * SETTINGS * TILE
 
     @jit(inline=True)
     def fill(x: Row, line: Row, setting: Row) -> None:
@@ -62,4 +62,4 @@ def _coefficients_of(s: int) -> Callable[..., Any]:
 
 
 all_coefficients = in_turn([_coefficients_of(s) for s in range(COUNT)])
-"""(values, lines, settings of a block): fills the coefficients of all strategies."""
+"""(values, from a tile's first draw on, lines and settings of the tile): fills the coefficients of all strategies."""

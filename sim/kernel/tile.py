@@ -6,10 +6,8 @@ in vector registers through a month and needs no checks. A block of 256 draws is
 
 from __future__ import annotations
 
-from sim.kernel.columns import ERROR, GPU, MONTH, ONCE, QUERY, RETRAIN, RETRAIN_GPU, SETTINGS, TOKEN
+from sim.kernel.columns import ERROR, GPU, MONTH, ONCE, QUERY, RETRAIN, RETRAIN_GPU, SETTINGS, TILE, TOKEN
 from sim.kernel.strategies import CLOCK, CLOCK_KEYS, COUNT
-
-TILE = 32
 
 RATED = (MONTH, QUERY, TOKEN, RETRAIN, RETRAIN_GPU, GPU, ERROR)
 """The rhythms that run over months, in the order of a strategy's rate rows."""
@@ -46,8 +44,9 @@ values of the retrains and of the retrains times G(m)."""
 _CLOCK_ROWS = PRESENT_COUNTED_GPU + 1
 _CLOCKS = _SHARED + 13 * TILE
 _STRATEGIES = _CLOCKS + len(CLOCK_KEYS) * _CLOCK_ROWS * TILE
-_ROWS = len(RATED) + SETTINGS + 2 + len(OWN)
-SIZE = _STRATEGIES + COUNT * _ROWS * TILE
+_ROWS = len(RATED) + 2 + len(OWN)
+SETTINGS_FROM = _STRATEGIES + COUNT * _ROWS * TILE
+SIZE = SETTINGS_FROM + COUNT * SETTINGS * TILE
 
 
 def clock(number: int, row: int) -> int:
@@ -62,12 +61,12 @@ def rate(strategy: int, rhythm: int) -> int:
 
 def setting(strategy: int, position: int) -> int:
     """Offset of a strategy's setting."""
-    return _STRATEGIES + (strategy * _ROWS + len(RATED) + position) * TILE
+    return SETTINGS_FROM + (strategy * SETTINGS + position) * TILE
 
 
 def serving(strategy: int) -> tuple[int, int]:
     """Offsets of the tokens that a query adds to the load at its peak, and of one over what a GPU serves."""
-    first = _STRATEGIES + (strategy * _ROWS + len(RATED) + SETTINGS) * TILE
+    first = _STRATEGIES + (strategy * _ROWS + len(RATED)) * TILE
     return first, first + TILE
 
 
@@ -85,4 +84,4 @@ def present(strategy: int, rhythm: int) -> int:
         return clock(CLOCK[strategy], PRESENT_COUNTED)
     if rhythm == RETRAIN_GPU:
         return clock(CLOCK[strategy], PRESENT_COUNTED_GPU)
-    return _STRATEGIES + (strategy * _ROWS + len(RATED) + SETTINGS + 2 + OWN.index(rhythm)) * TILE
+    return _STRATEGIES + (strategy * _ROWS + len(RATED) + 2 + OWN.index(rhythm)) * TILE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from distributions.sampling.compiled import BLOCK, jit
+from distributions.sampling.compiled import jit
 from sim.kernel.columns import (
     ERROR,
     MONTH,
@@ -10,6 +10,7 @@ from sim.kernel.columns import (
     RETRAIN,
     SET_ACCURACY,
     SET_LOSS,
+    TILE,
     TOKEN,
     Line,
     Row,
@@ -50,8 +51,8 @@ PEOPLE, TRAINING, INPUT_TOKENS, OUTPUT_TOKENS, HOSTING, OBSERVABILITY, RETRAINS,
 
 @jit
 def coefficients(x: Row, line: Row, setting: Row) -> None:
-    """Fill each line's coefficient and the settings of its own rhythms for a block of draws."""
-    for i in range(BLOCK):
+    """Fill each line's coefficient and the settings of its own rhythms for a tile of draws."""
+    for i in range(TILE):
         per_million = (1.0 - x[STORED + i]) * (1.0 + x[PREMIUM + i]) / 1e6
         k_system = instruction_factor(x[H + i], x[READ + i], x[WRITE + i])
         people = (x[CURATION + i] + x[EVAL + i]) * x[LABOR + i]

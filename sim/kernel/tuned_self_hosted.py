@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from distributions.sampling.compiled import BLOCK, jit
+from distributions.sampling.compiled import jit
 from sim.kernel.columns import (
     ERROR,
     GPU,
@@ -17,6 +17,7 @@ from sim.kernel.columns import (
     SET_MIN_GPUS,
     SET_PEAK,
     SET_TOKENS,
+    TILE,
     Line,
     Row,
     columns,
@@ -56,8 +57,8 @@ PEOPLE, TRAINING, SERVING, OPERATIONS, OBSERVABILITY, RETRAIN_PEOPLE, RETRAIN_GP
 
 @jit
 def coefficients(x: Row, line: Row, setting: Row) -> None:
-    """Fill each line's coefficient and the settings of its own rhythms for a block of draws."""
-    for i in range(BLOCK):
+    """Fill each line's coefficient and the settings of its own rhythms for a tile of draws."""
+    for i in range(TILE):
         people = (x[CURATION + i] + x[EVAL + i]) * x[LABOR + i]
         training = x[RUNS + i] * x[GPU_HOURS + i] * x[RATE + i]
         line[PEOPLE + i] = people + x[PIPELINE + i] * x[LABOR + i] + x[DEPLOY + i] * x[LABOR + i]
