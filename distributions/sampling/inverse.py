@@ -312,7 +312,7 @@ def transform(row: NDArray[np.float64], plan: Plan, j: int, scored: bool) -> Non
                 row[i] = values[left]
 
 
-@jit
+@jit(inline=True)
 def fill_design(row: NDArray[np.float64], plan: Plan, j: int, block: int, words: NDArray[np.uint64]) -> None:
     """The uniforms of input j in one block, by the run's design. words (256,) is scratch."""
     if plan.design == MC:

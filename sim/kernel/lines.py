@@ -12,11 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.sampling.compiled import REPLICATES, jit
-from sim.kernel.columns import (
-    ONCE,
-    TILE,
-    Row,
-)
+from sim.kernel.columns import ONCE, TILE, Row
 from sim.kernel.fold import in_turn
 from sim.kernel.strategies import CLOCK_KEYS, COUNT, FIRST_LINE, LINE_RHYTHM, USES
 from sim.kernel.tile import (
@@ -36,11 +32,8 @@ from sim.kernel.tile import (
 
 LINES = int(FIRST_LINE[-1])
 
-_USED = [(s, rhythm) for s in range(COUNT) for rhythm in OWN if USES[s, rhythm]]
-
-
 _CLEARED = (
-    *(present(s, rhythm) for s, rhythm in _USED),
+    *(present(s, rhythm) for s in range(COUNT) for rhythm in OWN if USES[s, rhythm]),
     *(
         clock(k, row)
         for k in range(len(CLOCK_KEYS))
