@@ -300,3 +300,27 @@ def test_bad_input(
     assert main(["diff", *arguments]) == 2
     assert said in capsys.readouterr().err
     assert set(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shares"), [(0.4, 0.9, [0.7, -0.2]), (0.5, 0.1, [-0.6, 0.2]), (0.3, 0.6, [0.3, 0.0])]
+)
+def test_every_bar_is_within_the_picture(before: float, after: float, shares: list[float]) -> None:
+    """On the way from before to after, shares may add up to more than 100 % or less than nothing."""
+    import xarray as xr
+
+    from studies.figures import diff as figure
+
+    data = xr.Dataset(
+        {"probability": ("edit", shares), "before": ((), before), "after": ((), after)},
+        coords={"edit": ["price.input", "tokens.output"]},
+        attrs={"title": "a → b", "finding": "P rises", "draws": 1000, "seed": "1", "design": "sobol"},
+    )
+    (axes,) = figure.draw(data).axes
+    left, right = axes.get_xlim()
+    for bar in axes.patches:
+        low, high = sorted((bar.get_x(), bar.get_x() + bar.get_width()))  # type: ignore[attr-defined]
+        assert left <= low + 1e-12
+        assert high - 1e-12 <= right
+    assert left == pytest.approx(-0.1 if before == 0.5 else 0.0)
+    assert right == pytest.approx(1.1 if before == 0.4 else 1.0)
