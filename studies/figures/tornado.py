@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.patheffects import withStroke
 
 from studies import text
 from studies.figures import style
@@ -116,5 +117,6 @@ def _ends(axes: Axes, data: xr.Dataset, at: int, row: int, base: float, reach: f
             continue
         axes.text(
             value + 0.01 * reach * outward, row, text.number(float(data[f"input_{end}"][at]), 3),
-            ha="left" if outward > 0 else "right", va="center", size=7, color=style.FAINT,
+            ha="left" if outward > 0 else "right", va="center", size=7, color=style.FAINT, zorder=4,
+            path_effects=[withStroke(linewidth=2.0, foreground="white")],
         )  # fmt: skip
