@@ -20,6 +20,7 @@ KINDS = (
     "drivers",
     "information",
     "solve",
+    "sweep",
     "discover",
     "accuracy",
     "quotes",
@@ -56,13 +57,16 @@ class Stored:
 
     @property
     def asked(self) -> tuple[str, ...]:
-        """What tells two folders of a kind apart: the method, the output, the inputs that were solved for."""
-        wanted = self.record.get("for")
-        keys = [wanted] if isinstance(wanted, str) else list(wanted or ())
+        """What tells two folders of a kind apart: the method, the output, the inputs solved for or swept over."""
+        wanted, axes = self.record.get("for"), self.record.get("axes")
+        keys = [wanted] if isinstance(wanted, str) else wanted if isinstance(wanted, list) else []
+        swept = (
+            [axis.get("input") for axis in axes if isinstance(axis, dict)] if isinstance(axes, list) else []
+        )
         return (
             self.kind,
             *(str(self.record.get(name, "")) for name in ("method", "output")),
-            *map(str, keys),
+            *map(str, [*keys, *swept]),
         )
 
     @cached_property

@@ -18,6 +18,7 @@ from studies import text
 from studies.cli import main
 from studies.publish.report import make
 from studies.publish.report.sections import SECTIONS
+from studies.publish.report.words import share
 from tests.command import Invoke
 from tests.studies.publish.page import Page
 
@@ -67,6 +68,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "drivers-20260801T000002Z-00000000": ("drivers", "--base-samples", "64"),
         "information-20260801T000003Z-00000000": ("information", "--draws", "4096"),
         "solve-20260801T000004Z-00000000": ("solve", "--for", "rag.search_price", "--draws", "1024"),
+        "sweep-20260801T000005Z-00000000": ("sweep", "--vary", "rag.search_price=0:4:3", "--draws", "1024"),
     }
     for name, (command, *options) in few.items():
         assert main([command, str(place / "bot.toml"), *options, "--quiet", "--out", str(study / name)]) == 0
@@ -261,8 +263,27 @@ def test_the_command_makes_the_run_again(page: Page, run: Path) -> None:
 def test_sections_appear_with_their_analyses(page: Page, run: Path) -> None:
     alone = make(run, siblings=False)
     assert set(alone.sections) == PLAIN
-    assert page.sections() == [name for name in SECTIONS if name in PLAIN | {"information", "tipping"}]
+    assert page.sections() == [
+        name for name in SECTIONS if name in PLAIN | {"information", "tipping", "sweep"}
+    ]
     assert "From drivers-20260801T000002Z-00000000" in page.section("drivers")
+
+
+def test_a_sweep_shows_each_cell_with_its_interval(page: Page, study: Path) -> None:
+    shown = page.section("sweep")
+    record = json.loads((study / "sweep-20260801T000005Z-00000000" / "sweep.json").read_text())
+    assert len(record["cells"]) == 3
+    for cell in record["cells"]:
+        estimate, interval = share(
+            cell["probability_cheaper"]["estimate"], cell["probability_cheaper"]["ci95"]
+        )
+        assert estimate in shown
+        assert interval in shown
+        assert text.money_with_error(cell["difference"]["mean"], cell["difference"]["mcse"]) in shown
+    chances = [cell["probability_cheaper"]["estimate"] for cell in record["cells"]]
+    low, high = text.percent(min(chances), 1), text.percent(max(chances), 1)
+    assert f"in {low} to {high} of futures, over 3 cells" in shown
+    assert "held at each value in turn" in shown
 
 
 def test_without_figures_the_report_is_whole_but_for_them(run: Path, tmp_path: Path) -> None:
@@ -408,6 +429,25 @@ def test_whatever_a_record_holds_there_is_a_page(copy: Path, instead: Any) -> No
     assert "This report is not whole" in page.words("header") or isinstance(instead, str)
     assert not page.all("i")
     assert not re.search(r"[\x00\u202e]", page.html)
+
+
+@pytest.mark.parametrize("instead", [None, -1, "\u202e<i>", [], True])
+def test_whatever_an_analysis_holds_there_is_a_page(study: Path, tmp_path: Path, instead: Any) -> None:
+    place = Path(shutil.copytree(study, tmp_path / "outputs"))
+    for kind in ("tornado", "drivers", "information", "solve", "sweep"):
+        (folder,) = place.glob(f"{kind}-*")
+        change(folder, lambda record: record.update(spoilt(record, instead)), kind)
+    (again,) = place.glob("solve-*")
+    shutil.copytree(again, place / "solve-20260901T000000Z-00000000")
+    change(
+        place / "solve-20260901T000000Z-00000000",
+        lambda record: record.update({"for": 5, "axes": 5}),
+        "solve",
+    )
+    page = Page(make(place / "20260801T000000Z-00000000").html.decode())
+    assert set(page.sections()) >= PLAIN - {"tornado", "drivers"}
+    assert "This report is not whole" in page.words("header")
+    assert not page.all("i")
 
 
 def test_a_second_run_is_no_analysis(run: Path, copy: Path) -> None:

@@ -21,6 +21,7 @@ from studies.publish.report.sections import (
     months,
     quotes,
     requirements,
+    sweep,
     tipping,
     tornado,
 )
@@ -37,6 +38,7 @@ SECTIONS: Mapping[str, Callable[[Material], Section | None]] = {
     "drivers": drivers.section,
     "information": information.section,
     "tipping": tipping.section,
+    "sweep": sweep.section,
     "futures": futures.section,
     "accuracy": accuracy.section,
     "quotes": quotes.section,
