@@ -73,7 +73,7 @@ def simulate(
     leg
         Which chunks of the run to work, after what came of those before (`sim.fan_out`); default: all.
     totals
-        Count costs over the whole horizon alone, in a third of the time: P(cheaper), P(cheapest), means and their
+        Count costs over the whole horizon alone, in about half the time: P(cheaper), P(cheapest), means and their
         intervals are the same to the last bit; there are no months, quantiles, line items or kept draws.
 
     Raises UserError for draws, seed, design, tolerance or distributions that cannot be used.

@@ -188,7 +188,7 @@ def sweep(
         draws: of each cell.
         seed: of all cells; None takes the fixed default.
         design: "sobol", "lhs" or "mc".
-        totals: count costs over the whole horizon alone, in less than half the time: no break-even months.
+        totals: count costs over the whole horizon alone, in about half the time: no break-even months.
         threads: processor threads; the numbers do not depend on it.
         dask: address of a Dask scheduler whose workers draw, instead of threads; the same numbers.
         progress: called with draws done and wanted, of all cells.

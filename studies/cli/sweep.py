@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 @click.option(
     "--totals",
     is_flag=True,
-    help="Count costs over the whole horizon alone, in less than half the time: the same numbers, without break-even "
+    help="Count costs over the whole horizon alone, in about half the time: the same numbers, without break-even "
     "months.",
 )
 @options.drawing
