@@ -245,13 +245,21 @@ _all_own = added([_own_of(s) for s in range(COUNT)])
 _all_spent = in_turn([_spent_by(s) for s in range(COUNT)])
 
 
+@jit(inline=True)
+def _summed(
+    t: Row, i: int, month: int, horizon: int, weight: float
+) -> tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]:
+    """A draw's month added to present values: its series, clocks and strategies' own rhythms are handed back."""
+    worth = _series(t, i, weight)
+    ticks = _all_clocks(t, i, float(month), month < horizon, weight, worth)
+    return worth, ticks, _all_own(t, i, worth, ticks)
+
+
 @jit
 def one_month(t: Row, month: int, horizon: int, weight: float) -> None:
     """Add month m = 1 … H, discounted by `weight`, to the present values and cumulative costs of a tile."""
     for i in range(TILE):
-        worth = _series(t, i, weight)
-        ticks = _all_clocks(t, i, float(month), month < horizon, weight, worth)
-        own = _all_own(t, i, worth, ticks)
+        worth, ticks, own = _summed(t, i, month, horizon, weight)
         _all_spent(t, i, weight, worth, ticks, own)
 
 
@@ -259,9 +267,7 @@ def one_month(t: Row, month: int, horizon: int, weight: float) -> None:
 def sum_month(t: Row, month: int, horizon: int, weight: float) -> None:
     """The same for present values alone."""
     for i in range(TILE):
-        worth = _series(t, i, weight)
-        ticks = _all_clocks(t, i, float(month), month < horizon, weight, worth)
-        _all_own(t, i, worth, ticks)
+        _summed(t, i, month, horizon, weight)
 
 
 def discount_factors(horizon: int, discount_rate: float) -> Row:
