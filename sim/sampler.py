@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.sampling import inverse
-from distributions.sampling.compiled import BLOCK
+from distributions.sampling.compiled import BLOCK, STRIDE
 from distributions.sampling.inverse import Plan
 from distributions.spec import Marginal
 from sim.kernel import block
@@ -47,7 +47,7 @@ class Sampler:
         """Working rows of one thread, with the certain inputs filled in."""
         work = block.scratch(len(self.names), self.plan.linked.size, pairs)
         for row, value in self.certain.items():
-            work.values[row * BLOCK : (row + 1) * BLOCK] = value
+            work.values[row * STRIDE : row * STRIDE + BLOCK] = value
         return work
 
     def draw(self, first: int, count: int, work: Scratch) -> Array:

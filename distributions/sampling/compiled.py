@@ -24,6 +24,10 @@ from numba.extending import intrinsic
 BLOCK = 256
 """Draws in a block. Constant at compile time, so that rows of the flat scratch buffer have constant offsets."""
 
+STRIDE = BLOCK + 32
+"""From one row of a block to the next. Were rows of 256 numbers close up, the same draws of all rows would share eight
+of the first cache's 64 sets and drive each other out."""
+
 REPLICATES = 16
 """Independent randomisations of a stratified design; draw i belongs to replicate i modulo this."""
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.compiled import BLOCK, REPLICATES, fma, jit, select
+from distributions.sampling.compiled import BLOCK, REPLICATES, STRIDE, fma, jit, select
 from distributions.sampling.elementary import exp, log, normal_cdf, normal_quantile
 from distributions.sampling.lhs import fill_lhs
 from distributions.sampling.pieces import PIECES, TERMS, follow
@@ -334,7 +334,7 @@ def sample_block(plan: Plan, block: int, values: NDArray[np.float64], scores: ND
     piece, place = np.empty(BLOCK, dtype=np.int64), np.empty(BLOCK)
     for at in range(plan.free.size):
         j = plan.free[at]
-        row = values[plan.row[j] * BLOCK : (plan.row[j] + 1) * BLOCK]
+        row = values[plan.row[j] * STRIDE : plan.row[j] * STRIDE + BLOCK]
         fill_design(row, plan, j, block, words)
         start = plan.pieces_start[j]
         if start < 0 or not follow(row, plan.pieces[start : start + PIECES * TERMS], piece, place):
@@ -342,19 +342,19 @@ def sample_block(plan: Plan, block: int, values: NDArray[np.float64], scores: ND
     linked = plan.linked.size
     for at in range(linked):
         j = plan.linked[at]
-        row = scores[at * BLOCK : (at + 1) * BLOCK]
+        row = scores[at * STRIDE : at * STRIDE + BLOCK]
         fill_design(row, plan, j, block, words)
         for i in range(BLOCK):
             row[i] = normal_quantile(row[i])
     for at in range(linked):
         j = plan.linked[at]
-        row = values[plan.row[j] * BLOCK : (plan.row[j] + 1) * BLOCK]
+        row = values[plan.row[j] * STRIDE : plan.row[j] * STRIDE + BLOCK]
         for i in range(BLOCK):
             row[i] = 0.0
         for other in range(at + 1):
             weight = plan.cholesky[at, other]
             if weight != 0.0:
-                score = scores[other * BLOCK : (other + 1) * BLOCK]
+                score = scores[other * STRIDE : other * STRIDE + BLOCK]
                 for i in range(BLOCK):
                     row[i] = fma(weight, score[i], row[i])
         transform(row, plan, j, True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.compiled import BLOCK, floor, jit
+from distributions.sampling.compiled import BLOCK, STRIDE, floor, jit
 from sim.kernel.block import Scratch, begin_tile, load_block, total_tile
-from sim.kernel.columns import GPU, RHYTHMS, TILE
+from sim.kernel.columns import GPU, TILE
 from sim.kernel.lines import LINES, load_rates, put_items, sum_lines
-from sim.kernel.months import one_month, sum_month
+from sim.kernel.months import SUMMED, one_month
 from sim.kernel.strategies import COUNT, FIRST_LINE, USES
 from sim.kernel.tile import (
     COST,
@@ -21,8 +21,7 @@ from sim.kernel.tile import (
     present,
 )
 
-_PRESENT = np.unique([present(s, r) for s in range(COUNT) for r in range(RHYTHMS) if USES[s, r]])
-"""The rows of a tile that sum a rhythm's present value."""
+_SUMMED = np.array(SUMMED)
 
 _GPUS = np.array([present(s, GPU) if USES[s, GPU] else -1 for s in range(COUNT)])
 """Where in a tile the GPUs of each strategy are summed, times their price; -1 for one that rents none."""
@@ -49,11 +48,11 @@ def evaluate_values(
     t = work.tile
     for first in range(0, n, BLOCK):
         lanes = min(BLOCK, n - first)
-        load_block(values, first, lanes, work.values)
+        load_block(values, first, lanes, work.values, STRIDE)
         for number in range((lanes + TILE - 1) // TILE):
             left, at = min(TILE, lanes - number * TILE), first + number * TILE
             if every_month:
-                begin_tile(work, number)
+                begin_tile(work, number, discount[1])
                 load_rates(work.lines, t)
                 annuity = 0.0
                 for month in range(horizon):
@@ -96,21 +95,23 @@ def trace_values(
     price = np.empty(TILE)
     for first in range(0, values.shape[1], BLOCK):
         lanes = min(BLOCK, values.shape[1] - first)
-        load_block(values, first, lanes, work.values)
+        load_block(values, first, lanes, work.values, STRIDE)
         for number in range((lanes + TILE - 1) // TILE):
             left, at = min(TILE, lanes - number * TILE), first + number * TILE
-            begin_tile(work, number)
+            # nothing is discounted
+            begin_tile(work, number, 1.0)
+            load_rates(work.lines, t)
             for month in range(horizon + 1):
                 # a present value that begins at zero and has weight one is the month's own
-                for row in _PRESENT:
+                for row in _SUMMED:
                     t[row : row + TILE] = 0.0
-                paid = PRESENT_ONCE if month == 0 else PRESENT_MONTHLY
-                t[paid : paid + TILE] = 1.0
+                t[PRESENT_ONCE : PRESENT_ONCE + TILE] = 1.0 if month == 0 else 0.0
+                t[PRESENT_MONTHLY : PRESENT_MONTHLY + TILE] = 1.0 if month > 0 else 0.0
                 price[:] = t[GPU_PRICE : GPU_PRICE + TILE]
                 for i in range(left):
                     queries[month, at + i] = t[QUERIES + i] if month > 0 else 0.0
                 if month > 0:
-                    sum_month(t, month, horizon, 1.0)
+                    one_month(t, month, horizon, 1.0)
                 put_items(work.lines, t, left, items, 0)
                 for k in own:
                     for i in range(left):

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.compiled import BLOCK, REPLICATES, jit
+from distributions.sampling.compiled import BLOCK, REPLICATES, STRIDE, jit
 from distributions.sampling.inverse import Plan, sample_block
 from sim.kernel.columns import TILE, Row
 from sim.kernel.lines import LINES, add_items, begin, load_rates, sum_lines
-from sim.kernel.months import one_month, start, sum_month
+from sim.kernel.months import one_month, start, sum_months
 from sim.kernel.reductions import (
     Tally,
     add_histogram,
@@ -74,8 +74,8 @@ def _filled(size: int, value: float, kind: type = float) -> NDArray[Any]:
 def scratch(inputs: int, linked: int, pairs: int, outputs: int = COUNT) -> Scratch:
     """Working rows for a thread; `outputs` strategies, or a model's outputs."""
     return Scratch(
-        _filled(inputs * BLOCK, 0.0),
-        _filled(max(linked, 1) * BLOCK, 0.0),
+        _filled(inputs * STRIDE, 0.0),
+        _filled(max(linked, 1) * STRIDE, 0.0),
         _filled(LINES * TILE, 0.0),
         _filled((outputs + 2) * BLOCK, 0.0),
         _filled(BLOCK, 1.0),
@@ -92,12 +92,12 @@ def _row(array: Row, position: int) -> Row:
 
 
 @jit(inline=True)
-def begin_tile(work: Scratch, number: int) -> None:
-    """A tile before its months: coefficients, sums of zero, and the series of month 1."""
+def begin_tile(work: Scratch, number: int, monthly: float) -> None:
+    """A tile before its months: coefficients, sums of zero, and the series of month 1, discounted by `monthly`."""
     values = work.values[number * TILE :]
     all_coefficients(values, work.lines, work.tile[SETTINGS_FROM:])
     begin(work.tile)
-    start(values, work.tile)
+    start(values, work.tile, monthly)
 
 
 @jit
@@ -177,13 +177,11 @@ def reduce_costs(
 @jit(inline=True)
 def total_tile(work: Scratch, discount: Row, number: int) -> None:
     """A tile's costs over the whole horizon, not month by month."""
-    horizon = discount.size - 1
-    begin_tile(work, number)
+    begin_tile(work, number, discount[1])
+    sum_months(work.tile, discount)
     annuity = 0.0
-    for month in range(1, horizon + 1):
-        weight = discount[month]
-        annuity += weight
-        sum_month(work.tile, month, horizon, weight)
+    for month in range(1, discount.size):
+        annuity += discount[month]
     sum_lines(work.lines, work.tile, annuity)
 
 
@@ -195,7 +193,7 @@ def _run_tile(work: Scratch, question: Question, number: int, lanes: int, tally:
     t, lines, horizon = work.tile, work.lines, question.horizon
     work.reached[: len(PAIRS) * TILE] = 0
     if question.by_month:
-        begin_tile(work, number)
+        begin_tile(work, number, question.discount[1])
         load_rates(lines, t)
         _reduce_month(work, question, 0, lanes, compared, cheapest, cumulative)
         annuity = 0.0
@@ -264,14 +262,14 @@ def sample_chunk(plan: Plan, first: int, work: Scratch, values: NDArray[np.float
         lanes = min(BLOCK, n - start_at)
         for k in range(plan.row.size):
             row = plan.row[k]
-            values[row, start_at : start_at + lanes] = work.values[row * BLOCK : row * BLOCK + lanes]
+            values[row, start_at : start_at + lanes] = work.values[row * STRIDE : row * STRIDE + lanes]
 
 
 @jit
-def load_block(source: NDArray[np.float64], first: int, lanes: int, target: Row) -> None:
-    """Columns first … of source (rows, n) as a block; lanes beyond the last repeat the first."""
+def load_block(source: NDArray[np.float64], first: int, lanes: int, target: Row, stride: int) -> None:
+    """Columns first … of source (rows, n) as a block of rows `stride` apart; lanes beyond the last repeat the first."""
     for k in range(source.shape[0]):
-        row = _row(target, k)
+        row = target[k * stride : k * stride + BLOCK]
         for i in range(lanes):
             row[i] = source[k, first + i]
         for i in range(lanes, BLOCK):
@@ -289,7 +287,7 @@ def run_values(
     """The cost model over given values (inputs, n), reduced."""
     for first in range(0, values.shape[1], BLOCK):
         lanes = min(BLOCK, values.shape[1] - first)
-        load_block(values, first, lanes, work.values)
+        load_block(values, first, lanes, work.values, STRIDE)
         run_block(work, question, lanes, tally, histogram)
 
 
@@ -303,7 +301,7 @@ def run_outputs(
     cumulative = tally.cumulative.reshape(-1)
     for first in range(0, costs.shape[1], BLOCK):
         lanes = min(BLOCK, costs.shape[1] - first)
-        load_block(costs, first, lanes, work.costs)
+        load_block(costs, first, lanes, work.costs, BLOCK)
         for p in range(question.pairs.shape[0]):
             a, b = question.pairs[p, 0] * BLOCK, question.pairs[p, 1] * BLOCK
             compare(work.costs, a, b, lanes, 0, work.reached, p * BLOCK, compared, p * REPLICATES)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.inputs import registry
-from distributions.sampling.compiled import BLOCK
+from distributions.sampling.compiled import STRIDE
 
 KEYS: tuple[str, ...] = tuple(registry())
 """Every input key, in the registry's order: the row of its values in a block."""
@@ -41,13 +41,9 @@ class Line(NamedTuple):
     rhythm: int
 
 
-ACCURACY, LOSS, ANSWERED, TOKENS, PEAK, CAPACITY, MIN_GPUS = range(7)
-"""What a strategy with a rhythm of its own tells about it, rows of its settings:
-
-ACCURACY, LOSS      accuracy at launch, loss per month since the last training (ERROR)
-ANSWERED … MIN_GPUS: share of queries that reach the model, tokens per query, peak to mean, tokens a GPU serves in a
-                    month, least number of GPUs (GPU)
-"""
+ANSWERED, TOKENS, PEAK, CAPACITY, MIN_GPUS = range(5)
+"""What a strategy that rents GPUs tells about them, rows of its settings: share of queries that reach the model, tokens
+per query, peak to mean, tokens a GPU serves in a month, least number of GPUs."""
 
 SETTINGS = MIN_GPUS + 1
 
@@ -61,7 +57,7 @@ Row = NDArray[np.float64]
 
 def columns(*keys: str) -> tuple[int, ...]:
     """Offset of each input's row in a block's flat array of values."""
-    return tuple(_POSITION[key] * BLOCK for key in keys)
+    return tuple(_POSITION[key] * STRIDE for key in keys)
 
 
 def rows(count: int) -> tuple[int, ...]:
@@ -69,5 +65,5 @@ def rows(count: int) -> tuple[int, ...]:
     return tuple(i * TILE for i in range(count))
 
 
-SET_ACCURACY, SET_LOSS, SET_ANSWERED, SET_TOKENS, SET_PEAK, SET_CAPACITY, SET_MIN_GPUS = rows(SETTINGS)
+SET_ANSWERED, SET_TOKENS, SET_PEAK, SET_CAPACITY, SET_MIN_GPUS = rows(SETTINGS)
 """Offsets of the settings' rows."""

@@ -40,3 +40,17 @@ def added(functions: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
         return first(*arguments) + rest(*arguments)
 
     return both
+
+
+def through(functions: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
+    """One function that hands a value through each, with the same further arguments."""
+    if len(functions) == 1:
+        return functions[0]
+    middle = len(functions) // 2
+    first, rest = through(functions[:middle]), through(functions[middle:])
+
+    @jit(inline=True)
+    def both(value: Any, *arguments: Any) -> Any:
+        return rest(first(value, *arguments), *arguments)
+
+    return both

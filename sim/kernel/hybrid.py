@@ -9,8 +9,6 @@ from sim.kernel.columns import (
     ONCE,
     QUERY,
     RETRAIN,
-    SET_ACCURACY,
-    SET_LOSS,
     TILE,
     TOKEN,
     Line,
@@ -18,7 +16,7 @@ from sim.kernel.columns import (
     columns,
     rows,
 )
-from sim.kernel.parts import hosted_training, instruction_factor, retrieved_factor
+from sim.kernel.parts import PER_MILLION, PER_THOUSAND, hosted_training, instruction_factor, retrieved_factor
 
 LINES = (
     Line("setup people", ONCE),
@@ -39,6 +37,7 @@ LINES = (
 )
 
 RETRAINED_EVERY = "hybrid.retrain_interval_months"
+LAUNCH_ACCURACY = "quality.accuracy_hybrid"
 
 QUERY_TOKENS = ("tokens.tuned_system", "tokens.retrieved", "tokens.question", "tokens.output")
 
@@ -57,9 +56,7 @@ DATABASE, SEARCH = columns("rag.vector_db_monthly", "rag.search_price")
 CORPUS, NEW_SHARE = columns("rag.corpus_tokens", "rag.monthly_refresh_share")
 SHARE, FALLBACK = columns("hybrid.tuning_share", "hybrid.fallback_rate")
 (REFRESH,) = columns("drift.refresh_share")
-ACCURACY, LOSS, PER_ERROR = columns(
-    "quality.accuracy_hybrid", "quality.loss_per_quarter", "quality.cost_per_error"
-)
+(PER_ERROR,) = columns("quality.cost_per_error")
 
 (
     PEOPLE,
@@ -82,26 +79,26 @@ ACCURACY, LOSS, PER_ERROR = columns(
 
 @jit
 def coefficients(x: Row, line: Row, setting: Row) -> None:
-    """Fill each line's coefficient and the settings of its own rhythms for a tile of draws."""
+    """Fill each line's coefficient for a tile of draws."""
     for i in range(TILE):
         reached = 1.0 - x[STORED + i]
-        per_million = reached * (1.0 + x[PREMIUM + i]) / 1e6
+        per_million = reached * (1.0 + x[PREMIUM + i]) * PER_MILLION
         k_system = instruction_factor(x[H + i], x[READ + i], x[WRITE + i])
         retrieved = retrieved_factor(x[HR + i], x[READ + i]) * x[R + i] + x[U + i]
         people = (x[CURATION + i] + x[EVAL + i]) * x[LABOR + i]
         training = hosted_training(
             x[RUNS + i], x[EXAMPLES + i], x[TOKENS + i], x[EPOCHS + i], x[TRAIN_PRICE + i]
         )
-        corpus = x[CORPUS + i] * x[EMBED + i] / 1e6
+        corpus = x[CORPUS + i] * x[EMBED + i] * PER_MILLION
         fallback = x[INPUT + i] * (k_system * x[S + i] + retrieved) + x[OUTPUT + i] * x[O + i]
         line[PEOPLE + i] = x[SHARE + i] * people + (x[PIPELINE + i] + x[RAG_WEEKS + i]) * x[LABOR + i]
         line[TRAINING + i] = x[SHARE + i] * training
         line[EMBED_CORPUS + i] = corpus
         line[INPUT_TOKENS + i] = per_million * x[TUNED_INPUT + i] * (k_system * x[S_TUNED + i] + retrieved)
         line[OUTPUT_TOKENS + i] = per_million * x[TUNED_OUTPUT + i] * x[O + i]
-        line[FALLBACK_TOKENS + i] = reached * x[FALLBACK + i] / 1e6 * fallback
-        line[RETRIEVAL + i] = reached * x[SEARCH + i] / 1e3
-        line[EMBED_QUESTION + i] = reached * x[EMBED + i] * x[U + i] / 1e6
+        line[FALLBACK_TOKENS + i] = reached * x[FALLBACK + i] * PER_MILLION * fallback
+        line[RETRIEVAL + i] = reached * x[SEARCH + i] * PER_THOUSAND
+        line[EMBED_QUESTION + i] = reached * x[EMBED + i] * x[U + i] * PER_MILLION
         line[EMBED_NEW + i] = corpus * x[NEW_SHARE + i]
         line[VECTOR_DB + i] = x[DATABASE + i]
         line[UPKEEP + i] = x[UPKEEP_WEEKS + i] * x[LABOR + i]
@@ -109,5 +106,3 @@ def coefficients(x: Row, line: Row, setting: Row) -> None:
         line[OBSERVABILITY + i] = x[WATCH + i]
         line[RETRAINS + i] = x[SHARE + i] * x[REFRESH + i] * (people + training)
         line[ERRORS + i] = x[PER_ERROR + i]
-        setting[SET_ACCURACY + i] = x[ACCURACY + i]
-        setting[SET_LOSS + i] = x[LOSS + i] / 3.0

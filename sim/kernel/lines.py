@@ -14,33 +14,11 @@ from numpy.typing import NDArray
 from distributions.sampling.compiled import REPLICATES, jit
 from sim.kernel.columns import ONCE, TILE, Row
 from sim.kernel.fold import in_turn
-from sim.kernel.strategies import CLOCK_KEYS, COUNT, FIRST_LINE, LINE_RHYTHM, USES
-from sim.kernel.tile import (
-    COST,
-    LAST,
-    OWN,
-    PRESENT_COUNTED,
-    PRESENT_COUNTED_GPU,
-    PRESENT_MONTHLY,
-    PRESENT_ONCE,
-    RATED,
-    RETRAINED,
-    clock,
-    present,
-    rate,
-)
+from sim.kernel.months import SUMMED
+from sim.kernel.strategies import COUNT, FIRST_LINE, LINE_RHYTHM
+from sim.kernel.tile import COST, PRESENT_MONTHLY, PRESENT_ONCE, RATED, present, rate
 
 LINES = int(FIRST_LINE[-1])
-
-_CLEARED = (
-    *(present(s, rhythm) for s in range(COUNT) for rhythm in OWN if USES[s, rhythm]),
-    *(
-        clock(k, row)
-        for k in range(len(CLOCK_KEYS))
-        for row in (RETRAINED, LAST, PRESENT_COUNTED, PRESENT_COUNTED_GPU)
-    ),
-)
-"""Rows of a tile that begin at zero: present values that are not shared by all, and what clocks remember."""
 
 _PRESENT = tuple(
     present(s, LINE_RHYTHM[k]) for s in range(COUNT) for k in range(FIRST_LINE[s], FIRST_LINE[s + 1])
@@ -107,12 +85,22 @@ _all_costs = in_turn([_cost(s) for s in range(COUNT)])
 _all_items = in_turn([_items(first) for first in range(0, LINES, _FEW)])
 
 
+def _cleared(row: int) -> Callable[..., Any]:
+    @jit(inline=True)
+    def clear(t: Row, i: int) -> None:
+        t[row + i] = 0.0
+
+    return clear
+
+
+_all_cleared = in_turn([_cleared(row) for row in SUMMED])
+
+
 @jit
 def begin(t: Row) -> None:
     """A tile before its months: what they sum is zero."""
     for i in range(TILE):
-        for to in _CLEARED:
-            t[to + i] = 0.0
+        _all_cleared(t, i)
         t[PRESENT_ONCE + i] = 1.0
 
 

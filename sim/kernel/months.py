@@ -1,87 +1,103 @@
 """A month of a tile: growth, price declines, retrains, GPUs and errors, and each strategy's cost of the month.
 
-Growth and declines advance by one multiplication a month, not by a power. Each strategy's month is compiled for the
-rhythms that it has lines on, and folded into one function like the coefficients.
+What happens in a month is written once, as functions of one draw from what is carried on to what is paid and to what is
+carried further. Runs of totals work two months in one pass over the draws, so that what is carried stays in registers;
+full runs go month by month and add up what each strategy has spent.
+
+Growth and declines advance by one multiplication a month, not by a power, and are discounted as they go.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from distributions.sampling.compiled import ceil, floor, fma, jit, select
 from distributions.sampling.elementary import exp, log
-from sim.kernel.columns import (
-    ACCURACY,
-    ANSWERED,
-    CAPACITY,
-    ERROR,
-    GPU,
-    LOSS,
-    MIN_GPUS,
-    PEAK,
-    RETRAIN,
-    RETRAIN_GPU,
-    TILE,
-    TOKENS,
-    Row,
-    columns,
-)
-from sim.kernel.fold import added, in_turn
-from sim.kernel.strategies import CLOCK, CLOCK_KEYS, COUNT, NAMES, USES
+from sim.kernel.columns import ANSWERED, CAPACITY, MONTH, PEAK, RETRAIN_GPU, TILE, Row, columns
+from sim.kernel.columns import MIN_GPUS as LEAST_GPUS
+from sim.kernel.columns import TOKENS as QUERY_TOKENS
+from sim.kernel.fold import added, in_turn, through
+from sim.kernel.strategies import CLOCK, CLOCK_KEYS, COUNT, DRIFTS, SERVERS, USES
 from sim.kernel.tile import (
     COST,
+    DEMAND_STEP,
     EVERY,
     GPU_PRICE,
-    GPU_STEP,
+    GPU_PRICE_STEP,
     LAST,
+    LOSS,
+    MIN_GPUS,
+    NEEDED,
     PER_EVERY,
     PRESENT_COUNTED,
     PRESENT_COUNTED_GPU,
+    PRESENT_ERRORS,
+    PRESENT_GPUS,
     PRESENT_QUERIES,
     PRESENT_TOKENS,
     QUERIES,
-    QUERY_STEP,
+    QUERIES_STEP,
     RATED,
     RETRAINED,
-    TOKEN_PRICE,
-    TOKEN_STEP,
+    TOKENS,
+    TOKENS_STEP,
     TOTAL_QUERIES,
+    WRONG,
     clock,
+    drift,
     present,
     rate,
-    serving,
+    server,
     setting,
 )
 
-QUERY_WORTH, TOKEN_WORTH, GPU_WORTH, VOLUME_NOW = range(4)
-"""Places in what a month's series hands on."""
-
-TICKS, OWN_SUMS = 3, 2
-"""How many numbers a clock hands on each month, and a strategy's own rhythms."""
+Numbers = tuple[float, ...]
+"""Of one draw."""
 
 VOLUME, GROWTH, PRICE_DECLINE, GPU_DECLINE = columns(
     "workload.queries_per_month", "workload.annual_growth", "price.annual_decline", "gpu.annual_decline"
 )
+(QUARTERLY_LOSS,) = columns("quality.loss_per_quarter")
 
+_CLOCKS, _DRIFTS, _SERVERS = range(len(CLOCK_KEYS)), range(len(DRIFTS)), range(len(SERVERS))
 
-@jit(inline=True)
-def start(x: Row, t: Row) -> None:
-    """The series before month 1. x: a block's values from the tile's first draw on; t: the tile."""
-    for i in range(TILE):
-        t[QUERY_STEP + i] = exp(log(1.0 + x[GROWTH + i]) / 12.0)
-        t[TOKEN_STEP + i] = exp(log(1.0 - x[PRICE_DECLINE + i]) / 12.0)
-        t[GPU_STEP + i] = exp(log(1.0 - x[GPU_DECLINE + i]) / 12.0)
-    for i in range(TILE):
-        t[QUERIES + i] = x[VOLUME + i]
-        t[TOKEN_PRICE + i] = 1.0
-        t[GPU_PRICE + i] = 1.0
-        t[TOTAL_QUERIES + i] = 0.0
-        t[PRESENT_QUERIES + i] = 0.0
-        t[PRESENT_TOKENS + i] = 0.0
-    _all_started(x, t)
+_RENTS = tuple(any(CLOCK[s] == k and USES[s, RETRAIN_GPU] for s in range(COUNT)) for k in _CLOCKS)
+"""Whether a strategy of the clock trains on rented GPUs."""
+
+_CARRIED = (
+    QUERIES,
+    TOKENS,
+    GPU_PRICE,
+    *(clock(k, row) for k in _CLOCKS for row in (RETRAINED, LAST)),
+    *(server(g, NEEDED) for g in _SERVERS),
+)
+"""The rows that a month changes for the next one."""
+
+_FIXED = (
+    DEMAND_STEP,
+    QUERIES_STEP,
+    TOKENS_STEP,
+    GPU_PRICE_STEP,
+    LOSS,
+    *(clock(k, row) for k in _CLOCKS for row in (EVERY, PER_EVERY)),
+    *(drift(e, WRONG) for e in _DRIFTS),
+    *(server(g, MIN_GPUS) for g in _SERVERS),
+)
+"""The rows that stay as they are."""
+
+SUMMED = (
+    TOTAL_QUERIES,
+    PRESENT_QUERIES,
+    PRESENT_TOKENS,
+    *(clock(k, PRESENT_COUNTED) for k in _CLOCKS),
+    *(clock(k, PRESENT_COUNTED_GPU) for k in _CLOCKS if _RENTS[k]),
+    *(drift(e, PRESENT_ERRORS) for e in _DRIFTS),
+    *(server(g, PRESENT_GPUS) for g in _SERVERS),
+)
+"""The rows that add up what is paid in each month."""
 
 
 @jit(inline=True)
@@ -95,179 +111,285 @@ def quotient(a: float, b: float, per_b: float) -> float:
     return fma(fma(-q, b, a), per_b, q)
 
 
-def _start_of(s: int) -> Callable[..., Any]:
-    """What strategy s, and the clock that begins with it, need before month 1."""
-    begins = CLOCK[s] >= 0 and CLOCK[s] not in CLOCK[:s]
-    serves = bool(USES[s, GPU])
-    every, per_every = (clock(max(CLOCK[s], 0), row) for row in (EVERY, PER_EVERY))
-    (interval,) = columns(CLOCK_KEYS[CLOCK[s]]) if begins else (0,)
-    answered, tokens, peak, capacity = (
-        setting(s, position) for position in (ANSWERED, TOKENS, PEAK, CAPACITY)
-    )
-    load, per_capacity = serving(s)
+def _row(offset: int) -> Callable[..., Any]:
+    @jit(inline=True)
+    def of(t: Row, i: int) -> Numbers:
+        return (t[offset + i],)
+
+    return of
+
+
+def _rows(offsets: Sequence[int]) -> Callable[..., Any]:
+    """A function to the numbers of a draw in these rows."""
+    return added([_row(offset) for offset in offsets])
+
+
+def _put(offsets: Sequence[int]) -> Callable[..., Any]:
+    """A function that puts a draw's numbers into these rows."""
+
+    def into(position: int, offset: int) -> Callable[..., Any]:
+        @jit(inline=True)
+        def put(t: Row, i: int, numbers: Numbers) -> None:
+            t[offset + i] = numbers[position]
+
+        return put
+
+    return in_turn([into(position, offset) for position, offset in enumerate(offsets)])
+
+
+def _plus(position: int) -> Callable[..., Any]:
+    @jit(inline=True)
+    def plus(a: Numbers, b: Numbers) -> Numbers:
+        return (a[position] + b[position],)
+
+    return plus
+
+
+_carried_of, _fixed_of, _sums_of = _rows(_CARRIED), _rows(_FIXED), _rows(SUMMED)
+_put_carried, _put_sums = _put(_CARRIED), _put(SUMMED)
+_sum = added([_plus(position) for position in range(len(SUMMED))])
+
+
+@jit(inline=True)
+def start(x: Row, t: Row, monthly: float) -> None:
+    """What is carried, and stays, before month 1. x: a block's values from the tile's first draw on; t: the tile.
+
+    monthly: present value of a dollar in a month's time.
+    """
+    for i in range(TILE):
+        demand = exp(log(1.0 + x[GROWTH + i]) * (1.0 / 12.0))
+        t[DEMAND_STEP + i] = demand
+        t[QUERIES_STEP + i] = demand * monthly
+    for i in range(TILE):
+        t[TOKENS_STEP + i] = t[QUERIES_STEP + i] * exp(log(1.0 - x[PRICE_DECLINE + i]) * (1.0 / 12.0))
+    for i in range(TILE):
+        t[GPU_PRICE_STEP + i] = monthly * exp(log(1.0 - x[GPU_DECLINE + i]) * (1.0 / 12.0))
+    for i in range(TILE):
+        t[QUERIES + i] = x[VOLUME + i] * monthly
+        t[TOKENS + i] = x[VOLUME + i] * monthly
+        t[GPU_PRICE + i] = monthly
+        t[LOSS + i] = x[QUARTERLY_LOSS + i] * (1.0 / 3.0)
+    _all_started(x, t)
+
+
+def _clock_started(k: int) -> Callable[..., Any]:
+    every, per_every, retrained, last = (clock(k, row) for row in (EVERY, PER_EVERY, RETRAINED, LAST))
+    (interval,) = columns(CLOCK_KEYS[k])
 
     @jit(inline=True)
     def started(x: Row, t: Row) -> None:
-        if begins:
-            for i in range(TILE):
-                t[every + i] = x[interval + i]
-                t[per_every + i] = 1.0 / x[interval + i]
-        if serves:
-            for i in range(TILE):
-                t[load + i] = t[answered + i] * t[tokens + i] * t[peak + i]
-                t[per_capacity + i] = 1.0 / t[capacity + i]
+        for i in range(TILE):
+            t[every + i] = x[interval + i]
+            t[per_every + i] = 1.0 / x[interval + i]
+            t[retrained + i] = 0.0
+            t[last + i] = 0.0
 
     return started
 
 
-_all_started = in_turn([_start_of(s) for s in range(COUNT)])
+def _drift_started(e: int) -> Callable[..., Any]:
+    wrong = drift(e, WRONG)
+    (accuracy,) = columns(DRIFTS[e][1])
+
+    @jit(inline=True)
+    def started(x: Row, t: Row) -> None:
+        for i in range(TILE):
+            t[wrong + i] = 1.0 - x[accuracy + i]
+
+    return started
+
+
+def _server_started(g: int) -> Callable[..., Any]:
+    needed, least = server(g, NEEDED), server(g, MIN_GPUS)
+    answered, tokens, peak, capacity, min_gpus = (
+        setting(SERVERS[g], row) for row in (ANSWERED, QUERY_TOKENS, PEAK, CAPACITY, LEAST_GPUS)
+    )
+
+    @jit(inline=True)
+    def started(x: Row, t: Row) -> None:
+        for i in range(TILE):
+            load = t[answered + i] * t[tokens + i] * t[peak + i] * x[VOLUME + i]
+            t[needed + i] = load / t[capacity + i]
+            t[least + i] = t[min_gpus + i]
+
+    return started
+
+
+_all_started = in_turn(
+    [
+        *(_clock_started(k) for k in _CLOCKS),
+        *(_drift_started(e) for e in _DRIFTS),
+        *(_server_started(g) for g in _SERVERS),
+    ]
+)
 
 
 @jit(inline=True)
-def _series(t: Row, i: int, weight: float) -> tuple[float, ...]:
-    """q(m), q(m) P(m) and G(m) discounted, and q(m) itself; adds to their sums, and moves the series on by a month."""
-    queries, token_price, gpu_price = t[QUERIES + i], t[TOKEN_PRICE + i], t[GPU_PRICE + i]
-    worth = queries * weight
-    worth_tokens = worth * token_price
-    t[TOTAL_QUERIES + i] += queries
-    t[PRESENT_QUERIES + i] += worth
-    t[PRESENT_TOKENS + i] += worth_tokens
-    t[QUERIES + i] = queries * t[QUERY_STEP + i]
-    t[TOKEN_PRICE + i] = token_price * t[TOKEN_STEP + i]
-    t[GPU_PRICE + i] = gpu_price * t[GPU_STEP + i]
-    return worth, worth_tokens, gpu_price * weight, queries
+def _series_paid(carried: Numbers, fixed: Numbers, month: float, weight: float, retrains: bool) -> Numbers:
+    """q(m); q(m) and q(m) P(m) discounted."""
+    return carried[0] * (1.0 / weight), carried[0], carried[1]
 
 
-def _tick(k: int) -> Callable[..., Any]:
-    """The month of clock k: hands back months since the last training, retrains discounted, and those times G(m).
+@jit(inline=True)
+def _series_next(carried: Numbers, fixed: Numbers, month: float) -> Numbers:
+    return carried[0] * fixed[1], carried[1] * fixed[2], carried[2] * fixed[3]
 
-    Retrains: n(m) = floor(m/k) - floor((m-1)/k) in month m < H and none in month H. A training in month t serves from
-    month t + 1 on, so that in month m the months since the last training are m - 1 - t.
+
+def _clock(k: int) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
+    """What clock k pays, times the month's discount or its discounted GPU price, and how it goes on.
+
+    Retrains: n(m) = floor(m/k) - floor((m-1)/k) in month m < H and none in month H.
     """
-    every, per_every, retrained, last, sum_counted, sum_gpu = (
-        clock(k, row) for row in (EVERY, PER_EVERY, RETRAINED, LAST, PRESENT_COUNTED, PRESENT_COUNTED_GPU)
-    )
-    rents = any(CLOCK[s] == k and USES[s, RETRAIN_GPU] for s in range(COUNT))
+    retrained, last = (_CARRIED.index(clock(k, row)) for row in (RETRAINED, LAST))
+    every, per_every = (_FIXED.index(clock(k, row)) for row in (EVERY, PER_EVERY))
 
     @jit(inline=True)
-    def tick(
-        t: Row, i: int, month: float, before_horizon: bool, weight: float, worth: tuple[float, ...]
-    ) -> tuple[float, ...]:
-        since = month - 1.0 - t[last + i]
-        due = floor(quotient(month, t[every + i], t[per_every + i]))
-        so_far = select(before_horizon, due, t[retrained + i])
-        count = so_far - t[retrained + i]
-        t[retrained + i] = so_far
-        t[last + i] = select(count > 0.0, month, t[last + i])
-        counted, counted_gpu = count * weight, 0.0
-        t[sum_counted + i] += counted
-        if rents:
-            counted_gpu = count * worth[GPU_WORTH]
-            t[sum_gpu + i] += counted_gpu
-        return since, counted, counted_gpu
-
-    return tick
-
-
-def _own_of(s: int) -> Callable[..., Any]:
-    """The month's errors and GPUs of strategy s, discounted, the latter times G(m); 0 where it has none."""
-    sum_gpu, sum_error = (present(s, rhythm) for rhythm in (GPU, ERROR))
-    accuracy_at, loss = (setting(s, position) for position in (ACCURACY, LOSS))
-    load, per_capacity = serving(s)
-    capacity, min_gpus = setting(s, CAPACITY), setting(s, MIN_GPUS)
-    since = TICKS * CLOCK[s]
-    drifts, serves = bool(USES[s, ERROR]), bool(USES[s, GPU])
+    def due(fixed: Numbers, month: float) -> float:
+        return floor(quotient(month, fixed[every], fixed[per_every]))
 
     @jit(inline=True)
-    def own(t: Row, i: int, worth: tuple[float, ...], ticks: tuple[float, ...]) -> tuple[float, ...]:
-        errors = gpus = 0.0
-        if drifts:
-            accuracy = fma(-t[loss + i], ticks[since], t[accuracy_at + i])
-            wrong = 1.0 - select(accuracy < 0.0, 0.0, accuracy)
-            errors = wrong * worth[QUERY_WORTH]
-            t[sum_error + i] += errors
-        if serves:
-            needed = ceil(quotient(t[load + i] * worth[VOLUME_NOW], t[capacity + i], t[per_capacity + i]))
-            gpus = select(needed < t[min_gpus + i], t[min_gpus + i], needed) * worth[GPU_WORTH]
-            t[sum_gpu + i] += gpus
-        return errors, gpus
+    def counted(carried: Numbers, fixed: Numbers, month: float, weight: float, retrains: bool) -> Numbers:
+        return ((due(fixed, month) - carried[retrained]) * weight if retrains else 0.0,)
 
-    return own
+    @jit(inline=True)
+    def counted_gpu(carried: Numbers, fixed: Numbers, month: float, weight: float, retrains: bool) -> Numbers:
+        return ((due(fixed, month) - carried[retrained]) * carried[2] if retrains else 0.0,)
+
+    @jit(inline=True)
+    def following(carried: Numbers, fixed: Numbers, month: float) -> Numbers:
+        so_far = due(fixed, month)
+        return so_far, select(so_far > carried[retrained], month, carried[last])
+
+    return counted, counted_gpu, following
+
+
+def _errors(e: int) -> Callable[..., Any]:
+    """The month's wrong answers, discounted.
+
+    A training in month t serves from month t + 1 on, so that in month m the months since the last training are
+    m - 1 - t.
+    """
+    last, wrong = _CARRIED.index(clock(DRIFTS[e][0], LAST)), _FIXED.index(drift(e, WRONG))
+
+    @jit(inline=True)
+    def paid(carried: Numbers, fixed: Numbers, month: float, weight: float, retrains: bool) -> Numbers:
+        share = fma(fixed[4], month - 1.0 - carried[last], fixed[wrong])
+        return (select(share > 1.0, 1.0, share) * carried[0],)
+
+    return paid
+
+
+def _gpus(g: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The month's GPUs at its discounted price, and how the load goes on."""
+    needed, least = _CARRIED.index(server(g, NEEDED)), _FIXED.index(server(g, MIN_GPUS))
+
+    @jit(inline=True)
+    def paid(carried: Numbers, fixed: Numbers, month: float, weight: float, retrains: bool) -> Numbers:
+        gpus = ceil(carried[needed])
+        return (select(gpus < fixed[least], fixed[least], gpus) * carried[2],)
+
+    @jit(inline=True)
+    def following(carried: Numbers, fixed: Numbers, month: float) -> Numbers:
+        return (carried[needed] * fixed[0],)
+
+    return paid, following
+
+
+_clocks, _servers = [_clock(k) for k in _CLOCKS], [_gpus(g) for g in _SERVERS]
+
+_paid = added(
+    [
+        _series_paid,
+        *(counted for counted, _, _ in _clocks),
+        *(counted_gpu for k, (_, counted_gpu, _) in enumerate(_clocks) if _RENTS[k]),
+        *(_errors(e) for e in _DRIFTS),
+        *(paid for paid, _ in _servers),
+    ]
+)
+"""What is paid in a month, per unit of a coefficient, in the order of `SUMMED`."""
+
+_next = added(
+    [_series_next, *(following for _, _, following in _clocks), *(following for _, following in _servers)]
+)
+"""What is carried on to the next month, in the order of `_CARRIED`."""
 
 
 def _spent_by(s: int) -> Callable[..., Any]:
     """The month added to the cumulative cost of strategy s, compiled for the rhythms that it has lines on."""
     cost = COST + s * TILE
-    monthly, per_query, per_token, per_retrain, per_retrain_gpu, per_gpu, per_error = (
-        rate(s, rhythm) for rhythm in RATED
-    )
-    pays_monthly, pays_queries, pays_tokens, retrains, rents, serves, drifts = (
-        bool(USES[s, rhythm]) for rhythm in RATED
-    )
-    counted, counted_gpu = TICKS * CLOCK[s] + 1, TICKS * CLOCK[s] + 2
-    errors, gpus = OWN_SUMS * s, OWN_SUMS * s + 1
+
+    def line(rhythm: int) -> Callable[..., Any]:
+        row, monthly = rate(s, rhythm), rhythm == MONTH
+        position = 0 if monthly else SUMMED.index(present(s, rhythm))
+
+        @jit(inline=True)
+        def add(spent: float, t: Row, i: int, weight: float, paid: Numbers) -> float:
+            return fma(t[row + i], weight if monthly else paid[position], spent)
+
+        return add
+
+    all_lines = through([line(rhythm) for rhythm in RATED if USES[s, rhythm]])
 
     @jit(inline=True)
-    def spent_by(
-        t: Row,
-        i: int,
-        weight: float,
-        worth: tuple[float, ...],
-        ticks: tuple[float, ...],
-        own: tuple[float, ...],
-    ) -> None:
-        spent = t[cost + i]
-        if pays_monthly:
-            spent = fma(t[monthly + i], weight, spent)
-        if pays_queries:
-            spent = fma(t[per_query + i], worth[QUERY_WORTH], spent)
-        if pays_tokens:
-            spent = fma(t[per_token + i], worth[TOKEN_WORTH], spent)
-        if drifts:
-            spent = fma(t[per_error + i], own[errors], spent)
-        if retrains:
-            spent = fma(t[per_retrain + i], ticks[counted], spent)
-        if rents:
-            spent = fma(t[per_retrain_gpu + i], ticks[counted_gpu], spent)
-        if serves:
-            spent = fma(t[per_gpu + i], own[gpus], spent)
-        t[cost + i] = spent
+    def spent_by(t: Row, i: int, weight: float, paid: Numbers) -> None:
+        t[cost + i] = all_lines(t[cost + i], t, i, weight, paid)
 
     return spent_by
 
 
-for _s in range(COUNT):
-    if CLOCK[_s] < 0 and (USES[_s, RETRAIN] or USES[_s, RETRAIN_GPU] or USES[_s, ERROR]):
-        raise TypeError(f"{NAMES[_s]} has retrains or drifts: it must state RETRAINED_EVERY")
-
-_all_clocks = added([_tick(k) for k in range(len(CLOCK_KEYS))])
-_all_own = added([_own_of(s) for s in range(COUNT)])
 _all_spent = in_turn([_spent_by(s) for s in range(COUNT)])
 
 
 @jit(inline=True)
-def _summed(
-    t: Row, i: int, month: int, horizon: int, weight: float
-) -> tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]:
-    """A draw's month added to present values: its series, clocks and strategies' own rhythms are handed back."""
-    worth = _series(t, i, weight)
-    ticks = _all_clocks(t, i, float(month), month < horizon, weight, worth)
-    return worth, ticks, _all_own(t, i, worth, ticks)
+def _one_month(t: Row, month: float, weight: float, retrains: bool) -> None:
+    for i in range(TILE):
+        carried, fixed = _carried_of(t, i), _fixed_of(t, i)
+        paid = _paid(carried, fixed, month, weight, retrains)
+        _put_sums(t, i, _sum(_sums_of(t, i), paid))
+        _put_carried(t, i, _next(carried, fixed, month))
+        _all_spent(t, i, weight, paid)
 
 
 @jit
 def one_month(t: Row, month: int, horizon: int, weight: float) -> None:
     """Add month m = 1 … H, discounted by `weight`, to the present values and cumulative costs of a tile."""
-    for i in range(TILE):
-        worth, ticks, own = _summed(t, i, month, horizon, weight)
-        _all_spent(t, i, weight, worth, ticks, own)
+    if month < horizon:
+        _one_month(t, float(month), weight, True)
+    else:
+        _one_month(t, float(month), weight, False)
 
 
 @jit
-def sum_month(t: Row, month: int, horizon: int, weight: float) -> None:
-    """The same for present values alone."""
+def _sum_two(t: Row, month: float, weight: float, next_weight: float) -> None:
     for i in range(TILE):
-        _summed(t, i, month, horizon, weight)
+        carried, fixed, sums = _carried_of(t, i), _fixed_of(t, i), _sums_of(t, i)
+        sums = _sum(sums, _paid(carried, fixed, month, weight, True))
+        carried = _next(carried, fixed, month)
+        month_after = month + 1.0
+        sums = _sum(sums, _paid(carried, fixed, month_after, next_weight, True))
+        _put_carried(t, i, _next(carried, fixed, month_after))
+        _put_sums(t, i, sums)
+
+
+@jit(inline=True)
+def _sum_one(t: Row, month: float, weight: float, retrains: bool) -> None:
+    for i in range(TILE):
+        carried, fixed = _carried_of(t, i), _fixed_of(t, i)
+        _put_sums(t, i, _sum(_sums_of(t, i), _paid(carried, fixed, month, weight, retrains)))
+        _put_carried(t, i, _next(carried, fixed, month))
+
+
+@jit
+def sum_months(t: Row, discount: Row) -> None:
+    """Add all months to the present values of a tile. discount (H + 1,)."""
+    horizon = discount.size - 1
+    month = 1
+    while month + 1 < horizon:
+        _sum_two(t, float(month), discount[month], discount[month + 1])
+        month += 2
+    if month < horizon:
+        _sum_one(t, float(month), discount[month], True)
+    _sum_one(t, float(horizon), discount[horizon], False)
 
 
 def discount_factors(horizon: int, discount_rate: float) -> Row:

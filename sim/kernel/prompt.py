@@ -14,7 +14,7 @@ from sim.kernel.columns import (
     columns,
     rows,
 )
-from sim.kernel.parts import instruction_factor
+from sim.kernel.parts import PER_MILLION, instruction_factor
 
 LINES = (
     Line("setup people", ONCE),
@@ -39,7 +39,7 @@ PEOPLE, INPUT_TOKENS, OUTPUT_TOKENS, OBSERVABILITY, ERRORS = rows(len(LINES))
 def coefficients(x: Row, line: Row, setting: Row) -> None:
     """Fill each line's coefficient for a tile of draws."""
     for i in range(TILE):
-        per_million = (1.0 - x[STORED + i]) / 1e6
+        per_million = (1.0 - x[STORED + i]) * PER_MILLION
         k_system = instruction_factor(x[H + i], x[READ + i], x[WRITE + i])
         line[PEOPLE + i] = x[WEEKS + i] * x[LABOR + i]
         line[INPUT_TOKENS + i] = per_million * x[INPUT + i] * (k_system * (x[S + i] + x[E + i]) + x[U + i])

@@ -14,7 +14,7 @@ from sim.kernel.columns import (
     columns,
     rows,
 )
-from sim.kernel.parts import instruction_factor, retrieved_factor
+from sim.kernel.parts import PER_MILLION, PER_THOUSAND, instruction_factor, retrieved_factor
 
 LINES = (
     Line("setup people", ONCE),
@@ -65,15 +65,15 @@ def coefficients(x: Row, line: Row, setting: Row) -> None:
         reached = 1.0 - x[STORED + i]
         k_system = instruction_factor(x[H + i], x[READ + i], x[WRITE + i])
         k_retrieved = retrieved_factor(x[HR + i], x[READ + i])
-        corpus = x[CORPUS + i] * x[EMBED + i] / 1e6
+        corpus = x[CORPUS + i] * x[EMBED + i] * PER_MILLION
         line[PEOPLE + i] = x[WEEKS + i] * x[LABOR + i]
         line[EMBED_CORPUS + i] = corpus
         line[INPUT_TOKENS + i] = (
-            reached / 1e6 * x[INPUT + i] * (k_system * x[S + i] + k_retrieved * x[R + i] + x[U + i])
+            reached * PER_MILLION * x[INPUT + i] * (k_system * x[S + i] + k_retrieved * x[R + i] + x[U + i])
         )
-        line[OUTPUT_TOKENS + i] = reached / 1e6 * x[OUTPUT + i] * x[O + i]
-        line[RETRIEVAL + i] = reached * x[SEARCH + i] / 1e3
-        line[EMBED_QUESTION + i] = reached * x[EMBED + i] * x[U + i] / 1e6
+        line[OUTPUT_TOKENS + i] = reached * PER_MILLION * x[OUTPUT + i] * x[O + i]
+        line[RETRIEVAL + i] = reached * x[SEARCH + i] * PER_THOUSAND
+        line[EMBED_QUESTION + i] = reached * x[EMBED + i] * x[U + i] * PER_MILLION
         line[EMBED_NEW + i] = corpus * x[REFRESH + i]
         line[VECTOR_DB + i] = x[DATABASE + i]
         line[UPKEEP + i] = x[UPKEEP_WEEKS + i] * x[LABOR + i]

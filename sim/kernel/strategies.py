@@ -11,7 +11,7 @@ import numpy as np
 
 from distributions.sampling.compiled import jit
 from sim.kernel import STRATEGIES
-from sim.kernel.columns import RHYTHMS, SETTINGS, TILE, Row
+from sim.kernel.columns import ERROR, GPU, RETRAIN, RETRAIN_GPU, RHYTHMS, SETTINGS, TILE, Row
 from sim.kernel.fold import in_turn
 
 _MODULES: tuple[ModuleType, ...] = tuple(import_module(f"sim.kernel.{name}") for name in STRATEGIES)
@@ -46,6 +46,26 @@ CLOCK: tuple[int, ...] = tuple(
     for strategy in _MODULES
 )
 """Which of them is each strategy's; -1 for one that is never trained."""
+
+_DRIFT_KEYS = tuple(
+    (clock, strategy.LAUNCH_ACCURACY) if hasattr(strategy, "LAUNCH_ACCURACY") else None
+    for clock, strategy in zip(CLOCK, _MODULES, strict=True)
+)
+
+DRIFTS: tuple[tuple[int, str], ...] = tuple(dict.fromkeys(key for key in _DRIFT_KEYS if key is not None))
+"""A clock, and the input that says how accurate a model is at launch; strategies with the same two err together."""
+
+DRIFT: tuple[int, ...] = tuple(DRIFTS.index(key) if key is not None else -1 for key in _DRIFT_KEYS)
+"""Which of them is each strategy's; -1 for one that does not drift."""
+
+SERVERS: tuple[int, ...] = tuple(s for s in range(COUNT) if USES[s, GPU])
+"""The strategies that rent GPUs to serve."""
+
+for _s in range(COUNT):
+    if CLOCK[_s] < 0 and (USES[_s, RETRAIN] or USES[_s, RETRAIN_GPU] or DRIFT[_s] >= 0):
+        raise TypeError(f"{NAMES[_s]} has retrains or drifts: it must state RETRAINED_EVERY")
+    if DRIFT[_s] < 0 and USES[_s, ERROR]:
+        raise TypeError(f"{NAMES[_s]} has errors that drift: it must state LAUNCH_ACCURACY")
 
 
 def _coefficients_of(s: int) -> Callable[..., Any]:

@@ -1,19 +1,27 @@
 """The layout of a tile: 32 draws of everything that changes from month to month, small enough for the first cache.
 
-One flat array with every row at a constant offset, so that the compiler sees that rows do not overlap, keeps them
-in vector registers through a month and needs no checks. A block of 256 draws is worked tile by tile.
+One flat array with every row at a constant offset, so that the compiler sees that rows do not overlap and needs no
+checks. A block of 256 draws is worked tile by tile.
 """
 
 from __future__ import annotations
 
-from sim.kernel.columns import ERROR, GPU, MONTH, ONCE, QUERY, RETRAIN, RETRAIN_GPU, SETTINGS, TILE, TOKEN
-from sim.kernel.strategies import CLOCK, CLOCK_KEYS, COUNT
+from sim.kernel.columns import (
+    ERROR,
+    GPU,
+    MONTH,
+    ONCE,
+    QUERY,
+    RETRAIN,
+    RETRAIN_GPU,
+    SETTINGS,
+    TILE,
+    TOKEN,
+)
+from sim.kernel.strategies import CLOCK, CLOCK_KEYS, COUNT, DRIFT, DRIFTS, SERVERS
 
 RATED = (MONTH, QUERY, TOKEN, RETRAIN, RETRAIN_GPU, GPU, ERROR)
 """The rhythms that run over months, in the order of a strategy's rate rows."""
-
-OWN = (GPU, ERROR)
-"""The rhythms whose series is a strategy's own, in the order of its rows of present values."""
 
 COST = 0
 """Cumulative discounted cost, a row a strategy."""
@@ -21,31 +29,41 @@ COST = 0
 _SHARED = COST + COUNT * TILE
 (
     QUERIES,
-    TOKEN_PRICE,
+    TOKENS,
     GPU_PRICE,
-    QUERY_STEP,
-    TOKEN_STEP,
-    GPU_STEP,
+    DEMAND_STEP,
+    QUERIES_STEP,
+    TOKENS_STEP,
+    GPU_PRICE_STEP,
+    LOSS,
     TOTAL_QUERIES,
-    PRESENT_QUERIES,
-    PRESENT_TOKENS,
     PRESENT_ONCE,
     PRESENT_MONTHLY,
+    PRESENT_QUERIES,
+    PRESENT_TOKENS,
     LEAST,
     SHARE,
-) = (_SHARED + row * TILE for row in range(13))
-"""q(m), P(m), G(m) and their monthly factors; queries so far; present values of q(m), of q(m) P(m), of a dollar at once
-and of one a month; least cost and its share."""
+) = (_SHARED + row * TILE for row in range(15))
+"""q(m), q(m) P(m) and G(m), each discounted; the factors from month to month of q(m) and of those three; accuracy lost
+a month; queries over the horizon, not discounted; present values of a dollar at once, of one a month, of q(m) and of
+q(m) P(m); least cost and its share."""
 
 EVERY, PER_EVERY, RETRAINED, LAST, PRESENT_COUNTED, PRESENT_COUNTED_GPU = range(6)
 """Rows of a clock: months between retrains and one over that, retrains so far, month of the last training, present
 values of the retrains and of the retrains times G(m)."""
 
-_CLOCK_ROWS = PRESENT_COUNTED_GPU + 1
-_CLOCKS = _SHARED + 13 * TILE
-_STRATEGIES = _CLOCKS + len(CLOCK_KEYS) * _CLOCK_ROWS * TILE
-_ROWS = len(RATED) + 2 + len(OWN)
-SETTINGS_FROM = _STRATEGIES + COUNT * _ROWS * TILE
+WRONG, PRESENT_ERRORS = range(2)
+"""Rows of a drift: share of wrong answers at launch, and present value of the queries answered wrongly."""
+
+NEEDED, MIN_GPUS, PRESENT_GPUS = range(3)
+"""Rows of a server: the load over what a GPU serves, the least number of GPUs, present value of GPUs(m) G(m)."""
+
+_CLOCK_ROWS, _DRIFT_ROWS, _SERVER_ROWS = 6, 2, 3
+_CLOCKS = SHARE + TILE
+_DRIFTS = _CLOCKS + len(CLOCK_KEYS) * _CLOCK_ROWS * TILE
+_SERVERS = _DRIFTS + len(DRIFTS) * _DRIFT_ROWS * TILE
+_RATES = _SERVERS + len(SERVERS) * _SERVER_ROWS * TILE
+SETTINGS_FROM = _RATES + COUNT * len(RATED) * TILE
 SIZE = SETTINGS_FROM + COUNT * SETTINGS * TILE
 
 
@@ -54,9 +72,19 @@ def clock(number: int, row: int) -> int:
     return _CLOCKS + (number * _CLOCK_ROWS + row) * TILE
 
 
+def drift(number: int, row: int) -> int:
+    """Offset of a row of one of the drifts."""
+    return _DRIFTS + (number * _DRIFT_ROWS + row) * TILE
+
+
+def server(number: int, row: int) -> int:
+    """Offset of a row of one of the servers."""
+    return _SERVERS + (number * _SERVER_ROWS + row) * TILE
+
+
 def rate(strategy: int, rhythm: int) -> int:
     """Offset of a strategy's coefficient on a rhythm."""
-    return _STRATEGIES + (strategy * _ROWS + RATED.index(rhythm)) * TILE
+    return _RATES + (strategy * len(RATED) + RATED.index(rhythm)) * TILE
 
 
 def setting(strategy: int, position: int) -> int:
@@ -64,24 +92,20 @@ def setting(strategy: int, position: int) -> int:
     return SETTINGS_FROM + (strategy * SETTINGS + position) * TILE
 
 
-def serving(strategy: int) -> tuple[int, int]:
-    """Offsets of the tokens that a query adds to the load at its peak, and of one over what a GPU serves."""
-    first = _STRATEGIES + (strategy * _ROWS + len(RATED)) * TILE
-    return first, first + TILE
-
-
 def present(strategy: int, rhythm: int) -> int:
-    """Offset of the present value of a rhythm: shared, of the strategy's clock, or its own."""
-    if rhythm == ONCE:
-        return PRESENT_ONCE
-    if rhythm == MONTH:
-        return PRESENT_MONTHLY
-    if rhythm == QUERY:
-        return PRESENT_QUERIES
-    if rhythm == TOKEN:
-        return PRESENT_TOKENS
+    """Offset of the present value of a rhythm: shared, or of the strategy's clock, drift or servers."""
+    shared = {
+        ONCE: PRESENT_ONCE,
+        MONTH: PRESENT_MONTHLY,
+        QUERY: PRESENT_QUERIES,
+        TOKEN: PRESENT_TOKENS,
+    }
+    if rhythm in shared:
+        return shared[rhythm]
     if rhythm == RETRAIN:
         return clock(CLOCK[strategy], PRESENT_COUNTED)
     if rhythm == RETRAIN_GPU:
         return clock(CLOCK[strategy], PRESENT_COUNTED_GPU)
-    return _STRATEGIES + (strategy * _ROWS + len(RATED) + 2 + OWN.index(rhythm)) * TILE
+    if rhythm == ERROR:
+        return drift(DRIFT[strategy], PRESENT_ERRORS)
+    return server(SERVERS.index(strategy), PRESENT_GPUS)

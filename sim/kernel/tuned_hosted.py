@@ -8,8 +8,6 @@ from sim.kernel.columns import (
     MONTH,
     ONCE,
     RETRAIN,
-    SET_ACCURACY,
-    SET_LOSS,
     TILE,
     TOKEN,
     Line,
@@ -17,7 +15,7 @@ from sim.kernel.columns import (
     columns,
     rows,
 )
-from sim.kernel.parts import hosted_training, instruction_factor
+from sim.kernel.parts import PER_MILLION, hosted_training, instruction_factor
 
 LINES = (
     Line("setup people", ONCE),
@@ -31,6 +29,7 @@ LINES = (
 )
 
 RETRAINED_EVERY = "drift.retrain_interval_months"
+LAUNCH_ACCURACY = "quality.accuracy_tuned"
 
 QUERY_TOKENS = ("tokens.tuned_system", "tokens.question", "tokens.output")
 
@@ -42,18 +41,16 @@ CURATION, EVAL, PIPELINE = columns("tune.curation_weeks", "tune.eval_weeks", "tu
 EXAMPLES, TOKENS, EPOCHS = columns("tune.examples", "tune.tokens_per_example", "tune.epochs")
 RUNS, HOST, WATCH = columns("tune.runs", "tune.hosting_monthly", "observability.monthly")
 (REFRESH,) = columns("drift.refresh_share")
-ACCURACY, LOSS, PER_ERROR = columns(
-    "quality.accuracy_tuned", "quality.loss_per_quarter", "quality.cost_per_error"
-)
+(PER_ERROR,) = columns("quality.cost_per_error")
 
 PEOPLE, TRAINING, INPUT_TOKENS, OUTPUT_TOKENS, HOSTING, OBSERVABILITY, RETRAINS, ERRORS = rows(len(LINES))
 
 
 @jit
 def coefficients(x: Row, line: Row, setting: Row) -> None:
-    """Fill each line's coefficient and the settings of its own rhythms for a tile of draws."""
+    """Fill each line's coefficient for a tile of draws."""
     for i in range(TILE):
-        per_million = (1.0 - x[STORED + i]) * (1.0 + x[PREMIUM + i]) / 1e6
+        per_million = (1.0 - x[STORED + i]) * (1.0 + x[PREMIUM + i]) * PER_MILLION
         k_system = instruction_factor(x[H + i], x[READ + i], x[WRITE + i])
         people = (x[CURATION + i] + x[EVAL + i]) * x[LABOR + i]
         training = hosted_training(
@@ -67,5 +64,3 @@ def coefficients(x: Row, line: Row, setting: Row) -> None:
         line[OBSERVABILITY + i] = x[WATCH + i]
         line[RETRAINS + i] = x[REFRESH + i] * (people + training)
         line[ERRORS + i] = x[PER_ERROR + i]
-        setting[SET_ACCURACY + i] = x[ACCURACY + i]
-        setting[SET_LOSS + i] = x[LOSS + i] / 3.0

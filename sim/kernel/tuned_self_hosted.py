@@ -10,10 +10,8 @@ from sim.kernel.columns import (
     ONCE,
     RETRAIN,
     RETRAIN_GPU,
-    SET_ACCURACY,
     SET_ANSWERED,
     SET_CAPACITY,
-    SET_LOSS,
     SET_MIN_GPUS,
     SET_PEAK,
     SET_TOKENS,
@@ -37,6 +35,7 @@ LINES = (
 )
 
 RETRAINED_EVERY = "drift.retrain_interval_months"
+LAUNCH_ACCURACY = "quality.accuracy_tuned"
 
 QUERY_TOKENS = ("tokens.tuned_system", "tokens.question", "tokens.output")
 
@@ -48,9 +47,7 @@ RUNS, GPU_HOURS, RATE = columns("tune.runs", "tune.gpu_hours_per_run", "gpu.hour
 SPEED, UTILISATION = columns("serve.tokens_per_second", "serve.target_utilisation")
 PEAK, MIN_GPUS, OPS = columns("serve.peak_to_mean", "serve.min_gpus", "serve.ops_weeks_per_month")
 (REFRESH,) = columns("drift.refresh_share")
-ACCURACY, LOSS, PER_ERROR = columns(
-    "quality.accuracy_tuned", "quality.loss_per_quarter", "quality.cost_per_error"
-)
+(PER_ERROR,) = columns("quality.cost_per_error")
 
 PEOPLE, TRAINING, SERVING, OPERATIONS, OBSERVABILITY, RETRAIN_PEOPLE, RETRAIN_GPUS, ERRORS = rows(len(LINES))
 
@@ -69,8 +66,6 @@ def coefficients(x: Row, line: Row, setting: Row) -> None:
         line[RETRAIN_PEOPLE + i] = x[REFRESH + i] * people
         line[RETRAIN_GPUS + i] = x[REFRESH + i] * training
         line[ERRORS + i] = x[PER_ERROR + i]
-        setting[SET_ACCURACY + i] = x[ACCURACY + i]
-        setting[SET_LOSS + i] = x[LOSS + i] / 3.0
         setting[SET_ANSWERED + i] = 1.0 - x[STORED + i]
         setting[SET_TOKENS + i] = x[S_TUNED + i] + x[U + i] + x[O + i]
         setting[SET_PEAK + i] = x[PEAK + i]
