@@ -140,7 +140,6 @@ def _part(plan: Plan, wanted: Sequence[int]) -> Plan:
         pieces_start=plan.pieces_start[at],
         key=plan.key[at],
         scrambled=plan.scrambled[at] if scrambled else plan.scrambled,
-        pattern=plan.pattern[at] if scrambled else plan.pattern,
         free=np.array([position[j] for j in chosen if j not in linked], dtype=np.int64),
         linked=np.array([position[j] for j in plan.linked.tolist()] if some else [], dtype=np.int64),
         cholesky=plan.cholesky if some else np.zeros((0, 0)),

@@ -20,7 +20,7 @@ from distributions.sampling.elementary import exp, log, normal_cdf, normal_quant
 from distributions.sampling.lhs import fill_lhs
 from distributions.sampling.pieces import PIECES, TERMS, follow
 from distributions.sampling.sobol import BITS, dimensions, fill_sobol, net
-from distributions.sampling.streams import fill_uniform, stream_key
+from distributions.sampling.streams import OUTER, fill_uniform, refine, stream_key
 
 Z_MAX = 8.3
 """Scores reach 8.21 at the smallest uniform, 2^-53."""
@@ -81,7 +81,6 @@ class Plan(NamedTuple):
     """(n,): where an input's begin, -1 where it has none."""
     key: NDArray[np.uint64]
     scrambled: NDArray[np.uint64]
-    pattern: NDArray[np.uint64]
     free: NDArray[np.int64]
     linked: NDArray[np.int64]
     cholesky: NDArray[np.float64]
@@ -137,8 +136,7 @@ def assemble(
     size = np.zeros(n, dtype=np.int64)
     key = np.zeros((n, 4), dtype=np.uint64)
     stratified = design == "sobol"
-    scrambled = np.zeros((n if stratified else 0, REPLICATES, BITS + 1), dtype=np.uint64)
-    pattern = np.zeros((n if stratified else 0, BLOCK), dtype=np.uint64)
+    scrambled = np.zeros((n if stratified else 0, BITS + 1, REPLICATES), dtype=np.uint64)
     offset = 0
     for i, (name, item) in enumerate(recipes):
         parameters[i, : len(item.parameters)] = item.parameters
@@ -151,7 +149,7 @@ def assemble(
         pools.append(np.array(item.pool))
         key[i] = stream_key(seed, name)
         if stratified:
-            scrambled[i], pattern[i] = net(key[i], dimension[name], draws)
+            scrambled[i] = net(key[i], dimension[name], draws)
     position = {name: i for i, name in enumerate(names)}
     linked_index = np.array([position[name] for name in linked], dtype=np.int64)
     pieced = [i for i, (_, item) in enumerate(recipes) if item.pieces is not None]
@@ -172,7 +170,6 @@ def assemble(
         pieces_start,
         key,
         scrambled,
-        pattern,
         np.array([i for i in range(n) if names[i] not in set(linked)], dtype=np.int64),
         linked_index,
         np.ascontiguousarray(cholesky if cholesky is not None else np.zeros((0, 0))),
@@ -314,13 +311,27 @@ def transform(row: NDArray[np.float64], plan: Plan, j: int, scored: bool) -> Non
 
 @jit(inline=True)
 def fill_design(row: NDArray[np.float64], plan: Plan, j: int, block: int, words: NDArray[np.uint64]) -> None:
-    """The uniforms of input j in one block, by the run's design. words (256,) is scratch."""
+    """The uniforms of input j in one block, by the run's design. words (16,) is scratch."""
     if plan.design == MC:
         fill_uniform(row, block, plan.key[j])
     elif plan.design == SOBOL:
-        fill_sobol(row, block, plan.scrambled[j], plan.pattern[j], words)
+        fill_sobol(row, block, plan.scrambled[j], words)
     else:
         fill_lhs(row, block, plan.draws, plan.key[j])
+
+
+@jit(inline=True)
+def refine_ends(row: NDArray[np.float64], plan: Plan, j: int, block: int) -> None:
+    """Finer digits for independent uniforms in the outermost tails, of which there rarely are any."""
+    if plan.design != MC:
+        return
+    nearest = 1.0
+    for i in range(BLOCK):
+        u = row[i]
+        v = select(u < 0.5, u, 1.0 - u)
+        nearest = select(v < nearest, v, nearest)
+    if nearest < OUTER:
+        refine(row, block, plan.key[j])
 
 
 @jit
@@ -330,7 +341,7 @@ def sample_block(plan: Plan, block: int, values: NDArray[np.float64], scores: ND
     values: flat, rows of 256, filled at each input's row. scores: flat scratch of k rows for the copula.
     An input whose recipe is EXACT is left as its uniforms, for the caller to put through the exact ppf.
     """
-    words = np.empty(BLOCK, dtype=np.uint64)
+    words = np.empty(REPLICATES, dtype=np.uint64)
     piece, place = np.empty(BLOCK, dtype=np.int64), np.empty(BLOCK)
     for at in range(plan.free.size):
         j = plan.free[at]
@@ -338,12 +349,14 @@ def sample_block(plan: Plan, block: int, values: NDArray[np.float64], scores: ND
         fill_design(row, plan, j, block, words)
         start = plan.pieces_start[j]
         if start < 0 or not follow(row, plan.pieces[start : start + PIECES * TERMS], piece, place):
+            refine_ends(row, plan, j, block)
             transform(row, plan, j, False)
     linked = plan.linked.size
     for at in range(linked):
         j = plan.linked[at]
         row = scores[at * STRIDE : at * STRIDE + BLOCK]
         fill_design(row, plan, j, block, words)
+        refine_ends(row, plan, j, block)
         for i in range(BLOCK):
             row[i] = normal_quantile(row[i])
     for at in range(linked):

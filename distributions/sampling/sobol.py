@@ -22,6 +22,9 @@ from distributions.sampling.streams import philox, unit_interval
 BITS = 32
 """Columns of the generator matrices: a replicate has at most 2^32 points."""
 
+_AT_ONCE = 4
+"""Direction numbers that are looked at together; divides those above a block's own."""
+
 _POINTS = BLOCK // REPLICATES
 _LOW_BITS = _POINTS.bit_length() - 1
 _ZERO = np.uint64(0)
@@ -71,17 +74,17 @@ def scramble(
     """Scrambled direction numbers and the digital shift of each replicate.
 
     directions (32,), key (4,) of the input's stream, columns: how many direction numbers are wanted;
-    out (16, 33): 32 direction numbers, then the shift.
+    out (33, 16): 32 direction numbers, then the shift; a number of each replicate side by side.
     Row i of the lower-triangular matrix has a one on its diagonal and random bits left of it.
     """
     for replicate in range(REPLICATES):
         for k in range(BITS):
-            out[replicate, k] = _ZERO
+            out[k, replicate] = _ZERO
         for row in range(_DIGITS):
             counter = np.uint64(replicate * 64 + row)
             bits, shift = philox(counter, _ZERO, key[2], key[3], key[0], key[1])
             if row == 0:
-                out[replicate, BITS] = shift
+                out[BITS, replicate] = shift
             diagonal = _ONE << (_TOP - np.uint64(row))
             mask = diagonal
             if row > 0:
@@ -95,25 +98,24 @@ def scramble(
                 parity ^= parity >> np.uint64(2)
                 parity ^= parity >> np.uint64(1)
                 if parity & _ONE:
-                    out[replicate, k] |= diagonal
+                    out[k, replicate] |= diagonal
 
 
-def net(
-    seed_key: NDArray[np.uint64], dimension: int, draws: int = REPLICATES << BITS
-) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """What `fill_sobol` needs of one input: its scrambled numbers (16, 33), and the block's pattern (256,).
+def net(seed_key: NDArray[np.uint64], dimension: int, draws: int = REPLICATES << BITS) -> NDArray[np.uint64]:
+    """What `fill_sobol` needs of one input: its scrambled numbers, shape (33, 16).
 
-    The pattern holds, for each lane, the exclusive-or over the low bits of the lane's point number. draws: of the
-    run; a number of the sequence that so many never use is not scrambled, and stays 0.
+    draws: of the run; a number of the sequence that so many never use is not scrambled, and stays 0.
     """
-    scrambled = np.empty((REPLICATES, BITS + 1), dtype=np.uint64)
+    scrambled = np.empty((BITS + 1, REPLICATES), dtype=np.uint64)
     columns = min(BITS, max(_LOW_BITS, ((draws - 1) // REPLICATES).bit_length()))
     scramble(direction_numbers(dimension), seed_key, columns, scrambled)
-    pattern = np.zeros((_POINTS, REPLICATES), dtype=np.uint64)
-    for bit in range(_LOW_BITS):
-        chosen = (np.arange(_POINTS) >> bit) & 1 == 1
-        pattern[chosen] ^= scrambled[:, bit]
-    return scrambled, np.ascontiguousarray(pattern.reshape(BLOCK))
+    return scrambled
+
+
+@jit(inline=True)
+def _all_ones(word: np.uint64, bit: int) -> np.uint64:
+    """64 ones where a bit of the word is set, else none."""
+    return _ZERO - ((word >> np.uint64(bit)) & _ONE)
 
 
 @jit
@@ -121,28 +123,43 @@ def fill_sobol(
     out: NDArray[np.float64],
     block: int,
     scrambled: NDArray[np.uint64],
-    pattern: NDArray[np.uint64],
     start: NDArray[np.uint64],
 ) -> None:
     """The points of one block in one dimension: out[i] is point (block * 256 + i) // 16 of replicate i % 16.
 
-    start (256,) is scratch.
+    start (16,) is scratch.
     """
+    numbers = scrambled.reshape(-1)
+    shift = numbers[BITS * REPLICATES :]
     for replicate in range(REPLICATES):
-        start[replicate] = scrambled[replicate, BITS]
-    rest = block
-    bit = _LOW_BITS
-    while rest > 0 and bit < BITS:
-        if rest & 1:
-            for replicate in range(REPLICATES):
-                start[replicate] ^= scrambled[replicate, bit]
-        rest >>= 1
-        bit += 1
-    # every point begins with the same 16 words: laid out for the whole block, one loop is left
-    laid = REPLICATES
-    while laid < BLOCK:
-        for i in range(laid):
-            start[laid + i] = start[i]
-        laid *= 2
-    for i in range(BLOCK):
-        out[i] = unit_interval(start[i] ^ pattern[i])
+        start[replicate] = shift[replicate]
+    # four numbers at a time, and none by a branch, which would be guessed wrong every other time
+    rest, bit = np.uint64(block), _LOW_BITS
+    while rest > _ZERO and bit < BITS:
+        four = numbers[bit * REPLICATES :]
+        a, b, c, d = _all_ones(rest, 0), _all_ones(rest, 1), _all_ones(rest, 2), _all_ones(rest, 3)
+        for r in range(REPLICATES):
+            start[r] ^= (
+                (four[r] & a)
+                ^ (four[REPLICATES + r] & b)
+                ^ (four[2 * REPLICATES + r] & c)
+                ^ (four[3 * REPLICATES + r] & d)
+            )
+        rest >>= np.uint64(_AT_ONCE)
+        bit += _AT_ONCE
+    # the sixteen points of a replicate in the block differ by the numbers of its low four bits; written out, since a
+    # loop over them would stop vectorisation across the replicates
+    for r in range(REPLICATES):
+        a, b, c = numbers[r], numbers[REPLICATES + r], numbers[2 * REPLICATES + r]
+        for half in range(2):
+            word = start[r] ^ (numbers[3 * REPLICATES + r] if half else _ZERO)
+            further = word ^ c
+            at = half * (BLOCK // 2) + r
+            out[at] = unit_interval(word)
+            out[at + REPLICATES] = unit_interval(word ^ a)
+            out[at + 2 * REPLICATES] = unit_interval(word ^ b)
+            out[at + 3 * REPLICATES] = unit_interval(word ^ a ^ b)
+            out[at + 4 * REPLICATES] = unit_interval(further)
+            out[at + 5 * REPLICATES] = unit_interval(further ^ a)
+            out[at + 6 * REPLICATES] = unit_interval(further ^ b)
+            out[at + 7 * REPLICATES] = unit_interval(further ^ a ^ b)

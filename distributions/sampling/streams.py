@@ -23,7 +23,14 @@ _ONE_BITS = np.uint64(0x3FF0000000000000)
 _ALMOST_ONE = 1.0 - 2.0**-53
 _S32 = np.uint64(32)
 _S12 = np.uint64(12)
-_HALF = BLOCK // 2
+_S20 = np.uint64(20)
+_HALF_CELL = 2.0**-33
+_QUARTER = BLOCK // 4
+_FINER = np.uint64(1 << 31)
+"""Sets the counters of finer digits apart from those of the words."""
+
+OUTER = 2.0**-21
+"""The outermost part of each tail, one in two million."""
 
 
 def stream_key(seed: int, name: str) -> NDArray[np.uint64]:
@@ -37,10 +44,10 @@ def stream_key(seed: int, name: str) -> NDArray[np.uint64]:
 
 
 @jit(inline=True)
-def philox(
+def philox_words(
     c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64
-) -> tuple[np.uint64, np.uint64]:
-    """Ten rounds; the four 32-bit words come back as two of 64 bits: (word 1, word 0) and (word 3, word 2)."""
+) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
+    """Ten rounds; the four words come back with anything above their 32 bits."""
     for _ in range(10):
         # what stands above a word's 32 bits is cut off where it is multiplied, which costs vector code nothing
         p0 = _M0 * (c0 & MASK)
@@ -51,6 +58,15 @@ def philox(
         c3 = p0
         k0 += _W0
         k1 += _W1
+    return c0, c1, c2, c3
+
+
+@jit(inline=True)
+def philox(
+    c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64
+) -> tuple[np.uint64, np.uint64]:
+    """The same as two words of 64 bits: (word 1, word 0) and (word 3, word 2)."""
+    c0, c1, c2, c3 = philox_words(c0, c1, c2, c3, k0, k1)
     return (c1 << _S32) | (c0 & MASK), (c3 << _S32) | (c2 & MASK)
 
 
@@ -60,16 +76,43 @@ def unit_interval(word: np.uint64) -> float:
     return bits_float((word >> _S12) | _ONE_BITS) - _ALMOST_ONE
 
 
+@jit(inline=True)
+def _coarse(word: np.uint64) -> float:
+    """The low 32 bits of a word as the midpoint of one of 2^32 equal cells."""
+    return bits_float(((word & MASK) << _S20) | _ONE_BITS) - (1.0 - _HALF_CELL)
+
+
 @jit
 def fill_uniform(out: NDArray[np.float64], block: int, key: NDArray[np.uint64]) -> None:
-    """The uniforms of one block of a stream: out[i] belongs to draw block * 256 + i."""
-    base = np.uint64(block) * np.uint64(_HALF)
-    high = out[_HALF:]
+    """The uniforms of one block of a stream: out[i] belongs to draw block * 256 + i.
+
+    Midpoints of 2^32 cells, from a word of 32 bits each, four to a counter: a hundred times finer than an inverse
+    distribution function has to be. `refine` adds digits where that would be felt, near the ends.
+    """
+    base = np.uint64(block) * np.uint64(_QUARTER)
+    second, third, fourth = out[_QUARTER:], out[2 * _QUARTER :], out[3 * _QUARTER :]
     # So the compiler sees that all words but the lowest are the same throughout the block: it takes the halves of the
     # first two rounds that do not change out of the loop.
     k0, k1, c2, c3 = key[0], key[1], key[2], key[3]
     lowest, above = base & MASK, base >> _S32
-    for i in range(_HALF):
-        first, second = philox(lowest | np.uint64(i), above, c2, c3, k0, k1)
-        out[i] = unit_interval(first)
-        high[i] = unit_interval(second)
+    for i in range(_QUARTER):
+        words = philox_words(lowest | np.uint64(i), above, c2, c3, k0, k1)
+        out[i] = _coarse(words[0])
+        second[i] = _coarse(words[1])
+        third[i] = _coarse(words[2])
+        fourth[i] = _coarse(words[3])
+
+
+@jit
+def refine(out: NDArray[np.float64], block: int, key: NDArray[np.uint64]) -> None:
+    """Give the uniforms of a block that are nearer than `OUTER` to an end 20 bits more, from words of their own.
+
+    Tails then reach as far as 52 bits do: a cell of 2^-32 is a large part of what lies beyond it.
+    """
+    for i in range(BLOCK):
+        u = out[i]
+        if min(u, 1.0 - u) < OUTER:
+            draw = np.uint64(block) * np.uint64(BLOCK) + np.uint64(i)
+            finer, _ = philox(draw & MASK, (draw >> _S32) | _FINER, key[2], key[3], key[0], key[1])
+            cell = np.uint64(int(u * 2.0**32))
+            out[i] = unit_interval((cell << _S32) | (finer & MASK))

@@ -13,7 +13,7 @@ from distributions import marginal
 from distributions.inputs import registry
 from distributions.sampling import inverse, pieces, recipes
 from distributions.sampling.compiled import BLOCK
-from distributions.sampling.streams import fill_uniform, stream_key
+from distributions.sampling.streams import fill_uniform, refine, stream_key
 
 Array = NDArray[np.float64]
 
@@ -83,6 +83,7 @@ def test_a_block_with_a_draw_beyond_the_pieces_is_made_by_the_recipe() -> None:
         fill_uniform(u, block, stream_key(7, "x"))
         if np.minimum(u, 1.0 - u).min() < 2.0 ** (-pieces.OCTAVES - 1):
             beyond += 1
+            refine(u, block, stream_key(7, "x"))
             inverse.sample_block(plan, block, values, scores)
             np.testing.assert_array_equal(values, inverse.from_uniforms(found, u))
     # of 5.12 million draws one in 2^20 is expected there: 4.9 of them, none with a chance of one in 130
