@@ -52,8 +52,7 @@ def evaluate_values(
         for number in range((lanes + TILE - 1) // TILE):
             left, at = min(TILE, lanes - number * TILE), first + number * TILE
             if every_month:
-                begin_tile(work, number, discount[1])
-                load_rates(work.lines, t)
+                load_rates(begin_tile(work, number, discount[1]), t)
                 annuity = 0.0
                 for month in range(horizon):
                     if month > 0:
@@ -64,7 +63,7 @@ def evaluate_values(
                         cumulative[s, month, at : at + left] = t[cost : cost + left]
                 annuity += discount[horizon]
                 one_month(t, horizon, horizon, discount[horizon])
-                sum_lines(work.lines, t, annuity)
+                sum_lines(work.values[number * TILE :], t, annuity)
             else:
                 total_tile(work, discount, number)
             for s in range(COUNT):
@@ -72,7 +71,7 @@ def evaluate_values(
                 cumulative[s, -1, at : at + left] = t[cost : cost + left]
             queries[at : at + left] = t[TOTAL_QUERIES : TOTAL_QUERIES + left]
             if items.size > 0:
-                put_items(work.lines, t, left, items, at)
+                put_items(work.values[number * TILE :], t, left, items, at)
 
 
 @jit
@@ -99,8 +98,8 @@ def trace_values(
         for number in range((lanes + TILE - 1) // TILE):
             left, at = min(TILE, lanes - number * TILE), first + number * TILE
             # nothing is discounted
-            begin_tile(work, number, 1.0)
-            load_rates(work.lines, t)
+            x = begin_tile(work, number, 1.0)
+            load_rates(x, t)
             for month in range(horizon + 1):
                 # a present value that begins at zero and has weight one is the month's own
                 for row in _SUMMED:
@@ -112,7 +111,7 @@ def trace_values(
                     queries[month, at + i] = t[QUERIES + i] if month > 0 else 0.0
                 if month > 0:
                     one_month(t, month, horizon, 1.0)
-                put_items(work.lines, t, left, items, 0)
+                put_items(x, t, left, items, 0)
                 for k in own:
                     for i in range(left):
                         months[k - own[0], month, at + i] = items[k, i]

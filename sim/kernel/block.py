@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from distributions.sampling.compiled import BLOCK, REPLICATES, STRIDE, jit
 from distributions.sampling.inverse import Plan, sample_block
 from sim.kernel.columns import TILE, Row
-from sim.kernel.lines import LINES, add_items, begin, load_rates, sum_lines
+from sim.kernel.lines import add_items, begin, load_rates, sum_lines
 from sim.kernel.months import one_month, start, sum_months
 from sim.kernel.reductions import (
     Tally,
@@ -21,8 +21,8 @@ from sim.kernel.reductions import (
     share_cheapest,
 )
 from sim.kernel.standings import PAIRS, stand
-from sim.kernel.strategies import COUNT, all_coefficients
-from sim.kernel.tile import COST, LEAST, SETTINGS_FROM, SHARE, SIZE, TOTAL_QUERIES
+from sim.kernel.strategies import COUNT
+from sim.kernel.tile import COST, LEAST, SHARE, SIZE, TOTAL_QUERIES
 
 
 class Question(NamedTuple):
@@ -50,12 +50,11 @@ class Scratch(NamedTuple):
     """Working rows of one thread, each flat: rows of 256 draws, or of a tile's.
 
     values: inputs. scores: of the copula. costs: final costs and the least of them. queries, out, keys: one row each.
-    Of a tile: lines, coefficients; tile, see `tile.py`; reached, words of the pairs (for other models: a block's).
+    Of a tile: tile, see `tile.py`; reached, words of the pairs (for other models: a block's).
     """
 
     values: Row
     scores: Row
-    lines: Row
     costs: Row
     queries: Row
     out: Row
@@ -76,7 +75,6 @@ def scratch(inputs: int, linked: int, pairs: int, outputs: int = COUNT) -> Scrat
     return Scratch(
         _filled(inputs * STRIDE, 0.0),
         _filled(max(linked, 1) * STRIDE, 0.0),
-        _filled(LINES * TILE, 0.0),
         _filled((outputs + 2) * BLOCK, 0.0),
         _filled(BLOCK, 1.0),
         _filled(BLOCK, 0.0),
@@ -92,12 +90,15 @@ def _row(array: Row, position: int) -> Row:
 
 
 @jit(inline=True)
-def begin_tile(work: Scratch, number: int, monthly: float) -> None:
-    """A tile before its months: coefficients, sums of zero, and the series of month 1, discounted by `monthly`."""
+def begin_tile(work: Scratch, number: int, monthly: float) -> Row:
+    """A tile before its months: sums of zero, and the series of month 1, discounted by `monthly`.
+
+    Hands back the block's values from the tile's first draw on.
+    """
     values = work.values[number * TILE :]
-    all_coefficients(values, work.lines, work.tile[SETTINGS_FROM:])
     begin(work.tile)
     start(values, work.tile, monthly)
+    return values
 
 
 @jit
@@ -177,12 +178,12 @@ def reduce_costs(
 @jit(inline=True)
 def total_tile(work: Scratch, discount: Row, number: int) -> None:
     """A tile's costs over the whole horizon, not month by month."""
-    begin_tile(work, number, discount[1])
+    values = begin_tile(work, number, discount[1])
     sum_months(work.tile, discount)
     annuity = 0.0
     for month in range(1, discount.size):
         annuity += discount[month]
-    sum_lines(work.lines, work.tile, annuity)
+    sum_lines(values, work.tile, annuity)
 
 
 @jit(inline=True)
@@ -190,11 +191,11 @@ def _run_tile(work: Scratch, question: Question, number: int, lanes: int, tally:
     """A tile counted; its costs, their least and its queries are put with the block's."""
     compared, cheapest = tally.compared.reshape(-1), tally.cheapest.reshape(-1)
     cumulative, items = tally.cumulative.reshape(-1), tally.items.reshape(-1)
-    t, lines, horizon = work.tile, work.lines, question.horizon
+    t, horizon = work.tile, question.horizon
     work.reached[: len(PAIRS) * TILE] = 0
     if question.by_month:
-        begin_tile(work, number, question.discount[1])
-        load_rates(lines, t)
+        values = begin_tile(work, number, question.discount[1])
+        load_rates(values, t)
         _reduce_month(work, question, 0, lanes, compared, cheapest, cumulative)
         annuity = 0.0
         for month in range(1, horizon + 1):
@@ -202,9 +203,9 @@ def _run_tile(work: Scratch, question: Question, number: int, lanes: int, tally:
             annuity += weight
             one_month(t, month, horizon, weight)
             if month == horizon:
-                sum_lines(lines, t, annuity)
+                sum_lines(values, t, annuity)
             _reduce_month(work, question, month, lanes, compared, cheapest, cumulative)
-        add_items(lines, t, lanes, items)
+        add_items(values, t, lanes, items)
     else:
         total_tile(work, question.discount, number)
         _reduce_month(work, question, 0, lanes, compared, cheapest, cumulative)

@@ -41,29 +41,16 @@ class Line(NamedTuple):
     rhythm: int
 
 
-ANSWERED, TOKENS, PEAK, CAPACITY, MIN_GPUS = range(5)
-"""What a strategy that rents GPUs tells about them, rows of its settings: share of queries that reach the model, tokens
-per query, peak to mean, tokens a GPU serves in a month, least number of GPUs."""
-
-SETTINGS = MIN_GPUS + 1
-
-
 TILE = 32
 """Draws in a tile, for which all that changes from month to month fits the first cache."""
 
 Row = NDArray[np.float64]
 """A flat array of rows, of a block or of a tile."""
 
+Numbers = tuple[float, ...]
+"""Of one draw."""
+
 
 def columns(*keys: str) -> tuple[int, ...]:
     """Offset of each input's row in a block's flat array of values."""
     return tuple(_POSITION[key] * STRIDE for key in keys)
-
-
-def rows(count: int) -> tuple[int, ...]:
-    """Offsets of the first `count` rows of a tile's flat array: of lines or of settings."""
-    return tuple(i * TILE for i in range(count))
-
-
-SET_ANSWERED, SET_TOKENS, SET_PEAK, SET_CAPACITY, SET_MIN_GPUS = rows(SETTINGS)
-"""Offsets of the settings' rows."""

@@ -9,12 +9,11 @@ from sim.kernel.columns import (
     ONCE,
     QUERY,
     RETRAIN,
-    TILE,
     TOKEN,
     Line,
+    Numbers,
     Row,
     columns,
-    rows,
 )
 from sim.kernel.parts import PER_MILLION, PER_THOUSAND, hosted_training, instruction_factor, retrieved_factor
 
@@ -58,51 +57,33 @@ SHARE, FALLBACK = columns("hybrid.tuning_share", "hybrid.fallback_rate")
 (REFRESH,) = columns("drift.refresh_share")
 (PER_ERROR,) = columns("quality.cost_per_error")
 
-(
-    PEOPLE,
-    TRAINING,
-    EMBED_CORPUS,
-    INPUT_TOKENS,
-    OUTPUT_TOKENS,
-    FALLBACK_TOKENS,
-    RETRIEVAL,
-    EMBED_QUESTION,
-    EMBED_NEW,
-    VECTOR_DB,
-    UPKEEP,
-    HOSTING,
-    OBSERVABILITY,
-    RETRAINS,
-    ERRORS,
-) = rows(len(LINES))
 
-
-@jit
-def coefficients(x: Row, line: Row, setting: Row) -> None:
-    """Fill each line's coefficient for a tile of draws."""
-    for i in range(TILE):
-        reached = 1.0 - x[STORED + i]
-        per_million = reached * (1.0 + x[PREMIUM + i]) * PER_MILLION
-        k_system = instruction_factor(x[H + i], x[READ + i], x[WRITE + i])
-        retrieved = retrieved_factor(x[HR + i], x[READ + i]) * x[R + i] + x[U + i]
-        people = (x[CURATION + i] + x[EVAL + i]) * x[LABOR + i]
-        training = hosted_training(
-            x[RUNS + i], x[EXAMPLES + i], x[TOKENS + i], x[EPOCHS + i], x[TRAIN_PRICE + i]
-        )
-        corpus = x[CORPUS + i] * x[EMBED + i] * PER_MILLION
-        fallback = x[INPUT + i] * (k_system * x[S + i] + retrieved) + x[OUTPUT + i] * x[O + i]
-        line[PEOPLE + i] = x[SHARE + i] * people + (x[PIPELINE + i] + x[RAG_WEEKS + i]) * x[LABOR + i]
-        line[TRAINING + i] = x[SHARE + i] * training
-        line[EMBED_CORPUS + i] = corpus
-        line[INPUT_TOKENS + i] = per_million * x[TUNED_INPUT + i] * (k_system * x[S_TUNED + i] + retrieved)
-        line[OUTPUT_TOKENS + i] = per_million * x[TUNED_OUTPUT + i] * x[O + i]
-        line[FALLBACK_TOKENS + i] = reached * x[FALLBACK + i] * PER_MILLION * fallback
-        line[RETRIEVAL + i] = reached * x[SEARCH + i] * PER_THOUSAND
-        line[EMBED_QUESTION + i] = reached * x[EMBED + i] * x[U + i] * PER_MILLION
-        line[EMBED_NEW + i] = corpus * x[NEW_SHARE + i]
-        line[VECTOR_DB + i] = x[DATABASE + i]
-        line[UPKEEP + i] = x[UPKEEP_WEEKS + i] * x[LABOR + i]
-        line[HOSTING + i] = x[HOST + i]
-        line[OBSERVABILITY + i] = x[WATCH + i]
-        line[RETRAINS + i] = x[SHARE + i] * x[REFRESH + i] * (people + training)
-        line[ERRORS + i] = x[PER_ERROR + i]
+@jit(inline=True)
+def coefficients(x: Row, i: int) -> Numbers:
+    """The coefficient of each line, in their order, of draw i of a tile."""
+    reached = 1.0 - x[STORED + i]
+    untuned = reached * PER_MILLION
+    tuned = untuned * (1.0 + x[PREMIUM + i])
+    k_system = instruction_factor(x[H + i], x[READ + i], x[WRITE + i])
+    retrieved = retrieved_factor(x[HR + i], x[READ + i]) * x[R + i] + x[U + i]
+    people = (x[CURATION + i] + x[EVAL + i]) * x[LABOR + i]
+    training = hosted_training(x[RUNS + i], x[EXAMPLES + i], x[TOKENS + i], x[EPOCHS + i], x[TRAIN_PRICE + i])
+    corpus = x[CORPUS + i] * x[EMBED + i] * PER_MILLION
+    fallback = x[INPUT + i] * (k_system * x[S + i] + retrieved) + x[OUTPUT + i] * x[O + i]
+    return (
+        x[SHARE + i] * people + (x[PIPELINE + i] + x[RAG_WEEKS + i]) * x[LABOR + i],
+        x[SHARE + i] * training,
+        corpus,
+        tuned * x[TUNED_INPUT + i] * (k_system * x[S_TUNED + i] + retrieved),
+        tuned * x[TUNED_OUTPUT + i] * x[O + i],
+        untuned * x[FALLBACK + i] * fallback,
+        reached * x[SEARCH + i] * PER_THOUSAND,
+        untuned * x[EMBED + i] * x[U + i],
+        corpus * x[NEW_SHARE + i],
+        x[DATABASE + i],
+        x[UPKEEP_WEEKS + i] * x[LABOR + i],
+        x[HOST + i],
+        x[WATCH + i],
+        x[SHARE + i] * x[REFRESH + i] * (people + training),
+        x[PER_ERROR + i],
+    )

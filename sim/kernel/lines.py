@@ -1,88 +1,164 @@
 """The cost lines of a tile: added up by rhythm for its months, and worth their present values after them.
 
 A line's present value is its coefficient times that of its rhythm; a strategy's cost is the sum of its lines'.
+Coefficients are not stored: they are worked out of the input values again where they are wanted, which is faster than
+to drive other rows out of the first cache.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.compiled import REPLICATES, jit
-from sim.kernel.columns import ONCE, TILE, Row
-from sim.kernel.fold import in_turn
+from distributions.sampling.compiled import REPLICATES, fma, jit
+from sim.kernel.columns import ONCE, TILE, Numbers, Row
+from sim.kernel.fold import added, in_turn, through
 from sim.kernel.months import SUMMED
-from sim.kernel.strategies import COUNT, FIRST_LINE, LINE_RHYTHM
+from sim.kernel.strategies import COEFFICIENTS, COUNT, FIRST_LINE, LINE_RHYTHM
 from sim.kernel.tile import COST, PRESENT_MONTHLY, PRESENT_ONCE, RATED, present, rate
 
 LINES = int(FIRST_LINE[-1])
 
-_PRESENT = tuple(
-    present(s, LINE_RHYTHM[k]) for s in range(COUNT) for k in range(FIRST_LINE[s], FIRST_LINE[s + 1])
-)
-"""Where in a tile the present value of each line's rhythm stands."""
-
 _FEW = 6
-"""Lines in a loop of items: more are not unrolled.
+"""Lines in a loop of items: more are not unrolled."""
 
-Loops over tuples, which are constants, are unrolled; then those over draws are vectorised.
-"""
+
+def _sum(positions: Sequence[int]) -> Callable[..., Any]:
+    """A function to the sum of a strategy's coefficients at these positions."""
+
+    def one(position: int) -> Callable[..., Any]:
+        @jit(inline=True)
+        def plus(total: float, coefficients: Numbers) -> float:
+            return total + coefficients[position]
+
+        return plus
+
+    return through([one(position) for position in positions])
 
 
 def _rated(s: int) -> Callable[..., Any]:
     """The lines of strategy s added up by rhythm; those that are paid once are the cost of month 0."""
-    own = range(FIRST_LINE[s], FIRST_LINE[s + 1])
-    rows = {r: COST + s * TILE if r == ONCE else rate(s, r) for r in (ONCE, *RATED)}
-    added_to = tuple((k * TILE, rows[LINE_RHYTHM[k]]) for k in own)
-    cleared = tuple(dict.fromkeys(to for _, to in added_to))
+    own = LINE_RHYTHM[FIRST_LINE[s] : FIRST_LINE[s + 1]]
+    coefficients_of = COEFFICIENTS[s]
+
+    def of(rhythm: int) -> Callable[..., Any]:
+        to = COST + s * TILE if rhythm == ONCE else rate(s, rhythm)
+        positions = [int(position) for position in np.flatnonzero(own == rhythm)]
+        total = _sum(positions) if positions else None
+
+        @jit(inline=True)
+        def put(t: Row, i: int, coefficients: Numbers) -> None:
+            t[to + i] = 0.0 if total is None else total(0.0, coefficients)
+
+        return put
+
+    all_rhythms = in_turn([of(rhythm) for rhythm in (ONCE, *RATED) if rhythm == ONCE or rhythm in own])
 
     @jit(inline=True)
-    def add(lines: Row, t: Row, i: int) -> None:
-        for to in cleared:
-            t[to + i] = 0.0
-        for source, to in added_to:
-            t[to + i] += lines[source + i]
+    def rated(x: Row, t: Row) -> None:
+        for i in range(TILE):
+            all_rhythms(t, i, coefficients_of(x, i))
 
-    return add
-
-
-def _placed(first: int, last: int) -> tuple[tuple[int, int], ...]:
-    """Lines first … last - 1, by number, and where the present values of their rhythms stand."""
-    return tuple((k, _PRESENT[k]) for k in range(first, last))
+    return rated
 
 
 def _cost(s: int) -> Callable[..., Any]:
     """The cost of strategy s over the horizon."""
-    own, to = _placed(FIRST_LINE[s], FIRST_LINE[s + 1]), COST + s * TILE
+    coefficients_of, to = COEFFICIENTS[s], COST + s * TILE
+
+    def line(position: int) -> Callable[..., Any]:
+        row = present(s, int(LINE_RHYTHM[FIRST_LINE[s] + position]))
+
+        @jit(inline=True)
+        def plus(total: float, t: Row, i: int, coefficients: Numbers) -> float:
+            return fma(coefficients[position], t[row + i], total)
+
+        return plus
+
+    all_lines = through([line(position) for position in range(FIRST_LINE[s + 1] - FIRST_LINE[s])])
 
     @jit(inline=True)
-    def put(lines: Row, t: Row, i: int) -> None:
-        total = 0.0
-        for k, row in own:
-            total += lines[k * TILE + i] * t[row + i]
-        t[to + i] = total
+    def cost(x: Row, t: Row) -> None:
+        for i in range(TILE):
+            t[to + i] = all_lines(0.0, t, i, coefficients_of(x, i))
 
-    return put
+    return cost
 
 
-def _items(first: int) -> Callable[..., Any]:
-    """A few lines from the first on in one draw, added to the sums of its replicate."""
-    own = _placed(first, min(first + _FEW, LINES))
+def _items(s: int) -> list[Callable[..., Any]]:
+    """Functions to present values of a draw, each of a few lines of strategy s."""
+    coefficients_of = COEFFICIENTS[s]
+
+    def line(position: int) -> Callable[..., Any]:
+        row = present(s, int(LINE_RHYTHM[FIRST_LINE[s] + position]))
+
+        @jit(inline=True)
+        def worth(t: Row, i: int, coefficients: Numbers) -> Numbers:
+            return (coefficients[position] * t[row + i],)
+
+        return worth
+
+    def few(first: int, last: int) -> Callable[..., Any]:
+        worth = added([line(position) for position in range(first, last)])
+
+        @jit(inline=True)
+        def items(x: Row, t: Row, i: int) -> Numbers:
+            return worth(t, i, coefficients_of(x, i))
+
+        return items
+
+    count = int(FIRST_LINE[s + 1] - FIRST_LINE[s])
+    return [few(first, min(first + _FEW, count)) for first in range(0, count, _FEW)]
+
+
+def _summed(items: Callable[..., Any], first: int, count: int) -> Callable[..., Any]:
+    """A few lines of a tile, from the first on, added to the sums of their replicates."""
+
+    def line(position: int) -> Callable[..., Any]:
+        to = (first + position) * REPLICATES
+
+        @jit(inline=True)
+        def add(sums: Row, r: int, worth: Numbers) -> None:
+            sums[to + r] += worth[position]
+
+        return add
+
+    all_lines = in_turn([line(position) for position in range(count)])
 
     @jit(inline=True)
-    def add(lines: Row, t: Row, i: int, r: int, items: Row) -> None:
-        for k, row in own:
-            items[k * REPLICATES + r] += lines[k * TILE + i] * t[row + i]
+    def summed(x: Row, t: Row, lanes: int, sums: Row) -> None:
+        for group in range(lanes // REPLICATES):
+            for r in range(REPLICATES):
+                all_lines(sums, r, items(x, t, group * REPLICATES + r))
+        for r in range(lanes % REPLICATES):
+            all_lines(sums, r, items(x, t, lanes // REPLICATES * REPLICATES + r))
 
-    return add
+    return summed
 
 
-_all_rated = in_turn([_rated(s) for s in range(COUNT)])
-_all_costs = in_turn([_cost(s) for s in range(COUNT)])
-_all_items = in_turn([_items(first) for first in range(0, LINES, _FEW)])
+def _placed(items: Callable[..., Any], first: int, count: int) -> Callable[..., Any]:
+    """A few lines of a tile, from the first on, put in the columns of items from a draw on."""
+
+    def line(position: int) -> Callable[..., Any]:
+        to = first + position
+
+        @jit(inline=True)
+        def put(columns: NDArray[np.float64], draw: int, worth: Numbers) -> None:
+            columns[to, draw] = worth[position]
+
+        return put
+
+    all_lines = in_turn([line(position) for position in range(count)])
+
+    @jit(inline=True)
+    def placed(x: Row, t: Row, lanes: int, columns: NDArray[np.float64], draw: int) -> None:
+        for i in range(lanes):
+            all_lines(columns, draw + i, items(x, t, i))
+
+    return placed
 
 
 def _cleared(row: int) -> Callable[..., Any]:
@@ -93,6 +169,17 @@ def _cleared(row: int) -> Callable[..., Any]:
     return clear
 
 
+_GROUPS = [
+    (items, int(FIRST_LINE[s]) + k * _FEW, min(_FEW, int(FIRST_LINE[s + 1] - FIRST_LINE[s]) - k * _FEW))
+    for s in range(COUNT)
+    for k, items in enumerate(_items(s))
+]
+"""Functions to a few lines each, the number of the first, and how many they are."""
+
+_all_rated = in_turn([_rated(s) for s in range(COUNT)])
+_all_costs = in_turn([_cost(s) for s in range(COUNT)])
+_all_summed = in_turn([_summed(*group) for group in _GROUPS])
+_all_placed = in_turn([_placed(*group) for group in _GROUPS])
 _all_cleared = in_turn([_cleared(row) for row in SUMMED])
 
 
@@ -105,33 +192,29 @@ def begin(t: Row) -> None:
 
 
 @jit
-def load_rates(lines: Row, t: Row) -> None:
-    """Coefficients added up by rhythm; costs are those of setup."""
-    for i in range(TILE):
-        _all_rated(lines, t, i)
+def load_rates(x: Row, t: Row) -> None:
+    """Coefficients added up by rhythm; costs are those of setup. x: a block's values from the tile's first draw on."""
+    _all_rated(x, t)
 
 
 @jit
-def sum_lines(lines: Row, t: Row, annuity: float) -> None:
+def sum_lines(x: Row, t: Row, annuity: float) -> None:
     """The costs of a tile after its months; `annuity` is the present value of a dollar a month."""
     for i in range(TILE):
         t[PRESENT_MONTHLY + i] = annuity
-        _all_costs(lines, t, i)
-
-
-@jit(inline=True)
-def add_items(lines: Row, t: Row, lanes: int, items: Row) -> None:
-    """Present values of the lines of a tile, added to those of their replicates, flat."""
-    for group in range(lanes // REPLICATES):
-        for r in range(REPLICATES):
-            _all_items(lines, t, group * REPLICATES + r, r, items)
-    for r in range(lanes % REPLICATES):
-        _all_items(lines, t, lanes // REPLICATES * REPLICATES + r, r, items)
+    _all_costs(x, t)
 
 
 @jit
-def put_items(lines: Row, t: Row, lanes: int, items: NDArray[np.float64], draw: int) -> None:
+def add_items(x: Row, t: Row, lanes: int, sums: Row) -> None:
+    """Present values of the lines of a tile, added to those of their replicates, flat."""
+    if lanes == TILE:
+        _all_summed(x, t, TILE, sums)
+    else:
+        _all_summed(x, t, lanes, sums)
+
+
+@jit
+def put_items(x: Row, t: Row, lanes: int, items: NDArray[np.float64], draw: int) -> None:
     """Present values of the lines of a tile, put in the columns of items (lines, n) from a draw on."""
-    for k in range(LINES):
-        for i in range(lanes):
-            items[k, draw + i] = lines[k * TILE + i] * t[_PRESENT[k] + i]
+    _all_placed(x, t, lanes, items, draw)

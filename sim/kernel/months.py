@@ -16,11 +16,9 @@ import numpy as np
 
 from distributions.sampling.compiled import ceil, floor, fma, jit, select
 from distributions.sampling.elementary import exp, log
-from sim.kernel.columns import ANSWERED, CAPACITY, MONTH, PEAK, RETRAIN_GPU, TILE, Row, columns
-from sim.kernel.columns import MIN_GPUS as LEAST_GPUS
-from sim.kernel.columns import TOKENS as QUERY_TOKENS
+from sim.kernel.columns import MONTH, RETRAIN_GPU, TILE, Numbers, Row, columns
 from sim.kernel.fold import added, in_turn, through
-from sim.kernel.strategies import CLOCK, CLOCK_KEYS, COUNT, DRIFTS, SERVERS, USES
+from sim.kernel.strategies import CLOCK, CLOCK_KEYS, COUNT, DRIFTS, SERVERS, SERVING, USES
 from sim.kernel.tile import (
     COST,
     DEMAND_STEP,
@@ -51,11 +49,7 @@ from sim.kernel.tile import (
     present,
     rate,
     server,
-    setting,
 )
-
-Numbers = tuple[float, ...]
-"""Of one draw."""
 
 VOLUME, GROWTH, PRICE_DECLINE, GPU_DECLINE = columns(
     "workload.queries_per_month", "workload.annual_growth", "price.annual_decline", "gpu.annual_decline"
@@ -201,16 +195,14 @@ def _drift_started(e: int) -> Callable[..., Any]:
 
 def _server_started(g: int) -> Callable[..., Any]:
     needed, least = server(g, NEEDED), server(g, MIN_GPUS)
-    answered, tokens, peak, capacity, min_gpus = (
-        setting(SERVERS[g], row) for row in (ANSWERED, QUERY_TOKENS, PEAK, CAPACITY, LEAST_GPUS)
-    )
+    serving = SERVING[g]
 
     @jit(inline=True)
     def started(x: Row, t: Row) -> None:
         for i in range(TILE):
-            load = t[answered + i] * t[tokens + i] * t[peak + i] * x[VOLUME + i]
-            t[needed + i] = load / t[capacity + i]
-            t[least + i] = t[min_gpus + i]
+            tokens, capacity, min_gpus = serving(x, i)
+            t[needed + i] = tokens * x[VOLUME + i] / capacity
+            t[least + i] = min_gpus
 
     return started
 

@@ -7,12 +7,11 @@ from sim.kernel.columns import (
     MONTH,
     ONCE,
     QUERY,
-    TILE,
     TOKEN,
     Line,
+    Numbers,
     Row,
     columns,
-    rows,
 )
 from sim.kernel.parts import PER_MILLION, instruction_factor
 
@@ -32,17 +31,14 @@ STORED, INPUT, OUTPUT = columns("cache.answer_hit_rate", "price.input", "price.o
 WEEKS, LABOR, WATCH = columns("prompt.setup_weeks", "labor.weekly_rate", "observability.monthly")
 ACCURACY, PER_ERROR = columns("quality.accuracy_prompt", "quality.cost_per_error")
 
-PEOPLE, INPUT_TOKENS, OUTPUT_TOKENS, OBSERVABILITY, ERRORS = rows(len(LINES))
 
-
-@jit
-def coefficients(x: Row, line: Row, setting: Row) -> None:
-    """Fill each line's coefficient for a tile of draws."""
-    for i in range(TILE):
-        per_million = (1.0 - x[STORED + i]) * PER_MILLION
-        k_system = instruction_factor(x[H + i], x[READ + i], x[WRITE + i])
-        line[PEOPLE + i] = x[WEEKS + i] * x[LABOR + i]
-        line[INPUT_TOKENS + i] = per_million * x[INPUT + i] * (k_system * (x[S + i] + x[E + i]) + x[U + i])
-        line[OUTPUT_TOKENS + i] = per_million * x[OUTPUT + i] * x[O + i]
-        line[OBSERVABILITY + i] = x[WATCH + i]
-        line[ERRORS + i] = (1.0 - x[ACCURACY + i]) * x[PER_ERROR + i]
+@jit(inline=True)
+def coefficients(x: Row, i: int) -> Numbers:
+    """The coefficient of each line, in their order, of draw i of a tile."""
+    per_million = (1.0 - x[STORED + i]) * PER_MILLION
+    k_system = instruction_factor(x[H + i], x[READ + i], x[WRITE + i])
+    people = x[WEEKS + i] * x[LABOR + i]
+    input_tokens = per_million * x[INPUT + i] * (k_system * (x[S + i] + x[E + i]) + x[U + i])
+    output_tokens = per_million * x[OUTPUT + i] * x[O + i]
+    errors = (1.0 - x[ACCURACY + i]) * x[PER_ERROR + i]
+    return people, input_tokens, output_tokens, x[WATCH + i], errors

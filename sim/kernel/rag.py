@@ -7,12 +7,11 @@ from sim.kernel.columns import (
     MONTH,
     ONCE,
     QUERY,
-    TILE,
     TOKEN,
     Line,
+    Numbers,
     Row,
     columns,
-    rows,
 )
 from sim.kernel.parts import PER_MILLION, PER_THOUSAND, instruction_factor, retrieved_factor
 
@@ -43,39 +42,26 @@ UPKEEP_WEEKS, DATABASE, SEARCH = columns(
 CORPUS, REFRESH = columns("rag.corpus_tokens", "rag.monthly_refresh_share")
 ACCURACY, PER_ERROR = columns("quality.accuracy_rag", "quality.cost_per_error")
 
-(
-    PEOPLE,
-    EMBED_CORPUS,
-    INPUT_TOKENS,
-    OUTPUT_TOKENS,
-    RETRIEVAL,
-    EMBED_QUESTION,
-    EMBED_NEW,
-    VECTOR_DB,
-    UPKEEP,
-    OBSERVABILITY,
-    ERRORS,
-) = rows(len(LINES))
 
-
-@jit
-def coefficients(x: Row, line: Row, setting: Row) -> None:
-    """Fill each line's coefficient for a tile of draws."""
-    for i in range(TILE):
-        reached = 1.0 - x[STORED + i]
-        k_system = instruction_factor(x[H + i], x[READ + i], x[WRITE + i])
-        k_retrieved = retrieved_factor(x[HR + i], x[READ + i])
-        corpus = x[CORPUS + i] * x[EMBED + i] * PER_MILLION
-        line[PEOPLE + i] = x[WEEKS + i] * x[LABOR + i]
-        line[EMBED_CORPUS + i] = corpus
-        line[INPUT_TOKENS + i] = (
-            reached * PER_MILLION * x[INPUT + i] * (k_system * x[S + i] + k_retrieved * x[R + i] + x[U + i])
-        )
-        line[OUTPUT_TOKENS + i] = reached * PER_MILLION * x[OUTPUT + i] * x[O + i]
-        line[RETRIEVAL + i] = reached * x[SEARCH + i] * PER_THOUSAND
-        line[EMBED_QUESTION + i] = reached * x[EMBED + i] * x[U + i] * PER_MILLION
-        line[EMBED_NEW + i] = corpus * x[REFRESH + i]
-        line[VECTOR_DB + i] = x[DATABASE + i]
-        line[UPKEEP + i] = x[UPKEEP_WEEKS + i] * x[LABOR + i]
-        line[OBSERVABILITY + i] = x[WATCH + i]
-        line[ERRORS + i] = (1.0 - x[ACCURACY + i]) * x[PER_ERROR + i]
+@jit(inline=True)
+def coefficients(x: Row, i: int) -> Numbers:
+    """The coefficient of each line, in their order, of draw i of a tile."""
+    reached = 1.0 - x[STORED + i]
+    per_million = reached * PER_MILLION
+    k_system = instruction_factor(x[H + i], x[READ + i], x[WRITE + i])
+    k_retrieved = retrieved_factor(x[HR + i], x[READ + i])
+    corpus = x[CORPUS + i] * x[EMBED + i] * PER_MILLION
+    read = k_system * x[S + i] + k_retrieved * x[R + i] + x[U + i]
+    return (
+        x[WEEKS + i] * x[LABOR + i],
+        corpus,
+        per_million * x[INPUT + i] * read,
+        per_million * x[OUTPUT + i] * x[O + i],
+        reached * x[SEARCH + i] * PER_THOUSAND,
+        per_million * x[EMBED + i] * x[U + i],
+        corpus * x[REFRESH + i],
+        x[DATABASE + i],
+        x[UPKEEP_WEEKS + i] * x[LABOR + i],
+        x[WATCH + i],
+        (1.0 - x[ACCURACY + i]) * x[PER_ERROR + i],
+    )

@@ -1,4 +1,4 @@
-"""All strategies together: their names, lines and items, and one compiled function for their coefficients."""
+"""All strategies together: their names, lines and items, what they share, and their compiled functions."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from distributions.sampling.compiled import jit
 from sim.kernel import STRATEGIES
-from sim.kernel.columns import ERROR, GPU, RETRAIN, RETRAIN_GPU, RHYTHMS, SETTINGS, TILE, Row
-from sim.kernel.fold import in_turn
+from sim.kernel.columns import ERROR, GPU, RETRAIN, RETRAIN_GPU, RHYTHMS
 
 _MODULES: tuple[ModuleType, ...] = tuple(import_module(f"sim.kernel.{name}") for name in STRATEGIES)
 
@@ -67,19 +65,8 @@ for _s in range(COUNT):
     if DRIFT[_s] < 0 and USES[_s, ERROR]:
         raise TypeError(f"{NAMES[_s]} has errors that drift: it must state LAUNCH_ACCURACY")
 
+COEFFICIENTS: tuple[Callable[..., Any], ...] = tuple(strategy.coefficients for strategy in _MODULES)
+"""Compiled: (values from a tile's first draw on, i) to the coefficients of a strategy's lines in draw i."""
 
-def _coefficients_of(s: int) -> Callable[..., Any]:
-    """The coefficients of strategy s among those of all."""
-    own = _MODULES[s].coefficients
-    first, last = int(FIRST_LINE[s]) * TILE, int(FIRST_LINE[s + 1]) * TILE
-    settings, next_settings = s * SETTINGS * TILE, (s + 1) * SETTINGS * TILE
-
-    @jit(inline=True)
-    def fill(x: Row, line: Row, setting: Row) -> None:
-        own(x, line[first:last], setting[settings:next_settings])
-
-    return fill
-
-
-all_coefficients = in_turn([_coefficients_of(s) for s in range(COUNT)])
-"""(values, from a tile's first draw on, lines and settings of the tile): fills the coefficients of all strategies."""
+SERVING: tuple[Callable[..., Any], ...] = tuple(_MODULES[s].serving for s in SERVERS)
+"""Compiled, of each of `SERVERS`: to tokens of a query at the peak, tokens that a GPU serves, least number of GPUs."""

@@ -14,7 +14,6 @@ from sim.kernel.columns import (
     QUERY,
     RETRAIN,
     RETRAIN_GPU,
-    SETTINGS,
     TILE,
     TOKEN,
 )
@@ -63,8 +62,7 @@ _CLOCKS = SHARE + TILE
 _DRIFTS = _CLOCKS + len(CLOCK_KEYS) * _CLOCK_ROWS * TILE
 _SERVERS = _DRIFTS + len(DRIFTS) * _DRIFT_ROWS * TILE
 _RATES = _SERVERS + len(SERVERS) * _SERVER_ROWS * TILE
-SETTINGS_FROM = _RATES + COUNT * len(RATED) * TILE
-SIZE = SETTINGS_FROM + COUNT * SETTINGS * TILE
+SIZE = _RATES + COUNT * len(RATED) * TILE
 
 
 def clock(number: int, row: int) -> int:
@@ -85,11 +83,6 @@ def server(number: int, row: int) -> int:
 def rate(strategy: int, rhythm: int) -> int:
     """Offset of a strategy's coefficient on a rhythm."""
     return _RATES + (strategy * len(RATED) + RATED.index(rhythm)) * TILE
-
-
-def setting(strategy: int, position: int) -> int:
-    """Offset of a strategy's setting."""
-    return SETTINGS_FROM + (strategy * SETTINGS + position) * TILE
 
 
 def present(strategy: int, rhythm: int) -> int:

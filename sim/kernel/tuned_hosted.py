@@ -8,12 +8,11 @@ from sim.kernel.columns import (
     MONTH,
     ONCE,
     RETRAIN,
-    TILE,
     TOKEN,
     Line,
+    Numbers,
     Row,
     columns,
-    rows,
 )
 from sim.kernel.parts import PER_MILLION, hosted_training, instruction_factor
 
@@ -43,24 +42,21 @@ RUNS, HOST, WATCH = columns("tune.runs", "tune.hosting_monthly", "observability.
 (REFRESH,) = columns("drift.refresh_share")
 (PER_ERROR,) = columns("quality.cost_per_error")
 
-PEOPLE, TRAINING, INPUT_TOKENS, OUTPUT_TOKENS, HOSTING, OBSERVABILITY, RETRAINS, ERRORS = rows(len(LINES))
 
-
-@jit
-def coefficients(x: Row, line: Row, setting: Row) -> None:
-    """Fill each line's coefficient for a tile of draws."""
-    for i in range(TILE):
-        per_million = (1.0 - x[STORED + i]) * (1.0 + x[PREMIUM + i]) * PER_MILLION
-        k_system = instruction_factor(x[H + i], x[READ + i], x[WRITE + i])
-        people = (x[CURATION + i] + x[EVAL + i]) * x[LABOR + i]
-        training = hosted_training(
-            x[RUNS + i], x[EXAMPLES + i], x[TOKENS + i], x[EPOCHS + i], x[TRAIN_PRICE + i]
-        )
-        line[PEOPLE + i] = people + x[PIPELINE + i] * x[LABOR + i]
-        line[TRAINING + i] = training
-        line[INPUT_TOKENS + i] = per_million * x[INPUT + i] * (k_system * x[S_TUNED + i] + x[U + i])
-        line[OUTPUT_TOKENS + i] = per_million * x[OUTPUT + i] * x[O + i]
-        line[HOSTING + i] = x[HOST + i]
-        line[OBSERVABILITY + i] = x[WATCH + i]
-        line[RETRAINS + i] = x[REFRESH + i] * (people + training)
-        line[ERRORS + i] = x[PER_ERROR + i]
+@jit(inline=True)
+def coefficients(x: Row, i: int) -> Numbers:
+    """The coefficient of each line, in their order, of draw i of a tile."""
+    per_million = (1.0 - x[STORED + i]) * (1.0 + x[PREMIUM + i]) * PER_MILLION
+    k_system = instruction_factor(x[H + i], x[READ + i], x[WRITE + i])
+    people = (x[CURATION + i] + x[EVAL + i]) * x[LABOR + i]
+    training = hosted_training(x[RUNS + i], x[EXAMPLES + i], x[TOKENS + i], x[EPOCHS + i], x[TRAIN_PRICE + i])
+    return (
+        people + x[PIPELINE + i] * x[LABOR + i],
+        training,
+        per_million * x[INPUT + i] * (k_system * x[S_TUNED + i] + x[U + i]),
+        per_million * x[OUTPUT + i] * x[O + i],
+        x[HOST + i],
+        x[WATCH + i],
+        x[REFRESH + i] * (people + training),
+        x[PER_ERROR + i],
+    )

@@ -10,16 +10,10 @@ from sim.kernel.columns import (
     ONCE,
     RETRAIN,
     RETRAIN_GPU,
-    SET_ANSWERED,
-    SET_CAPACITY,
-    SET_MIN_GPUS,
-    SET_PEAK,
-    SET_TOKENS,
-    TILE,
     Line,
+    Numbers,
     Row,
     columns,
-    rows,
 )
 from sim.kernel.parts import HOURS_PER_MONTH
 
@@ -49,25 +43,26 @@ PEAK, MIN_GPUS, OPS = columns("serve.peak_to_mean", "serve.min_gpus", "serve.ops
 (REFRESH,) = columns("drift.refresh_share")
 (PER_ERROR,) = columns("quality.cost_per_error")
 
-PEOPLE, TRAINING, SERVING, OPERATIONS, OBSERVABILITY, RETRAIN_PEOPLE, RETRAIN_GPUS, ERRORS = rows(len(LINES))
+
+@jit(inline=True)
+def coefficients(x: Row, i: int) -> Numbers:
+    """The coefficient of each line, in their order, of draw i of a tile."""
+    people = (x[CURATION + i] + x[EVAL + i]) * x[LABOR + i]
+    training = x[RUNS + i] * x[GPU_HOURS + i] * x[RATE + i]
+    return (
+        people + x[PIPELINE + i] * x[LABOR + i] + x[DEPLOY + i] * x[LABOR + i],
+        training,
+        HOURS_PER_MONTH * x[RATE + i],
+        x[OPS + i] * x[LABOR + i],
+        x[WATCH + i],
+        x[REFRESH + i] * people,
+        x[REFRESH + i] * training,
+        x[PER_ERROR + i],
+    )
 
 
-@jit
-def coefficients(x: Row, line: Row, setting: Row) -> None:
-    """Fill each line's coefficient and the settings of its own rhythms for a tile of draws."""
-    for i in range(TILE):
-        people = (x[CURATION + i] + x[EVAL + i]) * x[LABOR + i]
-        training = x[RUNS + i] * x[GPU_HOURS + i] * x[RATE + i]
-        line[PEOPLE + i] = people + x[PIPELINE + i] * x[LABOR + i] + x[DEPLOY + i] * x[LABOR + i]
-        line[TRAINING + i] = training
-        line[SERVING + i] = HOURS_PER_MONTH * x[RATE + i]
-        line[OPERATIONS + i] = x[OPS + i] * x[LABOR + i]
-        line[OBSERVABILITY + i] = x[WATCH + i]
-        line[RETRAIN_PEOPLE + i] = x[REFRESH + i] * people
-        line[RETRAIN_GPUS + i] = x[REFRESH + i] * training
-        line[ERRORS + i] = x[PER_ERROR + i]
-        setting[SET_ANSWERED + i] = 1.0 - x[STORED + i]
-        setting[SET_TOKENS + i] = x[S_TUNED + i] + x[U + i] + x[O + i]
-        setting[SET_PEAK + i] = x[PEAK + i]
-        setting[SET_CAPACITY + i] = HOURS_PER_MONTH * 3600.0 * x[SPEED + i] * x[UTILISATION + i]
-        setting[SET_MIN_GPUS + i] = x[MIN_GPUS + i]
+@jit(inline=True)
+def serving(x: Row, i: int) -> Numbers:
+    """Tokens that a query brings at the peak, tokens that a GPU serves in a month, and the least number of GPUs."""
+    tokens = (1.0 - x[STORED + i]) * (x[S_TUNED + i] + x[U + i] + x[O + i]) * x[PEAK + i]
+    return tokens, HOURS_PER_MONTH * 3600.0 * x[SPEED + i] * x[UTILISATION + i], x[MIN_GPUS + i]

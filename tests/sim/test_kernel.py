@@ -11,9 +11,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from distributions.inputs import registry
-from distributions.sampling.compiled import jit
+from distributions.sampling.compiled import STRIDE, jit
 from sim import STRATEGIES, Scenario, evaluate, simulate
+from sim.kernel.columns import KEYS
 from sim.kernel.months import quotient
+from sim.kernel.strategies import COEFFICIENTS, FIRST_LINE
 from sim.model import evaluate_costs
 from tests.sim import plain_model
 
@@ -230,12 +232,17 @@ def test_by_hand_discounting() -> None:
     assert math.isclose(found, 100 * (0.98424 + 0.96873), rel_tol=1e-4)
 
 
-@pytest.mark.parametrize("name", ["months", "standings", "coefficients", "measures"])
+def test_each_line_has_a_coefficient() -> None:
+    values = np.ones(STRIDE * len(KEYS))
+    assert [len(of.py_func(values, 0)) for of in COEFFICIENTS] == list(np.diff(FIRST_LINE))
+
+
+@pytest.mark.parametrize("name", ["months", "standings", "costs", "measures"])
 def test_the_kernels_loops_become_vector_instructions(name: str) -> None:
     # a fresh compilation: what comes from the disk cache cannot be inspected
     from numba import njit
 
-    from sim.kernel import months, rag, reductions, standings, tile
+    from sim.kernel import lines, months, reductions, standings, tile
 
     def floats(size: int) -> Any:
         return np.ones(size)
@@ -247,7 +254,7 @@ def test_the_kernels_loops_become_vector_instructions(name: str) -> None:
             standings.stand,
             (t, 1, floats(5), np.zeros(32 * 10, dtype=np.int64), counts, floats(80), floats(80)),
         ),
-        "coefficients": (rag.coefficients, (floats(256 * 70), floats(256 * 20), floats(256 * 8))),
+        "costs": (lines.sum_lines, (floats(STRIDE * 70), t, 1.0)),
         "measures": (reductions.add_moments, (floats(256), 256, 0.0, *(floats(16) for _ in range(4)))),
     }
     function, arguments = call[name]
