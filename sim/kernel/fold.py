@@ -1,8 +1,8 @@
-"""Many compiled functions as one.
+"""Functions written out: what would be a loop over constants or over functions, line by line.
 
-A tree of closures, each calling one half and then the other: numba inlines it whole, where a loop over a tuple of
-functions would need first-class functions, and a list of `if k == …` an edit for each function. A tree rather than a
-chain, since every closure is part of the type of the one that calls it.
+Numba does not unroll a loop over a tuple of functions without first-class functions, and a closure for each line takes
+a tenth of a second to compile. So the lines are put together as text, of names and numbers that stand in this package,
+and compiled as one function, which is inlined where it is called.
 """
 
 from __future__ import annotations
@@ -13,44 +13,27 @@ from typing import Any
 from distributions.sampling.compiled import jit
 
 
+def written(arguments: str, lines: Sequence[str], **names: Any) -> Callable[..., Any]:
+    """A compiled function of these arguments and lines, in which the names stand for what is given."""
+    body = "".join(f"    {line}\n" for line in lines) or "    pass\n"
+    made = dict(names)
+    exec(f"def function({arguments}):\n{body}", made)  # text of ours, never of a user
+    compiled: Callable[..., Any] = jit(made["function"], inline=True)
+    return compiled
+
+
 def in_turn(functions: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
     """One function that calls each with the same arguments, in order."""
-    if len(functions) == 1:
-        return functions[0]
-    middle = len(functions) // 2
-    first, rest = in_turn(functions[:middle]), in_turn(functions[middle:])
-
-    @jit(inline=True)
-    def both(*arguments: Any) -> None:
-        first(*arguments)
-        rest(*arguments)
-
-    return both
+    calls = {f"f{k}": function for k, function in enumerate(functions)}
+    return written("*arguments", [f"{name}(*arguments)" for name in calls], **calls)
 
 
 def added(functions: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
     """One function that calls each with the same arguments and adds up what they return: tuples are joined."""
-    if len(functions) == 1:
-        return functions[0]
-    middle = len(functions) // 2
-    first, rest = added(functions[:middle]), added(functions[middle:])
-
-    @jit(inline=True)
-    def both(*arguments: Any) -> Any:
-        return first(*arguments) + rest(*arguments)
-
-    return both
+    calls = {f"f{k}": function for k, function in enumerate(functions)}
+    return written("*arguments", ["return " + " + ".join(f"{name}(*arguments)" for name in calls)], **calls)
 
 
-def through(functions: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
-    """One function that hands a value through each, with the same further arguments."""
-    if len(functions) == 1:
-        return functions[0]
-    middle = len(functions) // 2
-    first, rest = through(functions[:middle]), through(functions[middle:])
-
-    @jit(inline=True)
-    def both(value: Any, *arguments: Any) -> Any:
-        return rest(first(value, *arguments), *arguments)
-
-    return both
+def joined(values: Sequence[str]) -> str:
+    """Text of a tuple of these values."""
+    return f"({', '.join(values)},)"

@@ -17,7 +17,7 @@ import numpy as np
 from distributions.sampling.compiled import ceil, floor, fma, jit, select
 from distributions.sampling.elementary import exp, log
 from sim.kernel.columns import MONTH, RETRAIN_GPU, TILE, Numbers, Row, columns
-from sim.kernel.fold import added, in_turn, through
+from sim.kernel.fold import added, in_turn, joined, written
 from sim.kernel.strategies import CLOCK, CLOCK_KEYS, COUNT, DRIFTS, SERVERS, SERVING, USES
 from sim.kernel.tile import (
     COST,
@@ -105,43 +105,19 @@ def quotient(a: float, b: float, per_b: float) -> float:
     return fma(fma(-q, b, a), per_b, q)
 
 
-def _row(offset: int) -> Callable[..., Any]:
-    @jit(inline=True)
-    def of(t: Row, i: int) -> Numbers:
-        return (t[offset + i],)
-
-    return of
-
-
 def _rows(offsets: Sequence[int]) -> Callable[..., Any]:
     """A function to the numbers of a draw in these rows."""
-    return added([_row(offset) for offset in offsets])
+    return written("t, i", ["return " + joined([f"t[{offset} + i]" for offset in offsets])])
 
 
 def _put(offsets: Sequence[int]) -> Callable[..., Any]:
     """A function that puts a draw's numbers into these rows."""
-
-    def into(position: int, offset: int) -> Callable[..., Any]:
-        @jit(inline=True)
-        def put(t: Row, i: int, numbers: Numbers) -> None:
-            t[offset + i] = numbers[position]
-
-        return put
-
-    return in_turn([into(position, offset) for position, offset in enumerate(offsets)])
-
-
-def _plus(position: int) -> Callable[..., Any]:
-    @jit(inline=True)
-    def plus(a: Numbers, b: Numbers) -> Numbers:
-        return (a[position] + b[position],)
-
-    return plus
+    return written("t, i, numbers", [f"t[{offset} + i] = numbers[{k}]" for k, offset in enumerate(offsets)])
 
 
 _carried_of, _fixed_of, _sums_of = _rows(_CARRIED), _rows(_FIXED), _rows(SUMMED)
 _put_carried, _put_sums = _put(_CARRIED), _put(SUMMED)
-_sum = added([_plus(position) for position in range(len(SUMMED))])
+_sum = written("a, b", ["return " + joined([f"a[{k}] + b[{k}]" for k in range(len(SUMMED))])])
 
 
 @jit(inline=True)
@@ -306,30 +282,17 @@ _next = added(
 """What is carried on to the next month, in the order of `_CARRIED`."""
 
 
-def _spent_by(s: int) -> Callable[..., Any]:
-    """The month added to the cumulative cost of strategy s, compiled for the rhythms that it has lines on."""
-    cost = COST + s * TILE
-
-    def line(rhythm: int) -> Callable[..., Any]:
-        row, monthly = rate(s, rhythm), rhythm == MONTH
-        position = 0 if monthly else SUMMED.index(present(s, rhythm))
-
-        @jit(inline=True)
-        def add(spent: float, t: Row, i: int, weight: float, paid: Numbers) -> float:
-            return fma(t[row + i], weight if monthly else paid[position], spent)
-
-        return add
-
-    all_lines = through([line(rhythm) for rhythm in RATED if USES[s, rhythm]])
-
-    @jit(inline=True)
-    def spent_by(t: Row, i: int, weight: float, paid: Numbers) -> None:
-        t[cost + i] = all_lines(t[cost + i], t, i, weight, paid)
-
-    return spent_by
+def _spent_by(s: int) -> list[str]:
+    """The month added to the cumulative cost of strategy s, for the rhythms that it has lines on."""
+    cost = f"t[{COST + s * TILE} + i]"
+    paid = {
+        r: "weight" if r == MONTH else f"paid[{SUMMED.index(present(s, r))}]" for r in RATED if USES[s, r]
+    }
+    lines = [f"spent = fma(t[{rate(s, r)} + i], {unit}, spent)" for r, unit in paid.items()]
+    return [f"spent = {cost}", *lines, f"{cost} = spent"]
 
 
-_all_spent = in_turn([_spent_by(s) for s in range(COUNT)])
+_all_spent = written("t, i, weight, paid", [line for s in range(COUNT) for line in _spent_by(s)], fma=fma)
 
 
 @jit(inline=True)
