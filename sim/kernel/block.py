@@ -7,30 +7,31 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.compiled import BLOCK, REPLICATES, jit
+from distributions.sampling.compiled import BLOCK, REPLICATES, jit, select
 from distributions.sampling.inverse import Plan, sample_block
 from sim.kernel.columns import TILE, Row
+from sim.kernel.exact import add_total, add_word, relation, share_cheapest
 from sim.kernel.lines import LINES, add_items, begin, load_rates, sum_lines
 from sim.kernel.months import one_month, start, sum_month
-from sim.kernel.reductions import (
-    Tally,
-    add_histogram,
-    add_moments,
-    add_total,
-    compare,
-    share_cheapest,
+from sim.kernel.reductions import Tally, add_histogram, add_moments
+from sim.kernel.standings import (
+    Standings,
+    close_block,
+    close_standings,
+    close_tile,
+    open_standings,
+    stand,
+    stand_exactly,
 )
-from sim.kernel.standings import PAIRS, stand
 from sim.kernel.strategies import COUNT, all_coefficients
-from sim.kernel.tile import COST, LEAST, SETTINGS_FROM, SHARE, SIZE, TOTAL_QUERIES
+from sim.kernel.tile import COST, SETTINGS_FROM, SIZE, TOTAL_QUERIES
 
 
 class Question(NamedTuple):
     """What is asked of the draws.
 
     horizon: months H. discount (H+1,): present value of a dollar in each month. eligible (S,): who may be cheapest.
-    barred (S,): 0 for those, infinite for the others.
-    pairs (pairs, 2): the pairs compared; of the cost model's strategies all, in the order of `standings.PAIRS`.
+    pairs (pairs, 2): the pairs compared; of the cost model's strategies all, in the order of `words.PAIRS`.
     centre, per_scale (measures,): of the histograms.
     by_month: whether standings and spending are counted month by month, and each line's present value summed; else
     costs over the whole horizon alone are, and stand for month 0.
@@ -39,7 +40,6 @@ class Question(NamedTuple):
     horizon: int
     discount: NDArray[np.float64]
     eligible: NDArray[np.bool_]
-    barred: Row
     pairs: NDArray[np.int64]
     centre: NDArray[np.float64]
     per_scale: NDArray[np.float64]
@@ -50,7 +50,7 @@ class Scratch(NamedTuple):
     """Working rows of one thread, each flat: rows of 256 draws, or of a tile's.
 
     values: inputs. scores: of the copula. costs: final costs and the least of them. queries, out, keys: one row each.
-    Of a tile: lines, coefficients; tile, see `tile.py`; reached, words of the pairs (for other models: a block's).
+    Of a tile: lines, coefficients; tile, see `tile.py`.
     """
 
     values: Row
@@ -61,7 +61,6 @@ class Scratch(NamedTuple):
     out: Row
     keys: NDArray[np.int64]
     tile: Row
-    reached: NDArray[np.int64]
 
 
 def _filled(size: int, value: float, kind: type = float) -> NDArray[Any]:
@@ -71,18 +70,17 @@ def _filled(size: int, value: float, kind: type = float) -> NDArray[Any]:
     return room[first : first + size]
 
 
-def scratch(inputs: int, linked: int, pairs: int, outputs: int = COUNT) -> Scratch:
+def scratch(inputs: int, linked: int, outputs: int = COUNT) -> Scratch:
     """Working rows for a thread; `outputs` strategies, or a model's outputs."""
     return Scratch(
         _filled(inputs * BLOCK, 0.0),
         _filled(max(linked, 1) * BLOCK, 0.0),
         _filled(LINES * TILE, 0.0),
-        _filled((outputs + 2) * BLOCK, 0.0),
+        _filled((outputs + 1) * BLOCK, 0.0),
         _filled(BLOCK, 1.0),
         _filled(BLOCK, 0.0),
         _filled(BLOCK, 0, np.int64),
         _filled(SIZE, 0.0),
-        _filled(max(pairs, 1) * BLOCK, 0, np.int64),
     )
 
 
@@ -98,34 +96,6 @@ def begin_tile(work: Scratch, number: int) -> None:
     all_coefficients(values, work.lines, work.tile[SETTINGS_FROM:])
     begin(work.tile)
     start(values, work.tile)
-
-
-@jit
-def _reduce_month(
-    work: Scratch,
-    question: Question,
-    month: int,
-    lanes: int,
-    compared: NDArray[np.int64],
-    cheapest: Row,
-    cumulative: Row,
-) -> None:
-    """Count a month of a tile; the sums and counts of the tally are flat here, months first."""
-    t = work.tile
-    pairs = len(PAIRS) * REPLICATES
-    strategies = COUNT * REPLICATES
-    counts = compared[month * pairs : (month + 1) * pairs]
-    wins = cheapest[month * strategies : (month + 1) * strategies]
-    spent = cumulative[month * strategies : (month + 1) * strategies]
-    if lanes == TILE:
-        stand(t, month, question.barred, work.reached, counts, wins, spent)
-        return
-    for p in range(len(PAIRS)):
-        a, b = COST + question.pairs[p, 0] * TILE, COST + question.pairs[p, 1] * TILE
-        compare(t, a, b, lanes, month, work.reached, p * TILE, counts, p * REPLICATES)
-    share_cheapest(t, TILE, lanes, question.eligible, LEAST, SHARE, wins, 0)
-    for s in range(COUNT):
-        add_total(t, COST + s * TILE, lanes, spent, s * REPLICATES)
 
 
 @jit
@@ -151,11 +121,17 @@ def reduce_costs(
 ) -> None:
     """The measures of a block: cost, cost per query, regret of each strategy, and each pair's difference.
 
-    Of `work`: costs, a row a strategy and then the least of the eligible; queries; out and keys as scratch.
+    Of `work`: costs, a row a strategy and then one for the least of the eligible; queries; out and keys as scratch.
     Histograms without bins are not filled.
     """
     count = question.eligible.size
     least, out = _row(work.costs, count), work.out
+    least[:] = np.inf
+    for s in range(count):
+        if question.eligible[s]:
+            cost = _row(work.costs, s)
+            for i in range(BLOCK):
+                least[i] = select(cost[i] < least[i], cost[i], least[i])
     for s in range(count):
         cost = _row(work.costs, s)
         _measure(cost, s, lanes, question, work.keys, tally, histogram)
@@ -188,16 +164,17 @@ def total_tile(work: Scratch, discount: Row, number: int) -> None:
 
 
 @jit(inline=True)
-def _run_tile(work: Scratch, question: Question, number: int, lanes: int, tally: Tally) -> None:
-    """A tile counted; its costs, their least and its queries are put with the block's."""
-    compared, cheapest = tally.compared.reshape(-1), tally.cheapest.reshape(-1)
-    cumulative, items = tally.cumulative.reshape(-1), tally.items.reshape(-1)
+def _run_tile(
+    work: Scratch, question: Question, number: int, lanes: int, standings: Standings, tally: Tally
+) -> None:
+    """A tile counted; its costs and its queries are put with the block's."""
     t, lines, horizon = work.tile, work.lines, question.horizon
-    work.reached[: len(PAIRS) * TILE] = 0
+    below, tied, cumulative = standings.below, standings.tied, tally.cumulative.reshape(-1)
     if question.by_month:
         begin_tile(work, number)
         load_rates(lines, t)
-        _reduce_month(work, question, 0, lanes, compared, cheapest, cumulative)
+        if not stand(t, 0, number, lanes, below, tied, cumulative):
+            stand_exactly(t, 0, number, lanes, question.eligible, work.out, standings, tally)
         annuity = 0.0
         for month in range(1, horizon + 1):
             weight = question.discount[month]
@@ -205,33 +182,40 @@ def _run_tile(work: Scratch, question: Question, number: int, lanes: int, tally:
             one_month(t, month, horizon, weight)
             if month == horizon:
                 sum_lines(lines, t, annuity)
-            _reduce_month(work, question, month, lanes, compared, cheapest, cumulative)
-        add_items(lines, t, lanes, items)
+            if not stand(t, month, number, lanes, below, tied, cumulative):
+                stand_exactly(t, month, number, lanes, question.eligible, work.out, standings, tally)
+        add_items(lines, t, lanes, tally.items.reshape(-1))
     else:
         total_tile(work, question.discount, number)
-        _reduce_month(work, question, 0, lanes, compared, cheapest, cumulative)
+        if not stand(t, 0, number, lanes, below, tied, cumulative):
+            stand_exactly(t, 0, number, lanes, question.eligible, work.out, standings, tally)
+    close_tile(standings, number, lanes)
     first = number * TILE
     for s in range(COUNT):
         to, cost = np.uint64(s * BLOCK + first), np.uint64(COST + s * TILE)
         for lane in range(TILE):
             work.costs[to + np.uint64(lane)] = t[cost + np.uint64(lane)]
-    to = np.uint64(COUNT * BLOCK + first)
     for lane in range(TILE):
-        work.costs[to + np.uint64(lane)] = t[LEAST + lane]
         work.queries[first + lane] = t[TOTAL_QUERIES + lane]
 
 
 @jit
 def run_block(
-    work: Scratch, question: Question, lanes: int, tally: Tally, histogram: NDArray[np.int64]
+    work: Scratch,
+    question: Question,
+    lanes: int,
+    standings: Standings,
+    tally: Tally,
+    histogram: NDArray[np.int64],
 ) -> None:
-    """The cost model over the values in `work`, reduced into `tally` and `histogram`."""
+    """The cost model over the values in `work`, reduced into `standings`, `tally` and `histogram`."""
     # Whole tiles and blocks are compiled by themselves: with a constant number of lanes they take three quarters
     # of the time.
     for number in range(lanes // TILE):
-        _run_tile(work, question, number, TILE, tally)
+        _run_tile(work, question, number, TILE, standings, tally)
     if lanes % TILE > 0:
-        _run_tile(work, question, lanes // TILE, lanes % TILE, tally)
+        _run_tile(work, question, lanes // TILE, lanes % TILE, standings, tally)
+    close_block(standings, lanes)
     if lanes == BLOCK:
         reduce_costs(work, BLOCK, question, tally, histogram)
     else:
@@ -249,10 +233,12 @@ def run_chunk(
     histogram: NDArray[np.int64],
 ) -> None:
     """A run of blocks, sampled and evaluated: `draws` draws from block `first` on."""
+    standings = open_standings(tally.less.shape[0], question.eligible)
     blocks = (draws + BLOCK - 1) // BLOCK
     for block in range(blocks):
         sample_block(plan, first + block, work.values, work.scores)
-        run_block(work, question, min(BLOCK, draws - block * BLOCK), tally, histogram)
+        run_block(work, question, min(BLOCK, draws - block * BLOCK), standings, tally, histogram)
+    close_standings(standings, tally)
 
 
 @jit
@@ -286,11 +272,13 @@ def run_values(
     tally: Tally,
     histogram: NDArray[np.int64],
 ) -> None:
-    """The cost model over given values (inputs, n), reduced."""
+    """The cost model over given values (inputs, n), reduced; at most a chunk of them."""
+    standings = open_standings(tally.less.shape[0], question.eligible)
     for first in range(0, values.shape[1], BLOCK):
         lanes = min(BLOCK, values.shape[1] - first)
         load_block(values, first, lanes, work.values)
-        run_block(work, question, lanes, tally, histogram)
+        run_block(work, question, lanes, standings, tally, histogram)
+    close_standings(standings, tally)
 
 
 @jit
@@ -299,16 +287,18 @@ def run_outputs(
 ) -> None:
     """Costs (strategies, n) that another model computed, reduced as of month 0; one query a draw."""
     count = costs.shape[0]
-    compared, cheapest = tally.compared.reshape(-1), tally.cheapest.reshape(-1)
-    cumulative = tally.cumulative.reshape(-1)
     for first in range(0, costs.shape[1], BLOCK):
         lanes = min(BLOCK, costs.shape[1] - first)
         load_block(costs, first, lanes, work.costs)
-        for p in range(question.pairs.shape[0]):
-            a, b = question.pairs[p, 0] * BLOCK, question.pairs[p, 1] * BLOCK
-            compare(work.costs, a, b, lanes, 0, work.reached, p * BLOCK, compared, p * REPLICATES)
-        least, share = count * BLOCK, (count + 1) * BLOCK
-        share_cheapest(work.costs, BLOCK, lanes, question.eligible, least, share, cheapest, 0)
-        for s in range(count):
-            add_total(work.costs, s * BLOCK, lanes, cumulative, s * REPLICATES)
+        for start_at in range(0, lanes, TILE):
+            left = min(TILE, lanes - start_at)
+            used = (1 << left) - 1
+            for p in range(question.pairs.shape[0]):
+                a, b = question.pairs[p, 0] * BLOCK, question.pairs[p, 1] * BLOCK
+                less, equal = relation(work.costs, a + start_at, b + start_at)
+                add_word(less & used, tally.less[0, p])
+                add_word(equal & used, tally.equal[0, p])
+            share_cheapest(work.costs, start_at, BLOCK, left, question.eligible, work.out, tally.cheapest[0])
+            for s in range(count):
+                add_total(work.costs, s * BLOCK + start_at, left, tally.cumulative[0, s], 0)
         reduce_costs(work, lanes, question, tally, histogram)

@@ -31,18 +31,16 @@ _SHARED = COST + COUNT * TILE
     PRESENT_TOKENS,
     PRESENT_ONCE,
     PRESENT_MONTHLY,
-    LEAST,
-    SHARE,
-) = (_SHARED + row * TILE for row in range(13))
+) = (_SHARED + row * TILE for row in range(11))
 """q(m), P(m), G(m) and their monthly factors; queries so far; present values of q(m), of q(m) P(m), of a dollar at once
-and of one a month; least cost and its share."""
+and of one a month."""
 
 EVERY, PER_EVERY, RETRAINED, LAST, PRESENT_COUNTED, PRESENT_COUNTED_GPU = range(6)
 """Rows of a clock: months between retrains and one over that, retrains so far, month of the last training, present
 values of the retrains and of the retrains times G(m)."""
 
 _CLOCK_ROWS = PRESENT_COUNTED_GPU + 1
-_CLOCKS = _SHARED + 13 * TILE
+_CLOCKS = _SHARED + 11 * TILE
 _STRATEGIES = _CLOCKS + len(CLOCK_KEYS) * _CLOCK_ROWS * TILE
 _ROWS = len(RATED) + 2 + len(OWN)
 SETTINGS_FROM = _STRATEGIES + COUNT * _ROWS * TILE

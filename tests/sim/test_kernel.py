@@ -230,23 +230,21 @@ def test_by_hand_discounting() -> None:
     assert math.isclose(found, 100 * (0.98424 + 0.96873), rel_tol=1e-4)
 
 
-@pytest.mark.parametrize("name", ["months", "standings", "coefficients", "measures"])
+@pytest.mark.parametrize("name", ["months", "standings", "ties", "coefficients", "measures"])
 def test_the_kernels_loops_become_vector_instructions(name: str) -> None:
     # a fresh compilation: what comes from the disk cache cannot be inspected
     from numba import njit
 
-    from sim.kernel import months, rag, reductions, standings, tile
+    from sim.kernel import exact, months, rag, reductions, standings, tile, words
 
     def floats(size: int) -> Any:
         return np.ones(size)
 
-    t, counts = floats(tile.SIZE), np.zeros(16 * 10, dtype=np.int64)
+    t, rows = floats(tile.SIZE), np.zeros((2, 2 * 8 * words.SLOTS), dtype=np.int32)
     call: dict[str, tuple[Any, tuple[Any, ...]]] = {
         "months": (months.one_month, (t, 1, 2, 0.9)),
-        "standings": (
-            standings.stand,
-            (t, 1, floats(5), np.zeros(32 * 10, dtype=np.int64), counts, floats(80), floats(80)),
-        ),
+        "standings": (standings.stand, (t, 1, 0, 32, *rows, floats(2 * 8 * 5))),
+        "ties": (exact.relation, (t, 0, 32)),
         "coefficients": (rag.coefficients, (floats(256 * 70), floats(256 * 20), floats(256 * 8))),
         "measures": (reductions.add_moments, (floats(256), 256, 0.0, *(floats(16) for _ in range(4)))),
     }

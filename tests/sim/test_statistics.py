@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from distributions.sampling.compiled import jit
 from sim import statistics
 from sim.kernel import reductions
 from sim.statistics import Moments
@@ -129,21 +128,3 @@ def test_constant_draws_have_their_value_at_every_quantile() -> None:
     counts, edges, extremes = _histogram(x)
     np.testing.assert_array_equal(statistics.quantiles(counts, edges, extremes, [0.0, 0.05, 0.5, 1.0]), 42.0)
     assert statistics.upper_tail_mean(counts, edges, extremes, 0.95) == 42.0
-
-
-@jit
-def _compare(costs, lanes, reached, counts):  # type: ignore[no-untyped-def]
-    reductions.compare(costs, 0, 256, lanes, 1, reached, 0, counts, 0)
-
-
-def test_packed_counts_come_apart() -> None:
-    rng = np.random.default_rng(12)
-    a, b = rng.integers(0, 3, 256).astype(float), rng.integers(0, 3, 256).astype(float)
-    counts, reached = np.zeros(16, dtype=np.int64), np.zeros(256, dtype=np.int64)
-    _compare(np.concatenate([a, b]), 250, reached, counts)
-    less, greater, ever_a, ever_b = reductions.unpack(counts)
-    used = slice(0, 250)
-    assert less.sum() == np.sum(a[used] < b[used])
-    assert greater.sum() == np.sum(a[used] > b[used])
-    assert ever_a.sum() == np.sum(a[used] <= b[used])
-    assert ever_b.sum() == np.sum(a[used] >= b[used])
