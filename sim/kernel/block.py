@@ -13,7 +13,7 @@ from sim.kernel.columns import TILE, Row
 from sim.kernel.exact import add_total, add_word, relation, share_cheapest
 from sim.kernel.lines import LINES, add_items, begin, load_rates, sum_lines
 from sim.kernel.months import one_month, start, sum_month
-from sim.kernel.reductions import Tally, add_histogram, add_moments
+from sim.kernel.reductions import Measure, Tally, add_histogram, add_moments
 from sim.kernel.standings import (
     Standings,
     close_block,
@@ -49,8 +49,9 @@ class Question(NamedTuple):
 class Scratch(NamedTuple):
     """Working rows of one thread, each flat: rows of 256 draws, or of a tile's.
 
-    values: inputs. scores: of the copula. costs: final costs and the least of them. queries, out, keys: one row each.
-    Of a tile: lines, coefficients; tile, see `tile.py`.
+    values: inputs. scores: of the copula. costs: final costs, then a row each of the least cost of the eligible, of one
+    over queries, of ones and of zeros. queries: over the horizon. keys: of bins. Of a tile: lines, coefficients; tile,
+    see `tile.py`; spare, two rows.
     """
 
     values: Row
@@ -58,9 +59,9 @@ class Scratch(NamedTuple):
     lines: Row
     costs: Row
     queries: Row
-    out: Row
     keys: NDArray[np.int64]
     tile: Row
+    spare: Row
 
 
 def _filled(size: int, value: float, kind: type = float) -> NDArray[Any]:
@@ -72,15 +73,17 @@ def _filled(size: int, value: float, kind: type = float) -> NDArray[Any]:
 
 def scratch(inputs: int, linked: int, outputs: int = COUNT) -> Scratch:
     """Working rows for a thread; `outputs` strategies, or a model's outputs."""
+    costs = _filled((outputs + 4) * BLOCK, 0.0)
+    costs[(outputs + 2) * BLOCK : (outputs + 3) * BLOCK] = 1.0
     return Scratch(
         _filled(inputs * BLOCK, 0.0),
         _filled(max(linked, 1) * BLOCK, 0.0),
         _filled(LINES * TILE, 0.0),
-        _filled((outputs + 1) * BLOCK, 0.0),
+        costs,
         _filled(BLOCK, 1.0),
-        _filled(BLOCK, 0.0),
         _filled(BLOCK, 0, np.int64),
         _filled(SIZE, 0.0),
+        _filled(2 * TILE, 0.0),
     )
 
 
@@ -98,21 +101,19 @@ def begin_tile(work: Scratch, number: int) -> None:
     start(values, work.tile)
 
 
-@jit
-def _measure(
-    row: Row,
-    position: int,
-    lanes: int,
-    question: Question,
-    keys: NDArray[np.int64],
-    tally: Tally,
-    histogram: NDArray[np.int64],
-) -> None:
-    centre = question.centre[position]
-    moments, extremes = tally.moments[position], tally.extremes[position]
-    add_moments(row, lanes, centre, moments[0], moments[1], extremes[0], extremes[1])
-    if histogram.size > 0:
-        add_histogram(row, lanes, centre, question.per_scale[position], keys, histogram[position])
+@jit(inline=True)
+def _measure(k: int, count: int, pairs: NDArray[np.int64]) -> Measure:
+    """The k-th measure of `reduce_costs`, of `count` strategies' costs and what else stands with them."""
+    least, per_query, ones, zeros = count, count + 1, count + 2, count + 3
+    if k < count:
+        row, factor, less = k, ones, zeros
+    elif k < 2 * count:
+        row, factor, less = k - count, per_query, zeros
+    elif k < 3 * count:
+        row, factor, less = k - 2 * count, ones, least
+    else:
+        row, factor, less = pairs[k - 3 * count, 0], ones, pairs[k - 3 * count, 1]
+    return Measure(row * BLOCK, factor * BLOCK, less * BLOCK)
 
 
 @jit
@@ -121,31 +122,26 @@ def reduce_costs(
 ) -> None:
     """The measures of a block: cost, cost per query, regret of each strategy, and each pair's difference.
 
-    Of `work`: costs, a row a strategy and then one for the least of the eligible; queries; out and keys as scratch.
     Histograms without bins are not filled.
     """
-    count = question.eligible.size
-    least, out = _row(work.costs, count), work.out
+    count, costs = question.eligible.size, work.costs
+    least, per_query = _row(costs, count), _row(costs, count + 1)
     least[:] = np.inf
     for s in range(count):
         if question.eligible[s]:
-            cost = _row(work.costs, s)
+            cost = _row(costs, s)
             for i in range(BLOCK):
                 least[i] = select(cost[i] < least[i], cost[i], least[i])
-    for s in range(count):
-        cost = _row(work.costs, s)
-        _measure(cost, s, lanes, question, work.keys, tally, histogram)
-        for i in range(BLOCK):
-            out[i] = cost[i] / work.queries[i]
-        _measure(out, count + s, lanes, question, work.keys, tally, histogram)
-        for i in range(BLOCK):
-            out[i] = cost[i] - least[i]
-        _measure(out, 2 * count + s, lanes, question, work.keys, tally, histogram)
-    for p in range(question.pairs.shape[0]):
-        a, b = _row(work.costs, question.pairs[p, 0]), _row(work.costs, question.pairs[p, 1])
-        for i in range(BLOCK):
-            out[i] = a[i] - b[i]
-        _measure(out, 3 * count + p, lanes, question, work.keys, tally, histogram)
+    for i in range(BLOCK):
+        per_query[i] = 1.0 / work.queries[i]
+    pairs, centre, per_scale, keys = question.pairs, question.centre, question.per_scale, work.keys
+    moments, extremes = tally.moments.reshape(-1), tally.extremes.reshape(-1)
+    bins, histograms = histogram.shape[1], histogram.reshape(-1)
+    for k in range(centre.size):
+        measure = _measure(k, count, pairs)
+        add_moments(costs, measure, lanes, centre[k], moments, extremes, k * 2 * REPLICATES)
+        if bins > 0:
+            add_histogram(costs, measure, lanes, centre[k], per_scale[k], keys, histograms, k * bins)
     for r in range(REPLICATES):
         tally.draws[r] += (lanes - r + REPLICATES - 1) // REPLICATES
 
@@ -174,7 +170,7 @@ def _run_tile(
         begin_tile(work, number)
         load_rates(lines, t)
         if not stand(t, 0, number, lanes, below, tied, cumulative):
-            stand_exactly(t, 0, number, lanes, question.eligible, work.out, standings, tally)
+            stand_exactly(t, 0, number, lanes, question.eligible, work.spare, standings, tally)
         annuity = 0.0
         for month in range(1, horizon + 1):
             weight = question.discount[month]
@@ -183,12 +179,12 @@ def _run_tile(
             if month == horizon:
                 sum_lines(lines, t, annuity)
             if not stand(t, month, number, lanes, below, tied, cumulative):
-                stand_exactly(t, month, number, lanes, question.eligible, work.out, standings, tally)
+                stand_exactly(t, month, number, lanes, question.eligible, work.spare, standings, tally)
         add_items(lines, t, lanes, tally.items.reshape(-1))
     else:
         total_tile(work, question.discount, number)
         if not stand(t, 0, number, lanes, below, tied, cumulative):
-            stand_exactly(t, 0, number, lanes, question.eligible, work.out, standings, tally)
+            stand_exactly(t, 0, number, lanes, question.eligible, work.spare, standings, tally)
     close_tile(standings, number, lanes)
     first = number * TILE
     for s in range(COUNT):
@@ -298,7 +294,9 @@ def run_outputs(
                 less, equal = relation(work.costs, a + start_at, b + start_at)
                 add_word(less & used, tally.less[0, p])
                 add_word(equal & used, tally.equal[0, p])
-            share_cheapest(work.costs, start_at, BLOCK, left, question.eligible, work.out, tally.cheapest[0])
+            share_cheapest(
+                work.costs, start_at, BLOCK, left, question.eligible, work.spare, tally.cheapest[0]
+            )
             for s in range(count):
                 add_total(work.costs, s * BLOCK + start_at, left, tally.cumulative[0, s], 0)
         reduce_costs(work, lanes, question, tally, histogram)

@@ -145,7 +145,7 @@ def unbeaten(pairs: Sequence[tuple[int, int]], count: int, slots: int) -> Any:
 
 
 def opponents(pairs: Sequence[tuple[int, int]], count: int) -> list[list[tuple[int, int, int]]]:
-    """For each of `count`: its opponents, the pair in which it meets each, and -1 where it is the second of it, else 0."""
+    """For each of `count`: its opponents, the pair in which it meets each, and -1 where it comes second, else 0."""
     return [
         [(b if a == s else a, k, 0 if a == s else -1) for k, (a, b) in enumerate(pairs) if s in (a, b)]
         for s in range(count)

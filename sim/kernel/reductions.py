@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.compiled import BLOCK, REPLICATES, float_bits, jit, select
+from distributions.sampling.compiled import BLOCK, REPLICATES, float_bits, fma, jit, select
 from sim.kernel.columns import Row
 
 _BITS = 10
@@ -71,61 +71,72 @@ def empty_tally(strategies: int, measures: int, pairs: int, horizon: int, lines:
     )
 
 
+class Measure(NamedTuple):
+    """A quantity of each draw of a block, row * factor - less: where these rows begin in a flat array."""
+
+    row: int
+    factor: int
+    less: int
+
+
+@jit(inline=True)
+def _value(rows: Row, measure: Measure, i: int) -> float:
+    lane = np.uint64(i)
+    own, factor, less = np.uint64(measure.row), np.uint64(measure.factor), np.uint64(measure.less)
+    return fma(rows[own + lane], rows[factor + lane], -rows[less + lane])
+
+
 @jit
 def add_moments(
-    row: Row, lanes: int, centre: float, first: Row, second: Row, least: Row, greatest: Row
+    rows: Row, measure: Measure, lanes: int, centre: float, moments: Row, extremes: Row, at: int
 ) -> None:
-    """Deviations from the centre and their squares, least and greatest value; each (R,), by replicate."""
+    """Deviations from the centre and their squares, least and greatest value: by replicate, twice R from `at` on."""
     if lanes == BLOCK:
         # replicate by replicate, so that its four sums stay in registers: a fifth of the time
         for r in range(REPLICATES):
-            sum_first, sum_second, low, high = first[r], second[r], least[r], greatest[r]
+            one, other = np.uint64(at + r), np.uint64(at + REPLICATES + r)
+            first, second, least, greatest = moments[one], moments[other], extremes[one], extremes[other]
             for group in range(BLOCK // REPLICATES):
-                x = row[group * REPLICATES + r]
+                x = _value(rows, measure, group * REPLICATES + r)
                 d = x - centre
-                sum_first += d
-                sum_second += d * d
-                low = select(x < low, x, low)
-                high = select(x > high, x, high)
-            first[r], second[r], least[r], greatest[r] = sum_first, sum_second, low, high
+                first += d
+                second = fma(d, d, second)
+                least = select(x < least, x, least)
+                greatest = select(x > greatest, x, greatest)
+            moments[one], moments[other], extremes[one], extremes[other] = first, second, least, greatest
         return
-    whole = lanes - lanes % REPLICATES
-    for start in range(0, whole, REPLICATES):
-        part = row[start : start + REPLICATES]
-        for r in range(REPLICATES):
-            d = part[r] - centre
-            first[r] += d
-            second[r] += d * d
-            least[r] = select(part[r] < least[r], part[r], least[r])
-            greatest[r] = select(part[r] > greatest[r], part[r], greatest[r])
-    for i in range(whole, lanes):
-        r = i - whole
-        d = row[i] - centre
-        first[r] += d
-        second[r] += d * d
-        least[r] = select(row[i] < least[r], row[i], least[r])
-        greatest[r] = select(row[i] > greatest[r], row[i], greatest[r])
+    for i in range(lanes):
+        one, other = np.uint64(at + i % REPLICATES), np.uint64(at + REPLICATES + i % REPLICATES)
+        x = _value(rows, measure, i)
+        d = x - centre
+        moments[one] += d
+        moments[other] = fma(d, d, moments[other])
+        extremes[one] = select(x < extremes[one], x, extremes[one])
+        extremes[other] = select(x > extremes[other], x, extremes[other])
 
 
 @jit
 def add_histogram(
-    row: Row,
+    rows: Row,
+    measure: Measure,
     lanes: int,
     centre: float,
     per_scale: float,
     keys: NDArray[np.int64],
-    histogram: NDArray[np.int64],
+    histograms: NDArray[np.int64],
+    at: int,
 ) -> None:
-    """Count each value in its bin: `SIDE + k` above the centre, `SIDE - 1 - k` below it. histogram (BINS,)."""
+    """Count each value in its bin: `SIDE + k` above the centre, `SIDE - 1 - k` below it; bins begin at `at`."""
+    middle = at + SIDE
     for i in range(BLOCK):
-        d = (row[i] - centre) * per_scale
+        d = (_value(rows, measure, i) - centre) * per_scale
         size = 1.0 + select(d < 0.0, -d, d)
         key = (float_bits(size) >> _SHIFT) - _ONE_KEY
         # what is not a number has a bin too, lest it be counted beyond the row: its sign may be negative
         key = max(0, min(key, SIDE - 1))
-        keys[i] = SIDE - 1 - key if d < 0.0 else SIDE + key
+        keys[np.uint64(i)] = middle - 1 - key if d < 0.0 else middle + key
     for i in range(lanes):
-        histogram[keys[i]] += 1
+        histograms[np.uint64(keys[np.uint64(i)])] += 1
 
 
 def bin_edges(centre: float, scale: float) -> NDArray[np.float64]:

@@ -246,7 +246,10 @@ def test_the_kernels_loops_become_vector_instructions(name: str) -> None:
         "standings": (standings.stand, (t, 1, 0, 32, *rows, floats(2 * 8 * 5))),
         "ties": (exact.relation, (t, 0, 32)),
         "coefficients": (rag.coefficients, (floats(256 * 70), floats(256 * 20), floats(256 * 8))),
-        "measures": (reductions.add_moments, (floats(256), 256, 0.0, *(floats(16) for _ in range(4)))),
+        "measures": (
+            reductions.add_moments,
+            (floats(768), reductions.Measure(0, 256, 512), 256, 0.0, floats(32), floats(32), 0),
+        ),
     }
     function, arguments = call[name]
     plain = njit(error_model="numpy")(function.py_func)

@@ -95,7 +95,10 @@ def _histogram(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # t
         row = np.zeros(256)
         part = x[start : start + 256]
         row[: part.size] = part
-        reductions.add_histogram(row, part.size, centre, 1.0 / scale, keys, counts)
+        rows = np.concatenate([row, np.ones(256), np.zeros(256)])
+        reductions.add_histogram(
+            rows, reductions.Measure(0, 256, 512), part.size, centre, 1.0 / scale, keys, counts, 0
+        )
     return counts, reductions.bin_edges(centre, scale), np.array([x.min(), x.max()])
 
 
