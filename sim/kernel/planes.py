@@ -11,8 +11,8 @@ import numpy as np
 from distributions.sampling.compiled import REPLICATES, jit
 from sim.kernel.words import SLOTS, TILES, Words
 
-PLANES = 10
-"""A chunk has 512 tiles, each with one word for a counter."""
+PLANES = 11
+"""A counter holds up to 2,047; a chunk has 512 tiles, each with one word for a counter."""
 
 _WORD = tuple(np.uint64(tile * SLOTS) for tile in range(TILES))
 _PLANE = tuple(np.uint64(plane * SLOTS) for plane in range(PLANES))
