@@ -51,7 +51,7 @@ class Scratch(NamedTuple):
 
     values: inputs. scores: of the copula. costs: final costs, then a row each of the least cost of the eligible, of one
     over queries, of ones and of zeros. queries: over the horizon. keys: of bins. Of a tile: lines, coefficients; tile,
-    see `tile.py`; spare, two rows.
+    see `tile.py`.
     """
 
     values: Row
@@ -61,7 +61,6 @@ class Scratch(NamedTuple):
     queries: Row
     keys: NDArray[np.int64]
     tile: Row
-    spare: Row
 
 
 def _filled(size: int, value: float, kind: type = float) -> NDArray[Any]:
@@ -83,7 +82,6 @@ def scratch(inputs: int, linked: int, outputs: int = COUNT) -> Scratch:
         _filled(BLOCK, 1.0),
         _filled(BLOCK, 0, np.int64),
         _filled(SIZE, 0.0),
-        _filled(2 * TILE, 0.0),
     )
 
 
@@ -170,7 +168,7 @@ def _run_tile(
         begin_tile(work, number)
         load_rates(lines, t)
         if not stand(t, 0, number, lanes, below, tied, cumulative):
-            stand_exactly(t, 0, number, lanes, question.eligible, work.spare, standings, tally)
+            stand_exactly(t, 0, number, lanes, question.eligible, standings, tally)
         annuity = 0.0
         for month in range(1, horizon + 1):
             weight = question.discount[month]
@@ -179,12 +177,12 @@ def _run_tile(
             if month == horizon:
                 sum_lines(lines, t, annuity)
             if not stand(t, month, number, lanes, below, tied, cumulative):
-                stand_exactly(t, month, number, lanes, question.eligible, work.spare, standings, tally)
+                stand_exactly(t, month, number, lanes, question.eligible, standings, tally)
         add_items(lines, t, lanes, tally.items.reshape(-1))
     else:
         total_tile(work, question.discount, number)
         if not stand(t, 0, number, lanes, below, tied, cumulative):
-            stand_exactly(t, 0, number, lanes, question.eligible, work.spare, standings, tally)
+            stand_exactly(t, 0, number, lanes, question.eligible, standings, tally)
     close_tile(standings, number, lanes)
     first = number * TILE
     for s in range(COUNT):
@@ -294,9 +292,7 @@ def run_outputs(
                 less, equal = relation(work.costs, a + start_at, b + start_at)
                 add_word(less & used, tally.less[0, p])
                 add_word(equal & used, tally.equal[0, p])
-            share_cheapest(
-                work.costs, start_at, BLOCK, left, question.eligible, work.spare, tally.cheapest[0]
-            )
+            share_cheapest(work.costs, start_at, BLOCK, used, question.eligible, tally.cheapest[0])
             for s in range(count):
                 add_total(work.costs, s * BLOCK + start_at, left, tally.cumulative[0, s], 0)
         reduce_costs(work, lanes, question, tally, histogram)

@@ -54,40 +54,27 @@ def add_word(word: int, counts: NDArray[np.int64]) -> None:
 
 @jit
 def share_cheapest(
-    costs: Row,
-    first: int,
-    width: int,
-    lanes: int,
-    eligible: NDArray[np.bool_],
-    spare: Row,
-    wins: NDArray[np.float64],
+    costs: Row, first: int, width: int, draws: int, eligible: NDArray[np.bool_], wins: NDArray[np.float64]
 ) -> None:
-    """Who is the cheapest of the eligible in draws of a tile; k strategies that tie get 1/k each.
+    """Who is the cheapest of the eligible in those of a tile's draws that are set; k strategies that tie get 1/k each.
 
-    costs: flat, strategy s from position first + s * width on. spare: of two tiles. wins (S, R).
+    costs: flat, strategy s from position first + s * width on. wins (S, R).
     """
-    low, share = spare[:TILE], spare[TILE : 2 * TILE]
-    for i in range(TILE):
-        low[i], share[i] = np.inf, 0.0
-    for s in range(eligible.size):
-        if eligible[s]:
-            cost = costs[first + s * width : first + s * width + TILE]
-            for i in range(TILE):
-                low[i] = select(cost[i] < low[i], cost[i], low[i])
-    for s in range(eligible.size):
-        if eligible[s]:
-            cost = costs[first + s * width : first + s * width + TILE]
-            for i in range(TILE):
-                share[i] += select(cost[i] <= _level(low[i])[1], 1.0, 0.0)
-    for i in range(TILE):
-        share[i] = select(i < lanes, 1.0 / share[i], 0.0)
-    for s in range(eligible.size):
-        if eligible[s]:
-            cost, own = costs[first + s * width : first + s * width + TILE], wins[s]
-            for half in range(TILE // REPLICATES):
-                for r in range(REPLICATES):
-                    i = half * REPLICATES + r
-                    own[r] += select(cost[i] <= _level(low[i])[1], share[i], 0.0)
+    for lane in range(TILE):
+        if (draws >> lane) & 1 == 0:
+            continue
+        least, ties = np.inf, 0
+        for s in range(eligible.size):
+            cost = costs[np.uint64(first + s * width + lane)]
+            if eligible[s] and cost < least:
+                least = cost
+        bound = _level(least)[1]
+        for s in range(eligible.size):
+            if eligible[s] and costs[np.uint64(first + s * width + lane)] <= bound:
+                ties += 1
+        for s in range(eligible.size):
+            if eligible[s] and costs[np.uint64(first + s * width + lane)] <= bound:
+                wins[s, lane % REPLICATES] += 1.0 / ties
 
 
 @jit

@@ -101,14 +101,10 @@ def stand_exactly(
     tile: int,
     lanes: int,
     eligible: NDArray[np.bool_],
-    spare: Row,
     standings: Standings,
     tally: Tally,
 ) -> None:
-    """The words of a month in which costs may be equal, and what ties alone count.
-
-    eligible (S,): who may be cheapest. spare: of two tiles.
-    """
+    """The words of a month in which costs may be equal, and what ties count. eligible (S,): who may be cheapest."""
     at, used, any_tied = word_at(month, tile), (1 << lanes) - 1, 0
     for k, (a, b) in enumerate(PAIRS):
         less, tied = relation(t, COST + a * TILE, COST + b * TILE)
@@ -120,7 +116,7 @@ def stand_exactly(
             add_word(tied, tally.equal[month, k])
     standings.tied[month * SLOTS + WON] = any_tied
     if any_tied != 0:
-        share_cheapest(t, COST, TILE, lanes, eligible, spare, tally.cheapest[month])
+        share_cheapest(t, COST, TILE, any_tied, eligible, tally.cheapest[month])
 
 
 @jit
@@ -131,11 +127,11 @@ def close_tile(standings: Standings, tile: int, lanes: int) -> None:
     months = tied.size // SLOTS
     for month in range(months):
         at = word_at(month, tile)
-        if tied[month * SLOTS + WON] == 0:
-            _put_unbeaten(below, at, standings.waived)
-        else:
+        _put_unbeaten(below, at, standings.waived)
+        any_tied = tied[month * SLOTS + WON]
+        if any_tied != 0:  # these are shared already
             for s in range(COUNT):
-                below[at + np.uint64(WON + s)] = 0
+                below[at + np.uint64(WON + s)] &= ~any_tied
     for month in range(months if lanes < TILE else 0):
         at = word_at(month, tile)
         for k in range(SLOTS):

@@ -34,7 +34,7 @@ def _stand(costs: Any, eligible: Any, tally: Any) -> int:
     months, n = costs.shape[1], costs.shape[2]
     standings = open_standings(months, eligible)
     below, tied, cumulative = standings.below, standings.tied, tally.cumulative.reshape(-1)
-    t, spare, exactly = np.zeros(SIZE), np.zeros(2 * TILE), 0
+    t, exactly = np.zeros(SIZE), 0
     for first in range(0, n, BLOCK):
         in_block = min(BLOCK, n - first)
         for tile in range((in_block + TILE - 1) // TILE):
@@ -46,7 +46,7 @@ def _stand(costs: Any, eligible: Any, tally: Any) -> int:
                         t[COST + s * TILE + i] = costs[s, month, at + i if i < lanes else first]
                 if not stand(t, month, tile, lanes, below, tied, cumulative):
                     exactly += 1
-                    stand_exactly(t, month, tile, lanes, eligible, spare, standings, tally)
+                    stand_exactly(t, month, tile, lanes, eligible, standings, tally)
             close_tile(standings, tile, lanes)
         close_block(standings, in_block)
     close_standings(standings, tally)
