@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from distributions.sampling.compiled import REPLICATES, jit
-from sim.kernel.words import SLOTS, TILES, Words
+from sim.kernel.words import SLOTS, STRIDE, TILES, Words
 
 PLANES = 11
 """A counter holds up to 2,047; a chunk has 512 tiles, each with one word for a counter."""
@@ -28,9 +28,9 @@ def _sum(a: int, b: int, c: int) -> tuple[int, int]:
 
 @jit
 def count(words: Words, planes: Words) -> None:
-    """Add eight words to each counter. Flat: words (n, TILES, SLOTS), planes (n, PLANES, SLOTS)."""
-    for group in range(words.size // (TILES * SLOTS)):
-        first, own = np.uint64(group * TILES * SLOTS), np.uint64(group * PLANES * SLOTS)
+    """Add eight words to each counter. Flat: words (n, STRIDE), planes (n, PLANES, SLOTS)."""
+    for group in range(words.size // STRIDE):
+        first, own = np.uint64(group * STRIDE), np.uint64(group * PLANES * SLOTS)
         for slot in range(SLOTS):
             w, p = first + np.uint64(slot), own + np.uint64(slot)
             digit, two = _sum(planes[p], words[w], words[w + _WORD[1]])

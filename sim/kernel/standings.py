@@ -21,7 +21,7 @@ from sim.kernel.planes import PLANES, count, counted
 from sim.kernel.reductions import PARTS, Tally
 from sim.kernel.strategies import COUNT
 from sim.kernel.tile import COST
-from sim.kernel.words import PAIRS, SLOTS, TILES, WON, Words, word_at
+from sim.kernel.words import PAIRS, SLOTS, STRIDE, TILES, WON, Words, word_at
 
 _ROWS = tuple(COST + s * TILE for s in range(COUNT))
 _compare = comparing(_ROWS, PAIRS)
@@ -36,10 +36,10 @@ _LINE = 16
 class Standings(NamedTuple):
     """What a chunk has of its tiles' months, each flat and of words.
 
-    below (H+1, TILES, SLOTS): of the block. tied (H+1, SLOTS): of the tile, the draws in which a pair is equal; in slot
-    WON those in which any is. ever (2, SLOTS): of the tile, the draws in which a pair's first has been at or below the
-    second, and the reverse. reached (H+1, 2, SLOTS): how many these were. planes (H+1, PLANES, SLOTS): counters of
-    `below`. waived (S, SLOTS): see `masks.unbeaten`.
+    below (H+1, STRIDE): of the block, SLOTS words a tile. tied (H+1, SLOTS): of the tile, the draws in which a pair is
+    equal; in slot WON those in which any is. ever (2, SLOTS): of the tile, the draws in which a pair's first has been at
+    or below the second, and the reverse. reached (H+1, 2, SLOTS): how many these were. planes (H+1, PLANES, SLOTS):
+    counters of `below`. waived (S, SLOTS): see `masks.unbeaten`.
     """
 
     below: Words
@@ -67,7 +67,7 @@ def open_standings(months: int, eligible: NDArray[np.bool_]) -> Standings:
             waived[k * SLOTS + WON + s] = 0 if eligible[_OPPONENT[s, k]] else -1
         waived[(COUNT - 1) * SLOTS + WON + s] = -1 if eligible[s] else 0
     return Standings(
-        _zeros(months * TILES * SLOTS),
+        _zeros(months * STRIDE),
         _zeros(months * SLOTS),
         _zeros(2 * SLOTS),
         _zeros(months * 2 * SLOTS),

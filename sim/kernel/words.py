@@ -29,6 +29,9 @@ SLOTS = -(-(WON + COUNT) // 16) * 16
 TILES = BLOCK // TILE
 """Tiles in a block."""
 
+STRIDE = (TILES + 1) * SLOTS
+"""From a month to the next: an odd number of lines of the cache, lest a tile's months share but a few of its sets."""
+
 ALL = (1 << TILE) - 1
 """The word of all draws."""
 
@@ -36,4 +39,4 @@ ALL = (1 << TILE) - 1
 @jit(inline=True)
 def word_at(month: int, tile: int) -> np.uint64:
     """Where a month's words begin for a tile of a block."""
-    return np.uint64((month * TILES + tile) * SLOTS)
+    return np.uint64(month * STRIDE + tile * SLOTS)
