@@ -243,15 +243,12 @@ def run(
     check_draws(limits.draws)
     pair_array = np.array(pairs, dtype=np.int64).reshape(-1, 2)
     first_draws = min(limits.draws, CHUNK if by_month else _PILOT)
-    values = sampler.draw(0, first_draws, sampler.scratch(len(pair_array)))
+    values = sampler.draw(0, first_draws, sampler.scratch())
     cumulative, queries = evaluator.costs(values, by_month)
     check_size(cumulative[:, -1])
     pilot = measures_of(cumulative[:, -1, :_PILOT], queries[:_PILOT], eligible, pair_array)
     centre, scale = _location(pilot)
-    barred = np.where(eligible, 0.0, np.inf)
-    question = Question(
-        evaluator.months, discount, eligible, barred, pair_array, centre, 1.0 / scale, by_month
-    )
+    question = Question(evaluator.months, discount, eligible, pair_array, centre, 1.0 / scale, by_month)
     job = Job(sampler, evaluator, question)
     so_far = leg.so_far if leg is not None else None
     outcome = Outcome.empty(job) if so_far is None else so_far

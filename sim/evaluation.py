@@ -15,9 +15,9 @@ from distributions.inputs import registry
 from sim.kernel import block
 from sim.kernel.at_values import evaluate_values, trace_values
 from sim.kernel.columns import KEYS
+from sim.kernel.exact import ABOVE
 from sim.kernel.lines import LINES
 from sim.kernel.months import discount_factors
-from sim.kernel.reductions import ABOVE
 from sim.kernel.strategies import COUNT, FIRST_LINE, LINE_ITEM, NAMES
 from sim.scenario import Scenario
 
@@ -59,7 +59,7 @@ def trace(values: Array, horizon: int, strategy: str) -> Trace:
         np.empty((horizon + 1, n)),
         np.zeros((horizon + 1, n)),
     )
-    work = block.scratch(len(KEYS), 0, 1)
+    work = block.scratch(len(KEYS), 0)
     trace_values(values, horizon, NAMES.index(strategy), work, found.months, found.queries, found.gpus)
     return found
 
@@ -107,7 +107,7 @@ def evaluate(scenario: Scenario, values: Mapping[str, float] | None = None) -> E
     matrix = np.array([[inputs[key]] for key in KEYS])
     horizon = scenario.horizon
     discount = discount_factors(horizon, scenario.discount_rate)
-    work = block.scratch(len(KEYS), 0, 1)
+    work = block.scratch(len(KEYS), 0)
     cumulative = np.empty((COUNT, horizon + 1, 1))
     present = np.empty((LINES, 1))
     evaluate_values(matrix, discount, work, cumulative, present, np.empty(1))

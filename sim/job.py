@@ -65,7 +65,7 @@ class CostEvaluator:
         n = values.shape[1]
         cumulative = np.empty((COUNT, self.months + 1 if every_month else 1, n))
         queries = np.empty(n)
-        work = block.scratch(len(KEYS), 0, 1)
+        work = block.scratch(len(KEYS), 0)
         evaluate_values(values, self._discount, work, cumulative, np.empty((0, 0)), queries)
         return cumulative, queries
 
@@ -95,7 +95,7 @@ class FunctionEvaluator:
     def reduce(self, values: Array, question: Question, work: Scratch, tally: Tally, counts: Counts) -> None:
         """Reduce one chunk of sampled values."""
         costs, _ = self.costs(values)
-        rows = block.scratch(1, 0, len(question.pairs), outputs=costs.shape[0])
+        rows = block.scratch(1, 0, outputs=costs.shape[0])
         block.run_outputs(np.ascontiguousarray(costs[:, 0]), question, rows, tally, counts)
 
 
@@ -133,7 +133,7 @@ class Job:
 
     def scratch(self) -> Scratch:
         """Working rows of one thread."""
-        return self.sampler.scratch(len(self.question.pairs))
+        return self.sampler.scratch()
 
     def work(self, number: int, draws: int, rows: Scratch, counts: Counts) -> Tally:
         """The tally of chunk `number` of a run of `draws`; its histograms are added to `counts`."""

@@ -97,7 +97,7 @@ def evaluate_costs(scenario: Scenario, values: Mapping[str, Array]) -> dict[str,
         matrix[row] = values[key] if key in values else scenario.inputs[key].median()
     discount = discount_factors(scenario.horizon, scenario.discount_rate)
     total = np.empty((COUNT, 1, n))
-    work = block.scratch(len(KEYS), 0, 1)
+    work = block.scratch(len(KEYS), 0)
     evaluate_values(matrix, discount, work, total, np.empty((0, 0)), np.empty(n))
     return {name: total[NAMES.index(name), 0] for name in scenario.strategies}
 

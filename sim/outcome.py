@@ -72,11 +72,9 @@ class Outcome:
         )
         np.minimum(self.extremes[:, 0], tally.extremes[:, 0].min(axis=-1), out=self.extremes[:, 0])
         np.maximum(self.extremes[:, 1], tally.extremes[:, 1].max(axis=-1), out=self.extremes[:, 1])
-        less, greater, ever_a, ever_b = reductions.unpack(tally.compared).swapaxes(1, 2)
-        self.less += less
-        self.equal += tally.draws - less - greater
-        self.reached[:, 0] += ever_a.sum(axis=-1)
-        self.reached[:, 1] += ever_b.sum(axis=-1)
+        self.less += tally.less.swapaxes(0, 1)
+        self.equal += tally.equal.swapaxes(0, 1)
+        self.reached += tally.reached.transpose(1, 2, 0)
         self.cheapest += tally.cheapest.transpose(1, 0, 2)
         self.cumulative += tally.cumulative.sum(axis=-1).T
         self.items += tally.items.sum(axis=-1)

@@ -44,7 +44,7 @@ def accuracies(scenario: Scenario, values: Mapping[str, Array]) -> dict[str, Arr
         matrix[row] = given[key] if key in given else scenario.inputs[key].median()
     undiscounted = discount_factors(scenario.horizon, 0.0)
     lines, queries = np.empty((LINES, n)), np.empty(n)
-    work = block.scratch(len(KEYS), 0, 1)
+    work = block.scratch(len(KEYS), 0)
     evaluate_values(matrix, undiscounted, work, np.empty((COUNT, 1, n)), lines, queries)
     found = {}
     for name in scenario.strategies:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.errors import Fault, UserError, did_you_mean
-from sim.kernel.reductions import TIE
+from sim.kernel.exact import TIE
 from sim.model import Model, evaluate_costs
 from sim.scenario import Scenario
 
@@ -33,7 +33,7 @@ class Quantity:
 
 
 def cheaper(a: Array, b: Array) -> Array:
-    """1 where a costs less than b, 0 where more, 1/2 where they are equal (see `sim.kernel.reductions.TIE`)."""
+    """1 where a costs less than b, 0 where more, 1/2 where they are equal (see `sim.kernel.exact.TIE`)."""
     near = TIE * np.abs(b)
     found: Array = np.where(a < b - near, 1.0, np.where(a > b + near, 0.0, 0.5))
     return found

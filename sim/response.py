@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from distributions.errors import Fault, UserError, did_you_mean
 from distributions.sampling.compiled import REPLICATES
 from sim import statistics
-from sim.kernel.reductions import TIE
+from sim.kernel.exact import TIE
 from sim.model import Model
 from sim.quantities import cheaper
 from sim.sample import Sample

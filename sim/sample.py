@@ -82,7 +82,7 @@ class Sample:
         return found
 
     def _draw(self, sampler: Sampler) -> Iterator[dict[str, Array]]:
-        work = sampler.scratch(0)
+        work = sampler.scratch()
         for first in range(0, self.draws, CHUNK):
             rows = sampler.draw(first // BLOCK, min(CHUNK, self.draws - first), work)
             yield dict(zip(sampler.names, rows, strict=True))

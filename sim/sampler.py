@@ -43,9 +43,9 @@ class Sampler:
         """Whether values may be drawn block by block within the compiled loop: where none needs an exact ppf."""
         return not self.exact
 
-    def scratch(self, pairs: int) -> Scratch:
+    def scratch(self) -> Scratch:
         """Working rows of one thread, with the certain inputs filled in."""
-        work = block.scratch(len(self.names), self.plan.linked.size, pairs)
+        work = block.scratch(len(self.names), self.plan.linked.size)
         for row, value in self.certain.items():
             work.values[row * STRIDE : row * STRIDE + BLOCK] = value
         return work

@@ -125,7 +125,7 @@ def _standings(
                 )
             )
     else:
-        from sim.kernel.reductions import ABOVE
+        from sim.kernel.exact import ABOVE
 
         sample = data["sample_cost"].sel(strategy=left).transpose("draw", "strategy").values
         least = sample.min(axis=1, keepdims=True)

@@ -89,7 +89,7 @@ def sample(
     if not laws:
         raise UserError(Fault("inputs", "every input is certain: there is nothing to find out"))
     sampler = prepare(laws, model.copula, "sobol", seed, count)
-    values = sampler.draw(0, count, sampler.scratch(1))
+    values = sampler.draw(0, count, sampler.scratch())
     fixed = {name: float(law.value) for name, law in model.marginals.items() if law.certain}
     costs = {name: np.empty(count) for name in strategies}
     for start in range(0, count, _CHUNK):

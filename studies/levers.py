@@ -189,7 +189,7 @@ def rank(levers: Levers, draws: int = 100_000, seed: int | None = None) -> Ranki
         inputs[f"{lever.name}.points"] = lever.points
         inputs |= {f"{lever.name}.{key}": law for key, law in lever.costs.items()}
     source = sampler.prepare(inputs, None, "mc", used, draws)
-    values = dict(zip(source.names, source.draw(0, draws, source.scratch(0)), strict=True))
+    values = dict(zip(source.names, source.draw(0, draws, source.scratch()), strict=True))
     per_point = np.array(
         [_cost(lever, levers, values) / values[f"{lever.name}.points"] for lever in levers.levers]
     )

@@ -118,7 +118,7 @@ def varying(
     _check(model, output, low, high)
     laws = {name: law for name, law in model.marginals.items() if not law.certain}
     sampler = prepare(laws, model.copula, "sobol", seed, draws)
-    values = sampler.draw(0, draws, sampler.scratch(1))
+    values = sampler.draw(0, draws, sampler.scratch())
     inputs = dict(zip(laws, values, strict=True))
     for name, law in model.marginals.items():
         if law.certain:

@@ -1,12 +1,12 @@
 """The cost of five strategies, month by month, over blocks of draws. Compiled; numbers only, no names.
 
-A block is 256 draws held as rows of one flat array: row r of a quantity is x[r * 256 : (r + 1) * 256], and a loop over
-the lanes of a block is innermost everywhere, so that it becomes vector instructions.
+A block is 256 draws held as rows of one flat array, and a loop over the lanes of a block, or of a tile of it, is
+innermost everywhere, so that it becomes vector instructions.
 
 Every cost line of a strategy is a coefficient, fixed for a draw, times one of a few *rhythms*, series over months that
 are shared: once at setup, every month, with the queries, with the queries at the month's token price, at each retrain,
-with the GPUs, with the errors. `model.md`'s equations are all of that form. A strategy's file states its lines and
-their coefficients; months, discounting and adding up happen once, in `block.py`; and the present value of each line
+with the GPUs, with the errors. The model's equations are all of that form. A strategy's file states its lines and
+their coefficients; months, discounting and adding up happen once, elsewhere; and the present value of each line
 comes out of the same pass, since it is its coefficient times the present value of its rhythm.
 """
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from distributions.sampling.compiled import BLOCK, STRIDE, floor, jit
 from sim.kernel.block import Scratch, begin_tile, load_block, total_tile
-from sim.kernel.columns import GPU, TILE
+from sim.kernel.columns import GPU, ROW, TILE
 from sim.kernel.lines import LINES, load_rates, put_items, sum_lines
 from sim.kernel.months import SUMMED, one_month
 from sim.kernel.strategies import COUNT, FIRST_LINE, USES
@@ -59,7 +59,7 @@ def evaluate_values(
                         annuity += discount[month]
                         one_month(t, month, horizon, discount[month])
                     for s in range(COUNT):
-                        cost = COST + s * TILE
+                        cost = COST + s * ROW
                         cumulative[s, month, at : at + left] = t[cost : cost + left]
                 annuity += discount[horizon]
                 one_month(t, horizon, horizon, discount[horizon])
@@ -67,7 +67,7 @@ def evaluate_values(
             else:
                 total_tile(work, discount, number)
             for s in range(COUNT):
-                cost = COST + s * TILE
+                cost = COST + s * ROW
                 cumulative[s, -1, at : at + left] = t[cost : cost + left]
             queries[at : at + left] = t[TOTAL_QUERIES : TOTAL_QUERIES + left]
             if items.size > 0:

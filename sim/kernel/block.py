@@ -7,30 +7,31 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.compiled import BLOCK, REPLICATES, STRIDE, jit
+from distributions.sampling.compiled import BLOCK, REPLICATES, STRIDE, jit, select
 from distributions.sampling.inverse import Plan, sample_block
-from sim.kernel.columns import TILE, Row
+from sim.kernel.columns import ROW, TILE, Row
+from sim.kernel.exact import add_total, add_word, relation, share_cheapest
 from sim.kernel.lines import add_items, begin, load_rates, sum_lines
 from sim.kernel.months import one_month, start, sum_months
-from sim.kernel.reductions import (
-    Tally,
-    add_histogram,
-    add_moments,
-    add_total,
-    compare,
-    share_cheapest,
+from sim.kernel.reductions import Measure, Tally, add_histogram, add_moments
+from sim.kernel.standings import (
+    Standings,
+    close_block,
+    close_standings,
+    close_tile,
+    open_standings,
+    stand,
+    stand_exactly,
 )
-from sim.kernel.standings import PAIRS, stand
 from sim.kernel.strategies import COUNT
-from sim.kernel.tile import COST, LEAST, SHARE, SIZE, TOTAL_QUERIES
+from sim.kernel.tile import COST, SIZE, TOTAL_QUERIES
 
 
 class Question(NamedTuple):
     """What is asked of the draws.
 
     horizon: months H. discount (H+1,): present value of a dollar in each month. eligible (S,): who may be cheapest.
-    barred (S,): 0 for those, infinite for the others.
-    pairs (pairs, 2): the pairs compared; of the cost model's strategies all, in the order of `standings.PAIRS`.
+    pairs (pairs, 2): the pairs compared; of the cost model's strategies all, in the order of `words.PAIRS`.
     centre, per_scale (measures,): of the histograms.
     by_month: whether standings and spending are counted month by month, and each line's present value summed; else
     costs over the whole horizon alone are, and stand for month 0.
@@ -39,7 +40,6 @@ class Question(NamedTuple):
     horizon: int
     discount: NDArray[np.float64]
     eligible: NDArray[np.bool_]
-    barred: Row
     pairs: NDArray[np.int64]
     centre: NDArray[np.float64]
     per_scale: NDArray[np.float64]
@@ -49,18 +49,16 @@ class Question(NamedTuple):
 class Scratch(NamedTuple):
     """Working rows of one thread, each flat: rows of 256 draws, or of a tile's.
 
-    values: inputs. scores: of the copula. costs: final costs and the least of them. queries, out, keys: one row each.
-    Of a tile: tile, see `tile.py`; reached, words of the pairs (for other models: a block's).
+    values: inputs. scores: of the copula. costs: final costs, then a row each of the least cost of the eligible, of one
+    over queries, of ones and of zeros. queries: over the horizon. keys: of bins. tile: see `tile.py`.
     """
 
     values: Row
     scores: Row
     costs: Row
     queries: Row
-    out: Row
     keys: NDArray[np.int64]
     tile: Row
-    reached: NDArray[np.int64]
 
 
 def _filled(size: int, value: float, kind: type = float) -> NDArray[Any]:
@@ -70,17 +68,17 @@ def _filled(size: int, value: float, kind: type = float) -> NDArray[Any]:
     return room[first : first + size]
 
 
-def scratch(inputs: int, linked: int, pairs: int, outputs: int = COUNT) -> Scratch:
+def scratch(inputs: int, linked: int, outputs: int = COUNT) -> Scratch:
     """Working rows for a thread; `outputs` strategies, or a model's outputs."""
+    costs = _filled((outputs + 4) * BLOCK, 0.0)
+    costs[(outputs + 2) * BLOCK : (outputs + 3) * BLOCK] = 1.0
     return Scratch(
         _filled(inputs * STRIDE, 0.0),
         _filled(max(linked, 1) * STRIDE, 0.0),
-        _filled((outputs + 2) * BLOCK, 0.0),
+        costs,
         _filled(BLOCK, 1.0),
-        _filled(BLOCK, 0.0),
         _filled(BLOCK, 0, np.int64),
         _filled(SIZE, 0.0),
-        _filled(max(pairs, 1) * BLOCK, 0, np.int64),
     )
 
 
@@ -101,49 +99,19 @@ def begin_tile(work: Scratch, number: int, monthly: float) -> Row:
     return values
 
 
-@jit
-def _reduce_month(
-    work: Scratch,
-    question: Question,
-    month: int,
-    lanes: int,
-    compared: NDArray[np.int64],
-    cheapest: Row,
-    cumulative: Row,
-) -> None:
-    """Count a month of a tile; the sums and counts of the tally are flat here, months first."""
-    t = work.tile
-    pairs = len(PAIRS) * REPLICATES
-    strategies = COUNT * REPLICATES
-    counts = compared[month * pairs : (month + 1) * pairs]
-    wins = cheapest[month * strategies : (month + 1) * strategies]
-    spent = cumulative[month * strategies : (month + 1) * strategies]
-    if lanes == TILE:
-        stand(t, month, question.barred, work.reached, counts, wins, spent)
-        return
-    for p in range(len(PAIRS)):
-        a, b = COST + question.pairs[p, 0] * TILE, COST + question.pairs[p, 1] * TILE
-        compare(t, a, b, lanes, month, work.reached, p * TILE, counts, p * REPLICATES)
-    share_cheapest(t, TILE, lanes, question.eligible, LEAST, SHARE, wins, 0)
-    for s in range(COUNT):
-        add_total(t, COST + s * TILE, lanes, spent, s * REPLICATES)
-
-
-@jit
-def _measure(
-    row: Row,
-    position: int,
-    lanes: int,
-    question: Question,
-    keys: NDArray[np.int64],
-    tally: Tally,
-    histogram: NDArray[np.int64],
-) -> None:
-    centre = question.centre[position]
-    moments, extremes = tally.moments[position], tally.extremes[position]
-    add_moments(row, lanes, centre, moments[0], moments[1], extremes[0], extremes[1])
-    if histogram.size > 0:
-        add_histogram(row, lanes, centre, question.per_scale[position], keys, histogram[position])
+@jit(inline=True)
+def _measure(k: int, count: int, pairs: NDArray[np.int64]) -> Measure:
+    """The k-th measure of `reduce_costs`, of `count` strategies' costs and what else stands with them."""
+    least, per_query, ones, zeros = count, count + 1, count + 2, count + 3
+    if k < count:
+        row, factor, less = k, ones, zeros
+    elif k < 2 * count:
+        row, factor, less = k - count, per_query, zeros
+    elif k < 3 * count:
+        row, factor, less = k - 2 * count, ones, least
+    else:
+        row, factor, less = pairs[k - 3 * count, 0], ones, pairs[k - 3 * count, 1]
+    return Measure(row * BLOCK, factor * BLOCK, less * BLOCK)
 
 
 @jit
@@ -152,27 +120,37 @@ def reduce_costs(
 ) -> None:
     """The measures of a block: cost, cost per query, regret of each strategy, and each pair's difference.
 
-    Of `work`: costs, a row a strategy and then the least of the eligible; queries; out and keys as scratch.
     Histograms without bins are not filled.
     """
-    count = question.eligible.size
-    least, out = _row(work.costs, count), work.out
+    count, costs = question.eligible.size, work.costs
+    least, per_query = _row(costs, count), _row(costs, count + 1)
+    least[:] = np.inf
     for s in range(count):
-        cost = _row(work.costs, s)
-        _measure(cost, s, lanes, question, work.keys, tally, histogram)
-        for i in range(BLOCK):
-            out[i] = cost[i] / work.queries[i]
-        _measure(out, count + s, lanes, question, work.keys, tally, histogram)
-        for i in range(BLOCK):
-            out[i] = cost[i] - least[i]
-        _measure(out, 2 * count + s, lanes, question, work.keys, tally, histogram)
-    for p in range(question.pairs.shape[0]):
-        a, b = _row(work.costs, question.pairs[p, 0]), _row(work.costs, question.pairs[p, 1])
-        for i in range(BLOCK):
-            out[i] = a[i] - b[i]
-        _measure(out, 3 * count + p, lanes, question, work.keys, tally, histogram)
+        if question.eligible[s]:
+            cost = _row(costs, s)
+            for i in range(BLOCK):
+                least[i] = select(cost[i] < least[i], cost[i], least[i])
+    for i in range(BLOCK):
+        per_query[i] = 1.0 / work.queries[i]
+    pairs, centre, per_scale, keys = question.pairs, question.centre, question.per_scale, work.keys
+    moments, extremes = tally.moments.reshape(-1), tally.extremes.reshape(-1)
+    bins, histograms = histogram.shape[1], histogram.reshape(-1)
+    for k in range(centre.size):
+        measure = _measure(k, count, pairs)
+        add_moments(costs, measure, lanes, centre[k], moments, extremes, k * 2 * REPLICATES)
+        if bins > 0:
+            add_histogram(costs, measure, lanes, centre[k], per_scale[k], keys, histograms, k * bins)
     for r in range(REPLICATES):
         tally.draws[r] += (lanes - r + REPLICATES - 1) // REPLICATES
+
+
+@jit(inline=True)
+def annuity_of(discount: Row) -> float:
+    """Present value of a dollar a month. discount (H + 1,)."""
+    annuity = 0.0
+    for month in range(1, discount.size):
+        annuity += discount[month]
+    return annuity
 
 
 @jit(inline=True)
@@ -180,57 +158,59 @@ def total_tile(work: Scratch, discount: Row, number: int) -> None:
     """A tile's costs over the whole horizon, not month by month."""
     values = begin_tile(work, number, discount[1])
     sum_months(work.tile, discount)
-    annuity = 0.0
-    for month in range(1, discount.size):
-        annuity += discount[month]
-    sum_lines(values, work.tile, annuity)
+    sum_lines(values, work.tile, annuity_of(discount))
 
 
 @jit(inline=True)
-def _run_tile(work: Scratch, question: Question, number: int, lanes: int, tally: Tally) -> None:
-    """A tile counted; its costs, their least and its queries are put with the block's."""
-    compared, cheapest = tally.compared.reshape(-1), tally.cheapest.reshape(-1)
-    cumulative, items = tally.cumulative.reshape(-1), tally.items.reshape(-1)
+def _run_tile(
+    work: Scratch, question: Question, number: int, lanes: int, standings: Standings, tally: Tally
+) -> None:
+    """A tile counted; its costs and its queries are put with the block's."""
     t, horizon = work.tile, question.horizon
-    work.reached[: len(PAIRS) * TILE] = 0
+    below, tied, cumulative = standings.below, standings.tied, tally.cumulative.reshape(-1)
     if question.by_month:
         values = begin_tile(work, number, question.discount[1])
         load_rates(values, t)
-        _reduce_month(work, question, 0, lanes, compared, cheapest, cumulative)
-        annuity = 0.0
+        if not stand(t, 0, number, lanes, below, tied, cumulative):
+            stand_exactly(t, 0, number, lanes, question.eligible, standings, tally)
         for month in range(1, horizon + 1):
-            weight = question.discount[month]
-            annuity += weight
-            one_month(t, month, horizon, weight)
+            one_month(t, month, horizon, question.discount[month])
             if month == horizon:
-                sum_lines(values, t, annuity)
-            _reduce_month(work, question, month, lanes, compared, cheapest, cumulative)
-        add_items(values, t, lanes, items)
+                sum_lines(values, t, annuity_of(question.discount))
+            if not stand(t, month, number, lanes, below, tied, cumulative):
+                stand_exactly(t, month, number, lanes, question.eligible, standings, tally)
+        add_items(values, t, lanes, tally.items.reshape(-1))
     else:
         total_tile(work, question.discount, number)
-        _reduce_month(work, question, 0, lanes, compared, cheapest, cumulative)
+        if not stand(t, 0, number, lanes, below, tied, cumulative):
+            stand_exactly(t, 0, number, lanes, question.eligible, standings, tally)
+    close_tile(standings, number, lanes)
     first = number * TILE
     for s in range(COUNT):
-        to, cost = np.uint64(s * BLOCK + first), np.uint64(COST + s * TILE)
+        to, cost = np.uint64(s * BLOCK + first), np.uint64(COST + s * ROW)
         for lane in range(TILE):
             work.costs[to + np.uint64(lane)] = t[cost + np.uint64(lane)]
-    to = np.uint64(COUNT * BLOCK + first)
     for lane in range(TILE):
-        work.costs[to + np.uint64(lane)] = t[LEAST + lane]
         work.queries[first + lane] = t[TOTAL_QUERIES + lane]
 
 
 @jit
 def run_block(
-    work: Scratch, question: Question, lanes: int, tally: Tally, histogram: NDArray[np.int64]
+    work: Scratch,
+    question: Question,
+    lanes: int,
+    standings: Standings,
+    tally: Tally,
+    histogram: NDArray[np.int64],
 ) -> None:
-    """The cost model over the values in `work`, reduced into `tally` and `histogram`."""
+    """The cost model over the values in `work`, reduced into `standings`, `tally` and `histogram`."""
     # Whole tiles and blocks are compiled by themselves: with a constant number of lanes they take three quarters
     # of the time.
     for number in range(lanes // TILE):
-        _run_tile(work, question, number, TILE, tally)
+        _run_tile(work, question, number, TILE, standings, tally)
     if lanes % TILE > 0:
-        _run_tile(work, question, lanes // TILE, lanes % TILE, tally)
+        _run_tile(work, question, lanes // TILE, lanes % TILE, standings, tally)
+    close_block(standings, lanes)
     if lanes == BLOCK:
         reduce_costs(work, BLOCK, question, tally, histogram)
     else:
@@ -248,10 +228,12 @@ def run_chunk(
     histogram: NDArray[np.int64],
 ) -> None:
     """A run of blocks, sampled and evaluated: `draws` draws from block `first` on."""
+    standings = open_standings(tally.less.shape[0], question.eligible)
     blocks = (draws + BLOCK - 1) // BLOCK
     for block in range(blocks):
         sample_block(plan, first + block, work.values, work.scores)
-        run_block(work, question, min(BLOCK, draws - block * BLOCK), tally, histogram)
+        run_block(work, question, min(BLOCK, draws - block * BLOCK), standings, tally, histogram)
+    close_standings(standings, tally)
 
 
 @jit
@@ -285,11 +267,13 @@ def run_values(
     tally: Tally,
     histogram: NDArray[np.int64],
 ) -> None:
-    """The cost model over given values (inputs, n), reduced."""
+    """The cost model over given values (inputs, n), reduced; at most a chunk of them."""
+    standings = open_standings(tally.less.shape[0], question.eligible)
     for first in range(0, values.shape[1], BLOCK):
         lanes = min(BLOCK, values.shape[1] - first)
         load_block(values, first, lanes, work.values, STRIDE)
-        run_block(work, question, lanes, tally, histogram)
+        run_block(work, question, lanes, standings, tally, histogram)
+    close_standings(standings, tally)
 
 
 @jit
@@ -298,16 +282,18 @@ def run_outputs(
 ) -> None:
     """Costs (strategies, n) that another model computed, reduced as of month 0; one query a draw."""
     count = costs.shape[0]
-    compared, cheapest = tally.compared.reshape(-1), tally.cheapest.reshape(-1)
-    cumulative = tally.cumulative.reshape(-1)
     for first in range(0, costs.shape[1], BLOCK):
         lanes = min(BLOCK, costs.shape[1] - first)
         load_block(costs, first, lanes, work.costs, BLOCK)
-        for p in range(question.pairs.shape[0]):
-            a, b = question.pairs[p, 0] * BLOCK, question.pairs[p, 1] * BLOCK
-            compare(work.costs, a, b, lanes, 0, work.reached, p * BLOCK, compared, p * REPLICATES)
-        least, share = count * BLOCK, (count + 1) * BLOCK
-        share_cheapest(work.costs, BLOCK, lanes, question.eligible, least, share, cheapest, 0)
-        for s in range(count):
-            add_total(work.costs, s * BLOCK, lanes, cumulative, s * REPLICATES)
+        for start_at in range(0, lanes, TILE):
+            left = min(TILE, lanes - start_at)
+            used = (1 << left) - 1
+            for p in range(question.pairs.shape[0]):
+                a, b = question.pairs[p, 0] * BLOCK, question.pairs[p, 1] * BLOCK
+                less, equal = relation(work.costs, a + start_at, b + start_at)
+                add_word(less & used, tally.less[0, p])
+                add_word(equal & used, tally.equal[0, p])
+            share_cheapest(work.costs, start_at, BLOCK, used, question.eligible, tally.cheapest[0])
+            for s in range(count):
+                add_total(work.costs, s * BLOCK + start_at, left, tally.cumulative[0, s], 0)
         reduce_costs(work, lanes, question, tally, histogram)

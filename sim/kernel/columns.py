@@ -28,9 +28,6 @@ GPU          GPUs(m) G(m)
 ERROR        q(m) (1 - accuracy(m)) of a model that drifts
 """
 
-SHARED = TOKEN + 1
-"""Rhythms below this are the same for every strategy."""
-
 RHYTHMS = ERROR + 1
 
 
@@ -43,6 +40,11 @@ class Line(NamedTuple):
 
 TILE = 32
 """Draws in a tile, for which all that changes from month to month fits the first cache."""
+
+ROW = TILE + 8
+"""From one row of a tile to the next. Were rows of 32 numbers close up, those sixteen apart would have the same last
+twelve bits of an address, and a load of one would wait for a store to the other: up to twice the time, by luck.
+"""
 
 Row = NDArray[np.float64]
 """A flat array of rows, of a block or of a tile."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.sampling.compiled import REPLICATES, fma, jit
-from sim.kernel.columns import ONCE, TILE, Row
+from sim.kernel.columns import ONCE, ROW, TILE, Row
 from sim.kernel.fold import in_turn, written
 from sim.kernel.months import SUMMED
 from sim.kernel.strategies import COEFFICIENTS, COUNT, FIRST_LINE, LINE_RHYTHM, USES
@@ -41,7 +41,7 @@ def _rated(s: int) -> Callable[..., Any]:
     coefficients, own = COEFFICIENTS[s], _rhythms(s)
     lines = []
     for rhythm in (ONCE, *(r for r in RATED if USES[s, r])):
-        to = COST + s * TILE if rhythm == ONCE else rate(s, rhythm)
+        to = COST + s * ROW if rhythm == ONCE else rate(s, rhythm)
         parts = [f"c[{position}]" for position, of in enumerate(own) if of == rhythm]
         lines.append(f"t[{to} + i] = {' + '.join(parts) or '0.0'}")
     put = written("t, i, c", lines)
@@ -56,7 +56,7 @@ def _rated(s: int) -> Callable[..., Any]:
 
 def _cost(s: int) -> Callable[..., Any]:
     """The cost of strategy s over the horizon."""
-    coefficients, to = COEFFICIENTS[s], COST + s * TILE
+    coefficients, to = COEFFICIENTS[s], COST + s * ROW
     terms = [_worth(s, position).replace(" * ", ", ") for position in range(len(_rhythms(s)))]
     total = written(
         "t, i, c",

@@ -16,7 +16,7 @@ import numpy as np
 
 from distributions.sampling.compiled import ceil, floor, fma, jit, select
 from distributions.sampling.elementary import exp, log
-from sim.kernel.columns import MONTH, RETRAIN_GPU, TILE, Numbers, Row, columns
+from sim.kernel.columns import MONTH, RETRAIN_GPU, ROW, TILE, Numbers, Row, columns
 from sim.kernel.fold import added, in_turn, joined, written
 from sim.kernel.strategies import CLOCK, CLOCK_KEYS, COUNT, DRIFTS, SERVERS, SERVING, USES
 from sim.kernel.tile import (
@@ -25,7 +25,6 @@ from sim.kernel.tile import (
     EVERY,
     GPU_PRICE,
     GPU_PRICE_STEP,
-    LAST,
     LOSS,
     MIN_GPUS,
     NEEDED,
@@ -40,6 +39,7 @@ from sim.kernel.tile import (
     QUERIES_STEP,
     RATED,
     RETRAINED,
+    SINCE,
     TOKENS,
     TOKENS_STEP,
     TOTAL_QUERIES,
@@ -65,7 +65,7 @@ _CARRIED = (
     QUERIES,
     TOKENS,
     GPU_PRICE,
-    *(clock(k, row) for k in _CLOCKS for row in (RETRAINED, LAST)),
+    *(clock(k, row) for k in _CLOCKS for row in (RETRAINED, SINCE)),
     *(server(g, NEEDED) for g in _SERVERS),
 )
 """The rows that a month changes for the next one."""
@@ -143,7 +143,7 @@ def start(x: Row, t: Row, monthly: float) -> None:
 
 
 def _clock_started(k: int) -> Callable[..., Any]:
-    every, per_every, retrained, last = (clock(k, row) for row in (EVERY, PER_EVERY, RETRAINED, LAST))
+    every, per_every, retrained, since = (clock(k, row) for row in (EVERY, PER_EVERY, RETRAINED, SINCE))
     (interval,) = columns(CLOCK_KEYS[k])
 
     @jit(inline=True)
@@ -152,7 +152,7 @@ def _clock_started(k: int) -> Callable[..., Any]:
             t[every + i] = x[interval + i]
             t[per_every + i] = 1.0 / x[interval + i]
             t[retrained + i] = 0.0
-            t[last + i] = 0.0
+            t[since + i] = 0.0
 
     return started
 
@@ -208,7 +208,7 @@ def _clock(k: int) -> tuple[Callable[..., Any], Callable[..., Any], Callable[...
 
     Retrains: n(m) = floor(m/k) - floor((m-1)/k) in month m < H and none in month H.
     """
-    retrained, last = (_CARRIED.index(clock(k, row)) for row in (RETRAINED, LAST))
+    retrained, since = (_CARRIED.index(clock(k, row)) for row in (RETRAINED, SINCE))
     every, per_every = (_FIXED.index(clock(k, row)) for row in (EVERY, PER_EVERY))
 
     @jit(inline=True)
@@ -226,7 +226,7 @@ def _clock(k: int) -> tuple[Callable[..., Any], Callable[..., Any], Callable[...
     @jit(inline=True)
     def following(carried: Numbers, fixed: Numbers, month: float) -> Numbers:
         so_far = due(fixed, month)
-        return so_far, select(so_far > carried[retrained], month, carried[last])
+        return so_far, select(so_far > carried[retrained], 0.0, carried[since] + 1.0)
 
     return counted, counted_gpu, following
 
@@ -234,14 +234,13 @@ def _clock(k: int) -> tuple[Callable[..., Any], Callable[..., Any], Callable[...
 def _errors(e: int) -> Callable[..., Any]:
     """The month's wrong answers, discounted.
 
-    A training in month t serves from month t + 1 on, so that in month m the months since the last training are
-    m - 1 - t.
+    A training in month t serves from month t + 1 on, in which no month has gone by since.
     """
-    last, wrong = _CARRIED.index(clock(DRIFTS[e][0], LAST)), _FIXED.index(drift(e, WRONG))
+    since, wrong = _CARRIED.index(clock(DRIFTS[e][0], SINCE)), _FIXED.index(drift(e, WRONG))
 
     @jit(inline=True)
     def paid(carried: Numbers, fixed: Numbers, month: float, weight: float, retrains: bool) -> Numbers:
-        share = fma(fixed[4], month - 1.0 - carried[last], fixed[wrong])
+        share = fma(fixed[4], carried[since], fixed[wrong])
         return (select(share > 1.0, 1.0, share) * carried[0],)
 
     return paid
@@ -284,7 +283,7 @@ _next = added(
 
 def _spent_by(s: int) -> list[str]:
     """The month added to the cumulative cost of strategy s, for the rhythms that it has lines on."""
-    cost = f"t[{COST + s * TILE} + i]"
+    cost = f"t[{COST + s * ROW} + i]"
     paid = {
         r: "weight" if r == MONTH else f"paid[{SUMMED.index(present(s, r))}]" for r in RATED if USES[s, r]
     }

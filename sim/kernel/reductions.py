@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.compiled import BLOCK, REPLICATES, float_bits, jit, select
+from distributions.sampling.compiled import BLOCK, REPLICATES, float_bits, fma, jit, select
 from sim.kernel.columns import Row
 
 _BITS = 10
@@ -24,15 +24,9 @@ SIDE = OCTAVES << _BITS
 BINS = 2 * SIDE
 _SHIFT = 52 - _BITS
 _ONE_KEY = 1023 << _BITS
-LESS, GREATER, EVER_A, EVER_B = (1 << 16 * k for k in range(4))
 
-TIE = 1e-12
-"""Two costs are equal where they differ by no more than this share of the second.
-
-Strategies that inputs make equal are added up from different lines, and would else be told apart by their last bits:
-a sum of some thousand positive terms is right to about 1e-14. Nothing real is as near.
-"""
-BELOW, ABOVE = 1.0 - TIE, 1.0 + TIE
+PARTS = 8
+"""Partial sums where a total is wanted alone: draw i of a tile goes to part i modulo this."""
 
 
 class Tally(NamedTuple):
@@ -40,16 +34,19 @@ class Tally(NamedTuple):
 
     moments (measures, 2, R): sums of the deviation from the measure's centre, and of its square
     extremes (measures, 2, R): least and greatest
-    compared (H+1, pairs, R): the packed counts of `compare`; see `unpack`
+    less, equal (H+1, pairs, R): draws in which the first's cumulative cost is below the second's, is equal
+    reached (H+1, pairs, 2): draws in which the first has been at or below the second by month m; and the reverse
     cheapest (H+1, S, R): draws in which a strategy is the cheapest of the eligible by month m, ties shared
-    cumulative (H+1, S, R): sum of the cumulative cost
+    cumulative (H+1, S, PARTS): sum of the cumulative cost, in parts
     items (lines, R): sum of each line's present value
     draws (R,): draws of each replicate
     """
 
     moments: NDArray[np.float64]
     extremes: NDArray[np.float64]
-    compared: NDArray[np.int64]
+    less: NDArray[np.int64]
+    equal: NDArray[np.int64]
+    reached: NDArray[np.int64]
     cheapest: NDArray[np.float64]
     cumulative: NDArray[np.float64]
     items: NDArray[np.float64]
@@ -65,68 +62,81 @@ def empty_tally(strategies: int, measures: int, pairs: int, horizon: int, lines:
         np.zeros((measures, 2, REPLICATES)),
         extremes,
         np.zeros((months, pairs, REPLICATES), dtype=np.int64),
+        np.zeros((months, pairs, REPLICATES), dtype=np.int64),
+        np.zeros((months, pairs, 2), dtype=np.int64),
         np.zeros((months, strategies, REPLICATES)),
-        np.zeros((months, strategies, REPLICATES)),
+        np.zeros((months, strategies, PARTS)),
         np.zeros((lines, REPLICATES)),
         np.zeros(REPLICATES, dtype=np.int64),
     )
 
 
+class Measure(NamedTuple):
+    """A quantity of each draw of a block, row * factor - less: where these rows begin in a flat array."""
+
+    row: int
+    factor: int
+    less: int
+
+
+@jit(inline=True)
+def _value(rows: Row, measure: Measure, i: int) -> float:
+    lane = np.uint64(i)
+    own, factor, less = np.uint64(measure.row), np.uint64(measure.factor), np.uint64(measure.less)
+    return fma(rows[own + lane], rows[factor + lane], -rows[less + lane])
+
+
 @jit
 def add_moments(
-    row: Row, lanes: int, centre: float, first: Row, second: Row, least: Row, greatest: Row
+    rows: Row, measure: Measure, lanes: int, centre: float, moments: Row, extremes: Row, at: int
 ) -> None:
-    """Deviations from the centre and their squares, least and greatest value; each (R,), by replicate."""
+    """Deviations from the centre and their squares, least and greatest value: by replicate, twice R from `at` on."""
     if lanes == BLOCK:
         # replicate by replicate, so that its four sums stay in registers: a fifth of the time
         for r in range(REPLICATES):
-            sum_first, sum_second, low, high = first[r], second[r], least[r], greatest[r]
+            one, other = np.uint64(at + r), np.uint64(at + REPLICATES + r)
+            first, second, least, greatest = moments[one], moments[other], extremes[one], extremes[other]
             for group in range(BLOCK // REPLICATES):
-                x = row[group * REPLICATES + r]
+                x = _value(rows, measure, group * REPLICATES + r)
                 d = x - centre
-                sum_first += d
-                sum_second += d * d
-                low = select(x < low, x, low)
-                high = select(x > high, x, high)
-            first[r], second[r], least[r], greatest[r] = sum_first, sum_second, low, high
+                first += d
+                second = fma(d, d, second)
+                least = select(x < least, x, least)
+                greatest = select(x > greatest, x, greatest)
+            moments[one], moments[other], extremes[one], extremes[other] = first, second, least, greatest
         return
-    whole = lanes - lanes % REPLICATES
-    for start in range(0, whole, REPLICATES):
-        part = row[start : start + REPLICATES]
-        for r in range(REPLICATES):
-            d = part[r] - centre
-            first[r] += d
-            second[r] += d * d
-            least[r] = select(part[r] < least[r], part[r], least[r])
-            greatest[r] = select(part[r] > greatest[r], part[r], greatest[r])
-    for i in range(whole, lanes):
-        r = i - whole
-        d = row[i] - centre
-        first[r] += d
-        second[r] += d * d
-        least[r] = select(row[i] < least[r], row[i], least[r])
-        greatest[r] = select(row[i] > greatest[r], row[i], greatest[r])
+    for i in range(lanes):
+        one, other = np.uint64(at + i % REPLICATES), np.uint64(at + REPLICATES + i % REPLICATES)
+        x = _value(rows, measure, i)
+        d = x - centre
+        moments[one] += d
+        moments[other] = fma(d, d, moments[other])
+        extremes[one] = select(x < extremes[one], x, extremes[one])
+        extremes[other] = select(x > extremes[other], x, extremes[other])
 
 
 @jit
 def add_histogram(
-    row: Row,
+    rows: Row,
+    measure: Measure,
     lanes: int,
     centre: float,
     per_scale: float,
     keys: NDArray[np.int64],
-    histogram: NDArray[np.int64],
+    histograms: NDArray[np.int64],
+    at: int,
 ) -> None:
-    """Count each value in its bin: `SIDE + k` above the centre, `SIDE - 1 - k` below it. histogram (BINS,)."""
+    """Count each value in its bin: `SIDE + k` above the centre, `SIDE - 1 - k` below it; bins begin at `at`."""
+    middle = at + SIDE
     for i in range(BLOCK):
-        d = (row[i] - centre) * per_scale
+        d = (_value(rows, measure, i) - centre) * per_scale
         size = 1.0 + select(d < 0.0, -d, d)
         key = (float_bits(size) >> _SHIFT) - _ONE_KEY
         # what is not a number has a bin too, lest it be counted beyond the row: its sign may be negative
         key = max(0, min(key, SIDE - 1))
-        keys[i] = SIDE - 1 - key if d < 0.0 else SIDE + key
+        keys[np.uint64(i)] = middle - 1 - key if d < 0.0 else middle + key
     for i in range(lanes):
-        histogram[keys[i]] += 1
+        histograms[np.uint64(keys[np.uint64(i)])] += 1
 
 
 def bin_edges(centre: float, scale: float) -> NDArray[np.float64]:
@@ -134,131 +144,3 @@ def bin_edges(centre: float, scale: float) -> NDArray[np.float64]:
     keys = np.arange(SIDE + 1)
     sizes = ((keys + _ONE_KEY) << _SHIFT).view(np.float64) - 1.0
     return np.concatenate([centre - scale * sizes[:0:-1], centre + scale * sizes])
-
-
-@jit(inline=True)
-def _level(b: float) -> tuple[float, float]:
-    """The least and the greatest cost that count as equal to b; costs of a user's model may be negative."""
-    one, other = b * BELOW, b * ABOVE
-    return select(b < 0.0, other, one), select(b < 0.0, one, other)
-
-
-@jit(inline=True)
-def compare(
-    costs: Row,
-    first: int,
-    second: int,
-    lanes: int,
-    month: int,
-    reached: NDArray[np.int64],
-    state: int,
-    counts: NDArray[np.int64],
-    at: int,
-) -> None:
-    """Count a < b, a > b and, from month 1 on, whether a has ever been at or below b, and b at or below a.
-
-    Equal is what `TIE` says.
-
-    costs: flat, a from position `first`, b from `second` on. reached: flat, from `state` on a word a lane, carried from
-    month to month. counts: flat, from `at` on a word a replicate. The four counts share a word, 16 bits each in the
-    order above: one addition counts all, and a chunk has 1,024 draws a replicate.
-    """
-    at_or_below = EVER_A if month > 0 else 0
-    at_or_above = EVER_B if month > 0 else 0
-    # positions are unsigned: a signed one would be checked for counting from the end, and stop vectorisation
-    pa, pb, ever, out = np.uint64(first), np.uint64(second), np.uint64(state), np.uint64(at)
-    groups, rest = lanes // REPLICATES, lanes % REPLICATES
-    for group in range(groups):
-        base = np.uint64(group * REPLICATES)
-        for lane in range(REPLICATES):
-            r = np.uint64(lane)
-            a, b = costs[pa + base + r], costs[pb + base + r]
-            low, high = _level(b)
-            word = reached[ever + base + r]
-            word |= select(a <= high, at_or_below, 0) | select(a >= low, at_or_above, 0)
-            reached[ever + base + r] = word
-            counts[out + r] += word + select(a < low, LESS, 0) + select(a > high, GREATER, 0)
-    base = np.uint64(groups * REPLICATES)
-    for lane in range(rest):
-        r = np.uint64(lane)
-        a, b = costs[pa + base + r], costs[pb + base + r]
-        low, high = _level(b)
-        word = reached[ever + base + r]
-        word |= select(a <= high, at_or_below, 0) | select(a >= low, at_or_above, 0)
-        reached[ever + base + r] = word
-        counts[out + r] += word + select(a < low, LESS, 0) + select(a > high, GREATER, 0)
-
-
-def unpack(counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The four counts of `compare`'s words, on a new first axis: less, greater, a ever reached b, b ever reached a."""
-    words = counts.view(np.uint64)
-    return np.stack([(words >> np.uint64(16 * k)) & np.uint64(0xFFFF) for k in range(4)]).astype(np.int64)
-
-
-@jit(inline=True)
-def share_cheapest(
-    costs: Row,
-    width: int,
-    lanes: int,
-    eligible: NDArray[np.bool_],
-    least: int,
-    share: int,
-    wins: Row,
-    at: int,
-) -> None:
-    """Who is the cheapest of the eligible; k strategies that tie get 1/k each.
-
-    costs: flat, strategy s from position s * width on; positions `least` and `share` are scratch rows of it, and
-    least holds the least cost after. wins: flat, strategy s's replicates from position at + s * R on.
-    """
-    low, part = np.uint64(least), np.uint64(share)
-    for lane in range(width):
-        costs[low + np.uint64(lane)] = np.inf
-        costs[part + np.uint64(lane)] = 0.0
-    for s in range(eligible.size):
-        if eligible[s]:
-            own = np.uint64(s * width)
-            for lane in range(width):
-                i = np.uint64(lane)
-                cost, best = costs[own + i], costs[low + i]
-                costs[low + i] = select(cost < best, cost, best)
-    for s in range(eligible.size):
-        if eligible[s]:
-            own = np.uint64(s * width)
-            for lane in range(width):
-                i = np.uint64(lane)
-                costs[part + i] += select(costs[own + i] <= _level(costs[low + i])[1], 1.0, 0.0)
-    for lane in range(width):
-        i = np.uint64(lane)
-        costs[part + i] = 1.0 / costs[part + i]
-    groups, rest = lanes // REPLICATES, lanes % REPLICATES
-    for s in range(eligible.size):
-        if eligible[s]:
-            own, out = np.uint64(s * width), np.uint64(at + s * REPLICATES)
-            for group in range(groups):
-                base = np.uint64(group * REPLICATES)
-                for lane in range(REPLICATES):
-                    i = base + np.uint64(lane)
-                    won = select(costs[own + i] <= _level(costs[low + i])[1], costs[part + i], 0.0)
-                    wins[out + np.uint64(lane)] += won
-            base = np.uint64(groups * REPLICATES)
-            for lane in range(rest):
-                i = base + np.uint64(lane)
-                won = select(costs[own + i] <= _level(costs[low + i])[1], costs[part + i], 0.0)
-                wins[out + np.uint64(lane)] += won
-
-
-@jit(inline=True)
-def add_total(row: Row, start: int, lanes: int, sums: Row, at: int) -> None:
-    """Add the lanes of a row to the sums of their replicates; each flat, from a position on."""
-    own, out = np.uint64(start), np.uint64(at)
-    groups, rest = lanes // REPLICATES, lanes % REPLICATES
-    for group in range(groups):
-        base = np.uint64(group * REPLICATES)
-        for lane in range(REPLICATES):
-            r = np.uint64(lane)
-            sums[out + r] += row[own + base + r]
-    base = np.uint64(groups * REPLICATES)
-    for lane in range(rest):
-        r = np.uint64(lane)
-        sums[out + r] += row[own + base + r]

@@ -1,143 +1,176 @@
-"""How the strategies of a whole tile stand in a month: who is below whom, who is cheapest, what has been spent.
+"""How the strategies of a tile stand, month by month: who is below whom, who is cheapest, what has been spent.
 
-The same counts as `compare`, `share_cheapest` and `add_total` of `reductions.py`, which take any number of draws; here
-every offset is a constant and a month of ten pairs takes a third of the time. A tile of 32 draws is two draws of each
-replicate.
+A month of a tile leaves a word for each pair, told from the upper halves of the costs. Where that may not do, since two
+costs are within a millionth, the month is read number by number (`exact.py`): one in some thousand. After its last
+month a tile's words say who was cheapest and who has ever reached whom; after eight tiles, a block, they are counted
+bit by bit; after a chunk the counts go to the tally.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from itertools import combinations
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.compiled import REPLICATES, jit, select
-from sim.kernel.columns import TILE, Row
-from sim.kernel.fold import added, in_turn
-from sim.kernel.reductions import ABOVE, BELOW, EVER_A, EVER_B, GREATER, LESS
+from distributions.sampling.compiled import jit
+from sim.kernel.columns import ROW, TILE, Row
+from sim.kernel.exact import add_total, add_word, relation, share_cheapest
+from sim.kernel.masks import adding, comparing, ones, opponents, unbeaten
+from sim.kernel.planes import PLANES, count, counted
+from sim.kernel.reductions import PARTS, Tally
 from sim.kernel.strategies import COUNT
-from sim.kernel.tile import COST, LEAST
+from sim.kernel.tile import COST
+from sim.kernel.words import MONTH_STRIDE, PAIRS, SLOTS, TILES, WON, Words, word_at
 
-Words = NDArray[np.int64]
+_ROWS = tuple(COST + s * ROW for s in range(COUNT))
+_compare = comparing(_ROWS, PAIRS)
+_add_costs = adding(_ROWS)
+_put_unbeaten = unbeaten(PAIRS, COUNT, SLOTS)
 
-PAIRS: tuple[tuple[int, int], ...] = tuple(combinations(range(COUNT), 2))
-"""Every pair of strategies, in the order of the counts."""
-
-
-Costs = tuple[float, ...]
-"""Of one draw, a cost a strategy."""
-
-
-def _cost_of(s: int) -> Callable[..., Any]:
-    own = COST + s * TILE
-
-    @jit(inline=True)
-    def cost(t: Row, lane: int) -> Costs:
-        return (t[own + lane],)
-
-    return cost
+_OPPONENT = np.array([[other for other, _, _ in met] for met in opponents(PAIRS, COUNT)])
+_LINE = 16
+"""Words in a line of the cache."""
 
 
-def _times(s: int) -> Callable[..., Any]:
-    @jit(inline=True)
-    def times(costs: Costs, factor: float) -> Costs:
-        return (costs[s] * factor,)
+class Standings(NamedTuple):
+    """What a chunk has of its tiles' months, each flat and of words.
 
-    return times
+    below (H+1, MONTH_STRIDE): of the block, SLOTS words a tile. tied (H+1, SLOTS): of the tile, the draws in which a
+    pair is equal; in slot WON those in which any is. ever (2, SLOTS): of the tile, the draws in which a pair's first
+    has been at or below the second, and the reverse. reached (H+1, 2, SLOTS): how many these were.
+    planes (H+1, PLANES, SLOTS): counters of `below`. waived (S, SLOTS): see `masks.unbeaten`.
+    """
 
-
-_costs = added([_cost_of(s) for s in range(COUNT)])
-_scaled = added([_times(s) for s in range(COUNT)])
-
-
-@jit(inline=True)
-def _levels(t: Row, lane: int) -> tuple[Costs, Costs, Costs]:
-    """The costs of a draw, and the least and the greatest that count as equal to them."""
-    costs = _costs(t, lane)
-    return costs, _scaled(costs, BELOW), _scaled(costs, ABOVE)
-
-
-def _pair(k: int) -> Callable[..., Any]:
-    """Count two draws of a replicate in the k-th pair."""
-    first, second = PAIRS[k]
-    state, at = k * TILE, k * REPLICATES
-
-    @jit(inline=True)
-    def standing(draw: tuple[Costs, Costs, Costs], reached: Words, lane: int, a_low: int, b_low: int) -> int:
-        """The word of `reductions.compare`: what has ever been, and what is now."""
-        costs, low, high = draw
-        below, above = costs[first] < low[second], costs[first] > high[second]
-        ever = reached[state + lane] | select(above, 0, a_low) | select(below, 0, b_low)
-        reached[state + lane] = ever
-        return ever + select(below, LESS, select(above, GREATER, 0))
-
-    @jit(inline=True)
-    def pair(
-        one: tuple[Costs, Costs, Costs],
-        two: tuple[Costs, Costs, Costs],
-        reached: Words,
-        counts: Words,
-        r: int,
-        a_low: int,
-        b_low: int,
-    ) -> None:
-        word = standing(one, reached, r, a_low, b_low)
-        counts[at + r] += word + standing(two, reached, REPLICATES + r, a_low, b_low)
-
-    return pair
-
-
-_all_pairs = in_turn([_pair(k) for k in range(len(PAIRS))])
-
-
-@jit(inline=True)
-def _shared(ties: float) -> float:
-    """1 / ties for a whole number up to that of strategies: looking it up takes half of a division's time."""
-    share = 1.0
-    for k in range(2, COUNT + 1):
-        share = select(ties > k - 0.5, 1.0 / k, share)
-    return share
+    below: Words
+    tied: Words
+    ever: Words
+    reached: Words
+    planes: Words
+    waived: Words
 
 
 @jit
-def stand(
+def _zeros(size: int) -> Words:
+    """A row that begins at a line of the cache."""
+    room = np.zeros(size + _LINE, dtype=np.int32)
+    first = -(room.ctypes.data // 4) % _LINE
+    return room[first : first + size]
+
+
+@jit
+def open_standings(months: int, eligible: NDArray[np.bool_]) -> Standings:
+    """Of no draws, `months` being H + 1."""
+    waived = _zeros(COUNT * SLOTS)
+    for s in range(COUNT):
+        for k in range(COUNT - 1):
+            waived[k * SLOTS + WON + s] = 0 if eligible[_OPPONENT[s, k]] else -1
+        waived[(COUNT - 1) * SLOTS + WON + s] = -1 if eligible[s] else 0
+    return Standings(
+        _zeros(months * MONTH_STRIDE),
+        _zeros(months * SLOTS),
+        _zeros(2 * SLOTS),
+        _zeros(months * 2 * SLOTS),
+        _zeros(months * PLANES * SLOTS),
+        waived,
+    )
+
+
+@jit(inline=True)
+def stand(t: Row, month: int, tile: int, lanes: int, below: Words, tied: Words, cumulative: Row) -> bool:
+    """Take down a month of the `tile`-th tile of a block; False where `stand_exactly` has to.
+
+    below, tied: of `Standings`. cumulative: of the tally, flat.
+    """
+    first = np.uint64(month * COUNT * PARTS)
+    if lanes == TILE:
+        _add_costs(t, cumulative, first)
+    else:
+        for s in range(COUNT):
+            add_total(t, COST + s * ROW, lanes, cumulative, first + np.uint64(s * PARTS))
+    at = np.uint64(month * SLOTS)
+    for slot in range(SLOTS):
+        tied[at + np.uint64(slot)] = 0
+    return _compare(t, below, word_at(month, tile)) == 0
+
+
+@jit
+def stand_exactly(
     t: Row,
     month: int,
-    barred: Row,
-    reached: Words,
-    counts: Words,
-    wins: Row,
-    spent: Row,
+    tile: int,
+    lanes: int,
+    eligible: NDArray[np.bool_],
+    standings: Standings,
+    tally: Tally,
 ) -> None:
-    """Count a month of a whole tile.
+    """The words of a month in which costs may be equal, and what ties count. eligible (S,): who may be cheapest."""
+    at, used, any_tied = word_at(month, tile), (1 << lanes) - 1, 0
+    for k, (a, b) in enumerate(PAIRS):
+        less, tied = relation(t, COST + a * ROW, COST + b * ROW)
+        tied &= used
+        standings.below[at + np.uint64(k)] = less
+        standings.tied[month * SLOTS + k] = tied
+        any_tied |= tied
+        if tied != 0:
+            add_word(tied, tally.equal[month, k])
+    standings.tied[month * SLOTS + WON] = any_tied
+    if any_tied != 0:
+        share_cheapest(t, COST, ROW, any_tied, eligible, tally.cheapest[month])
 
-    barred (S,): 0 for a strategy that may be cheapest, infinite for another. counts, wins, spent: those of the month,
-    (pairs * R,), (S * R,), (S * R,). The tile's least cost is left in its row.
-    """
-    a_low, b_low = EVER_A if month > 0 else 0, EVER_B if month > 0 else 0
-    for r in range(REPLICATES):
-        _all_pairs(_levels(t, r), _levels(t, REPLICATES + r), reached, counts, r, a_low, b_low)
-    for r in range(REPLICATES):
-        low, high = np.inf, np.inf
+
+@jit
+def close_tile(standings: Standings, tile: int, lanes: int) -> None:
+    """After a tile's last month: who was cheapest, and who has ever reached whom (from month 1 on)."""
+    below, tied, ever, reached = standings.below, standings.tied, standings.ever, standings.reached
+    used = np.int32(-1) if lanes == TILE else np.int32((1 << lanes) - 1)
+    months = tied.size // SLOTS
+    for month in range(months):
+        at = word_at(month, tile)
+        _put_unbeaten(below, at, standings.waived)
+        any_tied = tied[month * SLOTS + WON]
+        if any_tied != 0:  # these are shared already
+            for s in range(COUNT):
+                below[at + np.uint64(WON + s)] &= ~any_tied
+    for month in range(months if lanes < TILE else 0):
+        at = word_at(month, tile)
+        for k in range(SLOTS):
+            below[at + np.uint64(k)] &= used
+    ever[:] = 0
+    for month in range(1, months):
+        at, of_ties, to = word_at(month, tile), np.uint64(month * SLOTS), np.uint64(month * 2 * SLOTS)
+        for k in range(SLOTS):
+            first, second = np.uint64(k), np.uint64(SLOTS + k)
+            less = below[at + first]
+            ever[first] |= less | tied[of_ties + first]
+            ever[second] |= ~less & used
+            reached[to + first] += ones(ever[first])
+            reached[to + second] += ones(ever[second])
+
+
+@jit
+def close_block(standings: Standings, lanes: int) -> None:
+    """Count the words of a block's tiles."""
+    months = standings.tied.size // SLOTS
+    for tile in range((lanes + TILE - 1) // TILE, TILES):
+        for month in range(months):
+            at = word_at(month, tile)
+            for k in range(SLOTS):
+                standings.below[at + np.uint64(k)] = 0
+    count(standings.below, standings.planes)
+
+
+@jit
+def close_standings(standings: Standings, tally: Tally) -> None:
+    """After a chunk: its counts to the tally."""
+    months, replicates = tally.less.shape[0], tally.less.shape[2]
+    for month in range(months):
+        at, to = month * PLANES * SLOTS, month * 2 * SLOTS
+        for k in range(len(PAIRS)):
+            for r in range(replicates):
+                tally.less[month, k, r] += counted(standings.planes, at + k, r)
+            for way in range(2):
+                tally.reached[month, k, way] += standings.reached[to + way * SLOTS + k]
         for s in range(COUNT):
-            cost = t[COST + s * TILE + r] + barred[s]
-            low = select(cost < low, cost, low)
-            cost = t[COST + s * TILE + REPLICATES + r] + barred[s]
-            high = select(cost < high, cost, high)
-        t[LEAST + r] = low
-        t[LEAST + REPLICATES + r] = high
-        low *= ABOVE
-        high *= ABOVE
-        low_ties, high_ties = 0.0, 0.0
-        for s in range(COUNT):
-            low_ties += select(t[COST + s * TILE + r] + barred[s] <= low, 1.0, 0.0)
-            high_ties += select(t[COST + s * TILE + REPLICATES + r] + barred[s] <= high, 1.0, 0.0)
-        low_share, high_share = _shared(low_ties), _shared(high_ties)
-        for s in range(COUNT):
-            first, second = t[COST + s * TILE + r], t[COST + s * TILE + REPLICATES + r]
-            won = select(first + barred[s] <= low, low_share, 0.0)
-            wins[s * REPLICATES + r] += won + select(second + barred[s] <= high, high_share, 0.0)
-            spent[s * REPLICATES + r] += first + second
+            for r in range(replicates):
+                tally.cheapest[month, s, r] += float(counted(standings.planes, at + WON + s, r))

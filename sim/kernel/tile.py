@@ -14,6 +14,7 @@ from sim.kernel.columns import (
     QUERY,
     RETRAIN,
     RETRAIN_GPU,
+    ROW,
     TILE,
     TOKEN,
 )
@@ -25,7 +26,7 @@ RATED = (MONTH, QUERY, TOKEN, RETRAIN, RETRAIN_GPU, GPU, ERROR)
 COST = 0
 """Cumulative discounted cost, a row a strategy."""
 
-_SHARED = COST + COUNT * TILE
+_SHARED = COST + COUNT * ROW
 (
     QUERIES,
     TOKENS,
@@ -40,15 +41,13 @@ _SHARED = COST + COUNT * TILE
     PRESENT_MONTHLY,
     PRESENT_QUERIES,
     PRESENT_TOKENS,
-    LEAST,
-    SHARE,
-) = (_SHARED + row * TILE for row in range(15))
+) = (_SHARED + row * ROW for row in range(13))
 """q(m), q(m) P(m) and G(m), each discounted; the factors from month to month of q(m) and of those three; accuracy lost
 a month; queries over the horizon, not discounted; present values of a dollar at once, of one a month, of q(m) and of
-q(m) P(m); least cost and its share."""
+q(m) P(m)."""
 
-EVERY, PER_EVERY, RETRAINED, LAST, PRESENT_COUNTED, PRESENT_COUNTED_GPU = range(6)
-"""Rows of a clock: months between retrains and one over that, retrains so far, month of the last training, present
+EVERY, PER_EVERY, RETRAINED, SINCE, PRESENT_COUNTED, PRESENT_COUNTED_GPU = range(6)
+"""Rows of a clock: months between retrains and one over that, retrains so far, months since the last training, present
 values of the retrains and of the retrains times G(m)."""
 
 WRONG, PRESENT_ERRORS = range(2)
@@ -58,31 +57,31 @@ NEEDED, MIN_GPUS, PRESENT_GPUS = range(3)
 """Rows of a server: the load over what a GPU serves, the least number of GPUs, present value of GPUs(m) G(m)."""
 
 _CLOCK_ROWS, _DRIFT_ROWS, _SERVER_ROWS = 6, 2, 3
-_CLOCKS = SHARE + TILE
-_DRIFTS = _CLOCKS + len(CLOCK_KEYS) * _CLOCK_ROWS * TILE
-_SERVERS = _DRIFTS + len(DRIFTS) * _DRIFT_ROWS * TILE
-_RATES = _SERVERS + len(SERVERS) * _SERVER_ROWS * TILE
-SIZE = _RATES + COUNT * len(RATED) * TILE
+_CLOCKS = PRESENT_TOKENS + TILE
+_DRIFTS = _CLOCKS + len(CLOCK_KEYS) * _CLOCK_ROWS * ROW
+_SERVERS = _DRIFTS + len(DRIFTS) * _DRIFT_ROWS * ROW
+_RATES = _SERVERS + len(SERVERS) * _SERVER_ROWS * ROW
+SIZE = _RATES + COUNT * len(RATED) * ROW
 
 
 def clock(number: int, row: int) -> int:
     """Offset of a row of one of the clocks."""
-    return _CLOCKS + (number * _CLOCK_ROWS + row) * TILE
+    return _CLOCKS + (number * _CLOCK_ROWS + row) * ROW
 
 
 def drift(number: int, row: int) -> int:
     """Offset of a row of one of the drifts."""
-    return _DRIFTS + (number * _DRIFT_ROWS + row) * TILE
+    return _DRIFTS + (number * _DRIFT_ROWS + row) * ROW
 
 
 def server(number: int, row: int) -> int:
     """Offset of a row of one of the servers."""
-    return _SERVERS + (number * _SERVER_ROWS + row) * TILE
+    return _SERVERS + (number * _SERVER_ROWS + row) * ROW
 
 
 def rate(strategy: int, rhythm: int) -> int:
     """Offset of a strategy's coefficient on a rhythm."""
-    return _RATES + (strategy * len(RATED) + RATED.index(rhythm)) * TILE
+    return _RATES + (strategy * len(RATED) + RATED.index(rhythm)) * ROW
 
 
 def present(strategy: int, rhythm: int) -> int:

@@ -45,7 +45,7 @@ def draw(factors: Factors, count: int, seed: int) -> Draws:
     if count < LEAST:
         raise UserError(Fault("base_samples", f"found {count}", f"{LEAST} draws or more"))
     sampler = factors.sampler(seed, count, "mc")
-    values = sampler.draw(0, count, sampler.scratch(1))
+    values = sampler.draw(0, count, sampler.scratch())
     output = np.concatenate([factors.evaluate(values[:, k : k + CHUNK]) for k in range(0, count, CHUNK)])
     noise = np.random.default_rng([seed, 1]).random((1, count))
     names = [f"x{k}" for k in range(len(values) + 1)]

@@ -129,7 +129,7 @@ class _Chains:
         """Sums over the step's points of each input's piece, by replicate (D, R); and the sum of the outputs."""
         factors = self.factors
         size, lanes = len(factors.names), _STEP // REPLICATES
-        drawn = self.sampler.draw(step * _STEP // BLOCK, _STEP, self.sampler.scratch(1))
+        drawn = self.sampler.draw(step * _STEP // BLOCK, _STEP, self.sampler.scratch())
         orders = np.array([self._order(step, r) for r in range(REPLICATES)])
         chain = np.empty((size, size + 1, REPLICATES, lanes))
         for r in range(REPLICATES):

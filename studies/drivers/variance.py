@@ -111,7 +111,7 @@ class Accumulator:
 
     def _samples(self, number: int, count: int) -> tuple[Array, Array]:
         sampler = self._sampler
-        values = sampler.draw(number * CHUNK // BLOCK, count, sampler.scratch(1))  # type: ignore[attr-defined]
+        values = sampler.draw(number * CHUNK // BLOCK, count, sampler.scratch())  # type: ignore[attr-defined]
         n = len(self.factors.names)
         return values[:n], values[n:]
 

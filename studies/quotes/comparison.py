@@ -193,7 +193,7 @@ def _details(run: Run, made: Sequence[Offer], budget: float | None, threads: int
     """Everything beside the cost, from the draws of the run."""
 
     def piece(k: int) -> list[_Sums]:
-        work = run.sampler.scratch(1)
+        work = run.sampler.scratch()
         found = [_Sums(offer) for offer in made]
         count = min(CHUNK, run.draws - k * CHUNK)
         for first in range(0, count, _PIECE):

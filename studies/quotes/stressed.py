@@ -109,7 +109,7 @@ def _table(
 
     def piece(k: int) -> Array:
         """(1 + stresses, quotes, 3, 16): worth, cost, difference, by replicate."""
-        rows = sampler.draw(k * CHUNK // BLOCK, min(CHUNK, draws - k * CHUNK), sampler.scratch(1))
+        rows = sampler.draw(k * CHUNK // BLOCK, min(CHUNK, draws - k * CHUNK), sampler.scratch())
         values = dict(zip(sampler.names, rows, strict=True))
         found = np.empty((1 + len(distinct), len(offers), 3, REPLICATES))
         for s, stress in enumerate((calm, *distinct)):

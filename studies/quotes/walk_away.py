@@ -215,7 +215,7 @@ def safe_minimum(comparison: Comparison, offer: Offer, risk: float = RISK, draws
     months = min(offer.schedule.term, comparison.scenario.horizon)
     least = np.empty(count)
     for first in range(0, count, CHUNK):
-        rows = run.sampler.draw(first // BLOCK, min(CHUNK, count - first), run.sampler.scratch(1))
+        rows = run.sampler.draw(first // BLOCK, min(CHUNK, count - first), run.sampler.scratch())
         values = kept(offer, dict(zip(run.sampler.names, rows, strict=True)))
         parts = offer.invoice(values, offer.trace(values)).parts[usage, 1 : months + 1].sum(axis=0)
         exchange = values.get(term_name(offer.vendor, "exchange_rate"), 1.0)

@@ -32,7 +32,7 @@ def drawn() -> tuple[Any, Any, Any]:
     scenario = reference(copula=True)
     inputs = {key: scenario.inputs[key] for key in KEYS}
     source = sampler.prepare(inputs, scenario.copula, "mc", 3, DRAWS)
-    values = source.draw(0, DRAWS, source.scratch(1))
+    values = source.draw(0, DRAWS, source.scratch())
     return values, *CostEvaluator(discount_factors(scenario.horizon, scenario.discount_rate)).costs(values)
 
 

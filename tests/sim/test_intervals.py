@@ -88,7 +88,7 @@ def test_strategies_that_inputs_make_equal_tie(
     scenario = _equal(
         compare, {**inputs, "quality": {**right, "loss_per_quarter": 0.0, "cost_per_error": error}}
     )
-    # 20,001 draws end in a part of a tile, which is counted by the general reductions
+    # 20,001 draws end in a part of a tile
     run = simulate(scenario, 20_001, 1, eligible=compare)
     for pair in (compare, compare[::-1]):
         found = run.probability_cheaper(*pair)

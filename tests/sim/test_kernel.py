@@ -237,25 +237,26 @@ def test_each_line_has_a_coefficient() -> None:
     assert [len(of.py_func(values, 0)) for of in COEFFICIENTS] == list(np.diff(FIRST_LINE))
 
 
-@pytest.mark.parametrize("name", ["months", "standings", "costs", "measures"])
+@pytest.mark.parametrize("name", ["months", "standings", "ties", "costs", "measures"])
 def test_the_kernels_loops_become_vector_instructions(name: str) -> None:
     # a fresh compilation: what comes from the disk cache cannot be inspected
     from numba import njit
 
-    from sim.kernel import lines, months, reductions, standings, tile
+    from sim.kernel import exact, lines, months, reductions, standings, tile, words
 
     def floats(size: int) -> Any:
         return np.ones(size)
 
-    t, counts = floats(tile.SIZE), np.zeros(16 * 10, dtype=np.int64)
+    t, rows = floats(tile.SIZE), np.zeros((2, 2 * 8 * words.SLOTS), dtype=np.int32)
     call: dict[str, tuple[Any, tuple[Any, ...]]] = {
         "months": (months.one_month, (t, 1, 2, 0.9)),
-        "standings": (
-            standings.stand,
-            (t, 1, floats(5), np.zeros(32 * 10, dtype=np.int64), counts, floats(80), floats(80)),
-        ),
+        "standings": (standings.stand, (t, 1, 0, 32, *rows, floats(2 * 8 * 5))),
+        "ties": (exact.relation, (t, 0, 32)),
         "costs": (lines.sum_lines, (floats(STRIDE * 70), t, 1.0)),
-        "measures": (reductions.add_moments, (floats(256), 256, 0.0, *(floats(16) for _ in range(4)))),
+        "measures": (
+            reductions.add_moments,
+            (floats(768), reductions.Measure(0, 256, 512), 256, 0.0, floats(32), floats(32), 0),
+        ),
     }
     function, arguments = call[name]
     plain = njit(error_model="numpy")(function.py_func)

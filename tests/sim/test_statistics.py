@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from distributions.sampling.compiled import jit
 from sim import statistics
 from sim.kernel import reductions
 from sim.statistics import Moments
@@ -96,7 +95,10 @@ def _histogram(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # t
         row = np.zeros(256)
         part = x[start : start + 256]
         row[: part.size] = part
-        reductions.add_histogram(row, part.size, centre, 1.0 / scale, keys, counts)
+        rows = np.concatenate([row, np.ones(256), np.zeros(256)])
+        reductions.add_histogram(
+            rows, reductions.Measure(0, 256, 512), part.size, centre, 1.0 / scale, keys, counts, 0
+        )
     return counts, reductions.bin_edges(centre, scale), np.array([x.min(), x.max()])
 
 
@@ -129,21 +131,3 @@ def test_constant_draws_have_their_value_at_every_quantile() -> None:
     counts, edges, extremes = _histogram(x)
     np.testing.assert_array_equal(statistics.quantiles(counts, edges, extremes, [0.0, 0.05, 0.5, 1.0]), 42.0)
     assert statistics.upper_tail_mean(counts, edges, extremes, 0.95) == 42.0
-
-
-@jit
-def _compare(costs, lanes, reached, counts):  # type: ignore[no-untyped-def]
-    reductions.compare(costs, 0, 256, lanes, 1, reached, 0, counts, 0)
-
-
-def test_packed_counts_come_apart() -> None:
-    rng = np.random.default_rng(12)
-    a, b = rng.integers(0, 3, 256).astype(float), rng.integers(0, 3, 256).astype(float)
-    counts, reached = np.zeros(16, dtype=np.int64), np.zeros(256, dtype=np.int64)
-    _compare(np.concatenate([a, b]), 250, reached, counts)
-    less, greater, ever_a, ever_b = reductions.unpack(counts)
-    used = slice(0, 250)
-    assert less.sum() == np.sum(a[used] < b[used])
-    assert greater.sum() == np.sum(a[used] > b[used])
-    assert ever_a.sum() == np.sum(a[used] <= b[used])
-    assert ever_b.sum() == np.sum(a[used] >= b[used])

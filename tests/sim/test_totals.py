@@ -15,7 +15,7 @@ from sim.job import CostEvaluator
 from sim.kernel.columns import KEYS
 from sim.kernel.fold import added, in_turn
 from sim.kernel.months import discount_factors
-from sim.kernel.reductions import BINS, add_histogram
+from sim.kernel.reductions import BINS, Measure, add_histogram
 from sim.kernel.strategies import COUNT, FIRST_LINE
 from sim.run import Run
 
@@ -153,6 +153,7 @@ def test_what_is_no_number_is_counted_within_its_row(odd: float) -> None:
     row = np.zeros(BLOCK)
     row[:3] = np.copysign(odd, -1.0), odd, -odd
     counts = np.zeros((3, BINS), dtype=np.int64)
-    add_histogram(row, BLOCK, 0.0, 1.0, np.zeros(BLOCK, dtype=np.int64), counts[1])
+    rows, keys = np.concatenate([row, np.ones(BLOCK), np.zeros(BLOCK)]), np.zeros(BLOCK, dtype=np.int64)
+    add_histogram(rows, Measure(0, BLOCK, 2 * BLOCK), BLOCK, 0.0, 1.0, keys, counts.reshape(-1), BINS)
     assert counts[1].sum() == BLOCK
     assert not counts[[0, 2]].any()

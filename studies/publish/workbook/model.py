@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.kernel.reductions import ABOVE
+from sim.kernel.exact import ABOVE
 from studies import text
 from studies.publish.workbook.book import Book, Sheet, letter
 from studies.publish.workbook.content import Content
