@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.sampling.compiled import BLOCK, STRIDE, floor, jit
-from sim.kernel.block import Scratch, begin_tile, load_block, total_tile
+from sim.kernel.block import Scratch, annuity_of, begin_tile, load_block, total_tile
 from sim.kernel.columns import GPU, ROW, TILE
 from sim.kernel.lines import LINES, load_rates, put_items, sum_lines
 from sim.kernel.months import SUMMED, one_month
@@ -51,19 +51,18 @@ def evaluate_values(
         load_block(values, first, lanes, work.values, STRIDE)
         for number in range((lanes + TILE - 1) // TILE):
             left, at = min(TILE, lanes - number * TILE), first + number * TILE
+            x = work.values[number * TILE :]
             if every_month:
-                load_rates(begin_tile(work, number, discount[1]), t)
-                annuity = 0.0
+                begin_tile(work, number, discount[1])
+                load_rates(x, t)
                 for month in range(horizon):
                     if month > 0:
-                        annuity += discount[month]
                         one_month(t, month, horizon, discount[month])
                     for s in range(COUNT):
                         cost = COST + s * ROW
                         cumulative[s, month, at : at + left] = t[cost : cost + left]
-                annuity += discount[horizon]
                 one_month(t, horizon, horizon, discount[horizon])
-                sum_lines(work.values[number * TILE :], t, annuity)
+                sum_lines(x, t, annuity_of(discount))
             else:
                 total_tile(work, discount, number)
             for s in range(COUNT):
@@ -71,7 +70,7 @@ def evaluate_values(
                 cumulative[s, -1, at : at + left] = t[cost : cost + left]
             queries[at : at + left] = t[TOTAL_QUERIES : TOTAL_QUERIES + left]
             if items.size > 0:
-                put_items(work.values[number * TILE :], t, left, items, at)
+                put_items(x, t, left, items, at)
 
 
 @jit

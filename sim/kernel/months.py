@@ -70,6 +70,9 @@ _CARRIED = (
 )
 """The rows that a month changes for the next one."""
 
+QUERIES_NOW, TOKENS_NOW, GPU_PRICE_NOW = range(3)
+"""The first places in what is carried."""
+
 _FIXED = (
     DEMAND_STEP,
     QUERIES_STEP,
@@ -81,6 +84,9 @@ _FIXED = (
     *(server(g, MIN_GPUS) for g in _SERVERS),
 )
 """The rows that stay as they are."""
+
+BY_DEMAND, BY_QUERIES, BY_TOKENS, BY_GPU_PRICE, LOST = range(5)
+"""The first places in what is fixed."""
 
 SUMMED = (
     TOTAL_QUERIES,
@@ -195,12 +201,16 @@ _all_started = in_turn(
 @jit(inline=True)
 def _series_paid(carried: Numbers, fixed: Numbers, month: float, weight: float, retrains: bool) -> Numbers:
     """q(m); q(m) and q(m) P(m) discounted."""
-    return carried[0] * (1.0 / weight), carried[0], carried[1]
+    return carried[QUERIES_NOW] * (1.0 / weight), carried[QUERIES_NOW], carried[TOKENS_NOW]
 
 
 @jit(inline=True)
 def _series_next(carried: Numbers, fixed: Numbers, month: float) -> Numbers:
-    return carried[0] * fixed[1], carried[1] * fixed[2], carried[2] * fixed[3]
+    return (
+        carried[QUERIES_NOW] * fixed[BY_QUERIES],
+        carried[TOKENS_NOW] * fixed[BY_TOKENS],
+        carried[GPU_PRICE_NOW] * fixed[BY_GPU_PRICE],
+    )
 
 
 def _clock(k: int) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
@@ -221,7 +231,7 @@ def _clock(k: int) -> tuple[Callable[..., Any], Callable[..., Any], Callable[...
 
     @jit(inline=True)
     def counted_gpu(carried: Numbers, fixed: Numbers, month: float, weight: float, retrains: bool) -> Numbers:
-        return ((due(fixed, month) - carried[retrained]) * carried[2] if retrains else 0.0,)
+        return ((due(fixed, month) - carried[retrained]) * carried[GPU_PRICE_NOW] if retrains else 0.0,)
 
     @jit(inline=True)
     def following(carried: Numbers, fixed: Numbers, month: float) -> Numbers:
@@ -240,8 +250,8 @@ def _errors(e: int) -> Callable[..., Any]:
 
     @jit(inline=True)
     def paid(carried: Numbers, fixed: Numbers, month: float, weight: float, retrains: bool) -> Numbers:
-        share = fma(fixed[4], carried[since], fixed[wrong])
-        return (select(share > 1.0, 1.0, share) * carried[0],)
+        share = fma(fixed[LOST], carried[since], fixed[wrong])
+        return (select(share > 1.0, 1.0, share) * carried[QUERIES_NOW],)
 
     return paid
 
@@ -253,11 +263,11 @@ def _gpus(g: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
     @jit(inline=True)
     def paid(carried: Numbers, fixed: Numbers, month: float, weight: float, retrains: bool) -> Numbers:
         gpus = ceil(carried[needed])
-        return (select(gpus < fixed[least], fixed[least], gpus) * carried[2],)
+        return (select(gpus < fixed[least], fixed[least], gpus) * carried[GPU_PRICE_NOW],)
 
     @jit(inline=True)
     def following(carried: Numbers, fixed: Numbers, month: float) -> Numbers:
-        return (carried[needed] * fixed[0],)
+        return (carried[needed] * fixed[BY_DEMAND],)
 
     return paid, following
 
