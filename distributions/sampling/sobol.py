@@ -30,8 +30,6 @@ _LOW_BITS = _POINTS.bit_length() - 1
 _ZERO = np.uint64(0)
 _ONE = np.uint64(1)
 _TOP = np.uint64(63)
-_DIGITS = 53
-"""Digits that are scrambled; a uniform has 52."""
 
 
 @cache
@@ -67,6 +65,12 @@ def direction_numbers(dimension: int) -> NDArray[np.uint64]:
     return np.array(numbers, dtype=np.uint64) << np.uint64(32)
 
 
+@jit(inline=True)
+def _all_ones(word: np.uint64, bit: int) -> np.uint64:
+    """64 ones where a bit of the word is set, else none."""
+    return _ZERO - ((word >> np.uint64(bit)) & _ONE)
+
+
 @jit
 def scramble(
     directions: NDArray[np.uint64], key: NDArray[np.uint64], columns: int, out: NDArray[np.uint64]
@@ -75,30 +79,25 @@ def scramble(
 
     directions (32,), key (4,) of the input's stream, columns: how many direction numbers are wanted;
     out (33, 16): 32 direction numbers, then the shift; a number of each replicate side by side.
-    Row i of the lower-triangular matrix has a one on its diagonal and random bits left of it.
+    Column j of the lower-triangular matrix has a one on its diagonal and random bits below. A scrambled number is the
+    sum, without carries, of the columns at which the number itself has a one.
     """
-    for replicate in range(REPLICATES):
-        for k in range(BITS):
-            out[k, replicate] = _ZERO
-        for row in range(_DIGITS):
-            counter = np.uint64(replicate * 64 + row)
-            bits, shift = philox(counter, _ZERO, key[2], key[3], key[0], key[1])
-            if row == 0:
-                out[BITS, replicate] = shift
-            diagonal = _ONE << (_TOP - np.uint64(row))
-            mask = diagonal
-            if row > 0:
-                mask = (bits & ~((diagonal << _ONE) - _ONE)) | diagonal
-            for k in range(columns):
-                parity = directions[k] & mask
-                parity ^= parity >> np.uint64(32)
-                parity ^= parity >> np.uint64(16)
-                parity ^= parity >> np.uint64(8)
-                parity ^= parity >> np.uint64(4)
-                parity ^= parity >> np.uint64(2)
-                parity ^= parity >> np.uint64(1)
-                if parity & _ONE:
-                    out[k, replicate] |= diagonal
+    column = np.empty(REPLICATES, dtype=np.uint64)
+    shift = out[BITS]
+    out[:BITS] = _ZERO
+    k0, k1, c2, c3 = key[0], key[1], key[2], key[3]
+    for j in range(BITS):
+        diagonal = _ONE << (_TOP - np.uint64(j))
+        for replicate in range(REPLICATES):
+            counter = np.uint64(j * REPLICATES) | np.uint64(replicate)
+            column[replicate], shift[replicate] = philox(counter, _ZERO, c2, c3, k0, k1)
+        for replicate in range(REPLICATES):
+            column[replicate] = (column[replicate] & (diagonal - _ONE)) | diagonal
+        for k in range(columns):
+            number = out[k]
+            wanted = _all_ones(directions[k], 63 - j)
+            for replicate in range(REPLICATES):
+                number[replicate] ^= column[replicate] & wanted
 
 
 def net(seed_key: NDArray[np.uint64], dimension: int, draws: int = REPLICATES << BITS) -> NDArray[np.uint64]:
@@ -110,12 +109,6 @@ def net(seed_key: NDArray[np.uint64], dimension: int, draws: int = REPLICATES <<
     columns = min(BITS, max(_LOW_BITS, ((draws - 1) // REPLICATES).bit_length()))
     scramble(direction_numbers(dimension), seed_key, columns, scrambled)
     return scrambled
-
-
-@jit(inline=True)
-def _all_ones(word: np.uint64, bit: int) -> np.uint64:
-    """64 ones where a bit of the word is set, else none."""
-    return _ZERO - ((word >> np.uint64(bit)) & _ONE)
 
 
 @jit
