@@ -129,11 +129,7 @@ class _Reader:
             return prices, [math.inf]
         included = entry["included"]
         if isinstance(included, bool) or not isinstance(included, int | float) or not included > 0:
-            self._faults.add(
-                (*path, "included"),
-                described(included) if isinstance(included, bool | str) else f"found {included!r}",
-                allowed="units a month, above 0",
-            )
+            self._faults.add((*path, "included"), described(included), allowed="units a month, above 0")
             return prices, [math.inf]
         return {f"fee.{name}.included": marginal(0.0), **prices}, [float(included), math.inf]
 
@@ -175,7 +171,7 @@ class _Reader:
             if end is not None:
                 self._faults.add(
                     path,
-                    f"the last tier ends at {end!r}",
+                    f"{described(end)} in the last tier",
                     allowed="a last tier without up_to",
                     hint="what lies beyond would have no price",
                 )

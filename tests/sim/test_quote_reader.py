@@ -66,7 +66,7 @@ def test_a_good_quote_is_read(tmp_path: Path) -> None:
         ("amount = 4000", "", 7, ("has neither amount nor tiers",)),
         ("amount = 4000", "amuont = 4000", 10, ("unknown key", "did you mean 'amount'")),
         ("price = 0.0012", "price = -0.0012", 14, ("tiers[1].price", "≥ 0")),
-        ("{ price = 0.0012 }", "{ up_to = 2e6, price = 0.0012 }", 14, ("the last tier ends at", "without up_to")),
+        ("{ price = 0.0012 }", "{ up_to = 2e6, price = 0.0012 }", 14, ("2000000.0 in the last tier", "without up_to")),
         ("up_to = 1_000_000, ", "", 14, ("tiers[0].up_to", "missing")),
         (
             "{ price = 0.0012 }",
@@ -101,6 +101,22 @@ def test_a_fault_is_named(tmp_path: Path, old: str, new: str, line: int, said: t
     assert f"quote.toml:{line}:" in message
     for words in said:
         assert words in message
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("amount = 4000", "amount = 4000\nincluded = {{ a = [{}] }}"),
+        ("{{ price = 0.0012 }}", "{{ up_to = [{}], price = 0.0012 }}"),
+        ("up_to = 1_000_000", "up_to = [{}]"),
+    ],
+)
+def test_what_is_found_is_not_printed_at_length(tmp_path: Path, old: str, new: str) -> None:
+    found = GOOD.replace(old.format(), new.format(", ".join(["1234567890"] * 1000)), 1)
+    assert found != GOOD
+    message = faults(tmp_path, found)
+    assert "found a" in message
+    assert len(message) < 500
 
 
 def test_all_faults_at_once(tmp_path: Path) -> None:
