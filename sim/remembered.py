@@ -93,7 +93,9 @@ def remembering(sampler: Sampler, memory: Memory, draws: int) -> Sampler:
     if sampler.exact or 8 * draws * sampler.plan.row.size > memory.limit:
         return sampler
     plan = sampler.plan
-    together = plan.cholesky.tobytes() + b"".join(plan.key[j].tobytes() for j in plan.linked)
+    together = plan.mixing.tobytes() + b"".join(
+        part[j].tobytes() for part in (plan.key, plan.scrambled) for j in plan.linked if len(part)
+    )
     linked = {int(j): at for at, j in enumerate(plan.linked)}
     columns = [
         _digest(plan, j, together + bytes([linked[j]]) if j in linked else b"") for j in range(plan.row.size)
@@ -113,7 +115,8 @@ def _digest(plan: Plan, j: int, together: bytes) -> bytes:
         int(plan.row[j]),
     )
     found = hashlib.blake2b(repr(numbers).encode(), digest_size=20)
-    for part in (plan.parameters[j], plan.window[j], plan.pool[start : start + size], plan.key[j]):
+    net = plan.scrambled[j : j + 1]  # of a stratified design; its dimension is not in the key
+    for part in (plan.parameters[j], plan.window[j], plan.pool[start : start + size], plan.key[j], net):
         found.update(np.ascontiguousarray(part).tobytes())
     found.update(together)
     return found.digest()
@@ -142,5 +145,5 @@ def _part(plan: Plan, wanted: Sequence[int]) -> Plan:
         scrambled=plan.scrambled[at] if scrambled else plan.scrambled,
         free=np.array([position[j] for j in chosen if j not in linked], dtype=np.int64),
         linked=np.array([position[j] for j in plan.linked.tolist()] if some else [], dtype=np.int64),
-        cholesky=plan.cholesky if some else np.zeros((0, 0)),
+        mixing=plan.mixing if some else np.zeros((0, 0)),
     )

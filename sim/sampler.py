@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,16 @@ if TYPE_CHECKING:
     from distributions.dependence import Copula
 
 Array = NDArray[np.float64]
+
+
+class Alignment(NamedTuple):
+    """Inputs whose normal scores are mixed from independent ones, (k,) names, and how: scores = mixing (k, k) @ theirs.
+
+    The independent scores take the first k Sobol' dimensions, in this order.
+    """
+
+    linked: tuple[str, ...]
+    mixing: Array
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,16 @@ class Sampler:
             work.values[row * STRIDE : row * STRIDE + BLOCK] = value
         return work
 
+    def at_scores(self, scores: Array) -> Array:
+        """Values (inputs, m) at independent normal scores (uncertain inputs, m), mixed first if inputs are linked."""
+        values = np.empty((len(self.names), scores.shape[1]))
+        for row, value in self.certain.items():
+            values[row] = value
+        inverse.values_at_scores(self.plan, np.ascontiguousarray(scores), values)
+        for row, law in self.exact.items():
+            values[row] = law.ppf(values[row])
+        return values
+
     def draw(self, first: int, count: int, work: Scratch) -> Array:
         """The values of `count` draws from block `first` on: (inputs, count)."""
         values = np.empty((len(self.names), count))
@@ -62,24 +82,38 @@ class Sampler:
 
 
 def prepare(
-    inputs: Mapping[str, Marginal], copula: Copula | None, design: str, seed: int, draws: int
+    inputs: Mapping[str, Marginal],
+    copula: Copula | None,
+    design: str,
+    seed: int,
+    draws: int,
+    alignment: Alignment | None = None,
 ) -> Sampler:
-    """A sampler of inputs under a design; an input's Sobol' dimension is its position.
+    """A sampler of inputs under a design; an input's Sobol' dimension is its position, if there is no alignment.
 
-    draws: of the whole run, or the most it may take; Latin hypercubes divide it into strata.
+    draws: of the whole run, or the most it may take; Latin hypercubes divide it into strata. alignment: of the same
+    inputs and copula.
     """
     names = tuple(inputs)
     rows = {name: row for row, name in enumerate(names)}
     recipes = [(name, law.recipe) for name, law in inputs.items() if not law.certain]
+    linked: tuple[str, ...] = ()
+    mixing = None
+    order = names
+    if alignment is not None:
+        linked, mixing = alignment.linked, alignment.mixing
+        order = (*linked, *(name for name in names if name not in set(linked)))
+    elif copula is not None:
+        linked, mixing = copula.members, copula.cholesky
     plan = inverse.assemble(
         recipes,
         [rows[name] for name, _ in recipes],
         design,
         seed,
         draws,
-        dimension=rows,
-        linked=copula.members if copula is not None else (),
-        cholesky=copula.cholesky if copula is not None else None,
+        dimension={name: k for k, name in enumerate(order)},
+        linked=linked,
+        mixing=mixing,
     )
     return Sampler(
         names,
@@ -87,5 +121,5 @@ def prepare(
         plan,
         {rows[name]: inputs[name] for name, found in recipes if found.kind == inverse.EXACT},
         {name: found.method for name, found in recipes},
-        {name: found.error for name, found in recipes},
+        {name: found.linked[1] if name in linked else found.error for name, found in recipes},
     )

@@ -2,7 +2,8 @@
 
 In the normal score z: normal and lognormal, polynomials, tables of cubic pieces. In u: uniform, triangular, metalog and
 steps. A truncated law is its parent on a window of u. `recipes.py` says which law gets which, and how exactly.
-Values of an input that goes through no copula are read off quintic pieces in u (`pieces.py`) where that is faster.
+Where that is faster values are read off quintic pieces: in u (`pieces.py`), or in z (`score_pieces.py`) for an input
+that is linked to others through its normal score.
 """
 
 from __future__ import annotations
@@ -10,17 +11,24 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache, cached_property
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from distributions.sampling import pieces, score_pieces
 from distributions.sampling.compiled import BLOCK, REPLICATES, STRIDE, fma, jit, select
 from distributions.sampling.elementary import exp, log, normal_cdf, normal_quantile
 from distributions.sampling.lhs import fill_lhs
-from distributions.sampling.pieces import PIECES, TERMS, follow
+from distributions.sampling.pieces import follow
+from distributions.sampling.quintics import TERMS, fit
+from distributions.sampling.score_pieces import follow_scores
 from distributions.sampling.sobol import BITS, dimensions, fill_sobol, net
 from distributions.sampling.streams import OUTER, fill_uniform, refine, stream_key
+
+TOLERANCE = 1e-8
+"""Largest error in u that an approximation may have."""
 
 Z_MAX = 8.3
 """Scores reach 8.21 at the smallest uniform, 2^-53."""
@@ -35,7 +43,7 @@ AFFINE_Z, EXP_Z, POLYNOMIAL, TABLE = 0, 1, 2, 3
 AFFINE_U, TRIANGULAR, METALOG, STEPS, EXACT = 4, 5, 6, 7, 8
 IDENTITY, ABOVE, BELOW, BETWEEN = 0, 1, 2, 3
 MC, SOBOL, LHS = 0, 1, 2
-DESIGNS = {"mc": MC, "sobol": SOBOL, "lhs": LHS}
+DESIGNS = {"sobol": SOBOL, "lhs": LHS, "mc": MC, "aligned": SOBOL}
 
 
 @dataclass(frozen=True)
@@ -56,11 +64,21 @@ class Recipe:
     error: float = 0.0
     pieces: NDArray[np.float64] | None = field(default=None, compare=False, repr=False)
 
+    @cached_property
+    def linked(self) -> tuple[NDArray[np.float64] | None, float]:
+        """Of an input whose normal score is at hand: pieces in z, flat, where they are faster; and the error in u."""
+        error = self.error + _normal_score()[1]
+        if self.kind in (AFFINE_Z, STEPS, EXACT):
+            return None, error
+        found = fit(_at_scores(self, score_pieces.AT_NODES))
+        added = score_pieces.error(found, _at_scores(self, score_pieces.AT_CHECKS))
+        return (found.reshape(-1), error + added) if error + added <= TOLERANCE else (None, error)
+
 
 class Plan(NamedTuple):
     """The sampling of a set of uncertain inputs as plain arrays; the compiled code sees nothing else.
 
-    Shapes: n inputs, of which the k named in `linked` go through the copula.
+    Shapes: n inputs, of which the k named in `linked` are made from normal scores that are mixed.
     """
 
     design: int
@@ -76,19 +94,37 @@ class Plan(NamedTuple):
     pool_start: NDArray[np.int64]
     pool_size: NDArray[np.int64]
     pieces: NDArray[np.float64]
-    """Flat: of the inputs that have any."""
+    """Flat: of the inputs that have any, in z of those that are linked."""
     pieces_start: NDArray[np.int64]
     """(n,): where an input's begin, -1 where it has none."""
+    normal: NDArray[np.float64]
+    """Flat: pieces in u of the normal score."""
     key: NDArray[np.uint64]
     scrambled: NDArray[np.uint64]
     free: NDArray[np.int64]
     linked: NDArray[np.int64]
-    cholesky: NDArray[np.float64]
+    mixing: NDArray[np.float64]
+    """(k, k): normal scores of the linked inputs from independent ones of theirs."""
 
 
 def from_scores(recipe: Recipe, z: NDArray[np.float64]) -> NDArray[np.float64]:
     """The recipe's values at normal scores z (n,), by the compiled code itself; not for one that is `EXACT`."""
     return _through(recipe, z, True)
+
+
+def _at_scores(recipe: Recipe, z: NDArray[np.float64]) -> NDArray[np.float64]:
+    return from_scores(recipe, z.reshape(-1)).reshape(z.shape)
+
+
+@cache
+def _normal_score() -> tuple[NDArray[np.float64], float]:
+    """Pieces in u of the normal score itself, flat, and their error in u."""
+    score = Recipe(AFFINE_Z, parameters=(0.0, 1.0))
+    nodes, checks = (
+        from_uniforms(score, u.reshape(-1)).reshape(u.shape) for u in (pieces.AT_NODES, pieces.AT_CHECKS)
+    )
+    found = fit(nodes)
+    return found.reshape(-1), pieces.error(found, checks)
 
 
 def from_uniforms(recipe: Recipe, u: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -116,18 +152,20 @@ def assemble(
     draws: int,
     dimension: Mapping[str, int] | None = None,
     linked: Sequence[str] = (),
-    cholesky: NDArray[np.float64] | None = None,
+    mixing: NDArray[np.float64] | None = None,
 ) -> Plan:
     """Recipes by name as a `Plan`.
 
     rows: the row of the block that each fills. dimension: each name's Sobol' dimension, by default its position.
-    linked, cholesky: the names that go through the Gaussian copula, and the lower factor of their correlation.
+    linked, mixing: the names whose normal scores are mixed, and the matrix (k, k) by which they come of independent
+    ones: for a Gaussian copula the lower factor of its correlation.
     """
     n = len(recipes)
     names = [name for name, _ in recipes]
     if dimension is None:
         dimension = {name: i for i, name in enumerate(names)}
-    if design == "sobol" and dimension and max(dimension.values()) >= dimensions():
+    stratified = DESIGNS[design] == SOBOL
+    if stratified and dimension and max(dimension.values()) >= dimensions():
         raise ValueError(f"the Sobol' table covers {dimensions()} inputs")
     parameters = np.zeros((n, _PARAMETERS))
     window = np.zeros((n, 3))
@@ -135,7 +173,6 @@ def assemble(
     start = np.zeros(n, dtype=np.int64)
     size = np.zeros(n, dtype=np.int64)
     key = np.zeros((n, 4), dtype=np.uint64)
-    stratified = design == "sobol"
     scrambled = np.zeros((n if stratified else 0, BITS + 1, REPLICATES), dtype=np.uint64)
     offset = 0
     for i, (name, item) in enumerate(recipes):
@@ -152,9 +189,9 @@ def assemble(
             scrambled[i] = net(key[i], dimension[name], draws)
     position = {name: i for i, name in enumerate(names)}
     linked_index = np.array([position[name] for name in linked], dtype=np.int64)
-    pieced = [i for i, (_, item) in enumerate(recipes) if item.pieces is not None]
-    pieces_start = np.full(n, -1, dtype=np.int64)
-    pieces_start[pieced] = PIECES * TERMS * np.arange(len(pieced))
+    tables = [item.linked[0] if name in set(linked) else item.pieces for name, item in recipes]
+    sizes = np.array([0 if table is None else table.size for table in tables], dtype=np.int64)
+    pieces_start = np.where(sizes > 0, np.cumsum(sizes) - sizes, -1)
     return Plan(
         DESIGNS[design],
         draws,
@@ -166,13 +203,14 @@ def assemble(
         np.concatenate([*pools, np.zeros(1)]),
         start,
         size,
-        np.concatenate([*(item.pieces for _, item in recipes if item.pieces is not None), np.zeros(1)]),
+        np.concatenate([*(table for table in tables if table is not None), np.zeros(1)]),
         pieces_start,
+        _normal_score()[0] if len(linked) else np.zeros(1),
         key,
         scrambled,
         np.array([i for i in range(n) if names[i] not in set(linked)], dtype=np.int64),
         linked_index,
-        np.ascontiguousarray(cholesky if cholesky is not None else np.zeros((0, 0))),
+        np.ascontiguousarray(mixing if mixing is not None else np.zeros((0, 0))),
     )
 
 
@@ -338,7 +376,7 @@ def refine_ends(row: NDArray[np.float64], plan: Plan, j: int, block: int) -> Non
 def sample_block(plan: Plan, block: int, values: NDArray[np.float64], scores: NDArray[np.float64]) -> None:
     """The values of every uncertain input for one block of draws.
 
-    values: flat, rows of 256, filled at each input's row. scores: flat scratch of k rows for the copula.
+    values: flat, rows of 256, filled at each input's row. scores: flat scratch of k rows.
     An input whose recipe is EXACT is left as its uniforms, for the caller to put through the exact ppf.
     """
     words = np.empty(REPLICATES, dtype=np.uint64)
@@ -348,7 +386,7 @@ def sample_block(plan: Plan, block: int, values: NDArray[np.float64], scores: ND
         row = values[plan.row[j] * STRIDE : plan.row[j] * STRIDE + BLOCK]
         fill_design(row, plan, j, block, words)
         start = plan.pieces_start[j]
-        if start < 0 or not follow(row, plan.pieces[start : start + PIECES * TERMS], piece, place):
+        if start < 0 or not follow(row, plan.pieces[start : start + pieces.PIECES * TERMS], piece, place):
             refine_ends(row, plan, j, block)
             transform(row, plan, j, False)
     linked = plan.linked.size
@@ -356,18 +394,45 @@ def sample_block(plan: Plan, block: int, values: NDArray[np.float64], scores: ND
         j = plan.linked[at]
         row = scores[at * STRIDE : at * STRIDE + BLOCK]
         fill_design(row, plan, j, block, words)
-        refine_ends(row, plan, j, block)
-        for i in range(BLOCK):
-            row[i] = normal_quantile(row[i])
+        if not follow(row, plan.normal, piece, place):
+            refine_ends(row, plan, j, block)
+            for i in range(BLOCK):
+                row[i] = normal_quantile(row[i])
     for at in range(linked):
         j = plan.linked[at]
         row = values[plan.row[j] * STRIDE : plan.row[j] * STRIDE + BLOCK]
         for i in range(BLOCK):
             row[i] = 0.0
-        for other in range(at + 1):
-            weight = plan.cholesky[at, other]
+        for other in range(linked):
+            weight = plan.mixing[at, other]
             if weight != 0.0:
                 score = scores[other * STRIDE : other * STRIDE + BLOCK]
                 for i in range(BLOCK):
                     row[i] = fma(weight, score[i], row[i])
-        transform(row, plan, j, True)
+        start = plan.pieces_start[j]
+        table = plan.pieces[start : start + score_pieces.PIECES * TERMS]
+        if start < 0 or not follow_scores(row, table, piece, place):
+            transform(row, plan, j, True)
+
+
+@jit
+def values_at_scores(plan: Plan, scores: NDArray[np.float64], values: NDArray[np.float64]) -> None:
+    """Fills the planned rows of values (inputs, m) at independent normal scores (n, m), by the recipes themselves."""
+    m = scores.shape[1]
+    position = np.full(plan.row.size, -1, dtype=np.int64)
+    for at in range(plan.linked.size):
+        position[plan.linked[at]] = at
+    row = np.empty(BLOCK)
+    for j in range(plan.row.size):
+        for first in range(0, m, BLOCK):
+            lanes = min(BLOCK, m - first)
+            row[:] = 0.0
+            if position[j] < 0:
+                row[:lanes] = scores[j, first : first + lanes]
+            else:
+                for other in range(plan.linked.size):
+                    weight = plan.mixing[position[j], other]
+                    for i in range(lanes):
+                        row[i] = fma(weight, scores[plan.linked[other], first + i], row[i])
+            transform(row, plan, j, True)
+            values[plan.row[j], first : first + lanes] = row[:lanes]

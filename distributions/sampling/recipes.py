@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling import pieces
+from distributions.sampling import pieces, quintics
 from distributions.sampling.inverse import (
     ABOVE,
     AFFINE_U,
@@ -30,15 +30,13 @@ from distributions.sampling.inverse import (
     POLYNOMIAL,
     STEPS,
     TABLE,
+    TOLERANCE,
     TRIANGULAR,
     Z_MAX,
     Recipe,
     from_scores,
     from_uniforms,
 )
-
-TOLERANCE = 1e-8
-"""Largest error in u that an approximation may have."""
 
 _CELLS = (8192, 65536)
 """Pieces of a table: the fewer fit the second cache; the many follow the bend between two far modes."""
@@ -139,7 +137,7 @@ def _in_pieces(found: Recipe) -> Recipe:
     """With pieces, where they are faster than the recipe itself and add no more than is left of the tolerance."""
     if found.kind in (AFFINE_U, TRIANGULAR, STEPS):
         return found
-    coefficients = pieces.fit(_at(found, pieces.AT_NODES))
+    coefficients = quintics.fit(_at(found, pieces.AT_NODES))
     error = found.error + pieces.error(coefficients, _at(found, pieces.AT_CHECKS))
     if not error <= TOLERANCE:
         return found
