@@ -41,7 +41,10 @@ MAX_KEPT = 10_000_000
 DEFAULT_DRAWS = 1_000_000
 DEFAULT_SEED = 20_260_801
 _CHECKPOINTS = 60
-_PILOT = 2048
+_FIRST_LOOK = 2
+"""Binary logarithm of how many chunks are worked before it is first asked whether they suffice."""
+
+_PILOT = 1024
 """Draws from which the histograms are placed; they only have to be near the middle and of its size."""
 
 _WINDOW = 4
@@ -153,12 +156,13 @@ class Limits:
     def segments(self) -> list[tuple[int, int]]:
         """Chunks (first, last) to work between two questions whether this is enough.
 
-        Doubling: each ends at a balanced number of Sobol' points, and so few looks leave the interval honest.
+        From four chunks on, doubling: each ends at a balanced number of Sobol' points, and so few looks leave the
+        interval honest. Any sooner, and threads would wait for each other.
         """
         chunks = -(-self.draws // CHUNK)
         if self.enough is None and self.seconds is None:
             return [(0, chunks)]
-        ends = [1 << k for k in range(chunks.bit_length()) if 1 << k < chunks] + [chunks]
+        ends = [1 << k for k in range(_FIRST_LOOK, chunks.bit_length()) if 1 << k < chunks] + [chunks]
         return list(zip([0, *ends[:-1]], ends, strict=True))
 
 

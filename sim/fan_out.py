@@ -62,7 +62,7 @@ def fan_out(
         UserError: draws, seed or design that cannot be; a cell that cannot be run, by name; a cluster that is lost.
     """
     try:
-        simulation.check(asked.design, asked.seed, threads)
+        simulation.check(asked.design, asked.seed, threads, simulation.SAME_DRAWS)
         engine.check_draws(asked.draws)
         size = cluster.threads if cluster is not None else threads or threads_available()
         whole = len(cells) - cut(len(cells), asked.chunks, size)

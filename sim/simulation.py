@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
 from distributions.errors import Fault, UserError, did_you_mean
-from distributions.sampling.inverse import DESIGNS
 from sim import engine, sampler, statistics
+from sim.alignment import align
 from sim.eligibility import eligibility, median_latency
 from sim.engine import DEFAULT_DRAWS, DEFAULT_SEED, Leg, Limits, Progress, Result, Threads, Workers
 from sim.job import CHUNK, CostEvaluator, FunctionEvaluator
@@ -24,6 +24,9 @@ from sim.run import Run
 from sim.scenario import Scenario
 from sim.tolerance import Tolerance
 
+SAME_DRAWS = ("sobol", "lhs", "mc")
+"""Designs under which an input's draws are the same in every scenario that has it with the same distribution."""
+
 DEFAULT_MOST = 1 << 30
 """Most draws of a run with a tolerance."""
 
@@ -32,7 +35,7 @@ def simulate(
     subject: Scenario | Model,
     draws: int | None = None,
     seed: int = DEFAULT_SEED,
-    design: str = "sobol",
+    design: str | None = None,
     *,
     eligible: Collection[str] | None = None,
     tolerance: Tolerance | float | str | None = None,
@@ -54,7 +57,9 @@ def simulate(
         Any whole number from 0 on. Same subject, seed, draws and design: same bits, whatever the workers.
     design
         "sobol": 16 independently scrambled Sobol' sequences side by side; "lhs": 16 Latin hypercubes;
-        "mc": independent draws.
+        "mc": independent draws; "aligned": Sobol' points laid along the direction in which the compared strategies part
+        (`sim.alignment`), which measures that comparison best, while draws are no longer the same from scenario to
+        scenario. Default: "sobol"; with a tolerance "aligned".
     eligible
         Strategies that may be cheapest; default: those that the scenario's requirements leave, a model's outputs.
     tolerance
@@ -79,6 +84,8 @@ def simulate(
     Raises UserError for draws, seed, design, tolerance or distributions that cannot be used.
     """
     started = time.monotonic()
+    if design is None:
+        design = "sobol" if tolerance is None else "aligned"
     check(design, seed, threads)
     if tolerance is not None and not isinstance(tolerance, Tolerance):
         tolerance = Tolerance.parse(tolerance)
@@ -117,14 +124,18 @@ def simulate(
     allowed = tuple(name for name in strategies if name in allowed)
     # with none left, costs and pairs are still computed; who is cheapest is then no question that a run answers
     counted = allowed or strategies
-    source = sampler.prepare(inputs, subject.copula, design, seed, most)
-    if memory is not None:
-        source = remembering(source, memory, most)
     # the compiled kernel counts all pairs of its strategies, whichever of them are asked for
     pairs = tuple(itertools.combinations(all_strategies, 2))
     positions = {name: all_strategies.index(name) for name in strategies}
     watched = next((k for k, pair in enumerate(pairs) if set(pair) == set(compare)), 0)
-    evaluator = CostEvaluator(discount) if model is None else FunctionEvaluator(source.names, model.evaluate)
+    evaluator = CostEvaluator(discount) if model is None else FunctionEvaluator(tuple(inputs), model.evaluate)
+    alignment = None
+    if design == "aligned" and pairs:
+        plain = sampler.prepare(inputs, subject.copula, "mc", seed, most)
+        alignment = align(plain, evaluator, *(all_strategies.index(name) for name in compare))
+    source = sampler.prepare(inputs, subject.copula, design, seed, most, alignment)
+    if memory is not None:
+        source = remembering(source, memory, most)
     enough = None
     if tolerance is not None:
         if not pairs:
@@ -173,11 +184,13 @@ def simulate(
     )
 
 
-def check(design: str, seed: int, threads: int | None) -> None:
+def check(
+    design: str, seed: int, threads: int | None, designs: Sequence[str] = (*SAME_DRAWS, "aligned")
+) -> None:
     """Raise UserError for a design, seed or number of threads that cannot be."""
-    if design not in DESIGNS:
+    if design not in designs:
         raise UserError(
-            Fault("--design", f"found '{design}'", ", ".join(DESIGNS), did_you_mean(design, DESIGNS))
+            Fault("--design", f"found '{design}'", ", ".join(designs), did_you_mean(design, designs))
         )
     if type(seed) is not int or seed < 0:
         raise UserError(Fault("--seed", f"found {seed!r}", "a whole number from 0 on"))

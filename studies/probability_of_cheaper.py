@@ -49,7 +49,7 @@ def analyse(
     *,
     draws: int | None = None,
     seed: int | None = None,
-    design: str = "sobol",
+    design: str | None = None,
     threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     tolerance: str | float | None = None,
@@ -63,7 +63,7 @@ def analyse(
         scenario: what is uncertain, what is compared, over which horizon.
         draws: number of possible futures, by default 1,000,000; with a tolerance the most.
         seed: of the random numbers; None takes the fixed default, which the result records.
-        design: "sobol", "lhs" or "mc".
+        design: "sobol", "lhs", "mc" or "aligned", as for `sim.simulate`.
         threads: processor threads; the numbers do not depend on it.
         progress: called with draws done and draws wanted.
         tolerance: draw on until the interval is this narrow, as for `sim.simulate`.

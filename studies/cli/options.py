@@ -188,6 +188,15 @@ def design(function: F) -> F:
     )(function)  # fmt: skip
 
 
+def design_of_one(function: F) -> F:
+    """--design of a run by itself, which need not share its draws with another."""
+    return click.option(
+        "--design", type=click.Choice((*DESIGNS, "aligned")),
+        help="How futures are spread: as in other commands, or aligned: Sobol' points along the direction in which the "
+        "two costs part, of which fewer suffice.  [default: sobol; with --tolerance aligned]",
+    )(function)  # fmt: skip
+
+
 def threads(function: F) -> F:
     """--threads."""
     return click.option(
@@ -232,9 +241,9 @@ def out(function: F) -> F:
 
 
 def drawing(function: F) -> F:
-    """--seed, --design, --set, --out, --threads and --dask: of a command that draws runs, here or on a cluster."""
+    """--seed, --set, --out, --threads and --dask: of a command that draws runs, here or on a cluster."""
     # The last is the outermost, which the help names first.
-    for option in (dask, threads, out, settings, design, seed):
+    for option in (dask, threads, out, settings, seed):
         function = option(function)
     return function
 

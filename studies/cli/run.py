@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 @options.draws
 @options.precision
 @options.keep
+@options.design_of_one
 @options.drawing
 @click.option(
     "--figures/--no-figures",
@@ -60,7 +61,7 @@ def command(
     max_seconds: float | None,
     keep_draws: int | None,
     seed: int | None,
-    design: str,
+    design: str | None,
     settings: tuple[str, ...],
     out: str | None,
     threads: int | None,

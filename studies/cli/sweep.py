@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     help="Count costs over the whole horizon alone, in about half the time: the same numbers, without break-even "
     "months.",
 )
+@options.design
 @options.drawing
 @options.as_json
 @options.quiet

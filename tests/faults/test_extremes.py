@@ -18,7 +18,7 @@ from sim import Model, Scenario, evaluate, simulate
 from sim.run import Run
 from studies.cli import main
 
-DESIGNS = ("sobol", "lhs", "mc")
+DESIGNS = ("sobol", "lhs", "mc", "aligned")
 DRAWS = 20_000
 STUDY = {"title": "t", "horizon_months": 12, "compare": ["tuned_hosted", "rag"]}
 Array = np.ndarray[Any, np.dtype[np.float64]]

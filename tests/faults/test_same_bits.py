@@ -21,7 +21,7 @@ from studies import verify
 from tests.command import ROOT, command, environment, spawn
 from tests.faults.process import written
 
-DESIGNS = ("sobol", "lhs", "mc")
+DESIGNS = ("sobol", "lhs", "mc", "aligned")
 DRAWS = 100_003
 SCENARIO = Scenario.from_dict(
     {
@@ -109,9 +109,10 @@ def test_the_size_of_a_chunk_moves_sums_by_rounding_and_counts_not_at_all(
     np.testing.assert_allclose(run.outcome.moments.mean, other.moments.mean, rtol=1e-12)
 
 
-def test_a_run_with_a_tolerance_is_the_run_of_as_many_draws() -> None:
-    found = simulate(SCENARIO, None, 3, tolerance=0.005)
-    left = differences(simulate(SCENARIO, found.draws, 3), found)
+@pytest.mark.parametrize("design", ["sobol", "mc", "aligned"])
+def test_a_run_with_a_tolerance_is_the_run_of_as_many_draws(design: str) -> None:
+    found = simulate(SCENARIO, None, 3, design, tolerance=0.005)
+    left = differences(simulate(SCENARIO, found.draws, 3, design), found)
     # The way there is looked at elsewhere.
     assert all(name.startswith("run.nc convergence_") for name in left)
 

@@ -41,7 +41,7 @@ def same(totals: Run, full: Run) -> None:
     np.testing.assert_array_equal(ours.draws, theirs.draws)
 
 
-@pytest.mark.parametrize("design", ["mc", "sobol", "lhs"])
+@pytest.mark.parametrize("design", ["mc", "sobol", "lhs", "aligned"])
 @pytest.mark.parametrize("draws", [1, 17, 300, 20_003])
 def test_totals_are_those_of_a_full_run_to_the_last_bit(design: str, draws: int) -> None:
     subject = scenario(dependence=[TIED], inputs={"quality": {"cost_per_error": 0.02}})

@@ -13,6 +13,7 @@ DESIGNS = {
     "sobol": "scrambled Sobol' points",
     "lhs": "Latin hypercube",
     "mc": "independent draws (Monte Carlo)",
+    "aligned": "scrambled Sobol' points along the direction in which the two costs part",
 }
 
 
