@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from distributions.errors import UserError
+from distributions.sampling.sobol import net
+from distributions.sampling.streams import stream_key
 from sim import Model, Scenario, simulate
 from sim.alignment import SHARE, align, bridge
 from sim.job import CostEvaluator, FunctionEvaluator
@@ -104,6 +106,23 @@ def test_a_copula_and_its_alignment_have_the_same_correlation_of_scores() -> Non
     at = [found.linked.index(name) for name in copula.members]
     wanted[np.ix_(at, at)] = copula.matrix
     np.testing.assert_allclose(correlation, wanted, atol=1e-12)
+
+
+def test_the_direction_has_the_first_dimension_and_what_matters_most_the_next() -> None:
+    plain, evaluator = sampler(SCENARIO)
+    found = align(plain, evaluator, 2, 1)
+    assert found is not None
+    inputs = {key: SCENARIO.inputs[key] for key in KEYS}
+    plan = prepare(inputs, SCENARIO.copula, "aligned", 3, 1 << 16, found).plan
+    for dimension, j in enumerate(plan.linked):
+        assert KEYS[plan.row[j]] == found.linked[dimension]
+        np.testing.assert_array_equal(
+            plan.scrambled[j], net(stream_key(3, KEYS[plan.row[j]]), dimension, 1 << 16)
+        )
+    assert SCENARIO.copula is not None
+    alone = [k for k, name in enumerate(found.linked) if name not in SCENARIO.copula.members]
+    assert len(alone) > 5
+    assert np.all(np.diff(np.abs(found.mixing[alone, 0])) <= 0.0)
 
 
 def test_every_input_keeps_its_law_and_its_rank_correlations() -> None:
