@@ -23,6 +23,11 @@ PAIR = Model(
     lambda v: {"a": v["a"], "b": v["b"]},
 )
 TOSS = Model({"x": NORMAL}, ("a", "b"), lambda v: {"a": v["x"], "b": 0.3 + 0.0 * v["x"]})
+TERMS, SUM_BELOW = 6, 1.0
+SUM = Model(
+    {f"x{k}": NORMAL for k in range(TERMS)}, ("a", "b"),
+    lambda v: {"a": sum(v.values()), "b": np.full_like(v["x0"], SUM_BELOW)},
+)  # fmt: skip
 ISHIGAMI = Model(
     {f"x{k}": {"uniform": {"min": -math.pi, "max": math.pi}} for k in (1, 2, 3)},
     ("y",),
@@ -54,6 +59,17 @@ def _pair(design: str) -> Callable[[int], Found]:
     return one
 
 
+def _drawn_on(design: str, tolerance: float) -> Callable[[int], Found]:
+    truth = float(stats.norm.cdf(SUM_BELOW / math.sqrt(TERMS)))
+
+    def one(seed: int) -> Found:
+        run = simulate(SUM, seed=seed, design=design, tolerance=tolerance, totals=True)
+        found = run.probability_cheaper("a", "b").ci95 or (math.nan, math.nan)
+        yield f"P(cheaper) drawn on to ± {100 * tolerance:g} points, {design}", found, truth
+
+    return one
+
+
 def _indices(seed: int) -> Found:
     found = drivers.analyse(ISHIGAMI, base_samples=256, seed=seed, threads=1)
     for (name, key), truth in INDICES.items():
@@ -69,8 +85,9 @@ def _evpi(seed: int) -> Found:
 
 def coverage(seeds: int) -> list[Row]:
     """Rows of the table; 1,000 seeds know a coverage of 95 % to ± 1.4 points."""
+    drawn_on = (_drawn_on("mc", 0.003), _drawn_on("sobol", 0.0004))
     held: dict[str, int] = {}
-    for one in (_cost("mc"), _cost("sobol"), _pair("mc"), _pair("sobol"), _indices, _evpi):
+    for one in (_cost("mc"), _cost("sobol"), _pair("mc"), _pair("sobol"), *drawn_on, _indices, _evpi):
         for seed in range(seeds):
             for name, (low, high), truth in one(seed):
                 held[name] = held.get(name, 0) + bool(low <= truth <= high)

@@ -41,8 +41,8 @@ MAX_KEPT = 10_000_000
 DEFAULT_DRAWS = 1_000_000
 DEFAULT_SEED = 20_260_801
 _CHECKPOINTS = 60
-_FIRST_LOOK = 2
-"""Binary logarithm of how many chunks are worked before it is first asked whether they suffice."""
+_FIRST_LOOK = 4
+"""Chunks that are worked before it is first asked whether they suffice."""
 
 _PILOT = 1024
 """Draws from which the histograms are placed; they only have to be near the middle and of its size."""
@@ -156,13 +156,17 @@ class Limits:
     def segments(self) -> list[tuple[int, int]]:
         """Chunks (first, last) to work between two questions whether this is enough.
 
-        From four chunks on, doubling: each ends at a balanced number of Sobol' points, and so few looks leave the
-        interval honest. Any sooner, and threads would wait for each other.
+        From four chunks on, four to a doubling and at least two chunks apart: sooner, and threads would wait for each
+        other. So few looks leave the interval honest (`benchmarks/coverage.py`).
         """
         chunks = -(-self.draws // CHUNK)
         if self.enough is None and self.seconds is None:
             return [(0, chunks)]
-        ends = [1 << k for k in range(_FIRST_LOOK, chunks.bit_length()) if 1 << k < chunks] + [chunks]
+        ends, following = [], _FIRST_LOOK
+        while following < chunks:
+            ends.append(following)
+            following += max(2, 1 << following.bit_length() - 3)
+        ends.append(chunks)
         return list(zip([0, *ends[:-1]], ends, strict=True))
 
 
@@ -208,9 +212,10 @@ def check_size(costs: Array) -> None:
 def _location(measures: Array) -> tuple[Array, Array]:
     """Centre and scale of the histograms of each measure, from a pilot: (measures, n) to two of (measures,)."""
     measures = np.where(np.isfinite(measures), measures, 0.0)
-    low, centre, high = np.quantile(measures, [0.1, 0.5, 0.9], axis=1)
+    rising = np.sort(measures, axis=1)
+    low, centre, high = (rising[:, int(share * (rising.shape[1] - 1))] for share in (0.1, 0.5, 0.9))
     scale = 0.5 * (high - low)
-    spread = measures.max(axis=1) - measures.min(axis=1)
+    spread = rising[:, -1] - rising[:, 0]
     scale = np.where(scale > 0.0, scale, spread)
     return centre, np.where(scale > 0.0, scale, np.maximum(np.abs(centre), 1.0) * 1e-9)
 
