@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from distributions.sampling.compiled import ceil, floor, fma, jit, select
+from distributions.sampling.compiled import ceil, float_bits, floor, fma, jit, select
 from distributions.sampling.elementary import exp, log
 from sim.kernel.columns import MONTH, RETRAIN_GPU, ROW, TILE, Numbers, Row, columns
 from sim.kernel.fold import added, in_turn, joined, written
@@ -126,20 +126,34 @@ _put_carried, _put_sums = _put(_CARRIED), _put(SUMMED)
 _sum = written("a, b", ["return " + joined([f"a[{k}] + b[{k}]" for k in range(len(SUMMED))])])
 
 
+@jit
+def _step(yearly: Row, sign: float, monthly: Row) -> None:
+    """The factor a month, (1 ± yearly)^(1/12), of a tile; an input that is certain is worked out once."""
+    first, differing = float_bits(yearly[0]), 0
+    for i in range(TILE):
+        differing |= float_bits(yearly[i]) ^ first
+    if differing == 0:
+        factor = exp(log(1.0 + sign * yearly[0]) * (1.0 / 12.0))
+        for i in range(TILE):
+            monthly[i] = factor
+    else:
+        for i in range(TILE):
+            monthly[i] = exp(log(1.0 + sign * yearly[i]) * (1.0 / 12.0))
+
+
 @jit(inline=True)
 def start(x: Row, t: Row, monthly: float) -> None:
     """What is carried, and stays, before month 1. x: a block's values from the tile's first draw on; t: the tile.
 
     monthly: present value of a dollar in a month's time.
     """
+    _step(x[GROWTH : GROWTH + TILE], 1.0, t[DEMAND_STEP : DEMAND_STEP + TILE])
+    _step(x[PRICE_DECLINE : PRICE_DECLINE + TILE], -1.0, t[TOKENS_STEP : TOKENS_STEP + TILE])
+    _step(x[GPU_DECLINE : GPU_DECLINE + TILE], -1.0, t[GPU_PRICE_STEP : GPU_PRICE_STEP + TILE])
     for i in range(TILE):
-        demand = exp(log(1.0 + x[GROWTH + i]) * (1.0 / 12.0))
-        t[DEMAND_STEP + i] = demand
-        t[QUERIES_STEP + i] = demand * monthly
-    for i in range(TILE):
-        t[TOKENS_STEP + i] = t[QUERIES_STEP + i] * exp(log(1.0 - x[PRICE_DECLINE + i]) * (1.0 / 12.0))
-    for i in range(TILE):
-        t[GPU_PRICE_STEP + i] = monthly * exp(log(1.0 - x[GPU_DECLINE + i]) * (1.0 / 12.0))
+        t[QUERIES_STEP + i] = t[DEMAND_STEP + i] * monthly
+        t[TOKENS_STEP + i] = t[QUERIES_STEP + i] * t[TOKENS_STEP + i]
+        t[GPU_PRICE_STEP + i] = monthly * t[GPU_PRICE_STEP + i]
     for i in range(TILE):
         t[QUERIES + i] = x[VOLUME + i] * monthly
         t[TOKENS + i] = x[VOLUME + i] * monthly
