@@ -75,8 +75,11 @@ if _FOLDER is not None:
     numba.config.CACHE_DIR = str(_FOLDER)
 
 
-def jit(function: Callable[..., Any] | None = None, *, inline: bool = False) -> Any:
+def jit(function: Callable[..., Any] | None = None, *, inline: bool = False, internal: bool = False) -> Any:
     """Compile without Python's division checks, without the interpreter lock, cached on disk where possible.
+
+    inline: into its callers, and not cached by itself. internal: called by compiled code alone, without the entry for
+    Python, which takes as long to compile as a short function; a call from Python would crash.
 
     Floating-point operations are never reordered or fused by the compiler: where fusing pays, the code says `fma`.
     The same draws therefore give the same bits whatever the vector width.
@@ -87,6 +90,8 @@ def jit(function: Callable[..., Any] | None = None, *, inline: bool = False) -> 
         "error_model": "numpy",
         "cache": _FOLDER is not None and not inline,
         "forceinline": inline,
+        "no_cfunc_wrapper": inline,
+        "no_cpython_wrapper": internal,
     }
 
     def compiled(function: Callable[..., Any]) -> Any:

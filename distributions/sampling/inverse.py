@@ -388,7 +388,7 @@ def sample_block(plan: Plan, block: int, values: NDArray[np.float64], scores: ND
         start = plan.pieces_start[j]
         if start < 0 or not follow(row, plan.pieces[start : start + pieces.PIECES * TERMS], piece, place):
             refine_ends(row, plan, j, block)
-            transform(row, plan, j, False)
+            transform(row, plan, j, np.bool_(False))
     linked = plan.linked.size
     for at in range(linked):
         j = plan.linked[at]
@@ -412,7 +412,7 @@ def sample_block(plan: Plan, block: int, values: NDArray[np.float64], scores: ND
         start = plan.pieces_start[j]
         table = plan.pieces[start : start + score_pieces.PIECES * TERMS]
         if start < 0 or not follow_scores(row, table, piece, place):
-            transform(row, plan, j, True)
+            transform(row, plan, j, np.bool_(True))
 
 
 @jit
@@ -434,5 +434,5 @@ def values_at_scores(plan: Plan, scores: NDArray[np.float64], values: NDArray[np
                     weight = plan.mixing[position[j], other]
                     for i in range(lanes):
                         row[i] = fma(weight, scores[plan.linked[other], first + i], row[i])
-            transform(row, plan, j, True)
+            transform(row, plan, j, np.bool_(True))
             values[plan.row[j], first : first + lanes] = row[:lanes]

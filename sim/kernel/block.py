@@ -168,22 +168,21 @@ def _run_tile(
     """A tile counted; its costs and its queries are put with the block's."""
     t, horizon = work.tile, question.horizon
     below, tied, cumulative = standings.below, standings.tied, tally.cumulative.reshape(-1)
+    values = work.values[number * TILE :]
     if question.by_month:
-        values = begin_tile(work, number, question.discount[1])
+        begin_tile(work, number, question.discount[1])
         load_rates(values, t)
-        if not stand(t, 0, number, lanes, below, tied, cumulative):
-            stand_exactly(t, 0, number, lanes, question.eligible, standings, tally)
-        for month in range(1, horizon + 1):
+    else:
+        total_tile(work, question.discount, number)
+    for month in range(horizon + 1 if question.by_month else 1):
+        if month > 0:
             one_month(t, month, horizon, question.discount[month])
             if month == horizon:
                 sum_lines(values, t, annuity_of(question.discount))
-            if not stand(t, month, number, lanes, below, tied, cumulative):
-                stand_exactly(t, month, number, lanes, question.eligible, standings, tally)
-        add_items(values, t, lanes, tally.items.reshape(-1))
-    else:
-        total_tile(work, question.discount, number)
-        if not stand(t, 0, number, lanes, below, tied, cumulative):
-            stand_exactly(t, 0, number, lanes, question.eligible, standings, tally)
+        if not stand(t, month, number, lanes, below, tied, cumulative):
+            stand_exactly(t, month, number, lanes, question.eligible, standings, tally)
+    if question.by_month:
+        add_items(values, t, np.int64(lanes), tally.items.reshape(-1))
     close_tile(standings, number, lanes)
     first = number * TILE
     for s in range(COUNT):

@@ -46,7 +46,7 @@ def _rated(s: int) -> Callable[..., Any]:
         lines.append(f"t[{to} + i] = {' + '.join(parts) or '0.0'}")
     put = written("t, i, c", lines)
 
-    @jit(inline=True)
+    @jit(inline=True, internal=True)
     def rated(x: Row, t: Row) -> None:
         for i in range(TILE):
             put(t, i, coefficients(x, i))
@@ -64,7 +64,7 @@ def _cost(s: int) -> Callable[..., Any]:
         fma=fma,
     )
 
-    @jit(inline=True)
+    @jit(inline=True, internal=True)
     def cost(x: Row, t: Row) -> None:
         for i in range(TILE):
             t[to + i] = total(t, i, coefficients(x, i))
@@ -80,7 +80,7 @@ def _summed(s: int, first: int, last: int) -> Callable[..., Any]:
         [f"sums[{(FIRST_LINE[s] + k) * REPLICATES} + r] += {_worth(s, k)}" for k in numbers],
     )
 
-    @jit(inline=True)
+    @jit(inline=True, internal=True)
     def summed(x: Row, t: Row, lanes: int, sums: Row) -> None:
         for group in range(lanes // REPLICATES):
             for r in range(REPLICATES):
@@ -100,7 +100,7 @@ def _placed(s: int) -> Callable[..., Any]:
         "t, i, c, items, draw", [f"items[{FIRST_LINE[s] + k}, draw] = {_worth(s, k)}" for k in numbers]
     )
 
-    @jit(inline=True)
+    @jit(inline=True, internal=True)
     def placed(x: Row, t: Row, lanes: int, items: NDArray[np.float64], draw: int) -> None:
         for i in range(lanes):
             put(t, i, coefficients(x, i), items, draw + i)

@@ -166,7 +166,7 @@ def _clock_started(k: int) -> Callable[..., Any]:
     every, per_every, retrained, since = (clock(k, row) for row in (EVERY, PER_EVERY, RETRAINED, SINCE))
     (interval,) = columns(CLOCK_KEYS[k])
 
-    @jit(inline=True)
+    @jit(inline=True, internal=True)
     def started(x: Row, t: Row) -> None:
         for i in range(TILE):
             t[every + i] = x[interval + i]
@@ -181,7 +181,7 @@ def _drift_started(e: int) -> Callable[..., Any]:
     wrong = drift(e, WRONG)
     (accuracy,) = columns(DRIFTS[e][1])
 
-    @jit(inline=True)
+    @jit(inline=True, internal=True)
     def started(x: Row, t: Row) -> None:
         for i in range(TILE):
             t[wrong + i] = 1.0 - x[accuracy + i]
@@ -193,7 +193,7 @@ def _server_started(g: int) -> Callable[..., Any]:
     needed, least = server(g, NEEDED), server(g, MIN_GPUS)
     serving = SERVING[g]
 
-    @jit(inline=True)
+    @jit(inline=True, internal=True)
     def started(x: Row, t: Row) -> None:
         for i in range(TILE):
             tokens, capacity, min_gpus = serving(x, i)
@@ -235,19 +235,19 @@ def _clock(k: int) -> tuple[Callable[..., Any], Callable[..., Any], Callable[...
     retrained, since = (_CARRIED.index(clock(k, row)) for row in (RETRAINED, SINCE))
     every, per_every = (_FIXED.index(clock(k, row)) for row in (EVERY, PER_EVERY))
 
-    @jit(inline=True)
+    @jit(inline=True, internal=True)
     def due(fixed: Numbers, month: float) -> float:
         return floor(quotient(month, fixed[every], fixed[per_every]))
 
-    @jit(inline=True)
+    @jit(inline=True, internal=True)
     def counted(carried: Numbers, fixed: Numbers, month: float, weight: float, retrains: bool) -> Numbers:
         return ((due(fixed, month) - carried[retrained]) * weight if retrains else 0.0,)
 
-    @jit(inline=True)
+    @jit(inline=True, internal=True)
     def counted_gpu(carried: Numbers, fixed: Numbers, month: float, weight: float, retrains: bool) -> Numbers:
         return ((due(fixed, month) - carried[retrained]) * carried[GPU_PRICE_NOW] if retrains else 0.0,)
 
-    @jit(inline=True)
+    @jit(inline=True, internal=True)
     def following(carried: Numbers, fixed: Numbers, month: float) -> Numbers:
         so_far = due(fixed, month)
         return so_far, select(so_far > carried[retrained], 0.0, carried[since] + 1.0)
@@ -262,7 +262,7 @@ def _errors(e: int) -> Callable[..., Any]:
     """
     since, wrong = _CARRIED.index(clock(DRIFTS[e][0], SINCE)), _FIXED.index(drift(e, WRONG))
 
-    @jit(inline=True)
+    @jit(inline=True, internal=True)
     def paid(carried: Numbers, fixed: Numbers, month: float, weight: float, retrains: bool) -> Numbers:
         share = fma(fixed[LOST], carried[since], fixed[wrong])
         return (select(share > 1.0, 1.0, share) * carried[QUERIES_NOW],)
@@ -274,12 +274,12 @@ def _gpus(g: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """The month's GPUs at its discounted price, and how the load goes on."""
     needed, least = _CARRIED.index(server(g, NEEDED)), _FIXED.index(server(g, MIN_GPUS))
 
-    @jit(inline=True)
+    @jit(inline=True, internal=True)
     def paid(carried: Numbers, fixed: Numbers, month: float, weight: float, retrains: bool) -> Numbers:
         gpus = ceil(carried[needed])
         return (select(gpus < fixed[least], fixed[least], gpus) * carried[GPU_PRICE_NOW],)
 
-    @jit(inline=True)
+    @jit(inline=True, internal=True)
     def following(carried: Numbers, fixed: Numbers, month: float) -> Numbers:
         return (carried[needed] * fixed[BY_DEMAND],)
 

@@ -87,8 +87,8 @@ SURROUNDINGS: dict[str, dict[str, str | None]] = {
         "HOME": None, "LANG": "tr_TR.ISO-8859-9", "LC_ALL": "C", "PYTHONUTF8": "0", "COLUMNS": "20", "NO_COLOR": "1",
         "PYTHONCOERCECLOCALE": "0",
     },
-    "optimised, strict, windowed": {
-        "PYTHONOPTIMIZE": "2", "PYTHONWARNINGS": "error", "PYTHONHASHSEED": "random", "MPLBACKEND": "TkAgg",
+    "strict, windowed": {
+        "PYTHONWARNINGS": "error", "PYTHONHASHSEED": "random", "MPLBACKEND": "TkAgg",
         "DISPLAY": None, "MPLCONFIGDIR": "/proc/nowhere",
     },
 }  # fmt: skip
