@@ -157,6 +157,7 @@ def _ours(contest: Contest, scenario: Scenario) -> Callable[[int, int], float]:
             per = _SEEDS
         else:
             calls, per = [partial(ask, draws=OURS, seed=seed, design="mc")], OURS
+        ask(draws=1 << 16, threads=threads)  # brings back what the system has put aside while the peer ran
         started = time.perf_counter()
         for call in calls:
             call(threads=threads)
