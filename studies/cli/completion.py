@@ -6,6 +6,7 @@ import click
 from click.shell_completion import BashComplete, CompletionItem, add_completion_class
 
 from distributions.errors import Fault, UserError
+from studies.cli.choice import Choice
 
 SHELLS = ("bash", "zsh", "fish")
 
@@ -25,7 +26,7 @@ class _Bash(BashComplete):
     "inputs.",
     epilog='Example: eval "$(breakeven completion bash)", in ~/.bashrc. For fish: breakeven completion fish | source.',
 )
-@click.argument("shell", metavar="SHELL", type=click.Choice(SHELLS))
+@click.argument("shell", metavar="SHELL", type=Choice(SHELLS))
 def command(shell: str) -> None:
     """The command; the scripts are click's, and come back with `_BREAKEVEN_COMPLETE` set."""
     from studies.cli.group import COMPLETE, complete

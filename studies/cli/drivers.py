@@ -11,6 +11,7 @@ import click
 from distributions.errors import Fault, UserError
 from studies import text
 from studies.cli import answer, options
+from studies.cli.choice import Choice
 from studies.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ METHODS = ("sobol", "shapley", "morris", "delta", "pawn", "rbd_fast", "regional"
 @options.scenario
 @click.option(
     "--method",
-    type=click.Choice(METHODS),
+    type=Choice(METHODS),
     default="sobol",
     show_default=True,
     help="sobol: shares of variance. shapley: the same, fair under dependence. morris: quick screening. delta, pawn: "
@@ -60,7 +61,7 @@ METHODS = ("sobol", "shapley", "morris", "delta", "pawn", "rbd_fast", "regional"
 )
 @click.option(
     "--estimator",
-    type=click.Choice(("streamed", "salib")),
+    type=Choice(("streamed", "salib")),
     default="streamed",
     show_default=True,
     help="With sobol: sums taken as the model runs, or SALib's own over all rows, kept.",

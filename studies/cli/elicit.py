@@ -14,6 +14,7 @@ import click
 from distributions.errors import Fault, UserError
 from studies import text
 from studies.cli import completion, options
+from studies.cli.choice import Choice
 
 if TYPE_CHECKING:
     from distributions.inputs import Input
@@ -45,7 +46,7 @@ QUESTIONS = {
 @click.option("--high", metavar="P90", help="In 1 of 10 cases the value is more.")
 @click.option(
     "--form",
-    type=click.Choice(["quantiles", "lognormal"]),
+    type=Choice(["quantiles", "lognormal"]),
     default="quantiles",
     show_default=True,
     help="quantiles: a metalog through all three. lognormal: through P10 and P90; the median follows from them.",

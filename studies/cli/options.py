@@ -14,6 +14,7 @@ import click
 from distributions.errors import Fault, UserError, did_you_mean
 from studies import text
 from studies.cli import completion, memory
+from studies.cli.choice import Choice
 
 if TYPE_CHECKING:
     from distributions.inputs import Input
@@ -183,7 +184,7 @@ def seed(function: F) -> F:
 def design(function: F) -> F:
     """--design."""
     return click.option(
-        "--design", type=click.Choice(DESIGNS), default="sobol", show_default=True,
+        "--design", type=Choice(DESIGNS), default="sobol", show_default=True,
         help="How futures are spread: scrambled Sobol' points, Latin hypercube, or independent draws (mc).",
     )(function)  # fmt: skip
 
@@ -191,7 +192,7 @@ def design(function: F) -> F:
 def design_of_one(function: F) -> F:
     """--design of a run by itself, which need not share its draws with another."""
     return click.option(
-        "--design", type=click.Choice((*DESIGNS, "aligned")),
+        "--design", type=Choice((*DESIGNS, "aligned")),
         help="How futures are spread: as in other commands, or aligned: Sobol' points along the direction in which the "
         "two costs part, of which fewer suffice.  [default: sobol; with --tolerance aligned]",
     )(function)  # fmt: skip

@@ -9,6 +9,7 @@ import click
 
 from studies import text
 from studies.cli import answer, options
+from studies.cli.choice import Choice
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -32,7 +33,7 @@ SHOWN = 15
 )
 @click.option(
     "--reading",
-    type=click.Choice(("medians", "varying")),
+    type=Choice(("medians", "varying")),
     help="Which of the two to print; both are drawn.  [default: medians; of the probability, varying]",
 )
 @options.settings
