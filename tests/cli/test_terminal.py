@@ -316,7 +316,7 @@ def test_bash_takes_the_script_and_leaves_no_blank_after_the_sign_of_equality(tm
 
 def test_completion_of_an_unknown_shell_is_the_users_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["completion", "csh"]) == 2
-    assert "'bash', 'zsh', 'fish'" in capsys.readouterr().err
+    assert "found 'csh'; allowed: bash, zsh, fish" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("what", ["solve", "information"])
