@@ -165,7 +165,7 @@ class Limits:
         ends, following = [], _FIRST_LOOK
         while following < chunks:
             ends.append(following)
-            following += max(2, 1 << following.bit_length() - 3)
+            following += max(2, 1 << (following.bit_length() - 3))
         ends.append(chunks)
         return list(zip([0, *ends[:-1]], ends, strict=True))
 

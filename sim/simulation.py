@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 import numpy as np
 
 from distributions.errors import Fault, UserError, did_you_mean
+from distributions.sampling.inverse import DESIGNS
 from sim import engine, sampler, statistics
 from sim.alignment import align
 from sim.eligibility import eligibility, median_latency
@@ -24,7 +25,7 @@ from sim.run import Run
 from sim.scenario import Scenario
 from sim.tolerance import Tolerance
 
-SAME_DRAWS = ("sobol", "lhs", "mc")
+SAME_DRAWS = tuple(name for name in DESIGNS if name != "aligned")
 """Designs under which an input's draws are the same in every scenario that has it with the same distribution."""
 
 DEFAULT_MOST = 1 << 30
@@ -58,8 +59,8 @@ def simulate(
     design
         "sobol": 16 independently scrambled Sobol' sequences side by side; "lhs": 16 Latin hypercubes;
         "mc": independent draws; "aligned": Sobol' points laid along the direction in which the compared strategies part
-        (`sim.alignment`), which measures that comparison best, while draws are no longer the same from scenario to
-        scenario. Default: "sobol"; with a tolerance "aligned".
+        (`sim.alignment`), which measures P(cheaper) best, while draws are no longer the same from scenario to
+        scenario. Default: "sobol"; with a tolerance of the probability "aligned".
     eligible
         Strategies that may be cheapest; default: those that the scenario's requirements leave, a model's outputs.
     tolerance
@@ -84,15 +85,17 @@ def simulate(
     Raises UserError for draws, seed, design, tolerance or distributions that cannot be used.
     """
     started = time.monotonic()
-    if design is None:
-        design = "sobol" if tolerance is None else "aligned"
-    check(design, seed, threads)
     if tolerance is not None and not isinstance(tolerance, Tolerance):
         tolerance = Tolerance.parse(tolerance)
+    if design is None:
+        design = "aligned" if tolerance is not None and tolerance.on == "probability" else "sobol"
+    check(design, seed, threads)
     if tolerance is not None and design == "lhs":
         raise UserError(
             Fault(
-                "--tolerance", "Latin hypercubes need the number of draws in advance", "--design sobol or mc"
+                "--tolerance",
+                "Latin hypercubes need the number of draws in advance",
+                "--design aligned, sobol or mc",
             )
         )
     if max_seconds is not None and (tolerance is None or not max_seconds > 0.0):
@@ -131,6 +134,7 @@ def simulate(
     evaluator = CostEvaluator(discount) if model is None else FunctionEvaluator(tuple(inputs), model.evaluate)
     alignment = None
     if design == "aligned" and pairs:
+        # of which the recipes and the copula are used alone, no draws
         plain = sampler.prepare(inputs, subject.copula, "mc", seed, most)
         alignment = align(plain, evaluator, *(all_strategies.index(name) for name in compare))
     source = sampler.prepare(inputs, subject.copula, design, seed, most, alignment)
@@ -184,9 +188,7 @@ def simulate(
     )
 
 
-def check(
-    design: str, seed: int, threads: int | None, designs: Sequence[str] = (*SAME_DRAWS, "aligned")
-) -> None:
+def check(design: str, seed: int, threads: int | None, designs: Sequence[str] = tuple(DESIGNS)) -> None:
     """Raise UserError for a design, seed or number of threads that cannot be."""
     if design not in designs:
         raise UserError(

@@ -20,9 +20,9 @@ class Choice(click.Choice):  # type: ignore[type-arg, unused-ignore]
         except click.BadParameter:
             words = [str(word) for word in self.choices]
             key = (
-                param.human_readable_name
-                if isinstance(param, click.Argument)
-                else param.opts[0]
+                param.opts[0]
+                if isinstance(param, click.Option)
+                else param.human_readable_name
                 if param
                 else ""
             )

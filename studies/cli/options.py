@@ -194,7 +194,7 @@ def design_of_one(function: F) -> F:
     return click.option(
         "--design", type=Choice((*DESIGNS, "aligned")),
         help="How futures are spread: as in other commands, or aligned: Sobol' points along the direction in which the "
-        "two costs part, of which fewer suffice.  [default: sobol; with --tolerance aligned]",
+        "two costs part, of which fewer suffice for P(cheaper).  [default: sobol; with a --tolerance of P aligned]",
     )(function)  # fmt: skip
 
 

@@ -57,7 +57,7 @@ def test_a_tolerance_out_of_reach_exits_with_3_and_says_what_was_reached(tmp_pat
         (("--max-draws", "1000"), "--tolerance"),
         (("--max-seconds", "5"), "--tolerance"),
         (("--tolerance", "0.1", "--max-seconds", "-1"), "--max-seconds"),
-        (("--tolerance", "0.1", "--design", "lhs"), "--design sobol or mc"),
+        (("--tolerance", "0.1", "--design", "lhs"), "--design aligned, sobol or mc"),
         (("--keep-draws", "0"), "--keep-draws"),
     ],
 )

@@ -145,7 +145,8 @@ def test_a_tolerance_is_drawn_to_and_no_further(tolerance: Any) -> None:
     if tolerance == 0.002:
         low, high = run.probability_cheaper("tuned_hosted", "rag").ci95 or (0.0, 1.0)
         assert (high - low) / 2 <= 0.002
-    fixed = simulate(_scenario(), run.draws, 4, "aligned")
+    assert run.design == ("aligned" if tolerance == 0.002 else "sobol")
+    fixed = simulate(_scenario(), run.draws, 4, run.design)
     assert _bits(run)[0] == _bits(fixed)[0]
 
 
