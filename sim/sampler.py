@@ -115,11 +115,12 @@ def prepare(
         linked=linked,
         mixing=mixing,
     )
+    made = {name: found.linked if name in linked else found for name, found in recipes}
     return Sampler(
         names,
         {rows[name]: float(law.value) for name, law in inputs.items() if law.certain},
         plan,
         {rows[name]: inputs[name] for name, found in recipes if found.kind == inverse.EXACT},
-        {name: found.method for name, found in recipes},
-        {name: found.linked[1] if name in linked else found.error for name, found in recipes},
+        {name: found.method for name, found in made.items()},
+        {name: found.error for name, found in made.items()},
     )

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling import pieces, score_pieces
+from distributions.sampling import pieces, quintics, score_pieces
 from distributions.sampling.compiled import BLOCK, REPLICATES, STRIDE, fma, jit, select
 from distributions.sampling.elementary import exp, log, normal_cdf, normal_quantile
 from distributions.sampling.lhs import fill_lhs
@@ -26,6 +26,9 @@ from distributions.sampling.quintics import TERMS, fit
 from distributions.sampling.score_pieces import follow_scores
 from distributions.sampling.sobol import BITS, dimensions, fill_sobol, net
 from distributions.sampling.streams import OUTER, fill_uniform, refine, stream_key
+
+IN_PIECES = ", in pieces"
+"""Said of a recipe whose values are read off pieces."""
 
 TOLERANCE = 1e-8
 """Largest error in u that an approximation may have."""
@@ -65,14 +68,17 @@ class Recipe:
     pieces: NDArray[np.float64] | None = field(default=None, compare=False, repr=False)
 
     @cached_property
-    def linked(self) -> tuple[NDArray[np.float64] | None, float]:
-        """Of an input whose normal score is at hand: pieces in z, flat, where they are faster; and the error in u."""
+    def linked(self) -> Recipe:
+        """Of an input that is linked to others: the same with pieces in z, where they are faster and exact enough."""
         error = self.error + _normal_score()[1]
+        plain = replace(self, pieces=None, method=self.method.removesuffix(IN_PIECES), error=error)
         if self.kind in (AFFINE_Z, STEPS, EXACT):
-            return None, error
+            return plain
         found = fit(_at_scores(self, score_pieces.AT_NODES))
-        added = score_pieces.error(found, _at_scores(self, score_pieces.AT_CHECKS))
-        return (found.reshape(-1), error + added) if error + added <= TOLERANCE else (None, error)
+        error += quintics.error(found, _at_scores(self, score_pieces.AT_CHECKS), score_pieces.DU)
+        if not error <= TOLERANCE:
+            return plain
+        return replace(plain, method=plain.method + IN_PIECES, error=error, pieces=found.reshape(-1))
 
 
 class Plan(NamedTuple):
@@ -124,7 +130,7 @@ def _normal_score() -> tuple[NDArray[np.float64], float]:
         from_uniforms(score, u.reshape(-1)).reshape(u.shape) for u in (pieces.AT_NODES, pieces.AT_CHECKS)
     )
     found = fit(nodes)
-    return found.reshape(-1), pieces.error(found, checks)
+    return found.reshape(-1), quintics.error(found, checks, pieces.DU)
 
 
 def from_uniforms(recipe: Recipe, u: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -189,7 +195,7 @@ def assemble(
             scrambled[i] = net(key[i], dimension[name], draws)
     position = {name: i for i, name in enumerate(names)}
     linked_index = np.array([position[name] for name in linked], dtype=np.int64)
-    tables = [item.linked[0] if name in set(linked) else item.pieces for name, item in recipes]
+    tables = [(item.linked if name in set(linked) else item).pieces for name, item in recipes]
     sizes = np.array([0 if table is None else table.size for table in tables], dtype=np.int64)
     pieces_start = np.where(sizes > 0, np.cumsum(sizes) - sizes, -1)
     return Plan(
@@ -239,7 +245,10 @@ def _few_steps(
 
 @jit
 def transform(row: NDArray[np.float64], plan: Plan, j: int, scored: bool) -> None:
-    """Turn a row of uniforms (or, `scored`, of normal scores) into the values of input j, in place."""
+    """Turn a row of uniforms (or, `scored`, of normal scores) into the values of input j, in place.
+
+    Callers wrap `scored` in np.bool_: of a bare True or False the compiler would make a version each.
+    """
     kind = plan.kind[j]
     p = plan.parameters[j]
     low, width, from_above = plan.window[j, 0], plan.window[j, 1], plan.window[j, 2] > 0.5

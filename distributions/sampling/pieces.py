@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.sampling.compiled import BLOCK, bits_float, float_bits, jit, select
-from distributions.sampling.quintics import AT_ONCE, BETWEEN, NODES, TERMS, between, quintics
+from distributions.sampling.quintics import AT_ONCE, BETWEEN, NODES, TERMS, quintics
 
 OCTAVES = 20
 """Of each half; the last one begins at 2^-21."""
@@ -41,17 +41,9 @@ def _points(t: NDArray[np.float64]) -> NDArray[np.float64]:
 AT_NODES, AT_CHECKS = _points(NODES), _points(BETWEEN)
 """Uniforms where the pieces are fitted, and where they are checked."""
 
-_WIDTH = np.ldexp(1.0, np.tile(np.repeat(np.arange(-OCTAVES - 1, -1), 1 << SPLIT), 2) - SPLIT)
-"""Of each piece, in u."""
-
-
-def error(coefficients: Row, at_checks: Row) -> float:
-    """Largest difference in u between the pieces and values at `AT_CHECKS`; infinite where a piece does not rise."""
-    values, slope = between(coefficients)
-    slope[_HALF:] *= -1.0
-    with np.errstate(all="ignore"):
-        off = np.abs(values - at_checks) / slope * _WIDTH[:, None]
-    return float(np.max(off)) if np.all(slope > 0.0) and np.all(np.isfinite(off)) else np.inf
+DU = np.ldexp(1.0, np.tile(np.repeat(np.arange(-OCTAVES - 1, -1), 1 << SPLIT), 2) - SPLIT)[:, None]
+"""Width of each piece in u, (PIECES, 1); negative in the upper half, whose pieces begin at its end."""
+DU[_HALF:] *= -1.0
 
 
 @jit

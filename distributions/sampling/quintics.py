@@ -31,11 +31,18 @@ def fit(at_nodes: Array) -> Array:
     return found
 
 
-def between(coefficients: Array) -> tuple[Array, Array]:
-    """Values and slopes of the pieces at `BETWEEN`, (pieces, TERMS + 1) each."""
+def error(coefficients: Array, at_checks: Array, du: Array) -> float:
+    """Largest difference in u between the pieces and values at `BETWEEN`; infinite where a value does not rise with u.
+
+    at_checks (pieces, TERMS + 1). du: how far u goes over a whole piece at the slope it has there, negative where it
+    falls; of a shape that goes with at_checks.
+    """
     powers = np.vander(BETWEEN, TERMS, increasing=True)
     steps = powers[:, :-1] * np.arange(1, TERMS)
-    return coefficients @ powers.T, coefficients[:, 1:] @ steps.T
+    slope = coefficients[:, 1:] @ steps.T / du
+    with np.errstate(all="ignore"):
+        off = np.abs(coefficients @ powers.T - at_checks) / slope
+    return float(np.max(off)) if np.all(slope > 0.0) and np.all(np.isfinite(off)) else np.inf
 
 
 @intrinsic

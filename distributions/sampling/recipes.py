@@ -26,6 +26,7 @@ from distributions.sampling.inverse import (
     EXACT,
     EXP_Z,
     IDENTITY,
+    IN_PIECES,
     METALOG,
     POLYNOMIAL,
     STEPS,
@@ -138,10 +139,10 @@ def _in_pieces(found: Recipe) -> Recipe:
     if found.kind in (AFFINE_U, TRIANGULAR, STEPS):
         return found
     coefficients = quintics.fit(_at(found, pieces.AT_NODES))
-    error = found.error + pieces.error(coefficients, _at(found, pieces.AT_CHECKS))
+    error = found.error + quintics.error(coefficients, _at(found, pieces.AT_CHECKS), pieces.DU)
     if not error <= TOLERANCE:
         return found
-    return replace(found, method=f"{found.method}, in pieces", error=error, pieces=coefficients.reshape(-1))
+    return replace(found, method=found.method + IN_PIECES, error=error, pieces=coefficients.reshape(-1))
 
 
 def _at(found: Recipe, u: NDArray[np.float64]) -> NDArray[np.float64]:

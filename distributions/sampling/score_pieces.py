@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.sampling.compiled import BLOCK, float_bits, floor, jit
-from distributions.sampling.quintics import AT_ONCE, BETWEEN, NODES, TERMS, between, quintics
+from distributions.sampling.quintics import AT_ONCE, BETWEEN, NODES, TERMS, quintics
 
 FARTHEST = 5
 """Scores that the pieces reach, on either side."""
@@ -35,16 +35,8 @@ def _points(t: Row) -> Row:
 AT_NODES, AT_CHECKS = _points(NODES), _points(BETWEEN)
 """Scores where the pieces are fitted, and where they are checked."""
 
-_SHARE = np.exp(-0.5 * AT_CHECKS**2) / math.sqrt(2.0 * math.pi) / _PER_SCORE
-"""du of the whole of a piece, as it is at each of `AT_CHECKS`."""
-
-
-def error(coefficients: Row, at_checks: Row) -> float:
-    """Largest difference in u between the pieces and values at `AT_CHECKS`; infinite where a piece does not rise."""
-    values, slope = between(coefficients)
-    with np.errstate(all="ignore"):
-        off = np.abs(values - at_checks) / slope * _SHARE
-    return float(np.max(off)) if np.all(slope > 0.0) and np.all(np.isfinite(off)) else np.inf
+DU = np.exp(-0.5 * AT_CHECKS**2) / math.sqrt(2.0 * math.pi) / _PER_SCORE
+"""How far u goes over a piece, at the density of each of `AT_CHECKS`."""
 
 
 @jit

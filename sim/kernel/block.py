@@ -182,6 +182,7 @@ def _run_tile(
         if not stand(t, month, number, lanes, below, tied, cumulative):
             stand_exactly(t, month, number, lanes, question.eligible, standings, tally)
     if question.by_month:
+        # as a constant it would have a version of its own compiled, no faster
         add_items(values, t, np.int64(lanes), tally.items.reshape(-1))
     close_tile(standings, number, lanes)
     first = number * TILE

@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 PIECED = [
     (key, item.default) for key, item in registry().items()
     if not (law := marginal(item.default, key=key, unit=item.unit, support=item.support)).certain
-    and law.recipe.linked[0] is not None
+    and law.recipe.linked.pieces is not None
 ]  # fmt: skip
 
 
@@ -27,7 +27,7 @@ def _followed(recipe: inverse.Recipe, z: Array) -> Array:
     values = z.copy()
     at, place = np.empty(BLOCK, dtype=np.int64), np.empty(BLOCK)
     for start in range(0, z.size, BLOCK):
-        assert score_pieces.follow_scores(values[start : start + BLOCK], recipe.linked[0], at, place)
+        assert score_pieces.follow_scores(values[start : start + BLOCK], recipe.linked.pieces, at, place)
     return values
 
 
@@ -42,7 +42,7 @@ def test_a_value_by_pieces_is_the_laws_within_its_tolerance(key: str, default: A
     z = np.linspace(-score_pieces.FARTHEST, score_pieces.FARTHEST - 1e-9, 16 * BLOCK)
     x = _followed(law.recipe, z)
     off = np.where(z < 0.0, np.abs(law.cdf(x) - stats.norm.cdf(z)), np.abs(law.sf(x) - stats.norm.sf(z)))
-    assert off.max() <= law.recipe.linked[1] <= recipes.TOLERANCE
+    assert off.max() <= law.recipe.linked.error <= recipes.TOLERANCE
 
 
 def test_too_far_out_nothing_is_done() -> None:
@@ -52,7 +52,7 @@ def test_too_far_out_nothing_is_done() -> None:
         row = np.full(BLOCK, 0.25)
         row[77] = odd
         before = row.copy()
-        assert not score_pieces.follow_scores(row, found.linked[0], at, place)
+        assert not score_pieces.follow_scores(row, found.linked.pieces, at, place)
         np.testing.assert_array_equal(row, before)
 
 
@@ -62,7 +62,7 @@ def test_too_far_out_nothing_is_done() -> None:
     ids=str,
 )
 def test_what_is_cheap_or_jumps_has_no_pieces(spec: dict[str, Any]) -> None:
-    assert marginal(spec).recipe.linked[0] is None
+    assert marginal(spec).recipe.linked.pieces is None
 
 
 @pytest.mark.parametrize("design", ["mc", "sobol"])
