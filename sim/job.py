@@ -20,6 +20,7 @@ from sim.kernel.block import Question, Scratch
 from sim.kernel.columns import KEYS
 from sim.kernel.lines import LINES
 from sim.kernel.reductions import BINS, Tally, empty_tally
+from sim.kernel.standings import open_standings
 from sim.kernel.strategies import COUNT
 from sim.sampler import Sampler
 
@@ -71,7 +72,8 @@ class CostEvaluator:
 
     def reduce(self, values: Array, question: Question, work: Scratch, tally: Tally, counts: Counts) -> None:
         """Reduce one chunk of sampled values."""
-        block.run_values(values, question, work, tally, counts)
+        standings = open_standings(tally.less.shape[0], question.eligible)
+        block.run_values(values, question, work, standings, tally, counts)
 
 
 class FunctionEvaluator:
@@ -146,7 +148,8 @@ class Job:
         )
         first, count = number * CHUNK // BLOCK, min(CHUNK, draws - number * CHUNK)
         if self.evaluator.fused and self.sampler.fused:
-            block.run_chunk(self.sampler.plan, self.question, first, count, rows, tally, counts)
+            standings = open_standings(self.months + 1, self.question.eligible)
+            block.run_chunk(self.sampler.plan, self.question, first, count, rows, standings, tally, counts)
         else:
             values = self.sampler.draw(first, count, rows)
             self.evaluator.reduce(values, self.question, rows, tally, counts)

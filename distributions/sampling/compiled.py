@@ -78,6 +78,10 @@ if _FOLDER is not None:
 def jit(function: Callable[..., Any] | None = None, *, inline: bool = False, internal: bool = False) -> Any:
     """Compile without Python's division checks, without the interpreter lock, cached on disk where possible.
 
+    Compiled code makes no arrays and counts no references to them: a count is kept with locked instructions, at every
+    slice, in a cell that threads share, which took two fifths of the time. Its callers bring all the room it needs and
+    keep hold of it; a function that would make an array, or hand back any but one it was given, is not compiled.
+
     inline: into its callers, and not cached by itself. internal: called by compiled code alone, without the entry for
     Python, which takes as long to compile as a short function; a call from Python would crash.
 
@@ -92,6 +96,7 @@ def jit(function: Callable[..., Any] | None = None, *, inline: bool = False, int
         "forceinline": inline,
         "no_cfunc_wrapper": inline,
         "no_cpython_wrapper": internal,
+        "_nrt": False,
     }
 
     def compiled(function: Callable[..., Any]) -> Any:

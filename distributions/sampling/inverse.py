@@ -381,15 +381,29 @@ def refine_ends(row: NDArray[np.float64], plan: Plan, j: int, block: int) -> Non
         refine(row, block, plan.key[j])
 
 
+class Spots(NamedTuple):
+    """Scratch for a block of uniforms: words (16,) of Sobol' points; each draw's piece and its place in it, (256,)."""
+
+    words: NDArray[np.uint64]
+    piece: NDArray[np.int64]
+    place: NDArray[np.float64]
+
+
+def spots() -> Spots:
+    """Room for a block."""
+    return Spots(np.zeros(REPLICATES, dtype=np.uint64), np.zeros(BLOCK, dtype=np.int64), np.zeros(BLOCK))
+
+
 @jit
-def sample_block(plan: Plan, block: int, values: NDArray[np.float64], scores: NDArray[np.float64]) -> None:
+def sample_block(
+    plan: Plan, block: int, values: NDArray[np.float64], scores: NDArray[np.float64], spots: Spots
+) -> None:
     """The values of every uncertain input for one block of draws.
 
     values: flat, rows of 256, filled at each input's row. scores: flat scratch of k rows.
     An input whose recipe is EXACT is left as its uniforms, for the caller to put through the exact ppf.
     """
-    words = np.empty(REPLICATES, dtype=np.uint64)
-    piece, place = np.empty(BLOCK, dtype=np.int64), np.empty(BLOCK)
+    words, piece, place = spots.words, spots.piece, spots.place
     for at in range(plan.free.size):
         j = plan.free[at]
         row = values[plan.row[j] * STRIDE : plan.row[j] * STRIDE + BLOCK]
@@ -424,24 +438,35 @@ def sample_block(plan: Plan, block: int, values: NDArray[np.float64], scores: ND
             transform(row, plan, j, np.bool_(True))
 
 
-@jit
 def values_at_scores(plan: Plan, scores: NDArray[np.float64], values: NDArray[np.float64]) -> None:
     """Fills the planned rows of values (inputs, m) at independent normal scores (n, m), by the recipes themselves."""
-    m = scores.shape[1]
     position = np.full(plan.row.size, -1, dtype=np.int64)
-    for at in range(plan.linked.size):
-        position[plan.linked[at]] = at
-    row = np.empty(BLOCK)
+    position[plan.linked] = np.arange(plan.linked.size)
+    _values_at_scores(plan, position, scores, values, np.zeros(BLOCK))
+
+
+@jit
+def _values_at_scores(
+    plan: Plan,
+    position: NDArray[np.int64],
+    scores: NDArray[np.float64],
+    values: NDArray[np.float64],
+    row: NDArray[np.float64],
+) -> None:
+    """position (n,): each input's among those that are linked, or -1. row (256,): scratch."""
+    m = scores.shape[1]
     for j in range(plan.row.size):
         for first in range(0, m, BLOCK):
             lanes = min(BLOCK, m - first)
             row[:] = 0.0
             if position[j] < 0:
-                row[:lanes] = scores[j, first : first + lanes]
+                for i in range(lanes):
+                    row[i] = scores[j, first + i]
             else:
                 for other in range(plan.linked.size):
                     weight = plan.mixing[position[j], other]
                     for i in range(lanes):
                         row[i] = fma(weight, scores[plan.linked[other], first + i], row[i])
             transform(row, plan, j, np.bool_(True))
-            values[plan.row[j], first : first + lanes] = row[:lanes]
+            for i in range(lanes):
+                values[plan.row[j], first + i] = row[i]

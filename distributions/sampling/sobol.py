@@ -73,16 +73,19 @@ def _all_ones(word: np.uint64, bit: int) -> np.uint64:
 
 @jit
 def scramble(
-    directions: NDArray[np.uint64], key: NDArray[np.uint64], columns: int, out: NDArray[np.uint64]
+    directions: NDArray[np.uint64],
+    key: NDArray[np.uint64],
+    columns: int,
+    column: NDArray[np.uint64],
+    out: NDArray[np.uint64],
 ) -> None:
     """Scrambled direction numbers and the digital shift of each replicate.
 
     directions (32,), key (4,) of the input's stream, columns: how many direction numbers are wanted;
-    out (33, 16): 32 direction numbers, then the shift; a number of each replicate side by side.
+    column (16,) is scratch. out (33, 16): 32 direction numbers, then the shift; a number of each replicate side by side.
     Column j of the lower-triangular matrix has a one on its diagonal and random bits below. A scrambled number is the
     sum, without carries, of the columns at which the number itself has a one.
     """
-    column = np.empty(REPLICATES, dtype=np.uint64)
     shift = out[BITS]
     out[:BITS] = _ZERO
     k0, k1, c2, c3 = key[0], key[1], key[2], key[3]
@@ -107,7 +110,8 @@ def net(seed_key: NDArray[np.uint64], dimension: int, draws: int = REPLICATES <<
     """
     scrambled = np.empty((BITS + 1, REPLICATES), dtype=np.uint64)
     columns = min(BITS, max(_LOW_BITS, ((draws - 1) // REPLICATES).bit_length()))
-    scramble(direction_numbers(dimension), seed_key, columns, scrambled)
+    column = np.empty(REPLICATES, dtype=np.uint64)
+    scramble(direction_numbers(dimension), seed_key, columns, column, scrambled)
     return scrambled
 
 

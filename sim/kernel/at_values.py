@@ -53,27 +53,29 @@ def evaluate_values(
             left, at = min(TILE, lanes - number * TILE), first + number * TILE
             x = work.values[number * TILE :]
             if every_month:
-                begin_tile(work, number, discount[1])
+                begin_tile(x, t, discount[1])
                 load_rates(x, t)
                 for month in range(horizon):
                     if month > 0:
                         one_month(t, month, horizon, discount[month])
                     for s in range(COUNT):
                         cost = COST + s * ROW
-                        cumulative[s, month, at : at + left] = t[cost : cost + left]
+                        for i in range(left):
+                            cumulative[s, month, at + i] = t[cost + i]
                 one_month(t, horizon, horizon, discount[horizon])
                 sum_lines(x, t, annuity_of(discount))
             else:
                 total_tile(work, discount, number)
             for s in range(COUNT):
                 cost = COST + s * ROW
-                cumulative[s, -1, at : at + left] = t[cost : cost + left]
-            queries[at : at + left] = t[TOTAL_QUERIES : TOTAL_QUERIES + left]
+                for i in range(left):
+                    cumulative[s, -1, at + i] = t[cost + i]
+            for i in range(left):
+                queries[at + i] = t[TOTAL_QUERIES + i]
             if items.size > 0:
                 put_items(x, t, left, items, at)
 
 
-@jit
 def trace_values(
     values: NDArray[np.float64],
     horizon: int,
@@ -87,17 +89,31 @@ def trace_values(
 
     Fills months (lines of the strategy, H+1, n), queries (H+1, n), and gpus (H+1, n) where the strategy rents any.
     """
-    t = work.tile
-    own = np.arange(FIRST_LINE[strategy], FIRST_LINE[strategy + 1])
-    items = np.empty((LINES, TILE))
-    price = np.empty(TILE)
+    _trace(values, horizon, strategy, work, np.empty((LINES, TILE)), np.empty(TILE), months, queries, gpus)
+
+
+@jit
+def _trace(
+    values: NDArray[np.float64],
+    horizon: int,
+    strategy: int,
+    work: Scratch,
+    items: NDArray[np.float64],
+    price: NDArray[np.float64],
+    months: NDArray[np.float64],
+    queries: NDArray[np.float64],
+    gpus: NDArray[np.float64],
+) -> None:
+    """The same; items (lines, a tile's draws) and price (of a tile) are scratch."""
+    t, own = work.tile, FIRST_LINE[strategy]
     for first in range(0, values.shape[1], BLOCK):
         lanes = min(BLOCK, values.shape[1] - first)
         load_block(values, first, lanes, work.values, STRIDE)
         for number in range((lanes + TILE - 1) // TILE):
             left, at = min(TILE, lanes - number * TILE), first + number * TILE
             # nothing is discounted
-            x = begin_tile(work, number, 1.0)
+            x = work.values[number * TILE :]
+            begin_tile(x, t, 1.0)
             load_rates(x, t)
             for month in range(horizon + 1):
                 # a present value that begins at zero and has weight one is the month's own
@@ -105,15 +121,16 @@ def trace_values(
                     t[row : row + TILE] = 0.0
                 t[PRESENT_ONCE : PRESENT_ONCE + TILE] = 1.0 if month == 0 else 0.0
                 t[PRESENT_MONTHLY : PRESENT_MONTHLY + TILE] = 1.0 if month > 0 else 0.0
-                price[:] = t[GPU_PRICE : GPU_PRICE + TILE]
+                for i in range(TILE):
+                    price[i] = t[GPU_PRICE + i]
                 for i in range(left):
                     queries[month, at + i] = t[QUERIES + i] if month > 0 else 0.0
                 if month > 0:
                     one_month(t, month, horizon, 1.0)
                 put_items(x, t, left, items, 0)
-                for k in own:
+                for k in range(months.shape[0]):
                     for i in range(left):
-                        months[k - own[0], month, at + i] = items[k, i]
+                        months[k, month, at + i] = items[own + k, i]
                 if _GPUS[strategy] >= 0:
                     for i in range(left):
                         rented = floor(t[_GPUS[strategy] + i] / price[i] + 0.5)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.sampling.compiled import BLOCK, REPLICATES, STRIDE, jit, select
-from distributions.sampling.inverse import Plan, sample_block
+from distributions.sampling.inverse import Plan, Spots, sample_block, spots
 from sim.kernel.columns import ROW, TILE, Row
 from sim.kernel.exact import add_total, add_word, relation, share_cheapest
 from sim.kernel.lines import add_items, begin, load_rates, sum_lines
@@ -19,7 +19,6 @@ from sim.kernel.standings import (
     close_block,
     close_standings,
     close_tile,
-    open_standings,
     stand,
     stand_exactly,
 )
@@ -49,12 +48,14 @@ class Question(NamedTuple):
 class Scratch(NamedTuple):
     """Working rows of one thread, each flat: rows of 256 draws, or of a tile's.
 
-    values: inputs. scores: of the copula. costs: final costs, then a row each of the least cost of the eligible, of one
-    over queries, of ones and of zeros. queries: over the horizon. keys: of bins. tile: see `tile.py`.
+    values: inputs. scores: of the copula. spots: of its uniforms. costs: final costs, then a row each of the least cost
+    of the eligible, of one over queries, of ones and of zeros. queries: over the horizon. keys: of bins. tile: see
+    `tile.py`.
     """
 
     values: Row
     scores: Row
+    spots: Spots
     costs: Row
     queries: Row
     keys: NDArray[np.int64]
@@ -75,6 +76,7 @@ def scratch(inputs: int, linked: int, outputs: int = COUNT) -> Scratch:
     return Scratch(
         _filled(inputs * STRIDE, 0.0),
         _filled(max(linked, 1) * STRIDE, 0.0),
+        spots(),
         costs,
         _filled(BLOCK, 1.0),
         _filled(BLOCK, 0, np.int64),
@@ -82,21 +84,14 @@ def scratch(inputs: int, linked: int, outputs: int = COUNT) -> Scratch:
     )
 
 
-@jit
-def _row(array: Row, position: int) -> Row:
-    return array[position * BLOCK : (position + 1) * BLOCK]
-
-
 @jit(inline=True)
-def begin_tile(work: Scratch, number: int, monthly: float) -> Row:
+def begin_tile(x: Row, t: Row, monthly: float) -> None:
     """A tile before its months: sums of zero, and the series of month 1, discounted by `monthly`.
 
-    Hands back the block's values from the tile's first draw on.
+    x: the block's values from the tile's first draw on. t: the tile.
     """
-    values = work.values[number * TILE :]
-    begin(work.tile)
-    start(values, work.tile, monthly)
-    return values
+    begin(t)
+    start(x, t, monthly)
 
 
 @jit(inline=True)
@@ -123,11 +118,12 @@ def reduce_costs(
     Histograms without bins are not filled.
     """
     count, costs = question.eligible.size, work.costs
-    least, per_query = _row(costs, count), _row(costs, count + 1)
+    least = costs[count * BLOCK : (count + 1) * BLOCK]
+    per_query = costs[(count + 1) * BLOCK : (count + 2) * BLOCK]
     least[:] = np.inf
     for s in range(count):
         if question.eligible[s]:
-            cost = _row(costs, s)
+            cost = costs[s * BLOCK : (s + 1) * BLOCK]
             for i in range(BLOCK):
                 least[i] = select(cost[i] < least[i], cost[i], least[i])
     for i in range(BLOCK):
@@ -156,7 +152,8 @@ def annuity_of(discount: Row) -> float:
 @jit(inline=True)
 def total_tile(work: Scratch, discount: Row, number: int) -> None:
     """A tile's costs over the whole horizon, not month by month."""
-    values = begin_tile(work, number, discount[1])
+    values = work.values[number * TILE :]
+    begin_tile(values, work.tile, discount[1])
     sum_months(work.tile, discount)
     sum_lines(values, work.tile, annuity_of(discount))
 
@@ -170,7 +167,7 @@ def _run_tile(
     below, tied, cumulative = standings.below, standings.tied, tally.cumulative.reshape(-1)
     values = work.values[number * TILE :]
     if question.by_month:
-        begin_tile(work, number, question.discount[1])
+        begin_tile(values, t, question.discount[1])
         load_rates(values, t)
     else:
         total_tile(work, question.discount, number)
@@ -224,14 +221,14 @@ def run_chunk(
     first: int,
     draws: int,
     work: Scratch,
+    standings: Standings,
     tally: Tally,
     histogram: NDArray[np.int64],
 ) -> None:
-    """A run of blocks, sampled and evaluated: `draws` draws from block `first` on."""
-    standings = open_standings(tally.less.shape[0], question.eligible)
+    """A run of blocks, sampled and evaluated: `draws` draws from block `first` on. standings: of no draws."""
     blocks = (draws + BLOCK - 1) // BLOCK
     for block in range(blocks):
-        sample_block(plan, first + block, work.values, work.scores)
+        sample_block(plan, first + block, work.values, work.scores, work.spots)
         run_block(work, question, min(BLOCK, draws - block * BLOCK), standings, tally, histogram)
     close_standings(standings, tally)
 
@@ -241,11 +238,12 @@ def sample_chunk(plan: Plan, first: int, work: Scratch, values: NDArray[np.float
     """Sampled values of a run of blocks: fills the planned rows of values (inputs, n)."""
     n = values.shape[1]
     for start_at in range(0, n, BLOCK):
-        sample_block(plan, first + start_at // BLOCK, work.values, work.scores)
+        sample_block(plan, first + start_at // BLOCK, work.values, work.scores, work.spots)
         lanes = min(BLOCK, n - start_at)
         for k in range(plan.row.size):
             row = plan.row[k]
-            values[row, start_at : start_at + lanes] = work.values[row * STRIDE : row * STRIDE + lanes]
+            for i in range(lanes):
+                values[row, start_at + i] = work.values[row * STRIDE + i]
 
 
 @jit
@@ -264,11 +262,11 @@ def run_values(
     values: NDArray[np.float64],
     question: Question,
     work: Scratch,
+    standings: Standings,
     tally: Tally,
     histogram: NDArray[np.int64],
 ) -> None:
-    """The cost model over given values (inputs, n), reduced; at most a chunk of them."""
-    standings = open_standings(tally.less.shape[0], question.eligible)
+    """The cost model over given values (inputs, n), reduced; at most a chunk of them. standings: of no draws."""
     for first in range(0, values.shape[1], BLOCK):
         lanes = min(BLOCK, values.shape[1] - first)
         load_block(values, first, lanes, work.values, STRIDE)

@@ -101,7 +101,6 @@ def charge(volume: Array, up_to: Array, price: Array, at_reached: bool, amount: 
         below = end
 
 
-@jit
 def bill(
     schedule: Schedule, terms: Array, volumes: Array, parts: Array, committed: Array, wasted: Array
 ) -> None:
@@ -111,25 +110,45 @@ def bill(
     PARTS, H+1, n), credits below 0; committed and wasted (n,): minimums and credit bought, and what of them paid for
     nothing: top-ups, and credit that expired or was left behind.
     """
+    minimum, level, credit = terms[[MINIMUM, MULTIPLE, CREDIT]] * terms[EXCHANGE]
+    parts[:], committed[:], wasted[:] = 0.0, credit, 0.0
+    usage, due = np.empty_like(minimum), np.empty_like(minimum)
+    _bill(schedule, terms, volumes, minimum, level, credit, usage, due, parts, committed, wasted)
+
+
+@jit
+def _bill(
+    schedule: Schedule,
+    terms: Array,
+    volumes: Array,
+    minimum: Array,
+    level: Array,
+    credit: Array,
+    usage: Array,
+    due: Array,
+    parts: Array,
+    committed: Array,
+    wasted: Array,
+) -> None:
+    """The same from what stands before month 1, (n,) each: minimum, level of the fees, credit; usage and due: scratch."""
     fees, n = schedule.per.size, terms.shape[1]
     horizon = volumes.shape[1] - 1
     exchange, leaves, prices = terms[EXCHANGE], terms[LEAVES], terms[TERMS:]
-    parts[:] = 0.0
-    minimum, level, credit = terms[MINIMUM] * exchange, terms[MULTIPLE] * exchange, terms[CREDIT] * exchange
-    committed[:] = credit
-    wasted[:] = 0.0
     for f in range(fees):
         if schedule.per[f] == ONCE:
-            parts[f, 0] = prices[schedule.first[f]] * level
-    parts[fees + PREPAID, 0] = terms[CREDIT_PRICE] * exchange
-    usage, due = np.empty(n), np.empty(n)
+            for i in range(n):
+                parts[f, 0, i] = prices[schedule.first[f], i] * level[i]
+    for i in range(n):
+        parts[fees + PREPAID, 0, i] = terms[CREDIT_PRICE, i] * exchange[i]
     for month in range(1, horizon + 1):
         if month > schedule.term and not schedule.renewed:
             break
         if month > 1 and (month - 1) % 12 == 0:
-            level *= 1.0 + terms[ESCALATOR]
+            for i in range(n):
+                level[i] *= 1.0 + terms[ESCALATOR, i]
         if month == schedule.term + 1:
-            level *= terms[UPLIFT]
+            for i in range(n):
+                level[i] *= terms[UPLIFT, i]
         usage[:] = 0.0
         due[:] = 0.0
         for f in range(fees):

@@ -50,7 +50,6 @@ class Standings(NamedTuple):
     waived: Words
 
 
-@jit
 def _zeros(size: int) -> Words:
     """A row that begins at a line of the cache."""
     room = np.zeros(size + _LINE, dtype=np.int32)
@@ -58,14 +57,12 @@ def _zeros(size: int) -> Words:
     return room[first : first + size]
 
 
-@jit
 def open_standings(months: int, eligible: NDArray[np.bool_]) -> Standings:
     """Of no draws, `months` being H + 1."""
     waived = _zeros(COUNT * SLOTS)
-    for s in range(COUNT):
-        for k in range(COUNT - 1):
-            waived[k * SLOTS + WON + s] = 0 if eligible[_OPPONENT[s, k]] else -1
-        waived[(COUNT - 1) * SLOTS + WON + s] = -1 if eligible[s] else 0
+    of = waived.reshape(COUNT, SLOTS)
+    of[: COUNT - 1, WON : WON + COUNT] = np.where(eligible[_OPPONENT.T], 0, -1)
+    of[COUNT - 1, WON : WON + COUNT] = np.where(eligible, -1, 0)
     return Standings(
         _zeros(months * MONTH_STRIDE),
         _zeros(months * SLOTS),

@@ -84,7 +84,7 @@ def test_a_block_with_a_draw_beyond_the_pieces_is_made_by_the_recipe() -> None:
         if np.minimum(u, 1.0 - u).min() < 2.0 ** (-pieces.OCTAVES - 1):
             beyond += 1
             refine(u, block, stream_key(7, "x"))
-            inverse.sample_block(plan, block, values, scores)
+            inverse.sample_block(plan, block, values, scores, inverse.spots())
             np.testing.assert_array_equal(values, inverse.from_uniforms(found, u))
     # of 5.12 million draws one in 2^20 is expected there: 4.9 of them, none with a chance of one in 130
     assert 1 <= beyond <= 20
@@ -127,6 +127,6 @@ def test_draws_by_pieces_follow_the_law() -> None:
     plan = inverse.assemble([("x", found)], [0], "mc", 11, 100_000)
     values, scores, drawn = np.empty(BLOCK), np.empty(BLOCK), []
     for block in range(400):
-        inverse.sample_block(plan, block, values, scores)
+        inverse.sample_block(plan, block, values, scores, inverse.spots())
         drawn.append(values.copy())
     assert stats.kstest(np.concatenate(drawn), law.cdf).pvalue > 1e-4

@@ -250,7 +250,7 @@ def test_fitted_inverse_is_within_its_tolerance_and_samples_the_law(law: Any) ->
     plan = inverse.assemble([("x", found)], [0], "mc", 11, 100_000)
     values, scores, drawn = np.empty(BLOCK), np.empty(BLOCK), []
     for block in range(200):
-        inverse.sample_block(plan, block, values, scores)
+        inverse.sample_block(plan, block, values, scores, inverse.spots())
         drawn.append(values.copy())
     assert stats.kstest(np.concatenate(drawn), law.cdf).pvalue > 1e-4
 

@@ -84,8 +84,8 @@ def test_a_linked_input_has_the_draws_it_has_alone(spec: dict[str, Any], design:
     linked = inverse.assemble([("x", law.recipe)], [0], design, 7, 1 << 20, linked=["x"], mixing=np.eye(1))
     one, other, scores = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
     for block in range(2000):
-        inverse.sample_block(alone, block, one, scores)
-        inverse.sample_block(linked, block, other, scores)
+        inverse.sample_block(alone, block, one, scores, inverse.spots())
+        inverse.sample_block(linked, block, other, scores, inverse.spots())
         if "discrete" in spec:
             np.testing.assert_array_equal(one, other)
         else:

@@ -29,12 +29,11 @@ ALL = np.ones(COUNT, dtype=bool)
 
 
 @jit
-def _stand(costs: Any, eligible: Any, tally: Any) -> int:
-    """Costs (S, months, n) tile by tile; how many months of a tile were read exactly."""
+def _stand(costs: Any, eligible: Any, standings: Any, t: Any, tally: Any) -> int:
+    """Costs (S, months, n) tile by tile, t being the tile; how many months of a tile were read exactly."""
     months, n = costs.shape[1], costs.shape[2]
-    standings = open_standings(months, eligible)
     below, tied, cumulative = standings.below, standings.tied, tally.cumulative.reshape(-1)
-    t, exactly = np.zeros(SIZE), 0
+    exactly = 0
     for first in range(0, n, BLOCK):
         in_block = min(BLOCK, n - first)
         for tile in range((in_block + TILE - 1) // TILE):
@@ -55,7 +54,7 @@ def _stand(costs: Any, eligible: Any, tally: Any) -> int:
 
 def _counted(costs: Array, eligible: NDArray[np.bool_] = ALL) -> tuple[Tally, int]:
     tally = empty_tally(COUNT, 1, len(PAIRS), costs.shape[1] - 1, 1)
-    return tally, _stand(costs, eligible, tally)
+    return tally, _stand(costs, eligible, open_standings(costs.shape[1], eligible), np.zeros(SIZE), tally)
 
 
 def _by_replicate(flags: Array) -> Array:
