@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.sampling import pieces, quintics, score_pieces
-from distributions.sampling.compiled import BLOCK, REPLICATES, STRIDE, fma, jit, select
+from distributions.sampling.compiled import BLOCK, REPLICATES, STRIDE, float_bits, fma, jit, select
 from distributions.sampling.elementary import exp, log, normal_cdf, normal_quantile
 from distributions.sampling.lhs import fill_lhs
 from distributions.sampling.pieces import follow
@@ -372,12 +372,13 @@ def refine_ends(row: NDArray[np.float64], plan: Plan, j: int, block: int) -> Non
     """Finer digits for independent uniforms in the outermost tails, of which there rarely are any."""
     if plan.design != MC:
         return
-    nearest = 1.0
+    # positive numbers are in the order of their bits: an "or" of whole numbers is taken by all lanes at once, where
+    # the least of floating-point ones would be sought one by one
+    outermost, near = float_bits(OUTER), 0
     for i in range(BLOCK):
         u = row[i]
-        v = select(u < 0.5, u, 1.0 - u)
-        nearest = select(v < nearest, v, nearest)
-    if nearest < OUTER:
+        near |= float_bits(select(u < 0.5, u, 1.0 - u)) - outermost  # negative where it is nearer
+    if near < 0:
         refine(row, block, plan.key[j])
 
 
