@@ -26,6 +26,13 @@ from sim.kernel.strategies import COUNT
 from sim.kernel.tile import COST, SIZE, TOTAL_QUERIES
 
 
+BATCH = 8 * BLOCK
+"""Draws whose costs are reduced together: a measure's bins then stay in the first cache while they are counted."""
+
+_COSTS = BATCH + 32
+"""From one row of a batch's costs to the next; see `STRIDE`."""
+
+
 class Question(NamedTuple):
     """What is asked of the draws.
 
@@ -46,18 +53,17 @@ class Question(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Working rows of one thread, each flat: rows of 256 draws, or of a tile's.
+    """Working rows of one thread, each flat: rows of 256 draws, of a batch or of a tile.
 
-    values: inputs. scores: of the copula. spots: of its uniforms. costs: final costs, then a row each of the least cost
-    of the eligible, of one over queries, of ones and of zeros. queries: over the horizon. keys: of bins. tile: see
-    `tile.py`.
+    values: inputs. scores: of the copula. spots: of a block's uniforms. costs: of a batch, a row a strategy, then a row
+    each of the least cost of the eligible, of one over the queries of the horizon, of ones and of zeros. keys: of a
+    block's bins. tile: see `tile.py`.
     """
 
     values: Row
     scores: Row
     spots: Spots
     costs: Row
-    queries: Row
     keys: NDArray[np.int64]
     tile: Row
 
@@ -71,14 +77,13 @@ def _filled(size: int, value: float, kind: type = float) -> NDArray[Any]:
 
 def scratch(inputs: int, linked: int, outputs: int = COUNT) -> Scratch:
     """Working rows for a thread; `outputs` strategies, or a model's outputs."""
-    costs = _filled((outputs + 4) * BLOCK, 0.0)
-    costs[(outputs + 2) * BLOCK : (outputs + 3) * BLOCK] = 1.0
+    costs = _filled((outputs + 4) * _COSTS, 0.0)
+    costs[(outputs + 1) * _COSTS : (outputs + 3) * _COSTS] = 1.0
     return Scratch(
         _filled(inputs * STRIDE, 0.0),
         _filled(max(linked, 1) * STRIDE, 0.0),
         spots(),
         costs,
-        _filled(BLOCK, 1.0),
         _filled(BLOCK, 0, np.int64),
         _filled(SIZE, 0.0),
     )
@@ -95,8 +100,8 @@ def begin_tile(x: Row, t: Row, monthly: float) -> None:
 
 
 @jit(inline=True)
-def _measure(k: int, count: int, pairs: NDArray[np.int64]) -> Measure:
-    """The k-th measure of `reduce_costs`, of `count` strategies' costs and what else stands with them."""
+def _measure(k: int, count: int, pairs: NDArray[np.int64], first: int) -> Measure:
+    """The k-th measure of `reduce_costs` from a draw on, of `count` strategies' costs and what else stands with them."""
     least, per_query, ones, zeros = count, count + 1, count + 2, count + 3
     if k < count:
         row, factor, less = k, ones, zeros
@@ -106,36 +111,34 @@ def _measure(k: int, count: int, pairs: NDArray[np.int64]) -> Measure:
         row, factor, less = k - 2 * count, ones, least
     else:
         row, factor, less = pairs[k - 3 * count, 0], ones, pairs[k - 3 * count, 1]
-    return Measure(row * BLOCK, factor * BLOCK, less * BLOCK)
+    return Measure(row * _COSTS + first, factor * _COSTS + first, less * _COSTS + first)
 
 
 @jit
 def reduce_costs(
     work: Scratch, lanes: int, question: Question, tally: Tally, histogram: NDArray[np.int64]
 ) -> None:
-    """The measures of a block: cost, cost per query, regret of each strategy, and each pair's difference.
+    """The measures of a batch's first `lanes` draws: cost, cost per query, regret of each strategy, each pair's difference.
 
     Histograms without bins are not filled.
     """
     count, costs = question.eligible.size, work.costs
-    least = costs[count * BLOCK : (count + 1) * BLOCK]
-    per_query = costs[(count + 1) * BLOCK : (count + 2) * BLOCK]
+    least = costs[count * _COSTS : (count + 1) * _COSTS]
     least[:] = np.inf
     for s in range(count):
         if question.eligible[s]:
-            cost = costs[s * BLOCK : (s + 1) * BLOCK]
-            for i in range(BLOCK):
+            cost = costs[s * _COSTS : (s + 1) * _COSTS]
+            for i in range(lanes):
                 least[i] = select(cost[i] < least[i], cost[i], least[i])
-    for i in range(BLOCK):
-        per_query[i] = 1.0 / work.queries[i]
     pairs, centre, per_scale, keys = question.pairs, question.centre, question.per_scale, work.keys
     moments, extremes = tally.moments.reshape(-1), tally.extremes.reshape(-1)
     bins, histograms = histogram.shape[1], histogram.reshape(-1)
     for k in range(centre.size):
-        measure = _measure(k, count, pairs)
-        add_moments(costs, measure, lanes, centre[k], moments, extremes, k * 2 * REPLICATES)
-        if bins > 0:
-            add_histogram(costs, measure, lanes, centre[k], per_scale[k], keys, histograms, k * bins)
+        for first in range(0, lanes, BLOCK):
+            measure, own = _measure(k, count, pairs, first), min(BLOCK, lanes - first)
+            add_moments(costs, measure, own, centre[k], moments, extremes, k * 2 * REPLICATES)
+            if bins > 0:
+                add_histogram(costs, measure, own, centre[k], per_scale[k], keys, histograms, k * bins)
     for r in range(REPLICATES):
         tally.draws[r] += (lanes - r + REPLICATES - 1) // REPLICATES
 
@@ -160,9 +163,15 @@ def total_tile(work: Scratch, discount: Row, number: int) -> None:
 
 @jit(inline=True)
 def _run_tile(
-    work: Scratch, question: Question, number: int, lanes: int, standings: Standings, tally: Tally
+    work: Scratch,
+    question: Question,
+    number: int,
+    lanes: int,
+    standings: Standings,
+    tally: Tally,
+    first: int,
 ) -> None:
-    """A tile counted; its costs and its queries are put with the block's."""
+    """A tile counted; its costs and its queries are put with the batch's, in which the block begins at `first`."""
     t, horizon = work.tile, question.horizon
     below, tied, cumulative = standings.below, standings.tied, tally.cumulative.reshape(-1)
     values = work.values[number * TILE :]
@@ -182,36 +191,39 @@ def _run_tile(
         # as a constant it would have a version of its own compiled, no faster
         add_items(values, t, np.int64(lanes), tally.items.reshape(-1))
     close_tile(standings, number, lanes)
-    first = number * TILE
+    at = first + number * TILE
     for s in range(COUNT):
-        to, cost = np.uint64(s * BLOCK + first), np.uint64(COST + s * ROW)
+        to, cost = np.uint64(s * _COSTS + at), np.uint64(COST + s * ROW)
         for lane in range(TILE):
             work.costs[to + np.uint64(lane)] = t[cost + np.uint64(lane)]
+    per_query = np.uint64((COUNT + 1) * _COSTS + at)
     for lane in range(TILE):
-        work.queries[first + lane] = t[TOTAL_QUERIES + lane]
+        work.costs[per_query + np.uint64(lane)] = 1.0 / t[TOTAL_QUERIES + lane]
 
 
 @jit
 def run_block(
     work: Scratch,
     question: Question,
-    lanes: int,
+    block: int,
+    draws: int,
     standings: Standings,
     tally: Tally,
     histogram: NDArray[np.int64],
 ) -> None:
-    """The cost model over the values in `work`, reduced into `standings`, `tally` and `histogram`."""
-    # Whole tiles and blocks are compiled by themselves: with a constant number of lanes they take three quarters
-    # of the time.
+    """The cost model over the values in `work`, of the block-th block of a chunk of `draws`.
+
+    Reduced into `standings` and `tally`, and at the end of a batch into `histogram`.
+    """
+    lanes, first = min(BLOCK, draws - block * BLOCK), block * BLOCK % BATCH
+    # whole tiles are compiled by themselves: with a constant number of lanes they take three quarters of the time
     for number in range(lanes // TILE):
-        _run_tile(work, question, number, TILE, standings, tally)
+        _run_tile(work, question, number, TILE, standings, tally, first)
     if lanes % TILE > 0:
-        _run_tile(work, question, lanes // TILE, lanes % TILE, standings, tally)
+        _run_tile(work, question, lanes // TILE, lanes % TILE, standings, tally, first)
     close_block(standings, lanes)
-    if lanes == BLOCK:
-        reduce_costs(work, BLOCK, question, tally, histogram)
-    else:
-        reduce_costs(work, lanes, question, tally, histogram)
+    if first + BLOCK == BATCH or (block + 1) * BLOCK >= draws:
+        reduce_costs(work, first + lanes, question, tally, histogram)
 
 
 @jit
@@ -229,7 +241,7 @@ def run_chunk(
     blocks = (draws + BLOCK - 1) // BLOCK
     for block in range(blocks):
         sample_block(plan, first + block, work.values, work.scores, work.spots)
-        run_block(work, question, min(BLOCK, draws - block * BLOCK), standings, tally, histogram)
+        run_block(work, question, block, draws, standings, tally, histogram)
     close_standings(standings, tally)
 
 
@@ -267,10 +279,10 @@ def run_values(
     histogram: NDArray[np.int64],
 ) -> None:
     """The cost model over given values (inputs, n), reduced; at most a chunk of them. standings: of no draws."""
-    for first in range(0, values.shape[1], BLOCK):
-        lanes = min(BLOCK, values.shape[1] - first)
-        load_block(values, first, lanes, work.values, STRIDE)
-        run_block(work, question, lanes, standings, tally, histogram)
+    draws = values.shape[1]
+    for first in range(0, draws, BLOCK):
+        load_block(values, first, min(BLOCK, draws - first), work.values, STRIDE)
+        run_block(work, question, first // BLOCK, draws, standings, tally, histogram)
     close_standings(standings, tally)
 
 
@@ -282,16 +294,16 @@ def run_outputs(
     count = costs.shape[0]
     for first in range(0, costs.shape[1], BLOCK):
         lanes = min(BLOCK, costs.shape[1] - first)
-        load_block(costs, first, lanes, work.costs, BLOCK)
+        load_block(costs, first, lanes, work.costs, _COSTS)
         for start_at in range(0, lanes, TILE):
             left = min(TILE, lanes - start_at)
             used = (1 << left) - 1
             for p in range(question.pairs.shape[0]):
-                a, b = question.pairs[p, 0] * BLOCK, question.pairs[p, 1] * BLOCK
+                a, b = question.pairs[p, 0] * _COSTS, question.pairs[p, 1] * _COSTS
                 less, equal = relation(work.costs, a + start_at, b + start_at)
                 add_word(less & used, tally.less[0, p])
                 add_word(equal & used, tally.equal[0, p])
-            share_cheapest(work.costs, start_at, BLOCK, used, question.eligible, tally.cheapest[0])
+            share_cheapest(work.costs, start_at, _COSTS, used, question.eligible, tally.cheapest[0])
             for s in range(count):
-                add_total(work.costs, s * BLOCK + start_at, left, tally.cumulative[0, s], 0)
+                add_total(work.costs, s * _COSTS + start_at, left, tally.cumulative[0, s], 0)
         reduce_costs(work, lanes, question, tally, histogram)
