@@ -19,6 +19,7 @@ from typing import Any
 
 import numba
 from numba.core import types
+from numba.core.codegen import get_host_cpu_features
 from numba.extending import intrinsic
 
 BLOCK = 256
@@ -69,6 +70,20 @@ def cache_folder() -> Path | None:
             continue
     return None
 
+
+
+
+def whole_vectors(features: str) -> str:
+    """A processor's features, for the compiler, such that it uses vectors of 512 bits where there are any.
+
+    For Intel's processors it would keep to half of that, lest a few such instructions slow down much other code; here
+    there is hardly any other code, and loops take up to two fifths less time.
+    """
+    return f"{features},-prefer-256-bit" if "+avx512f" in features.split(",") else features
+
+
+if numba.config.CPU_NAME is None and numba.config.CPU_FEATURES is None:
+    numba.config.CPU_FEATURES = whole_vectors(get_host_cpu_features())
 
 _FOLDER = cache_folder()
 if _FOLDER is not None:
