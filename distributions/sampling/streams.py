@@ -12,7 +12,7 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.compiled import BLOCK, bits_float, jit
+from distributions.sampling.compiled import BLOCK, bits_float, fma, jit
 
 MASK = np.uint64(0xFFFFFFFF)
 _M0 = np.uint64(0xD2511F53)
@@ -23,8 +23,9 @@ _ONE_BITS = np.uint64(0x3FF0000000000000)
 _ALMOST_ONE = 1.0 - 2.0**-53
 _S32 = np.uint64(32)
 _S12 = np.uint64(12)
-_S20 = np.uint64(20)
-_HALF_CELL = 2.0**-33
+_COUNT_BITS = np.uint64(0x4330000000000000)
+"""With a whole number below 2^32 in its low bits, the bits of 2^52 plus that number."""
+_CELL, _HALF_CELL = 2.0**-32, 2.0**-33
 _QUARTER = BLOCK // 4
 _FINER = np.uint64(1 << 31)
 """Sets the counters of finer digits apart from those of the words."""
@@ -78,8 +79,8 @@ def unit_interval(word: np.uint64) -> float:
 
 @jit(inline=True)
 def _coarse(word: np.uint64) -> float:
-    """The low 32 bits of a word as the midpoint of one of 2^32 equal cells."""
-    return bits_float(((word & MASK) << _S20) | _ONE_BITS) - (1.0 - _HALF_CELL)
+    """The low 32 bits of a word as the midpoint of one of 2^32 equal cells; no rounding."""
+    return fma(bits_float((word & MASK) | _COUNT_BITS), _CELL, _HALF_CELL - 2.0**20)
 
 
 @jit
