@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from distributions.sampling.compiled import REPLICATES
 from sim.job import Job
 from sim.kernel import reductions
+from sim.kernel.merging import Sums, merge
 from sim.kernel.reductions import Tally
 from sim.statistics import Moments
 
@@ -65,20 +66,20 @@ class Outcome:
 
     def merge(self, tally: Tally) -> None:
         """Add the next chunk, in order."""
-        self.moments = self.moments.merge(
-            Moments.from_deviations(
-                tally.draws, self.centre[:, None], tally.moments[:, 0], tally.moments[:, 1]
-            )
+        sums = Sums(
+            self.moments.count,
+            self.moments.mean,
+            self.moments.m2,
+            self.extremes,
+            self.less,
+            self.equal,
+            self.reached,
+            self.cheapest,
+            self.cumulative,
+            self.items,
+            self.draws,
         )
-        np.minimum(self.extremes[:, 0], tally.extremes[:, 0].min(axis=-1), out=self.extremes[:, 0])
-        np.maximum(self.extremes[:, 1], tally.extremes[:, 1].max(axis=-1), out=self.extremes[:, 1])
-        self.less += tally.less.swapaxes(0, 1)
-        self.equal += tally.equal.swapaxes(0, 1)
-        self.reached += tally.reached.transpose(1, 2, 0)
-        self.cheapest += tally.cheapest.transpose(1, 0, 2)
-        self.cumulative += tally.cumulative.sum(axis=-1).T
-        self.items += tally.items.sum(axis=-1)
-        self.draws += tally.draws
+        merge(tally, self.centre, sums)
 
     def mark(self, watched: int) -> None:
         """Record how the watched pair stands, for the picture of convergence."""

@@ -58,15 +58,6 @@ class Moments:
         mean = (mean + shift).squeeze(axis)
         return cls(np.full(mean.shape, float(x.shape[axis])), mean, m2)
 
-    @classmethod
-    def from_deviations(cls, count: ArrayLike, centre: ArrayLike, first: Array, second: Array) -> Moments:
-        """From the sums of deviations from a centre near the mean, and of their squares."""
-        n = np.broadcast_to(np.asarray(count, dtype=float), first.shape)
-        # not numbers where draws have none: a cost per query without queries
-        with np.errstate(invalid="ignore", divide="ignore"):
-            shift = np.where(n > 0, first / n, 0.0)
-            return cls(n.copy(), np.asarray(centre) + shift, np.maximum(second - first * shift, 0.0))
-
     def add(self, values: ArrayLike) -> Moments:
         """These streams with more values, along the last axis."""
         return self.merge(Moments.of(values))
