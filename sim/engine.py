@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.errors import Fault, UserError
-from distributions.sampling.compiled import BLOCK, REPLICATES
+from distributions.sampling.compiled import REPLICATES
 from sim.job import CHUNK, Evaluator, Job
 from sim.kernel.block import Question
 from sim.kernel.reductions import Tally
@@ -44,7 +44,7 @@ _CHECKPOINTS = 60
 _FIRST_LOOK = 4
 """Chunks that are worked before it is first asked whether they suffice."""
 
-_PILOT = 1024
+PILOT = 1024
 """Draws from which the histograms are placed; they only have to be near the middle and of its size."""
 
 _WINDOW = 4
@@ -172,15 +172,9 @@ class Limits:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a job: the outcome, the draws kept, and whether it was enough.
-
-    values (inputs, k), costs (S, k): of the first k draws. cumulative (S, H+1, c): by month, of the first chunk.
-    """
+    """What came of a job: the outcome, how many draws it took, and whether they were enough."""
 
     outcome: Outcome
-    values: Array
-    costs: Array
-    cumulative: Array
     draws: int
     enough: bool
 
@@ -213,7 +207,7 @@ def _location(measures: Array) -> tuple[Array, Array]:
     """Centre and scale of the histograms of each measure, from a pilot: (measures, n) to two of (measures,)."""
     measures = np.where(np.isfinite(measures), measures, 0.0)
     rising = np.sort(measures, axis=1)
-    low, centre, high = (rising[:, int(share * (rising.shape[1] - 1))] for share in (0.1, 0.5, 0.9))
+    low, centre, high = (rising[:, int(share * (rising.shape[1] - 1))].copy() for share in (0.1, 0.5, 0.9))
     scale = 0.5 * (high - low)
     spread = rising[:, -1] - rising[:, 0]
     scale = np.where(scale > 0.0, scale, spread)
@@ -238,25 +232,21 @@ def run(
     limits: Limits,
     workers: Workers,
     progress: Progress | None = None,
-    keep: int = CHUNK,
     leg: Leg | None = None,
     by_month: bool = True,
 ) -> Result:
     """Draw, evaluate and reduce.
 
     watched: the position in `pairs` whose convergence is recorded. progress: called with draws done and the most.
-    keep: how many of the first draws to hand back, a chunk at least. leg: the chunks to work, where it is not all;
-    the last leg's result is that of the run in one go, to the last bit. by_month: see `Question`; where it is not, a
-    pilot's draws are handed back, however many are to be kept.
+    leg: the chunks to work, where it is not all; the last leg's result is that of the run in one go, to the last bit.
+    by_month: see `Question`.
     """
     check_draws(limits.draws)
     pair_array = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-    first_draws = min(limits.draws, CHUNK if by_month else _PILOT)
-    values = sampler.draw(0, first_draws, sampler.scratch())
-    cumulative, queries = evaluator.costs(values, by_month)
-    check_size(cumulative[:, -1])
-    pilot = measures_of(cumulative[:, -1, :_PILOT], queries[:_PILOT], eligible, pair_array)
-    centre, scale = _location(pilot)
+    values = sampler.draw(0, min(limits.draws, PILOT), sampler.scratch())
+    cumulative, queries = evaluator.costs(values, every_month=False)
+    check_size(cumulative)
+    centre, scale = _location(measures_of(cumulative[:, -1], queries, eligible, pair_array))
     question = Question(evaluator.months, discount, eligible, pair_array, centre, 1.0 / scale, by_month)
     job = Job(sampler, evaluator, question)
     so_far = leg.so_far if leg is not None else None
@@ -282,10 +272,4 @@ def run(
             break
     check_size(outcome.extremes[: eligible.size])
     outcome.counts = workers.counts(job) if so_far is None else so_far.counts + workers.counts(job)
-    kept_values, kept_costs = [values], [cumulative[:, -1]]
-    for first in range(CHUNK, min(keep, draws) if by_month else 0, CHUNK):
-        more = sampler.draw(first // BLOCK, min(CHUNK, min(keep, draws) - first), job.scratch())
-        kept_values.append(more)
-        kept_costs.append(evaluator.costs(more)[0][:, -1])
-    values, costs = np.concatenate(kept_values, axis=1), np.concatenate(kept_costs, axis=1)
-    return Result(outcome, values, costs, cumulative, draws, enough)
+    return Result(outcome, draws, enough)

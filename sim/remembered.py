@@ -25,6 +25,10 @@ Array = NDArray[np.float64]
 Place = tuple[bytes, int, int]
 
 
+_FEW = 1024
+"""So few draws, a pilot's, are made as fast as found."""
+
+
 class Memory:
     """Values by input, distribution and place in the run; what was asked for longest ago is forgotten first.
 
@@ -71,6 +75,8 @@ class Remembered(Sampler):
 
     def draw(self, first: int, count: int, work: Scratch) -> Array:
         """As `Sampler.draw`, the same bits."""
+        if count <= _FEW:
+            return super().draw(first, count, work)
         values = np.empty((len(self.names), count))
         for row, value in self.certain.items():
             values[row] = value

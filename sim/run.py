@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from distributions.errors import Fault, UserError, did_you_mean
 from sim import statistics
 from sim.evaluation import item_totals
+from sim.first_draws import FirstDraws
 from sim.model import Model
 from sim.outcome import Outcome
 from sim.sampler import Sampler
@@ -54,8 +55,7 @@ class Run:
 
     strategies: what was compared, in order (a model's outputs). eligible: those that may be cheapest.
     positions: where each stands in the outcome's arrays. pairs: the pairs compared, by position.
-    sample_values (inputs, k), sample_costs (S, k): the first draws, kept. sample_cumulative (S, H+1, c): of the first
-    chunk, by month, for fans.
+    first: the first draws, whole.
     tolerance, tolerance_reached: what interval was asked for, and whether the draws allowed sufficed.
     totals: whether costs over the whole horizon alone were counted; what needs more raises UserError then.
     """
@@ -73,13 +73,26 @@ class Run:
     outcome: Outcome
     pairs: tuple[tuple[str, str], ...]
     positions: Mapping[str, int]
-    sample_values: Array
-    sample_costs: Array
-    sample_cumulative: Array
+    first: FirstDraws
     timing: Mapping[str, float]
     tolerance: Tolerance | None = None
     tolerance_reached: bool = True
     totals: bool = False
+
+    @property
+    def sample_values(self) -> Array:
+        """The inputs of the first draws, (inputs, k)."""
+        return self.first.values
+
+    @property
+    def sample_costs(self) -> Array:
+        """The costs of the first draws, (S, k)."""
+        return self.first.costs
+
+    @property
+    def sample_cumulative(self) -> Array:
+        """What was spent by each month in the draws of the first chunk, (S, H+1, c), for fans."""
+        return self.first.cumulative
 
     @property
     def stratified(self) -> bool:

@@ -14,6 +14,7 @@ from sim import engine, sampler, statistics
 from sim.alignment import align
 from sim.eligibility import eligibility, median_latency
 from sim.engine import DEFAULT_DRAWS, DEFAULT_SEED, Leg, Limits, Progress, Result, Threads, Workers
+from sim.first_draws import FirstDraws
 from sim.job import CHUNK, CostEvaluator, FunctionEvaluator
 from sim.kernel.columns import KEYS
 from sim.kernel.months import discount_factors
@@ -158,7 +159,6 @@ def simulate(
             Limits(most, enough, max_seconds),
             used,
             progress,
-            keep or CHUNK,
             leg,
             by_month=not totals,
         )
@@ -178,9 +178,12 @@ def simulate(
         outcome=result.outcome,
         pairs=pairs,
         positions=positions,
-        sample_values=result.values,
-        sample_costs=result.costs,
-        sample_cumulative=result.cumulative,
+        first=FirstDraws(
+            source,
+            evaluator,
+            min(result.draws, engine.PILOT if totals else keep or CHUNK),
+            by_month=not totals,
+        ),
         timing={"prepare_seconds": ready - started, "draw_seconds": time.monotonic() - ready},
         tolerance=tolerance,
         tolerance_reached=result.enough,
