@@ -71,8 +71,6 @@ def cache_folder() -> Path | None:
     return None
 
 
-
-
 def whole_vectors(features: str) -> str:
     """A processor's features, for the compiler, such that it uses vectors of 512 bits where there are any.
 

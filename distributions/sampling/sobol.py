@@ -82,7 +82,8 @@ def scramble(
     """Scrambled direction numbers and the digital shift of each replicate.
 
     directions (32,), key (4,) of the input's stream, columns: how many direction numbers are wanted;
-    column (16,) is scratch. out (33, 16): 32 direction numbers, then the shift; a number of each replicate side by side.
+    column (16,) is scratch. out (33, 16): 32 direction numbers, then the shift; a number of each replicate side by
+    side.
     Column j of the lower-triangular matrix has a one on its diagonal and random bits below. A scrambled number is the
     sum, without carries, of the columns at which the number itself has a one.
     """

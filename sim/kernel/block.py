@@ -25,7 +25,6 @@ from sim.kernel.standings import (
 from sim.kernel.strategies import COUNT
 from sim.kernel.tile import COST, SIZE, TOTAL_QUERIES
 
-
 BATCH = 8 * BLOCK
 """Draws whose costs are reduced together: a measure's bins then stay in the first cache while they are counted."""
 
@@ -101,7 +100,7 @@ def begin_tile(x: Row, t: Row, monthly: float) -> None:
 
 @jit(inline=True)
 def _measure(k: int, count: int, pairs: NDArray[np.int64], first: int) -> Measure:
-    """The k-th measure of `reduce_costs` from a draw on, of `count` strategies' costs and what else stands with them."""
+    """The k-th measure of `reduce_costs` from draw `first` on, of `count` strategies and what else stands with them."""
     least, per_query, ones, zeros = count, count + 1, count + 2, count + 3
     if k < count:
         row, factor, less = k, ones, zeros
@@ -118,7 +117,7 @@ def _measure(k: int, count: int, pairs: NDArray[np.int64], first: int) -> Measur
 def reduce_costs(
     work: Scratch, lanes: int, question: Question, tally: Tally, histogram: NDArray[np.int64]
 ) -> None:
-    """The measures of a batch's first `lanes` draws: cost, cost per query, regret of each strategy, each pair's difference.
+    """The measures of the first `lanes` draws of a batch: each strategy's cost, cost per query, regret; pairs' gaps.
 
     Histograms without bins are not filled.
     """

@@ -130,7 +130,7 @@ def _bill(
     committed: Array,
     wasted: Array,
 ) -> None:
-    """The same from what stands before month 1, (n,) each: minimum, level of the fees, credit; usage and due: scratch."""
+    """The same from what stands before month 1, (n,) each: minimum, level of the fees, credit. usage, due: scratch."""
     fees, n = schedule.per.size, terms.shape[1]
     horizon = volumes.shape[1] - 1
     exchange, leaves, prices = terms[EXCHANGE], terms[LEAVES], terms[TERMS:]
