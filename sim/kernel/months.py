@@ -123,7 +123,11 @@ def _put(offsets: Sequence[int]) -> Callable[..., Any]:
 
 _carried_of, _fixed_of, _sums_of = _rows(_CARRIED), _rows(_FIXED), _rows(SUMMED)
 _put_carried, _put_sums = _put(_CARRIED), _put(SUMMED)
-_sum = written("a, b", ["return " + joined([f"a[{k}] + b[{k}]" for k in range(len(SUMMED))])])
+_sum = written(
+    "sums, paid",
+    ["return " + joined([f"fma(paid[{2 * k}], paid[{2 * k + 1}], sums[{k}])" for k in range(len(SUMMED))])],
+    fma=fma,
+)
 
 
 @jit
@@ -215,7 +219,7 @@ _all_started = in_turn(
 @jit(inline=True)
 def _series_paid(carried: Numbers, fixed: Numbers, month: float, weight: float, retrains: bool) -> Numbers:
     """q(m); q(m) and q(m) P(m) discounted."""
-    return carried[QUERIES_NOW] * (1.0 / weight), carried[QUERIES_NOW], carried[TOKENS_NOW]
+    return carried[QUERIES_NOW], 1.0 / weight, carried[QUERIES_NOW], 1.0, carried[TOKENS_NOW], 1.0
 
 
 @jit(inline=True)
@@ -241,11 +245,11 @@ def _clock(k: int) -> tuple[Callable[..., Any], Callable[..., Any], Callable[...
 
     @jit(inline=True, internal=True)
     def counted(carried: Numbers, fixed: Numbers, month: float, weight: float, retrains: bool) -> Numbers:
-        return ((due(fixed, month) - carried[retrained]) * weight if retrains else 0.0,)
+        return due(fixed, month) - carried[retrained] if retrains else 0.0, weight
 
     @jit(inline=True, internal=True)
     def counted_gpu(carried: Numbers, fixed: Numbers, month: float, weight: float, retrains: bool) -> Numbers:
-        return ((due(fixed, month) - carried[retrained]) * carried[GPU_PRICE_NOW] if retrains else 0.0,)
+        return due(fixed, month) - carried[retrained] if retrains else 0.0, carried[GPU_PRICE_NOW]
 
     @jit(inline=True, internal=True)
     def following(carried: Numbers, fixed: Numbers, month: float) -> Numbers:
@@ -265,7 +269,7 @@ def _errors(e: int) -> Callable[..., Any]:
     @jit(inline=True, internal=True)
     def paid(carried: Numbers, fixed: Numbers, month: float, weight: float, retrains: bool) -> Numbers:
         share = fma(fixed[LOST], carried[since], fixed[wrong])
-        return (select(share > 1.0, 1.0, share) * carried[QUERIES_NOW],)
+        return select(share > 1.0, 1.0, share), carried[QUERIES_NOW]
 
     return paid
 
@@ -277,7 +281,7 @@ def _gpus(g: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
     @jit(inline=True, internal=True)
     def paid(carried: Numbers, fixed: Numbers, month: float, weight: float, retrains: bool) -> Numbers:
         gpus = ceil(carried[needed])
-        return (select(gpus < fixed[least], fixed[least], gpus) * carried[GPU_PRICE_NOW],)
+        return select(gpus < fixed[least], fixed[least], gpus), carried[GPU_PRICE_NOW]
 
     @jit(inline=True, internal=True)
     def following(carried: Numbers, fixed: Numbers, month: float) -> Numbers:
@@ -297,7 +301,8 @@ _paid = added(
         *(paid for paid, _ in _servers),
     ]
 )
-"""What is paid in a month, per unit of a coefficient, in the order of `SUMMED`."""
+"""What is paid in a month, per unit of a coefficient, in the order of `SUMMED`: two factors each, so that they are
+multiplied and added up at once."""
 
 _next = added(
     [_series_next, *(following for _, _, following in _clocks), *(following for _, following in _servers)]
@@ -305,11 +310,15 @@ _next = added(
 """What is carried on to the next month, in the order of `_CARRIED`."""
 
 
+def _product(k: int) -> str:
+    return f"paid[{2 * k}] * paid[{2 * k + 1}]"
+
+
 def _spent_by(s: int) -> list[str]:
     """The month added to the cumulative cost of strategy s, for the rhythms that it has lines on."""
     cost = f"t[{COST + s * ROW} + i]"
     paid = {
-        r: "weight" if r == MONTH else f"paid[{SUMMED.index(present(s, r))}]" for r in RATED if USES[s, r]
+        r: "weight" if r == MONTH else _product(SUMMED.index(present(s, r))) for r in RATED if USES[s, r]
     }
     lines = [f"spent = fma(t[{rate(s, r)} + i], {unit}, spent)" for r, unit in paid.items()]
     return [f"spent = {cost}", *lines, f"{cost} = spent"]

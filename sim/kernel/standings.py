@@ -8,6 +8,7 @@ bit by bit; after a chunk the counts go to the tally.
 
 from __future__ import annotations
 
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -50,27 +51,18 @@ class Standings(NamedTuple):
     waived: Words
 
 
-def _zeros(size: int) -> Words:
-    """A row that begins at a line of the cache."""
-    room = np.zeros(size + _LINE, dtype=np.int32)
-    first = -(room.ctypes.data // 4) % _LINE
-    return room[first : first + size]
-
-
 def open_standings(months: int, eligible: NDArray[np.bool_]) -> Standings:
-    """Of no draws, `months` being H + 1."""
-    waived = _zeros(COUNT * SLOTS)
-    of = waived.reshape(COUNT, SLOTS)
-    of[: COUNT - 1, WON : WON + COUNT] = np.where(eligible[_OPPONENT.T], 0, -1)
-    of[COUNT - 1, WON : WON + COUNT] = np.where(eligible, -1, 0)
-    return Standings(
-        _zeros(months * MONTH_STRIDE),
-        _zeros(months * SLOTS),
-        _zeros(2 * SLOTS),
-        _zeros(months * 2 * SLOTS),
-        _zeros(months * PLANES * SLOTS),
-        waived,
-    )
+    """Of no draws, `months` being H + 1. Each row begins at a line of the cache: all are whole numbers of lines."""
+    sizes = [months * MONTH_STRIDE, months * SLOTS, 2 * SLOTS, months * 2 * SLOTS, months * PLANES * SLOTS]
+    sizes.append(COUNT * SLOTS)
+    room = np.zeros(sum(sizes) + _LINE, dtype=np.int32)
+    first = -(room.ctypes.data // 4) % _LINE
+    ends = list(accumulate(sizes, initial=first))
+    rows = [room[a:b] for a, b in pairwise(ends)]
+    waived = rows[-1].reshape(COUNT, SLOTS)
+    waived[: COUNT - 1, WON : WON + COUNT] = eligible[_OPPONENT.T] - 1
+    waived[COUNT - 1, WON : WON + COUNT] = -1 * eligible
+    return Standings(*rows)
 
 
 @jit(inline=True)
