@@ -9,7 +9,7 @@ from distributions.sampling.compiled import BLOCK, STRIDE, floor, jit
 from sim.kernel.block import Scratch, annuity_of, begin_tile, load_block, total_tile
 from sim.kernel.columns import GPU, ROW, TILE
 from sim.kernel.lines import LINES, load_rates, put_items, sum_lines
-from sim.kernel.months import SUMMED, one_month
+from sim.kernel.months import SUMMED, one_month, put_factors
 from sim.kernel.strategies import COUNT, FIRST_LINE, USES
 from sim.kernel.tile import (
     COST,
@@ -49,11 +49,12 @@ def evaluate_values(
     for first in range(0, n, BLOCK):
         lanes = min(BLOCK, n - first)
         load_block(values, first, lanes, work.values, STRIDE)
+        put_factors(work.values, work.factors)
         for number in range((lanes + TILE - 1) // TILE):
             left, at = min(TILE, lanes - number * TILE), first + number * TILE
             x = work.values[number * TILE :]
             if every_month:
-                begin_tile(x, t, discount[1])
+                begin_tile(work, number, discount[1])
                 load_rates(x, t)
                 for month in range(horizon):
                     if month > 0:
@@ -109,11 +110,12 @@ def _trace(
     for first in range(0, values.shape[1], BLOCK):
         lanes = min(BLOCK, values.shape[1] - first)
         load_block(values, first, lanes, work.values, STRIDE)
+        put_factors(work.values, work.factors)
         for number in range((lanes + TILE - 1) // TILE):
             left, at = min(TILE, lanes - number * TILE), first + number * TILE
             # nothing is discounted
             x = work.values[number * TILE :]
-            begin_tile(x, t, 1.0)
+            begin_tile(work, number, 1.0)
             load_rates(x, t)
             for month in range(horizon + 1):
                 # a present value that begins at zero and has weight one is the month's own

@@ -12,7 +12,7 @@ from distributions.sampling.inverse import Plan, Spots, sample_block, spots
 from sim.kernel.columns import ROW, TILE, Row
 from sim.kernel.exact import add_total, add_word, relation, share_cheapest
 from sim.kernel.lines import add_items, begin, load_rates, sum_lines
-from sim.kernel.months import one_month, start, sum_months
+from sim.kernel.months import FACTORS, one_month, put_factors, start, sum_months
 from sim.kernel.reductions import Measure, Tally, add_histogram, add_moments
 from sim.kernel.standings import (
     Standings,
@@ -54,12 +54,13 @@ class Question(NamedTuple):
 class Scratch(NamedTuple):
     """Working rows of one thread, each flat: rows of 256 draws, of a batch or of a tile.
 
-    values: inputs. scores: of the copula. spots: of a block's uniforms. costs: of a batch, a row a strategy, then a row
-    each of the least cost of the eligible, of one over the queries of the horizon, of ones and of zeros. keys: of a
-    block's bins. tile: see `tile.py`.
+    values: inputs. factors: from month to month. scores: of the copula. spots: of its uniforms. costs: of a batch,
+    a row a strategy, then a row each of the least cost of the eligible, of one over the queries of the horizon, of ones
+    and of zeros. keys: of a block's bins. tile: see `tile.py`.
     """
 
     values: Row
+    factors: Row
     scores: Row
     spots: Spots
     costs: Row
@@ -80,6 +81,7 @@ def scratch(inputs: int, linked: int, outputs: int = COUNT) -> Scratch:
     costs[(outputs + 1) * _COSTS : (outputs + 3) * _COSTS] = 1.0
     return Scratch(
         _filled(inputs * STRIDE, 0.0),
+        _filled(FACTORS * STRIDE, 1.0),
         _filled(max(linked, 1) * STRIDE, 0.0),
         spots(),
         costs,
@@ -89,13 +91,10 @@ def scratch(inputs: int, linked: int, outputs: int = COUNT) -> Scratch:
 
 
 @jit(inline=True)
-def begin_tile(x: Row, t: Row, monthly: float) -> None:
-    """A tile before its months: sums of zero, and the series of month 1, discounted by `monthly`.
-
-    x: the block's values from the tile's first draw on. t: the tile.
-    """
-    begin(t)
-    start(x, t, monthly)
+def begin_tile(work: Scratch, number: int, monthly: float) -> None:
+    """A tile before its months: sums of zero, and the series of month 1, discounted by `monthly`."""
+    begin(work.tile)
+    start(work.values[number * TILE :], work.factors[number * TILE :], work.tile, monthly)
 
 
 @jit(inline=True)
@@ -155,7 +154,7 @@ def annuity_of(discount: Row) -> float:
 def total_tile(work: Scratch, discount: Row, number: int) -> None:
     """A tile's costs over the whole horizon, not month by month."""
     values = work.values[number * TILE :]
-    begin_tile(values, work.tile, discount[1])
+    begin_tile(work, number, discount[1])
     sum_months(work.tile, discount)
     sum_lines(values, work.tile, annuity_of(discount))
 
@@ -175,7 +174,7 @@ def _run_tile(
     below, tied, cumulative = standings.below, standings.tied, tally.cumulative.reshape(-1)
     values = work.values[number * TILE :]
     if question.by_month:
-        begin_tile(values, t, question.discount[1])
+        begin_tile(work, number, question.discount[1])
         load_rates(values, t)
     else:
         total_tile(work, question.discount, number)
@@ -215,6 +214,7 @@ def run_block(
     Reduced into `standings` and `tally`, and at the end of a batch into `histogram`.
     """
     lanes, first = min(BLOCK, draws - block * BLOCK), block * BLOCK % BATCH
+    put_factors(work.values, work.factors)
     # whole tiles are compiled by themselves: with a constant number of lanes they take three quarters of the time
     for number in range(lanes // TILE):
         _run_tile(work, question, number, TILE, standings, tally, first)

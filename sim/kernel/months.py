@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from distributions.sampling.compiled import ceil, float_bits, floor, fma, jit, select
+from distributions.sampling.compiled import BLOCK, STRIDE, ceil, float_bits, floor, fma, jit, select
 from distributions.sampling.elementary import exp, log
 from sim.kernel.columns import MONTH, RETRAIN_GPU, ROW, TILE, Numbers, Row, columns
 from sim.kernel.fold import added, in_turn, joined, written
@@ -55,6 +55,10 @@ VOLUME, GROWTH, PRICE_DECLINE, GPU_DECLINE = columns(
     "workload.queries_per_month", "workload.annual_growth", "price.annual_decline", "gpu.annual_decline"
 )
 (QUARTERLY_LOSS,) = columns("quality.loss_per_quarter")
+
+_OF_TOKENS, _OF_GPUS = STRIDE, 2 * STRIDE
+FACTORS = 3
+"""Rows of a block's factors from month to month."""
 
 _CLOCKS, _DRIFTS, _SERVERS = range(len(CLOCK_KEYS)), range(len(DRIFTS)), range(len(SERVERS))
 
@@ -131,33 +135,40 @@ _sum = written(
 
 
 @jit
-def _step(yearly: Row, sign: float, monthly: Row) -> None:
-    """The factor a month, (1 ± yearly)^(1/12), of a tile; an input that is certain is worked out once."""
+def _factor(yearly: Row, sign: float, monthly: Row) -> None:
+    """The factor a month, (1 ± yearly)^(1/12), of a block; an input that is certain is worked out once."""
     first, differing = float_bits(yearly[0]), 0
-    for i in range(TILE):
+    for i in range(BLOCK):
         differing |= float_bits(yearly[i]) ^ first
     if differing == 0:
-        factor = exp(log(1.0 + sign * yearly[0]) * (1.0 / 12.0))
-        for i in range(TILE):
-            monthly[i] = factor
+        monthly[:] = exp(log(1.0 + sign * yearly[0]) * (1.0 / 12.0))
     else:
-        for i in range(TILE):
+        for i in range(BLOCK):
             monthly[i] = exp(log(1.0 + sign * yearly[i]) * (1.0 / 12.0))
 
 
+@jit
+def put_factors(x: Row, factors: Row) -> None:
+    """The factors from month to month of a block: of demand, and of the prices of tokens and of GPUs.
+
+    x: the block's values. A tile at a time would take twice as long: logarithm and exponential follow each other.
+    """
+    _factor(x[GROWTH : GROWTH + BLOCK], 1.0, factors[:BLOCK])
+    _factor(x[PRICE_DECLINE : PRICE_DECLINE + BLOCK], -1.0, factors[_OF_TOKENS : _OF_TOKENS + BLOCK])
+    _factor(x[GPU_DECLINE : GPU_DECLINE + BLOCK], -1.0, factors[_OF_GPUS : _OF_GPUS + BLOCK])
+
+
 @jit(inline=True)
-def start(x: Row, t: Row, monthly: float) -> None:
-    """What is carried, and stays, before month 1. x: a block's values from the tile's first draw on; t: the tile.
+def start(x: Row, factors: Row, t: Row, monthly: float) -> None:
+    """What is carried, and stays, before month 1. x, factors: a block's from the tile's first draw on; t: the tile.
 
     monthly: present value of a dollar in a month's time.
     """
-    _step(x[GROWTH : GROWTH + TILE], 1.0, t[DEMAND_STEP : DEMAND_STEP + TILE])
-    _step(x[PRICE_DECLINE : PRICE_DECLINE + TILE], -1.0, t[TOKENS_STEP : TOKENS_STEP + TILE])
-    _step(x[GPU_DECLINE : GPU_DECLINE + TILE], -1.0, t[GPU_PRICE_STEP : GPU_PRICE_STEP + TILE])
     for i in range(TILE):
-        t[QUERIES_STEP + i] = t[DEMAND_STEP + i] * monthly
-        t[TOKENS_STEP + i] = t[QUERIES_STEP + i] * t[TOKENS_STEP + i]
-        t[GPU_PRICE_STEP + i] = monthly * t[GPU_PRICE_STEP + i]
+        t[DEMAND_STEP + i] = factors[i]
+        t[QUERIES_STEP + i] = factors[i] * monthly
+        t[TOKENS_STEP + i] = t[QUERIES_STEP + i] * factors[_OF_TOKENS + i]
+        t[GPU_PRICE_STEP + i] = monthly * factors[_OF_GPUS + i]
     for i in range(TILE):
         t[QUERIES + i] = x[VOLUME + i] * monthly
         t[TOKENS + i] = x[VOLUME + i] * monthly
@@ -317,9 +328,7 @@ def _product(k: int) -> str:
 def _spent_by(s: int) -> list[str]:
     """The month added to the cumulative cost of strategy s, for the rhythms that it has lines on."""
     cost = f"t[{COST + s * ROW} + i]"
-    paid = {
-        r: "weight" if r == MONTH else _product(SUMMED.index(present(s, r))) for r in RATED if USES[s, r]
-    }
+    paid = {r: "weight" if r == MONTH else _product(SUMMED.index(present(s, r))) for r in RATED if USES[s, r]}
     lines = [f"spent = fma(t[{rate(s, r)} + i], {unit}, spent)" for r, unit in paid.items()]
     return [f"spent = {cost}", *lines, f"{cost} = spent"]
 
