@@ -21,6 +21,7 @@ def command() -> None:
     scenario = Scenario.from_dict({})
     evaluate(scenario)
     simulate(scenario, 256)
+    simulate(scenario, 256, design="aligned")
     simulate(
         Model({"x": {"uniform": {"min": 0.0, "max": 1.0}}}, ("y",), lambda values: {"y": values["x"]}), 256
     )
