@@ -1,0 +1,59 @@
+"""How code is compiled: without arrays of its own, without counts of references, in vectors as wide as there are."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from typing import Any
+
+import numba
+import numpy as np
+import pytest
+from numba.core.registry import CPUDispatcher
+
+import distributions.sampling
+import sim.kernel
+from distributions.sampling.compiled import jit, whole_vectors
+
+
+def _dispatchers() -> dict[str, Any]:
+    found = {}
+    for package in (distributions.sampling, sim.kernel):
+        for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
+            for name, thing in vars(importlib.import_module(module.name)).items():
+                if isinstance(thing, CPUDispatcher):
+                    found[f"{module.name}.{name}"] = thing
+    return found
+
+
+def test_no_compiled_function_counts_references() -> None:
+    # a count is kept with a locked instruction, in a cell that all threads share
+    found = _dispatchers()
+    assert len(found) > 60
+    assert [name for name, function in found.items() if function.targetoptions["_nrt"]] == []
+
+
+def test_a_function_that_makes_an_array_is_not_compiled() -> None:
+    @jit
+    def made(size: int) -> Any:
+        return np.zeros(size).sum()
+
+    @jit
+    def handed_back(row: Any) -> Any:
+        return row[1:]
+
+    for function, argument in ((made, 3), (handed_back, np.zeros(3))):
+        with pytest.raises(numba.core.errors.NumbaError):
+            function(argument)
+
+
+@pytest.mark.parametrize(
+    ("features", "asked"),
+    [
+        ("+avx2,+avx512f,+fma", "+avx2,+avx512f,+fma,-prefer-256-bit"),
+        ("+avx2,-avx512f,+fma", "+avx2,-avx512f,+fma"),
+        ("", ""),
+    ],
+)
+def test_vectors_are_as_wide_as_the_processor_has_them(features: str, asked: str) -> None:
+    assert whole_vectors(features) == asked
