@@ -13,7 +13,7 @@ from distributions.errors import Fault, UserError
 from studies.cli import completion, emphasis, next_steps, options
 from studies.cli.stopping import check
 
-DRIVER_SAMPLES = 512
+DRIVER_SAMPLES = 2048
 """Points of each net for the drivers in short; `breakeven drivers` takes more, and gives intervals."""
 
 if TYPE_CHECKING:
