@@ -48,7 +48,10 @@ PILOT = 1024
 """Draws from which the histograms are placed; they only have to be near the middle and of its size."""
 
 _WINDOW = 4
-"""Chunks in flight per worker: enough to keep it busy, few enough to keep memory flat."""
+"""Pieces of work in flight per worker: enough to keep it busy, few enough to keep memory flat."""
+
+_LOT = 4
+"""Chunks in a piece while there are many; towards the end a piece is one, so that all threads end together."""
 
 
 class Workers(Protocol):
@@ -79,26 +82,27 @@ class Threads:
         self._all: list[Counts] = []
 
     def tallies(self, job: Job, draws: int, first: int, last: int) -> Iterator[Tally]:
-        """In order; at most a few chunks a thread are under way or waiting."""
+        """In order; at most a few pieces of work a thread are under way or waiting, of some chunks each."""
 
-        def one(number: int) -> Tally:
+        def some(following: range) -> list[Tally]:
             try:
                 rows, counts = self._idle.popleft()
             except IndexError:
                 rows, counts = job.scratch(), job.empty_counts()
                 self._all.append(counts)
             try:
-                return job.work(number, draws, rows, counts)  # type: ignore[arg-type]
+                return [job.work(number, draws, rows, counts) for number in following]  # type: ignore[arg-type]
             finally:
                 self._idle.append((rows, counts))
 
-        waiting: deque[Piece[Tally]] = deque()
-        following = first
-        for _ in range(first, last):
-            while following < last and len(waiting) < _WINDOW * self._size:
-                waiting.append(self._pool.submit(one, following))
-                following += 1
-            yield waiting.popleft().result()
+        waiting: deque[Piece[list[Tally]]] = deque()
+        while first < last or waiting:
+            while first < last and len(waiting) < _WINDOW * self._size:
+                share = (last - first) // (2 * _WINDOW * self._size)
+                end = first + max(1, min(_LOT, share))
+                waiting.append(self._pool.submit(some, range(first, end)))
+                first = end
+            yield from waiting.popleft().result()
 
     def counts(self, job: Job) -> Counts:
         """Whole numbers: the order of the threads does not matter."""
