@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -106,14 +107,20 @@ def _exact(law: Law, z: NDArray[np.float64]) -> NDArray[np.float64]:
     return x
 
 
+@cache
+def _grid() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Scores at which recipes are checked, and what lies beyond each on its side."""
+    z = np.linspace(-Z_MAX, Z_MAX, 1537)
+    return z, _phi(-np.abs(z))
+
+
 def measured_error(law: Law, recipe: Recipe) -> float:
     """Largest difference in u between the recipe and the exact law, over a dense grid in both tails."""
-    z = np.linspace(-Z_MAX, Z_MAX, 1537)
+    z, tail = _grid()
     x = from_scores(recipe, z)
+    below = z < 0.0
     with np.errstate(all="ignore"):
-        lower = np.abs(np.asarray(law.cdf(x)) - _phi(z))
-        upper = np.abs(np.asarray(law.sf(x)) - _phi(-z))
-    error = np.where(z < 0.0, lower, upper)
+        error = np.abs(np.concatenate([law.cdf(x[below]), law.sf(x[~below])]) - tail)
     monotone = np.all(np.diff(x) >= -1e-12 * np.abs(x[1:]))
     return float(np.max(error)) if monotone and np.all(np.isfinite(error)) else math.inf
 
