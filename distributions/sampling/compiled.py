@@ -75,8 +75,8 @@ def whole_vectors(features: str) -> str:
     """A processor's features, for the compiler, such that it uses vectors of 512 bits where there are any.
 
     For Intel's processors it would keep to half of that, lest a few such instructions slow down much other code; here
-    there is hardly any other code, and loops take up to two fifths less time. Numba has one setting for a process; what a
-    user has set is left as it is.
+    there is hardly any other code, and loops take up to two fifths less time. Numba has one setting for a process;
+    what a user has set is left as it is.
     """
     return f"{features},-prefer-256-bit" if "+avx512f" in features.split(",") else features
 
