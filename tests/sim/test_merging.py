@@ -7,6 +7,7 @@ import pytest
 
 from distributions.sampling.compiled import REPLICATES
 from sim import Scenario, simulate
+from sim.engine import measures_of
 from sim.job import CHUNK
 from sim.kernel.block import BATCH
 
@@ -18,23 +19,21 @@ def test_what_a_run_counts_is_what_its_draws_say(draws: int) -> None:
     """Some draws, a batch, a block and some more, several chunks: each draw counts once, under its own replicate."""
     run = simulate(SCENARIO, draws, 5, "mc", keep=draws)
     outcome, costs = run.outcome, run.sample_costs
-    strategies = len(costs)
-    np.testing.assert_array_equal(
-        outcome.draws, np.bincount(np.arange(draws) % REPLICATES, minlength=REPLICATES)
-    )
+    _, queries = run.first.evaluator.costs(run.sample_values, False)
+    eligible, positions = np.ones(len(costs), dtype=bool), run.positions
+    pairs = np.array([[positions[a], positions[b]] for a, b in run.pairs])
+    measures = measures_of(costs, queries, eligible, pairs)
+    replicate = np.arange(draws) % REPLICATES
+    np.testing.assert_array_equal(outcome.draws, np.bincount(replicate, minlength=REPLICATES))
     for r in range(min(draws, REPLICATES)):
-        own = costs[:, r::REPLICATES]
-        count, mean, m2 = (
-            np.asarray(part)[:strategies, r]
-            for part in (outcome.moments.count, outcome.moments.mean, outcome.moments.m2)
-        )
-        assert set(count) == {float(own.shape[1])}
-        np.testing.assert_allclose(mean, own.mean(axis=1), rtol=1e-12)
-        # a sum of n squares of deviations, each right to some last bits of a cost
-        np.testing.assert_allclose(m2, own.var(axis=1) * own.shape[1], rtol=1e-9, atol=1e-9 * own.max() ** 2)
-    np.testing.assert_array_equal(
-        outcome.extremes[:strategies], np.stack([costs.min(axis=1), costs.max(axis=1)], 1)
-    )
+        own = measures[:, replicate == r]
+        size = np.abs(own).max(axis=1)
+        assert set(outcome.moments.count[:, r]) == {float(own.shape[1])}
+        # of a quantity that changes its sign the last bits are those of its size; squares are as exact as that
+        assert np.all(np.abs(outcome.moments.mean[:, r] - own.mean(axis=1)) <= 1e-12 * size)
+        assert np.all(np.abs(outcome.moments.m2[:, r] / own.shape[1] - own.var(axis=1)) <= 1e-11 * size**2)
+    extremes = np.stack([measures.min(axis=1), measures.max(axis=1)], axis=1)
+    np.testing.assert_allclose(outcome.extremes, extremes, rtol=1e-14)
     np.testing.assert_array_equal(outcome.counts.sum(axis=1), draws)
     for p, (a, b) in enumerate(run.pairs):
         first, second = costs[run.positions[a]], costs[run.positions[b]]
