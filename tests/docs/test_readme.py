@@ -49,3 +49,21 @@ def test_every_command_is_documented() -> None:
     pages += (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     for name in COMMANDS:
         assert re.search(rf"`(breakeven )?{name}`|breakeven {name}\b", pages), name
+
+
+def test_the_answer_in_words_is_the_one_that_is_printed() -> None:
+    """To the digits it gives; `test_manual.py` runs what is printed again."""
+    found = re.search(
+        r"with probability ([\d.]+) % \(95 % CI ([\d.]+) to ([\d.]+) %\)",
+        README[README.index("output:begin") :],
+    )
+    assert found is not None
+    estimate, low, high = (f"{float(number):.2f}" for number in found.groups())
+    (words,) = re.findall(r"result:begin.*?result:end", README, flags=re.DOTALL)
+    said = " ".join(words.split())
+    assert f"**{estimate} %** of a million futures (95 % interval {low} to {high} %)" in said
+    medians = [
+        next(line.split()[-4] for line in README.splitlines() if line.startswith(name + "  "))
+        for name in ("Fine-tuning (hosted)", "RAG")
+    ]
+    assert f"{medians[0]} against {medians[1]} at the median" in said
