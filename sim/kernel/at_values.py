@@ -9,7 +9,7 @@ from distributions.sampling.compiled import BLOCK, STRIDE, floor, jit
 from sim.kernel.block import Scratch, annuity_of, begin_tile, load_block, total_tile
 from sim.kernel.columns import GPU, ROW, TILE
 from sim.kernel.lines import LINES, load_rates, put_items, sum_lines
-from sim.kernel.months import SUMMED, one_month, put_factors
+from sim.kernel.months import PAID, calendar, finish, one_month, pay_month, put_factors
 from sim.kernel.strategies import COUNT, FIRST_LINE, USES
 from sim.kernel.tile import (
     COST,
@@ -21,7 +21,7 @@ from sim.kernel.tile import (
     present,
 )
 
-_SUMMED = np.array(SUMMED)
+_PAID = np.array(PAID)
 
 _GPUS = np.array([present(s, GPU) if USES[s, GPU] else -1 for s in range(COUNT)])
 """Where in a tile the GPUs of each strategy are summed, times their price; -1 for one that rents none."""
@@ -58,12 +58,13 @@ def evaluate_values(
                 load_rates(x, t)
                 for month in range(horizon):
                     if month > 0:
-                        one_month(t, month, horizon, discount[month])
+                        one_month(t, calendar(month, horizon), discount[month])
                     for s in range(COUNT):
                         cost = COST + s * ROW
                         for i in range(left):
                             cumulative[s, month, at + i] = t[cost + i]
-                one_month(t, horizon, horizon, discount[horizon])
+                one_month(t, calendar(horizon, horizon), discount[horizon])
+                finish(x, t, discount)
                 sum_lines(x, t, annuity_of(discount))
             else:
                 total_tile(work, discount, number)
@@ -117,10 +118,9 @@ def _trace(
             x = work.values[number * TILE :]
             begin_tile(work, number, 1.0)
             load_rates(x, t)
+            for row in _PAID:
+                t[row : row + TILE] = 0.0
             for month in range(horizon + 1):
-                # a present value that begins at zero and has weight one is the month's own
-                for row in _SUMMED:
-                    t[row : row + TILE] = 0.0
                 t[PRESENT_ONCE : PRESENT_ONCE + TILE] = 1.0 if month == 0 else 0.0
                 t[PRESENT_MONTHLY : PRESENT_MONTHLY + TILE] = 1.0 if month > 0 else 0.0
                 for i in range(TILE):
@@ -128,7 +128,7 @@ def _trace(
                 for i in range(left):
                     queries[month, at + i] = t[QUERIES + i] if month > 0 else 0.0
                 if month > 0:
-                    one_month(t, month, horizon, 1.0)
+                    pay_month(t, calendar(month, horizon))
                 put_items(x, t, left, items, 0)
                 for k in range(months.shape[0]):
                     for i in range(left):

@@ -11,8 +11,8 @@ from distributions.sampling.compiled import BLOCK, REPLICATES, STRIDE, jit, sele
 from distributions.sampling.inverse import Plan, Spots, sample_block, spots
 from sim.kernel.columns import ROW, TILE, Row
 from sim.kernel.exact import add_total, add_word, relation, share_cheapest
-from sim.kernel.lines import add_items, begin, load_rates, sum_lines
-from sim.kernel.months import FACTORS, one_month, put_factors, start, sum_months
+from sim.kernel.lines import add_items, load_rates, sum_lines
+from sim.kernel.months import FACTORS, calendar, finish, one_month, put_factors, start, sum_months
 from sim.kernel.reductions import Measure, Tally, add_histogram, add_moments
 from sim.kernel.standings import (
     Standings,
@@ -92,8 +92,7 @@ def scratch(inputs: int, linked: int, outputs: int = COUNT) -> Scratch:
 
 @jit(inline=True)
 def begin_tile(work: Scratch, number: int, monthly: float) -> None:
-    """A tile before its months: sums of zero, and the series of month 1, discounted by `monthly`."""
-    begin(work.tile)
+    """A tile before its months: the series of month 1, discounted by `monthly`."""
     start(work.values[number * TILE :], work.factors[number * TILE :], work.tile, monthly)
 
 
@@ -156,6 +155,7 @@ def total_tile(work: Scratch, discount: Row, number: int) -> None:
     values = work.values[number * TILE :]
     begin_tile(work, number, discount[1])
     sum_months(work.tile, discount)
+    finish(values, work.tile, discount)
     sum_lines(values, work.tile, annuity_of(discount))
 
 
@@ -180,8 +180,9 @@ def _run_tile(
         total_tile(work, question.discount, number)
     for month in range(horizon + 1 if question.by_month else 1):
         if month > 0:
-            one_month(t, month, horizon, question.discount[month])
+            one_month(t, calendar(month, horizon), question.discount[month])
             if month == horizon:
+                finish(values, t, question.discount)
                 sum_lines(values, t, annuity_of(question.discount))
         if not stand(t, month, number, lanes, below, tied, cumulative):
             stand_exactly(t, month, number, lanes, question.eligible, standings, tally)

@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 from distributions.sampling.compiled import REPLICATES, fma, jit
 from sim.kernel.columns import ONCE, ROW, TILE, Row
 from sim.kernel.fold import in_turn, written
-from sim.kernel.months import SUMMED
 from sim.kernel.strategies import COEFFICIENTS, COUNT, FIRST_LINE, LINE_RHYTHM, USES
-from sim.kernel.tile import COST, PRESENT_MONTHLY, PRESENT_ONCE, RATED, present, rate
+from sim.kernel.tile import COST, PRESENT_MONTHLY, RATED, present, rate
 
 LINES = int(FIRST_LINE[-1])
 
@@ -108,7 +107,6 @@ def _placed(s: int) -> Callable[..., Any]:
     return placed
 
 
-_all_cleared = written("t, i", [f"t[{row} + i] = 0.0" for row in SUMMED])
 _all_rated = in_turn([_rated(s) for s in range(COUNT)])
 _all_costs = in_turn([_cost(s) for s in range(COUNT)])
 _all_placed = in_turn([_placed(s) for s in range(COUNT)])
@@ -119,14 +117,6 @@ _all_summed = in_turn(
         for first in range(0, len(_rhythms(s)), _FEW)
     ]
 )
-
-
-@jit
-def begin(t: Row) -> None:
-    """A tile before its months: what they sum is zero."""
-    for i in range(TILE):
-        _all_cleared(t, i)
-        t[PRESENT_ONCE + i] = 1.0
 
 
 @jit

@@ -1,44 +1,49 @@
 """A month of a tile: growth, price declines, retrains, GPUs and errors, and each strategy's cost of the month.
 
-What happens in a month is written once, as functions of one draw from what is carried on to what is paid and to what is
-carried further. Runs of totals work two months in one pass over the draws, so that what is carried stays in registers;
-full runs go month by month and add up what each strategy has spent.
+What happens in a month is written once, as functions of one draw from what is carried on to what is summed, to what is
+paid and to what is carried further. Runs of totals work four months in one pass over the draws, so that what is carried
+stays in registers; full runs go month by month and add up what each strategy has spent.
 
-Growth and declines advance by one multiplication a month, not by a power, and are discounted as they go.
+Growth and declines advance by one multiplication a month, not by a power, and are discounted as they go. What grows by
+one factor a month is not summed month by month but as a geometric series.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from distributions.sampling.compiled import BLOCK, STRIDE, ceil, float_bits, floor, fma, jit, select
-from distributions.sampling.elementary import exp, log
+from distributions.sampling.elementary import beyond_roots, exp, log, twelfth_root
 from sim.kernel.columns import MONTH, RETRAIN_GPU, ROW, TILE, Numbers, Row, columns
 from sim.kernel.fold import added, in_turn, joined, written
 from sim.kernel.strategies import CLOCK, CLOCK_KEYS, COUNT, DRIFTS, SERVERS, SERVING, USES
 from sim.kernel.tile import (
+    AGEING,
     COST,
     DEMAND_STEP,
+    DUE,
     EVERY,
+    EVERY_MONTH,
     GPU_PRICE,
     GPU_PRICE_STEP,
     LOSS,
     MIN_GPUS,
     NEEDED,
-    PER_EVERY,
+    OLDEST,
+    POWERS,
     PRESENT_COUNTED,
     PRESENT_COUNTED_GPU,
     PRESENT_ERRORS,
     PRESENT_GPUS,
+    PRESENT_ONCE,
     PRESENT_QUERIES,
     PRESENT_TOKENS,
     QUERIES,
     QUERIES_STEP,
     RATED,
-    RETRAINED,
     SINCE,
     TOKENS,
     TOKENS_STEP,
@@ -60,59 +65,39 @@ _OF_TOKENS, _OF_GPUS = STRIDE, 2 * STRIDE
 FACTORS = 3
 """Rows of a block's factors from month to month."""
 
+_NEARLY = 1.0 - 1e-12
+"""A retrain is due in the month that it would miss by less: k = 1.1 is a little more as a float64, 10 k a little more
+than 11."""
+
 _CLOCKS, _DRIFTS, _SERVERS = range(len(CLOCK_KEYS)), range(len(DRIFTS)), range(len(SERVERS))
 
-_RENTS = tuple(any(CLOCK[s] == k and USES[s, RETRAIN_GPU] for s in range(COUNT)) for k in _CLOCKS)
-"""Whether a strategy of the clock trains on rented GPUs."""
+_RENTING = tuple(k for k in _CLOCKS if any(CLOCK[s] == k and USES[s, RETRAIN_GPU] for s in range(COUNT)))
+"""The clocks by which a strategy trains on rented GPUs."""
 
 _CARRIED = (
     QUERIES,
-    TOKENS,
     GPU_PRICE,
-    *(clock(k, row) for k in _CLOCKS for row in (RETRAINED, SINCE)),
+    *(clock(k, row) for k in _CLOCKS for row in (DUE, SINCE)),
     *(server(g, NEEDED) for g in _SERVERS),
 )
-"""The rows that a month changes for the next one."""
+"""The rows that a month changes for the next one, and that the next one's sums depend on."""
 
-QUERIES_NOW, TOKENS_NOW, GPU_PRICE_NOW = range(3)
+QUERIES_NOW, GPU_PRICE_NOW = range(2)
 """The first places in what is carried."""
 
-_FIXED = (
-    DEMAND_STEP,
-    QUERIES_STEP,
-    TOKENS_STEP,
-    GPU_PRICE_STEP,
-    LOSS,
-    *(clock(k, row) for k in _CLOCKS for row in (EVERY, PER_EVERY)),
-    *(drift(e, WRONG) for e in _DRIFTS),
-    *(server(g, MIN_GPUS) for g in _SERVERS),
-)
-"""The rows that stay as they are."""
-
-BY_DEMAND, BY_QUERIES, BY_TOKENS, BY_GPU_PRICE, LOST = range(5)
-"""The first places in what is fixed."""
-
 SUMMED = (
-    TOTAL_QUERIES,
-    PRESENT_QUERIES,
-    PRESENT_TOKENS,
     *(clock(k, PRESENT_COUNTED) for k in _CLOCKS),
-    *(clock(k, PRESENT_COUNTED_GPU) for k in _CLOCKS if _RENTS[k]),
+    *(clock(k, PRESENT_COUNTED_GPU) for k in _RENTING),
     *(drift(e, PRESENT_ERRORS) for e in _DRIFTS),
     *(server(g, PRESENT_GPUS) for g in _SERVERS),
 )
-"""The rows that add up what is paid in each month."""
+"""The present values that are summed month by month."""
 
+_SERIES = ((TOTAL_QUERIES, DEMAND_STEP), (PRESENT_QUERIES, QUERIES_STEP), (PRESENT_TOKENS, TOKENS_STEP))
+"""Those that are geometric series, and the factor from month to month of each."""
 
-@jit(inline=True)
-def quotient(a: float, b: float, per_b: float) -> float:
-    """a / b to the last bit, given per_b = 1 / b: a division takes as long as ten multiplications.
-
-    A correction by the exact remainder (P. Markstein 1990, "Computation of elementary functions on the IBM RISC
-    System/6000 processor", theorem 4). For results that are neither vast nor tiny.
-    """
-    q = a * per_b
-    return fma(fma(-q, b, a), per_b, q)
+PAID = (PRESENT_QUERIES, PRESENT_TOKENS, *SUMMED)
+"""The present values of what the lines of a month are multiplied by."""
 
 
 def _rows(offsets: Sequence[int]) -> Callable[..., Any]:
@@ -125,81 +110,84 @@ def _put(offsets: Sequence[int]) -> Callable[..., Any]:
     return written("t, i, numbers", [f"t[{offset} + i] = numbers[{k}]" for k, offset in enumerate(offsets)])
 
 
-_carried_of, _fixed_of, _sums_of = _rows(_CARRIED), _rows(_FIXED), _rows(SUMMED)
-_put_carried, _put_sums = _put(_CARRIED), _put(SUMMED)
-_sum = written(
-    "sums, paid",
-    ["return " + joined([f"fma(paid[{2 * k}], paid[{2 * k + 1}], sums[{k}])" for k in range(len(SUMMED))])],
-    fma=fma,
-)
+_carried_of, _sums_of = _rows(_CARRIED), _rows(SUMMED)
+_put_carried, _put_sums, _put_paid = _put(_CARRIED), _put(SUMMED), _put(PAID)
 
 
 @jit
 def _factor(yearly: Row, sign: float, monthly: Row) -> None:
     """The factor a month, (1 ± yearly)^(1/12), of a block; an input that is certain is worked out once."""
-    first, differing = float_bits(yearly[0]), 0
+    far, differing = 0, 0
     for i in range(BLOCK):
-        differing |= float_bits(yearly[i]) ^ first
+        differing |= float_bits(yearly[i]) ^ float_bits(yearly[0])
     if differing == 0:
-        monthly[:] = exp(log(1.0 + sign * yearly[0]) * (1.0 / 12.0))
-    else:
+        x = 1.0 + sign * yearly[0]
+        monthly[:] = twelfth_root(x) if beyond_roots(x) == 0 else exp(log(x) * (1.0 / 12.0))
+        return
+    for i in range(BLOCK):
+        x = 1.0 + sign * yearly[i]
+        monthly[i] = twelfth_root(x)
+        far |= beyond_roots(x)
+    if far != 0:
         for i in range(BLOCK):
-            monthly[i] = exp(log(1.0 + sign * yearly[i]) * (1.0 / 12.0))
+            x = 1.0 + sign * yearly[i]
+            if beyond_roots(x) != 0:
+                monthly[i] = exp(log(x) * (1.0 / 12.0))
 
 
 @jit
 def put_factors(x: Row, factors: Row) -> None:
     """The factors from month to month of a block: of demand, and of the prices of tokens and of GPUs.
 
-    x: the block's values. A tile at a time would take twice as long: logarithm and exponential follow each other.
+    x: the block's values. A tile at a time would take longer: a root is a long chain of multiply-adds.
     """
     _factor(x[GROWTH : GROWTH + BLOCK], 1.0, factors[:BLOCK])
     _factor(x[PRICE_DECLINE : PRICE_DECLINE + BLOCK], -1.0, factors[_OF_TOKENS : _OF_TOKENS + BLOCK])
     _factor(x[GPU_DECLINE : GPU_DECLINE + BLOCK], -1.0, factors[_OF_GPUS : _OF_GPUS + BLOCK])
 
 
-@jit(inline=True)
-def start(x: Row, factors: Row, t: Row, monthly: float) -> None:
-    """What is carried, and stays, before month 1. x, factors: a block's from the tile's first draw on; t: the tile.
-
-    monthly: present value of a dollar in a month's time.
-    """
-    for i in range(TILE):
-        t[DEMAND_STEP + i] = factors[i]
-        t[QUERIES_STEP + i] = factors[i] * monthly
-        t[TOKENS_STEP + i] = t[QUERIES_STEP + i] * factors[_OF_TOKENS + i]
-        t[GPU_PRICE_STEP + i] = monthly * factors[_OF_GPUS + i]
-    for i in range(TILE):
-        t[QUERIES + i] = x[VOLUME + i] * monthly
-        t[TOKENS + i] = x[VOLUME + i] * monthly
-        t[GPU_PRICE + i] = monthly
-        t[LOSS + i] = x[QUARTERLY_LOSS + i] * (1.0 / 3.0)
-    _all_started(x, t)
-
-
 def _clock_started(k: int) -> Callable[..., Any]:
-    every, per_every, retrained, since = (clock(k, row) for row in (EVERY, PER_EVERY, RETRAINED, SINCE))
+    every, due, since = clock(k, EVERY), clock(k, DUE), clock(k, SINCE)
+    every_month, ageing = clock(k, EVERY_MONTH), clock(k, AGEING)
     (interval,) = columns(CLOCK_KEYS[k])
 
     @jit(inline=True, internal=True)
-    def started(x: Row, t: Row) -> None:
-        for i in range(TILE):
-            t[every + i] = x[interval + i]
-            t[per_every + i] = 1.0 / x[interval + i]
-            t[retrained + i] = 0.0
-            t[since + i] = 0.0
+    def started(x: Row, t: Row, i: int) -> None:
+        t[every + i] = x[interval + i] * _NEARLY
+        t[due + i] = x[interval + i] * _NEARLY
+        t[since + i] = 0.0
+        t[every_month + i] = 0.0
+        t[ageing + i] = 1.0
 
     return started
 
 
+def _clock_often(k: int) -> Callable[..., Any]:
+    """Where k < 1, floor(1/k) retrains are in every month, and the rest of the rate 1/k makes a clock of its own."""
+    every, due, every_month, ageing = (clock(k, row) for row in (EVERY, DUE, EVERY_MONTH, AGEING))
+    (interval,) = columns(CLOCK_KEYS[k])
+
+    @jit(inline=True, internal=True)
+    def often(x: Row, t: Row) -> None:
+        for i in range(TILE):
+            if x[interval + i] < 1.0:
+                a_month = 1.0 / x[interval + i]
+                t[every_month + i] = floor(a_month)
+                t[every + i] = _NEARLY / (a_month - floor(a_month))
+                t[due + i] = t[every + i]
+                t[ageing + i] = 0.0
+
+    return often
+
+
 def _drift_started(e: int) -> Callable[..., Any]:
-    wrong = drift(e, WRONG)
+    wrong, oldest = drift(e, WRONG), drift(e, OLDEST)
     (accuracy,) = columns(DRIFTS[e][1])
 
     @jit(inline=True, internal=True)
-    def started(x: Row, t: Row) -> None:
-        for i in range(TILE):
-            t[wrong + i] = 1.0 - x[accuracy + i]
+    def started(x: Row, t: Row, i: int) -> None:
+        t[wrong + i] = 1.0 - x[accuracy + i]
+        t[oldest + i] = x[accuracy + i] * (3.0 / x[QUARTERLY_LOSS + i])
 
     return started
 
@@ -209,11 +197,10 @@ def _server_started(g: int) -> Callable[..., Any]:
     serving = SERVING[g]
 
     @jit(inline=True, internal=True)
-    def started(x: Row, t: Row) -> None:
-        for i in range(TILE):
-            tokens, capacity, min_gpus = serving(x, i)
-            t[needed + i] = tokens * x[VOLUME + i] / capacity
-            t[least + i] = min_gpus
+    def started(x: Row, t: Row, i: int) -> None:
+        tokens, capacity, min_gpus = serving(x, i)
+        t[needed + i] = tokens * x[VOLUME + i] / capacity
+        t[least + i] = min_gpus
 
     return started
 
@@ -225,110 +212,174 @@ _all_started = in_turn(
         *(_server_started(g) for g in _SERVERS),
     ]
 )
+_all_often = in_turn([_clock_often(k) for k in _CLOCKS])
+_under_one = written(
+    "x, i",
+    ["return " + " | ".join(f"float_bits(x[{columns(key)[0]} + i] - 1.0)" for key in CLOCK_KEYS)],
+    float_bits=float_bits,
+)
+"""Below zero where a clock has k < 1."""
+_all_cleared = written("t, i", [f"t[{row} + i] = 0.0" for row in SUMMED])
 
 
 @jit(inline=True)
-def _series_paid(carried: Numbers, fixed: Numbers, month: float, weight: float, retrains: bool) -> Numbers:
-    """q(m); q(m) and q(m) P(m) discounted."""
-    return carried[QUERIES_NOW], 1.0 / weight, carried[QUERIES_NOW], 1.0, carried[TOKENS_NOW], 1.0
+def start(x: Row, factors: Row, t: Row, monthly: float) -> None:
+    """What is carried, and stays, before month 1. x, factors: a block's from the tile's first draw on; t: the tile.
+
+    monthly: present value of a dollar in a month's time.
+    """
+    often = 0
+    for i in range(TILE):
+        _all_cleared(t, i)
+        t[PRESENT_ONCE + i] = 1.0
+        t[DEMAND_STEP + i] = factors[i]
+        t[QUERIES_STEP + i] = factors[i] * monthly
+        t[TOKENS_STEP + i] = factors[i] * monthly * factors[_OF_TOKENS + i]
+        t[GPU_PRICE_STEP + i] = monthly * factors[_OF_GPUS + i]
+        t[QUERIES + i] = x[VOLUME + i] * monthly
+        t[TOKENS + i] = x[VOLUME + i] * monthly
+        t[GPU_PRICE + i] = monthly
+        t[LOSS + i] = x[QUARTERLY_LOSS + i] * (1.0 / 3.0)
+        _all_started(x, t, i)
+        often |= _under_one(x, i)
+    if often < 0:
+        _all_often(x, t)
 
 
 @jit(inline=True)
-def _series_next(carried: Numbers, fixed: Numbers, month: float) -> Numbers:
-    return (
-        carried[QUERIES_NOW] * fixed[BY_QUERIES],
-        carried[TOKENS_NOW] * fixed[BY_TOKENS],
-        carried[GPU_PRICE_NOW] * fixed[BY_GPU_PRICE],
+def _series_paid(t: Row, i: int, carried: Numbers, month: float, weight: float) -> Numbers:
+    """q(m) and q(m) P(m)."""
+    return carried[QUERIES_NOW], t[TOKENS + i]
+
+
+@jit(inline=True)
+def _series_next(t: Row, i: int, carried: Numbers, month: float) -> Numbers:
+    return carried[QUERIES_NOW] * t[QUERIES_STEP + i], carried[GPU_PRICE_NOW] * t[GPU_PRICE_STEP + i]
+
+
+class _Part(NamedTuple):
+    """What one row adds up: two compiled functions of (t, i), what is carried, the month and its discount.
+
+    summed: given first what is summed so far, to the new sum. paid: to what is paid in the month.
+    """
+
+    summed: Callable[..., Any]
+    paid: Callable[..., Any]
+
+
+def _retrains(k: int, row: int) -> _Part:
+    """The retrains of clock k at the month's discount or, in the row of rented GPUs, at its discounted GPU price."""
+    due, place, every_month = (
+        _CARRIED.index(clock(k, DUE)),
+        SUMMED.index(clock(k, row)),
+        clock(k, EVERY_MONTH),
+    )
+    rented = row == PRESENT_COUNTED_GPU
+
+    @jit(inline=True, internal=True)
+    def summed(sums: Numbers, t: Row, i: int, carried: Numbers, month: float, weight: float) -> Numbers:
+        price = carried[GPU_PRICE_NOW] if rented else weight
+        return (select(month >= carried[due], sums[place] + price, sums[place]),)
+
+    @jit(inline=True, internal=True)
+    def paid(t: Row, i: int, carried: Numbers, month: float, weight: float) -> Numbers:
+        price = carried[GPU_PRICE_NOW] if rented else weight
+        regular = select(month > 0.0, t[every_month + i], 0.0)
+        return (select(month >= carried[due], regular + 1.0, regular) * price,)
+
+    return _Part(summed, paid)
+
+
+def _retrained(k: int) -> Callable[..., Any]:
+    """How clock k goes on. A training in month t serves from month t + 1 on, in which no month has gone by since."""
+    due, since = (_CARRIED.index(clock(k, row)) for row in (DUE, SINCE))
+    every, ageing = clock(k, EVERY), clock(k, AGEING)
+
+    @jit(inline=True, internal=True)
+    def following(t: Row, i: int, carried: Numbers, month: float) -> Numbers:
+        return (
+            select(month >= carried[due], carried[due] + t[every + i], carried[due]),
+            select(month >= carried[due], 0.0, carried[since] + t[ageing + i]),
+        )
+
+    return following
+
+
+def _errors(e: int) -> _Part:
+    """Queries times the months that have made their answers worse, summed; the wrong answers of a month."""
+    since, place = _CARRIED.index(clock(DRIFTS[e][0], SINCE)), SUMMED.index(drift(e, PRESENT_ERRORS))
+    wrong, oldest = drift(e, WRONG), drift(e, OLDEST)
+
+    @jit(inline=True, internal=True)
+    def age(t: Row, i: int, carried: Numbers) -> float:
+        return select(carried[since] > t[oldest + i], t[oldest + i], carried[since])
+
+    @jit(inline=True, internal=True)
+    def summed(sums: Numbers, t: Row, i: int, carried: Numbers, month: float, weight: float) -> Numbers:
+        return (fma(age(t, i, carried), carried[QUERIES_NOW], sums[place]),)
+
+    @jit(inline=True, internal=True)
+    def paid(t: Row, i: int, carried: Numbers, month: float, weight: float) -> Numbers:
+        return (fma(t[LOSS + i], age(t, i, carried), t[wrong + i]) * carried[QUERIES_NOW],)
+
+    return _Part(summed, paid)
+
+
+def _gpus(g: int) -> _Part:
+    """The month's GPUs at its discounted price."""
+    needed, place, least = (
+        _CARRIED.index(server(g, NEEDED)),
+        SUMMED.index(server(g, PRESENT_GPUS)),
+        server(g, MIN_GPUS),
     )
 
-
-def _clock(k: int) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
-    """What clock k pays, times the month's discount or its discounted GPU price, and how it goes on.
-
-    Retrains: n(m) = floor(m/k) - floor((m-1)/k) in month m < H and none in month H.
-    """
-    retrained, since = (_CARRIED.index(clock(k, row)) for row in (RETRAINED, SINCE))
-    every, per_every = (_FIXED.index(clock(k, row)) for row in (EVERY, PER_EVERY))
+    @jit(inline=True, internal=True)
+    def gpus(t: Row, i: int, carried: Numbers) -> float:
+        whole = ceil(carried[needed])
+        return select(whole < t[least + i], t[least + i], whole)
 
     @jit(inline=True, internal=True)
-    def due(fixed: Numbers, month: float) -> float:
-        return floor(quotient(month, fixed[every], fixed[per_every]))
+    def summed(sums: Numbers, t: Row, i: int, carried: Numbers, month: float, weight: float) -> Numbers:
+        return (fma(gpus(t, i, carried), carried[GPU_PRICE_NOW], sums[place]),)
 
     @jit(inline=True, internal=True)
-    def counted(carried: Numbers, fixed: Numbers, month: float, weight: float, retrains: bool) -> Numbers:
-        return due(fixed, month) - carried[retrained] if retrains else 0.0, weight
+    def paid(t: Row, i: int, carried: Numbers, month: float, weight: float) -> Numbers:
+        return (gpus(t, i, carried) * carried[GPU_PRICE_NOW],)
+
+    return _Part(summed, paid)
+
+
+def _load(g: int) -> Callable[..., Any]:
+    """How the load of a server goes on."""
+    needed = _CARRIED.index(server(g, NEEDED))
 
     @jit(inline=True, internal=True)
-    def counted_gpu(carried: Numbers, fixed: Numbers, month: float, weight: float, retrains: bool) -> Numbers:
-        return due(fixed, month) - carried[retrained] if retrains else 0.0, carried[GPU_PRICE_NOW]
+    def following(t: Row, i: int, carried: Numbers, month: float) -> Numbers:
+        return (carried[needed] * t[DEMAND_STEP + i],)
 
-    @jit(inline=True, internal=True)
-    def following(carried: Numbers, fixed: Numbers, month: float) -> Numbers:
-        so_far = due(fixed, month)
-        return so_far, select(so_far > carried[retrained], 0.0, carried[since] + 1.0)
-
-    return counted, counted_gpu, following
+    return following
 
 
-def _errors(e: int) -> Callable[..., Any]:
-    """The month's wrong answers, discounted.
+_parts = [
+    *(_retrains(k, PRESENT_COUNTED) for k in _CLOCKS),
+    *(_retrains(k, PRESENT_COUNTED_GPU) for k in _RENTING),
+    *(_errors(e) for e in _DRIFTS),
+    *(_gpus(g) for g in _SERVERS),
+]
+"""In the order of `SUMMED`."""
 
-    A training in month t serves from month t + 1 on, in which no month has gone by since.
-    """
-    since, wrong = _CARRIED.index(clock(DRIFTS[e][0], SINCE)), _FIXED.index(drift(e, WRONG))
+_sum = added([part.summed for part in _parts])
+_paid = added([_series_paid, *(part.paid for part in _parts)])
+"""What is paid in a month, per unit of a coefficient, in the order of `PAID`."""
 
-    @jit(inline=True, internal=True)
-    def paid(carried: Numbers, fixed: Numbers, month: float, weight: float, retrains: bool) -> Numbers:
-        share = fma(fixed[LOST], carried[since], fixed[wrong])
-        return select(share > 1.0, 1.0, share), carried[QUERIES_NOW]
-
-    return paid
-
-
-def _gpus(g: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """The month's GPUs at its discounted price, and how the load goes on."""
-    needed, least = _CARRIED.index(server(g, NEEDED)), _FIXED.index(server(g, MIN_GPUS))
-
-    @jit(inline=True, internal=True)
-    def paid(carried: Numbers, fixed: Numbers, month: float, weight: float, retrains: bool) -> Numbers:
-        gpus = ceil(carried[needed])
-        return select(gpus < fixed[least], fixed[least], gpus), carried[GPU_PRICE_NOW]
-
-    @jit(inline=True, internal=True)
-    def following(carried: Numbers, fixed: Numbers, month: float) -> Numbers:
-        return (carried[needed] * fixed[BY_DEMAND],)
-
-    return paid, following
-
-
-_clocks, _servers = [_clock(k) for k in _CLOCKS], [_gpus(g) for g in _SERVERS]
-
-_paid = added(
-    [
-        _series_paid,
-        *(counted for counted, _, _ in _clocks),
-        *(counted_gpu for k, (_, counted_gpu, _) in enumerate(_clocks) if _RENTS[k]),
-        *(_errors(e) for e in _DRIFTS),
-        *(paid for paid, _ in _servers),
-    ]
-)
-"""What is paid in a month, per unit of a coefficient, in the order of `SUMMED`: two factors each, so that they are
-multiplied and added up at once."""
-
-_next = added(
-    [_series_next, *(following for _, _, following in _clocks), *(following for _, following in _servers)]
-)
+_next = added([_series_next, *(_retrained(k) for k in _CLOCKS), *(_load(g) for g in _SERVERS)])
 """What is carried on to the next month, in the order of `_CARRIED`."""
-
-
-def _product(k: int) -> str:
-    return f"paid[{2 * k}] * paid[{2 * k + 1}]"
 
 
 def _spent_by(s: int) -> list[str]:
     """The month added to the cumulative cost of strategy s, for the rhythms that it has lines on."""
     cost = f"t[{COST + s * ROW} + i]"
-    paid = {r: "weight" if r == MONTH else _product(SUMMED.index(present(s, r))) for r in RATED if USES[s, r]}
+    paid = {r: "weight" if r == MONTH else f"paid[{PAID.index(present(s, r))}]" for r in RATED if USES[s, r]}
     lines = [f"spent = fma(t[{rate(s, r)} + i], {unit}, spent)" for r, unit in paid.items()]
     return [f"spent = {cost}", *lines, f"{cost} = spent"]
 
@@ -337,55 +388,152 @@ _all_spent = written("t, i, weight, paid", [line for s in range(COUNT) for line 
 
 
 @jit(inline=True)
-def _one_month(t: Row, month: float, weight: float, retrains: bool) -> None:
+def calendar(month: int, horizon: int) -> float:
+    """Month m = 1 … H as retrains see it: in month H none is due, nor is one in a month 0."""
+    return float(month) if month < horizon else 0.0
+
+
+@jit
+def one_month(t: Row, month: float, weight: float) -> None:
+    """Add a month of the `calendar`, discounted by `weight`, to the sums and the cumulative costs of a tile."""
     for i in range(TILE):
-        carried, fixed = _carried_of(t, i), _fixed_of(t, i)
-        paid = _paid(carried, fixed, month, weight, retrains)
-        _put_sums(t, i, _sum(_sums_of(t, i), paid))
-        _put_carried(t, i, _next(carried, fixed, month))
+        carried = _carried_of(t, i)
+        paid = _paid(t, i, carried, month, weight)
         _all_spent(t, i, weight, paid)
+        _put_sums(t, i, _sum(_sums_of(t, i), t, i, carried, month, weight))
+        _put_carried(t, i, _next(t, i, carried, month))
+        t[TOKENS + i] *= t[TOKENS_STEP + i]
 
 
 @jit
-def one_month(t: Row, month: int, horizon: int, weight: float) -> None:
-    """Add month m = 1 … H, discounted by `weight`, to the present values and cumulative costs of a tile."""
-    if month < horizon:
-        _one_month(t, float(month), weight, True)
-    else:
-        _one_month(t, float(month), weight, False)
-
-
-@jit
-def _sum_two(t: Row, month: float, weight: float, next_weight: float) -> None:
+def pay_month(t: Row, month: float) -> None:
+    """A month of the `calendar`, undiscounted, in the rows of present values, and by itself."""
     for i in range(TILE):
-        carried, fixed, sums = _carried_of(t, i), _fixed_of(t, i), _sums_of(t, i)
-        sums = _sum(sums, _paid(carried, fixed, month, weight, True))
-        carried = _next(carried, fixed, month)
-        month_after = month + 1.0
-        sums = _sum(sums, _paid(carried, fixed, month_after, next_weight, True))
-        _put_carried(t, i, _next(carried, fixed, month_after))
-        _put_sums(t, i, sums)
+        carried = _carried_of(t, i)
+        _put_paid(t, i, _paid(t, i, carried, month, 1.0))
+        _put_carried(t, i, _next(t, i, carried, month))
+        t[TOKENS + i] *= t[TOKENS_STEP + i]
 
 
 @jit(inline=True)
-def _sum_one(t: Row, month: float, weight: float, retrains: bool) -> None:
+def _sum_one(t: Row, month: float, weight: float) -> None:
     for i in range(TILE):
-        carried, fixed = _carried_of(t, i), _fixed_of(t, i)
-        _put_sums(t, i, _sum(_sums_of(t, i), _paid(carried, fixed, month, weight, retrains)))
-        _put_carried(t, i, _next(carried, fixed, month))
+        carried = _carried_of(t, i)
+        _put_sums(t, i, _sum(_sums_of(t, i), t, i, carried, month, weight))
+        _put_carried(t, i, _next(t, i, carried, month))
+
+
+@jit
+def _sum_four(t: Row, month: float, last: float, discount: Row) -> None:
+    """Months m … m + 3; `last`: the fourth of them in the calendar. discount: from month m on."""
+    for i in range(TILE):
+        carried, sums = _carried_of(t, i), _sums_of(t, i)
+        sums, carried = _sum(sums, t, i, carried, month, discount[0]), _next(t, i, carried, month)
+        month_2, month_3 = month + 1.0, month + 2.0
+        sums, carried = _sum(sums, t, i, carried, month_2, discount[1]), _next(t, i, carried, month_2)
+        sums, carried = _sum(sums, t, i, carried, month_3, discount[2]), _next(t, i, carried, month_3)
+        sums, carried = _sum(sums, t, i, carried, last, discount[3]), _next(t, i, carried, last)
+        _put_sums(t, i, sums)
+        _put_carried(t, i, carried)
 
 
 @jit
 def sum_months(t: Row, discount: Row) -> None:
-    """Add all months to the present values of a tile. discount (H + 1,)."""
+    """Add all months to the sums of a tile. discount (H + 1,)."""
     horizon = discount.size - 1
     month = 1
-    while month + 1 < horizon:
-        _sum_two(t, float(month), discount[month], discount[month + 1])
-        month += 2
-    if month < horizon:
-        _sum_one(t, float(month), discount[month], True)
-    _sum_one(t, float(horizon), discount[horizon], False)
+    while month + 3 <= horizon:
+        _sum_four(t, float(month), calendar(month + 3, horizon), discount[month:])
+        month += 4
+    while month <= horizon:
+        _sum_one(t, calendar(month, horizon), discount[month])
+        month += 1
+
+
+def _series(doubled: str, power: str) -> Callable[..., Any]:
+    """A step of all series: S, its power r^n and its factor r to what they are next."""
+    lines = []
+    for k, (row, step) in enumerate(_SERIES):
+        lines += [f"s, p, r = t[{row} + i], t[{POWERS + k * ROW} + i], t[{step} + i]"]
+        lines += [f"t[{row} + i], t[{POWERS + k * ROW} + i] = {doubled}, {power}"]
+    return written("t, i", lines, fma=fma)
+
+
+_first = _series("1.0", "r")
+_doubled = _series("fma(s, p, s)", "p * p")
+_doubled_and_one = _series("fma(fma(s, p, s), r, 1.0)", "p * p * r")
+
+
+@jit(inline=True)
+def _sum_series(t: Row, horizon: int) -> None:
+    """1 + r + … + r^(H-1), by doubling: S(2n) = S(n) + r^n S(n), S(n+1) = r S(n) + 1. Nothing cancels for an r near 1."""
+    for i in range(TILE):
+        _first(t, i)
+    bit = 1
+    while 2 * bit <= horizon:
+        bit *= 2
+    while bit > 1:
+        bit //= 2
+        if horizon & bit:
+            for i in range(TILE):
+                _doubled_and_one(t, i)
+        else:
+            for i in range(TILE):
+                _doubled(t, i)
+
+
+def _regular(k: int) -> Callable[..., Any]:
+    """The retrains that are in every month, added."""
+    every_month, counted, rented = clock(k, EVERY_MONTH), clock(k, PRESENT_COUNTED), clock(k, PRESENT_COUNTED_GPU)
+    rents = k in _RENTING
+
+    @jit(inline=True, internal=True)
+    def add(t: Row, discount: Row) -> None:
+        for i in range(TILE):
+            price = discount[1]
+            for month in range(1, discount.size - 1):
+                t[counted + i] += t[every_month + i] * discount[month]
+                if rents:
+                    t[rented + i] += t[every_month + i] * price
+                    price *= t[GPU_PRICE_STEP + i]
+
+    return add
+
+
+_all_regular = in_turn([_regular(k) for k in _CLOCKS])
+_any_regular = written(
+    "t, i",
+    ["return " + " | ".join(f"float_bits(t[{clock(k, EVERY_MONTH)} + i])" for k in _CLOCKS)],
+    float_bits=float_bits,
+)
+
+
+def _errors_finished(e: int) -> Callable[..., Any]:
+    errors, wrong = drift(e, PRESENT_ERRORS), drift(e, WRONG)
+
+    @jit(inline=True, internal=True)
+    def finished(t: Row, i: int) -> None:
+        t[errors + i] = fma(t[LOSS + i], t[errors + i], t[wrong + i] * t[PRESENT_QUERIES + i])
+
+    return finished
+
+
+_all_errors = in_turn([_errors_finished(e) for e in _DRIFTS])
+
+
+@jit
+def finish(x: Row, t: Row, discount: Row) -> None:
+    """Present values, of what is summed and of what has not been. x: a block's values from the tile's first draw on."""
+    _sum_series(t, discount.size - 1)
+    first, regular = discount[1], 0
+    for i in range(TILE):
+        t[TOTAL_QUERIES + i] *= x[VOLUME + i]
+        t[PRESENT_QUERIES + i] *= x[VOLUME + i] * first
+        t[PRESENT_TOKENS + i] *= x[VOLUME + i] * first
+        _all_errors(t, i)
+        regular |= _any_regular(t, i)
+    if regular != 0:
+        _all_regular(t, discount)
 
 
 def discount_factors(horizon: int, discount_rate: float) -> Row:

@@ -15,7 +15,6 @@ from sim.kernel.columns import (
     RETRAIN,
     RETRAIN_GPU,
     ROW,
-    TILE,
     TOKEN,
 )
 from sim.kernel.strategies import CLOCK, CLOCK_KEYS, COUNT, DRIFT, DRIFTS, SERVERS
@@ -46,18 +45,23 @@ _SHARED = COST + COUNT * ROW
 a month; queries over the horizon, not discounted; present values of a dollar at once, of one a month, of q(m) and of
 q(m) P(m)."""
 
-EVERY, PER_EVERY, RETRAINED, SINCE, PRESENT_COUNTED, PRESENT_COUNTED_GPU = range(6)
-"""Rows of a clock: months between retrains and one over that, retrains so far, months since the last training, present
-values of the retrains and of the retrains times G(m)."""
+EVERY, EVERY_MONTH, DUE, SINCE, AGEING, PRESENT_COUNTED, PRESENT_COUNTED_GPU = range(7)
+"""Rows of a clock: months between retrains, and how many retrains are in every month besides; the time when the next is
+due, months since the last training and what a month adds to them; present values of the retrains and of the retrains
+times G(m)."""
 
-WRONG, PRESENT_ERRORS = range(2)
-"""Rows of a drift: share of wrong answers at launch, and present value of the queries answered wrongly."""
+WRONG, OLDEST, PRESENT_ERRORS = range(3)
+"""Rows of a drift: share of wrong answers at launch, months without training until all are wrong, and present value of
+the queries answered wrongly."""
 
 NEEDED, MIN_GPUS, PRESENT_GPUS = range(3)
 """Rows of a server: the load over what a GPU serves, the least number of GPUs, present value of GPUs(m) G(m)."""
 
-_CLOCK_ROWS, _DRIFT_ROWS, _SERVER_ROWS = 6, 2, 3
-_CLOCKS = PRESENT_TOKENS + TILE
+_CLOCK_ROWS, _DRIFT_ROWS, _SERVER_ROWS = 7, 3, 3
+POWERS = PRESENT_TOKENS + ROW
+"""Three rows, for the sums of geometric series."""
+
+_CLOCKS = POWERS + 3 * ROW
 _DRIFTS = _CLOCKS + len(CLOCK_KEYS) * _CLOCK_ROWS * ROW
 _SERVERS = _DRIFTS + len(DRIFTS) * _DRIFT_ROWS * ROW
 _RATES = _SERVERS + len(SERVERS) * _SERVER_ROWS * ROW

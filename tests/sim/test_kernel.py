@@ -11,10 +11,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from distributions.inputs import registry
-from distributions.sampling.compiled import STRIDE, jit
+from distributions.sampling.compiled import STRIDE
 from sim import STRATEGIES, Scenario, evaluate, simulate
 from sim.kernel.columns import KEYS
-from sim.kernel.months import quotient
 from sim.kernel.strategies import COEFFICIENTS, FIRST_LINE
 from sim.model import evaluate_costs
 from tests.sim import plain_model
@@ -249,7 +248,7 @@ def test_the_kernels_loops_become_vector_instructions(name: str) -> None:
 
     t, rows = floats(tile.SIZE), np.zeros((2, 2 * 8 * words.SLOTS), dtype=np.int32)
     call: dict[str, tuple[Any, tuple[Any, ...]]] = {
-        "months": (months.one_month, (t, 1, 2, 0.9)),
+        "months": (months.one_month, (t, 1.0, 0.9)),
         "standings": (standings.stand, (t, 1, 0, 32, *rows, floats(2 * 8 * 5))),
         "ties": (exact.relation, (t, 0, 32)),
         "costs": (lines.sum_lines, (floats(STRIDE * 70), t, 1.0)),
@@ -263,25 +262,3 @@ def test_the_kernels_loops_become_vector_instructions(name: str) -> None:
     plain(*arguments)
     code = next(iter(plain.inspect_llvm().values()))
     assert any(f"<{width} x double>" in code for width in (2, 4, 8))
-
-
-@jit
-def _quotients(a: Any, b: Any, out: Any) -> None:
-    for i in range(a.size):
-        out[i] = quotient(a[i], b[i], 1.0 / b[i])
-
-
-def test_a_quotient_by_the_reciprocal_is_the_quotient() -> None:
-    rng = np.random.default_rng(5)
-    months, whole = np.arange(1.0, 121.0), rng.integers(1, 1 << 20, 200_000).astype(float)
-    b = np.concatenate(
-        [
-            rng.uniform(0.1, 60.0, 200_000),
-            np.round(rng.uniform(0.1, 60.0, 200_000), 1),
-            10 ** rng.uniform(3, 14, 200_000),
-        ]
-    )
-    a = np.concatenate([rng.choice(months, 400_000), whole * b[400_000:]])
-    out = np.empty_like(a)
-    _quotients(a, b, out)
-    np.testing.assert_array_equal(out, a / b)
