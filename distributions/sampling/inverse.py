@@ -22,7 +22,8 @@ from distributions.sampling.compiled import BLOCK, REPLICATES, STRIDE, float_bit
 from distributions.sampling.elementary import exp, log, normal_cdf, normal_quantile
 from distributions.sampling.lhs import fill_lhs
 from distributions.sampling.pieces import follow
-from distributions.sampling.quintics import TERMS, fit
+from distributions.sampling.quintics import WIDTH, fit, laid_out
+from distributions.sampling.room import filled
 from distributions.sampling.score_pieces import follow_scores
 from distributions.sampling.sobol import BITS, dimensions, fill_sobol, net
 from distributions.sampling.streams import OUTER, fill_uniform, refine, stream_key
@@ -78,7 +79,7 @@ class Recipe:
         error += quintics.error(found, _at_scores(self, score_pieces.AT_CHECKS), score_pieces.DU)
         if not error <= TOLERANCE:
             return plain
-        return replace(plain, method=plain.method + IN_PIECES, error=error, pieces=found.reshape(-1))
+        return replace(plain, method=plain.method + IN_PIECES, error=error, pieces=laid_out(found))
 
 
 class Plan(NamedTuple):
@@ -130,7 +131,7 @@ def _normal_score() -> tuple[NDArray[np.float64], float]:
         from_uniforms(score, u.reshape(-1)).reshape(u.shape) for u in (pieces.AT_NODES, pieces.AT_CHECKS)
     )
     found = fit(nodes)
-    return found.reshape(-1), quintics.error(found, checks, pieces.DU)
+    return laid_out(found), quintics.error(found, checks, pieces.DU)
 
 
 def from_uniforms(recipe: Recipe, u: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -197,6 +198,8 @@ def assemble(
     linked_index = np.array([position[name] for name in linked], dtype=np.int64)
     tables = [(item.linked if name in set(linked) else item).pieces for name, item in recipes]
     sizes = np.array([0 if table is None else table.size for table in tables], dtype=np.int64)
+    pieces_of_all = filled(int(sizes.sum()) + 1, 0.0)
+    np.concatenate([table for table in tables if table is not None] or [np.zeros(0)], out=pieces_of_all[:-1])
     pieces_start = np.where(sizes > 0, np.cumsum(sizes) - sizes, -1)
     return Plan(
         DESIGNS[design],
@@ -209,7 +212,7 @@ def assemble(
         np.concatenate([*pools, np.zeros(1)]),
         start,
         size,
-        np.concatenate([*(table for table in tables if table is not None), np.zeros(1)]),
+        pieces_of_all,
         pieces_start,
         _normal_score()[0] if len(linked) else np.zeros(1),
         key,
@@ -410,7 +413,7 @@ def sample_block(
         row = values[plan.row[j] * STRIDE : plan.row[j] * STRIDE + BLOCK]
         fill_design(row, plan, j, block, words)
         start = plan.pieces_start[j]
-        if start < 0 or not follow(row, plan.pieces[start : start + pieces.PIECES * TERMS], piece, place):
+        if start < 0 or not follow(row, plan.pieces[start : start + pieces.PIECES * WIDTH], piece, place):
             refine_ends(row, plan, j, block)
             transform(row, plan, j, np.bool_(False))
     linked = plan.linked.size
@@ -434,7 +437,7 @@ def sample_block(
                 for i in range(BLOCK):
                     row[i] = fma(weight, score[i], row[i])
         start = plan.pieces_start[j]
-        table = plan.pieces[start : start + score_pieces.PIECES * TERMS]
+        table = plan.pieces[start : start + score_pieces.PIECES * WIDTH]
         if start < 0 or not follow_scores(row, table, piece, place):
             transform(row, plan, j, np.bool_(True))
 

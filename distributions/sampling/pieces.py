@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.sampling.compiled import BLOCK, bits_float, float_bits, jit, select
-from distributions.sampling.quintics import AT_ONCE, BETWEEN, NODES, TERMS, quintics
+from distributions.sampling.quintics import AT_ONCE, BETWEEN, NODES, WIDTH, quintics
 
 OCTAVES = 20
 """Of each half; the last one begins at 2^-21."""
@@ -23,6 +23,11 @@ PIECES = 2 * _HALF
 """Of both halves: the lower one's first, each from its end towards the middle."""
 
 _BASE = (1022 - OCTAVES) << SPLIT
+_LOWER, _UPPER = _BASE * WIDTH, (_BASE - _HALF) * WIDTH
+_PER_PIECE = WIDTH.bit_length() - 1
+_FIRST_BITS = int(np.ldexp(1.0, -OCTAVES - 1).view(np.int64))
+_BELOW_ONE = 1.0 - 2.0**-53
+"""Of the upper half distances are taken from here, so that each is below 1/2."""
 _MANTISSA = (1 << 52) - 1
 _ONE_BITS = 0x3FF0000000000000
 _REST = 52 - SPLIT
@@ -34,7 +39,7 @@ def _points(t: NDArray[np.float64]) -> NDArray[np.float64]:
     """The uniforms at places t (k,) of every piece, (PIECES, k)."""
     octave = np.ldexp(1.0, np.arange(-OCTAVES - 1, -1))[:, None, None]
     piece = np.arange(1 << SPLIT)[None, :, None]
-    v = (octave * (1.0 + (piece + t[None, None, :]) / (1 << SPLIT))).reshape(_HALF, t.size)
+    v = (octave * (1.0 + (piece + t[None, None, :] - 1.0) / (1 << SPLIT))).reshape(_HALF, t.size)
     return np.concatenate([v, 1.0 - v])
 
 
@@ -52,16 +57,15 @@ def follow(row: Row, coefficients: Row, at: NDArray[np.int64], place: Row) -> bo
 
     coefficients: flat. at, place (256,): scratch.
     """
-    outside = 0
+    least = _FIRST_BITS
     for i in range(BLOCK):
         u = row[i]
-        v = select(u < 0.5, u, 1.0 - u)
-        bits = float_bits(v)
-        piece = (bits >> _REST) - _BASE
-        outside |= piece | (_HALF - 1 - piece)  # negative where either is
-        at[i] = (piece + select(u < 0.5, 0, _HALF)) * TERMS
-        place[i] = bits_float(((bits << SPLIT) & _MANTISSA) | _ONE_BITS) - 1.0
-    if outside < 0:
+        bits = float_bits(select(u < 0.5, u, _BELOW_ONE - u))
+        least = min(least, bits)
+        begin = (bits >> (_REST - _PER_PIECE)) & -WIDTH
+        at[i] = select(u < 0.5, begin - _LOWER, begin - _UPPER)
+        place[i] = bits_float(((bits << SPLIT) & _MANTISSA) | _ONE_BITS)
+    if least < _FIRST_BITS:
         return False
     for i in range(0, BLOCK, AT_ONCE):
         quintics(coefficients, at, place, row, i)

@@ -1,4 +1,7 @@
-"""Interpolation by quintic pieces: through values at Chebyshev nodes of each piece, followed four draws at a time."""
+"""Interpolation by quintic pieces: through values at Chebyshev nodes of each piece, followed eight draws at a time.
+
+To look a piece up takes longer than to work it out, so its six coefficients stand in four numbers.
+"""
 
 from __future__ import annotations
 
@@ -10,24 +13,52 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
+from distributions.sampling.room import filled
+
 Array = NDArray[np.float64]
 
 TERMS = 6
 """Coefficients of a piece."""
-AT_ONCE = 4
+WIDTH = 4
+"""Numbers that hold them: no piece lies in two lines of the cache."""
+AT_ONCE = 8
 """Draws whose pieces are followed at once."""
 
-NODES = 0.5 - 0.5 * np.cos(np.pi * (np.arange(TERMS) + 0.5) / TERMS)
-"""Places in a piece, from 0 to 1, at which it is fitted."""
-BETWEEN = np.concatenate([[0.0], 0.5 * (NODES[1:] + NODES[:-1]), [1.0 - 2.0**-30]])
+_FIFTH, _FOURTH = 47, 27
+"""The coefficients of the fifth and the fourth power are the bits of the third's, shifted left by so many: 17 bits, 20
+and 27, each with a sign and an exponent of its own."""
+
+NODES = 1.5 - 0.5 * np.cos(np.pi * (np.arange(TERMS) + 0.5) / TERMS)
+"""Places in a piece, from 1 to 2, at which it is fitted."""
+BETWEEN = np.concatenate([[1.0], 0.5 * (NODES[1:] + NODES[:-1]), [2.0 - 2.0**-30]])
 """Places at which it is checked: the farthest from the nodes."""
 
-_SOLVE = np.linalg.inv(np.vander(NODES, TERMS, increasing=True)).T
+_MIDDLE = 1.5
+_SOLVE = [np.linalg.pinv(np.vander(NODES - _MIDDLE, k + 1, increasing=True)).T for k in range(TERMS)]
+"""By degree: from values at the nodes to coefficients about the middle, by least squares; at these nodes that cuts off a
+Chebyshev series."""
 
 
 def fit(at_nodes: Array) -> Array:
-    """The coefficients (pieces, TERMS), of rising powers of the place in the piece, through values at `NODES`."""
-    found: Array = np.ascontiguousarray(at_nodes @ _SOLVE)
+    """The coefficients (pieces, TERMS), of rising powers of the place in the piece, through values at `NODES`.
+
+    The highest is rounded to the bits that hold it, a polynomial of the next degree fitted to what is left, and so on:
+    lower powers make up for nearly all that rounding takes from a higher one.
+    """
+    found = np.empty_like(at_nodes)
+    rest, held = at_nodes.copy(), np.zeros(at_nodes.shape[0], dtype=np.int64)
+    for power, shift, first in ((5, _FIFTH, _FIFTH), (4, _FOURTH, 64 - 20), (3, 0, 64 - 27)):
+        wanted = np.ascontiguousarray((rest @ _SOLVE[power])[:, power])
+        # its own bits are those from `first` on; below them stand those of the powers above it
+        last = held << shift
+        own = (np.abs(wanted).view(np.int64) - last + (1 << (first - 1))) >> first
+        found[:, power] = np.copysign(((np.maximum(own, 0) << first) | last).view(np.float64), wanted)
+        held = (found[:, power].copy().view(np.uint64) >> np.uint64(shift)).view(np.int64)
+        rest -= found[:, power, None] * NODES**power
+    level, slope, curve = (rest @ _SOLVE[2]).T
+    found[:, 0] = level + _MIDDLE * (_MIDDLE * curve - slope)
+    found[:, 1] = slope - 2.0 * _MIDDLE * curve
+    found[:, 2] = curve
     return found
 
 
@@ -45,12 +76,19 @@ def error(coefficients: Array, at_checks: Array, du: Array) -> float:
     return float(np.max(off)) if np.all(slope > 0.0) and np.all(np.isfinite(off)) else np.inf
 
 
-@intrinsic
-def quintics(typingctx: Any, coefficients: Any, at: Any, place: Any, row: Any, i: Any) -> Any:
-    """row[i], …, row[i + 3]: the quintics whose coefficients begin at at[i], …, at place[i], …, by Horner's rule.
+def laid_out(coefficients: Array) -> Array:
+    """What `fit` has found as flat numbers, `WIDTH` a piece, for `quintics`."""
+    numbers = filled(coefficients.shape[0] * WIDTH, 0.0)
+    numbers.reshape(-1, WIDTH)[:] = coefficients[:, :WIDTH]
+    return numbers
 
-    Left to itself the compiler loads coefficients one by one, and two loads a cycle are all there are. Here two go
-    together, and four draws' are put side by side in registers: three fifths of the time.
+
+@intrinsic
+def quintics(typingctx: Any, pieces: Any, at: Any, place: Any, row: Any, i: Any) -> Any:
+    """row[i], …, row[i + 7]: the quintics that begin at at[i], … in `pieces`, at place[i], …, by Horner's rule.
+
+    Left to itself the compiler loads coefficients one by one, and two or three loads a cycle are all there are. Here
+    a draw's go together, and eight draws' are put side by side in registers.
     """
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -60,31 +98,49 @@ def quintics(typingctx: Any, coefficients: Any, at: Any, place: Any, row: Any, i
         ]
         first = args[4]
         double, whole = ir.DoubleType(), ir.IntType(64)
-        two, four = ir.VectorType(double, 2), ir.VectorType(double, AT_ONCE)
+        eight = ir.VectorType(double, AT_ONCE)
 
-        def pointer(array: int, position: Any, kind: Any) -> Any:
-            return builder.bitcast(builder.gep(data[array], [position]), kind.as_pointer())
+        def load(array: int, position: Any, size: int) -> Any:
+            pointer = builder.bitcast(
+                builder.gep(data[array], [position]), ir.VectorType(double, size).as_pointer()
+            )
+            return builder.load(pointer, align=8)
 
-        def side_by_side(a: Any, b: Any, *lanes: int) -> Any:
+        def shuffled(a: Any, b: Any, *lanes: int) -> Any:
             return builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(ir.IntType(32), len(lanes)), lanes))
 
+        def joined(a: Any, b: Any) -> Any:
+            return shuffled(a, b, *range(2 * a.type.count))
+
+        def even(a: Any, b: Any) -> Any:
+            return shuffled(a, b, 0, 8, 2, 10, 4, 12, 6, 14)
+
+        def odd(a: Any, b: Any) -> Any:
+            return shuffled(a, b, 1, 9, 3, 11, 5, 13, 7, 15)
+
         begins = [builder.load(builder.gep(data[1], [builder.add(first, whole(k))])) for k in range(AT_ONCE)]
-        terms: list[Any] = []
-        for k in range(0, TERMS, 2):
-            pairs = [builder.load(pointer(0, builder.add(begin, whole(k)), two), align=8) for begin in begins]
-            even, odd = (
-                side_by_side(pairs[0], pairs[2], 0, 1, 2, 3),
-                side_by_side(pairs[1], pairs[3], 0, 1, 2, 3),
-            )
-            terms += [side_by_side(even, odd, 0, 4, 2, 6), side_by_side(even, odd, 1, 5, 3, 7)]
+        fours = [load(0, begin, WIDTH) for begin in begins]
+        # two draws a register, so that one exchange of its quarters brings all eight draws into their order
+        near = joined(fours[0], fours[2]), joined(fours[1], fours[3])
+        far = joined(fours[4], fours[6]), joined(fours[5], fours[7])
+        terms = [
+            shuffled(of(*near), of(*far), *quarters)
+            for quarters in ((0, 1, 4, 5, 8, 9, 12, 13), (2, 3, 6, 7, 10, 11, 14, 15))
+            for of in (even, odd)
+        ]
+        held = builder.bitcast(terms[-1], ir.VectorType(whole, AT_ONCE))
+        for shift in (_FOURTH, _FIFTH):
+            shifted = builder.shl(held, ir.Constant(held.type, [shift] * AT_ONCE))
+            terms.append(builder.bitcast(shifted, eight))
         fused = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(four, [four] * 3), f"llvm.fma.v{AT_ONCE}f64"
+            builder.module, ir.FunctionType(eight, [eight] * 3), f"llvm.fma.v{AT_ONCE}f64"
         )
-        t = builder.load(pointer(2, first, four), align=8)
+        t = load(2, first, AT_ONCE)
         y = terms.pop()
         while terms:
             y = builder.call(fused, [y, t, terms.pop()])
-        builder.store(y, pointer(3, first, four), align=8)
+        target = builder.bitcast(builder.gep(data[3], [first]), eight.as_pointer())
+        builder.store(y, target, align=8)
         return context.get_dummy_value()
 
-    return types.void(coefficients, at, place, row, types.int64), codegen
+    return types.void(pieces, at, place, row, types.int64), codegen

@@ -149,7 +149,9 @@ def _in_pieces(found: Recipe) -> Recipe:
     error = found.error + quintics.error(coefficients, _at(found, pieces.AT_CHECKS), pieces.DU)
     if not error <= TOLERANCE:
         return found
-    return replace(found, method=found.method + IN_PIECES, error=error, pieces=coefficients.reshape(-1))
+    return replace(
+        found, method=found.method + IN_PIECES, error=error, pieces=quintics.laid_out(coefficients)
+    )
 
 
 def _at(found: Recipe, u: NDArray[np.float64]) -> NDArray[np.float64]:

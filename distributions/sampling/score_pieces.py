@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.sampling.compiled import BLOCK, float_bits, floor, jit
-from distributions.sampling.quintics import AT_ONCE, BETWEEN, NODES, TERMS, quintics
+from distributions.sampling.quintics import AT_ONCE, BETWEEN, NODES, WIDTH, quintics
 
 FARTHEST = 5
 """Scores that the pieces reach, on either side."""
@@ -28,7 +28,7 @@ Row = NDArray[np.float64]
 def _points(t: Row) -> Row:
     """The scores at places t (k,) of every piece, (PIECES, k)."""
     first = np.arange(PIECES)[:, None] - FARTHEST * _PER_SCORE
-    points: Row = (first + t[None, :]) / _PER_SCORE
+    points: Row = (first + t[None, :] - 1.0) / _PER_SCORE
     return points
 
 
@@ -51,8 +51,8 @@ def follow_scores(row: Row, coefficients: Row, at: NDArray[np.int64], place: Row
         below = floor(eighths)
         piece = float_bits(below + _WHOLE) - (_WHOLE_BITS - FARTHEST * _PER_SCORE)
         outside |= piece | (PIECES - 1 - piece)  # negative where either is
-        at[i] = piece * TERMS
-        place[i] = eighths - below
+        at[i] = piece * WIDTH
+        place[i] = 1.0 + (eighths - below)
     if outside < 0:
         return False
     for i in range(0, BLOCK, AT_ONCE):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from distributions.sampling.compiled import BLOCK, REPLICATES, STRIDE, jit, select
 from distributions.sampling.inverse import Plan, Spots, sample_block, spots
+from distributions.sampling.room import filled
 from sim.kernel.columns import ROW, TILE, Row
 from sim.kernel.exact import add_total, add_word, relation, share_cheapest
 from sim.kernel.lines import add_items, load_rates, sum_lines
@@ -68,25 +69,18 @@ class Scratch(NamedTuple):
     tile: Row
 
 
-def _filled(size: int, value: float, kind: type = float) -> NDArray[Any]:
-    """A row that begins at a line of the cache: a vector of 512 bits then never lies across two."""
-    room = np.full(size + 8, value, dtype=np.dtype(kind))
-    first = -(room.ctypes.data // 8) % 8
-    return room[first : first + size]
-
-
 def scratch(inputs: int, linked: int, outputs: int = COUNT) -> Scratch:
     """Working rows for a thread; `outputs` strategies, or a model's outputs."""
-    costs = _filled((outputs + 4) * _COSTS, 0.0)
+    costs = filled((outputs + 4) * _COSTS, 0.0)
     costs[(outputs + 1) * _COSTS : (outputs + 3) * _COSTS] = 1.0
     return Scratch(
-        _filled(inputs * STRIDE, 0.0),
-        _filled(FACTORS * STRIDE, 1.0),
-        _filled(max(linked, 1) * STRIDE, 0.0),
+        filled(inputs * STRIDE, 0.0),
+        filled(FACTORS * STRIDE, 1.0),
+        filled(max(linked, 1) * STRIDE, 0.0),
         spots(),
         costs,
-        _filled(BLOCK, 0, np.int64),
-        _filled(SIZE, 0.0),
+        filled(BLOCK, 0, np.int64),
+        filled(SIZE, 0.0),
     )
 
 

@@ -484,7 +484,11 @@ def _sum_series(t: Row, horizon: int) -> None:
 
 def _regular(k: int) -> Callable[..., Any]:
     """The retrains that are in every month, added."""
-    every_month, counted, rented = clock(k, EVERY_MONTH), clock(k, PRESENT_COUNTED), clock(k, PRESENT_COUNTED_GPU)
+    every_month, counted, rented = (
+        clock(k, EVERY_MONTH),
+        clock(k, PRESENT_COUNTED),
+        clock(k, PRESENT_COUNTED_GPU),
+    )
     rents = k in _RENTING
 
     @jit(inline=True, internal=True)
