@@ -318,9 +318,8 @@ def transform(row: NDArray[np.float64], plan: Plan, j: int, scored: bool) -> Non
         rising, falling = (b - a) * (mode - a), (b - a) * (b - mode)
         for i in range(BLOCK):
             u = row[i]
-            below = a + math.sqrt(u * rising)
-            above = b - math.sqrt((1.0 - u) * falling)
-            row[i] = select(u < at_mode, below, above)
+            from_end = math.sqrt(select(u < at_mode, u * rising, (1.0 - u) * falling))
+            row[i] = select(u < at_mode, a + from_end, b - from_end)
     elif kind == METALOG:
         link, a, b = plan.link[j], p[0], p[1]
         terms = int(p[_PARAMETERS - 1])
