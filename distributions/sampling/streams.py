@@ -12,21 +12,17 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.compiled import BLOCK, bits_float, fma, jit
+from distributions.sampling.compiled import BLOCK, bits_float, jit
+from distributions.sampling.counters import AT_ONCE, M0, M1, ROUNDS, W0, W1, put_uniforms
 
 MASK = np.uint64(0xFFFFFFFF)
-_M0 = np.uint64(0xD2511F53)
-_M1 = np.uint64(0xCD9E8D57)
-_W0 = np.uint64(0x9E3779B9)
-_W1 = np.uint64(0xBB67AE85)
+_M0, _M1, _W0, _W1 = np.uint64(M0), np.uint64(M1), np.uint64(W0), np.uint64(W1)
 _ONE_BITS = np.uint64(0x3FF0000000000000)
 _ALMOST_ONE = 1.0 - 2.0**-53
 _S32 = np.uint64(32)
 _S12 = np.uint64(12)
-_COUNT_BITS = np.uint64(0x4330000000000000)
-"""With a whole number below 2^32 in its low bits, the bits of 2^52 plus that number."""
-_CELL, _HALF_CELL = 2.0**-32, 2.0**-33
 _QUARTER = BLOCK // 4
+_FIRST_HALF, _SECOND_HALF = np.uint64(0), np.uint64(AT_ONCE)
 _FINER = np.uint64(1 << 31)
 """Sets the counters of finer digits apart from those of the words."""
 
@@ -49,7 +45,7 @@ def philox_words(
     c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64
 ) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
     """Ten rounds; the four words come back with anything above their 32 bits."""
-    for _ in range(10):
+    for _ in range(ROUNDS):
         # what stands above a word's 32 bits is cut off where it is multiplied, which costs vector code nothing
         p0 = _M0 * (c0 & MASK)
         p1 = _M1 * (c2 & MASK)
@@ -77,12 +73,6 @@ def unit_interval(word: np.uint64) -> float:
     return bits_float((word >> _S12) | _ONE_BITS) - _ALMOST_ONE
 
 
-@jit(inline=True)
-def _coarse(word: np.uint64) -> float:
-    """The low 32 bits of a word as the midpoint of one of 2^32 equal cells; no rounding."""
-    return fma(bits_float((word & MASK) | _COUNT_BITS), _CELL, _HALF_CELL - 2.0**20)
-
-
 @jit
 def fill_uniform(out: NDArray[np.float64], block: int, key: NDArray[np.uint64]) -> None:
     """The uniforms of one block of a stream: out[i] belongs to draw block * 256 + i.
@@ -90,18 +80,11 @@ def fill_uniform(out: NDArray[np.float64], block: int, key: NDArray[np.uint64]) 
     Midpoints of 2^32 cells, from a word of 32 bits each, four to a counter: a hundred times finer than an inverse
     distribution function has to be. `refine` adds digits where that would be felt, near the ends.
     """
-    base = np.uint64(block) * np.uint64(_QUARTER)
-    second, third, fourth = out[_QUARTER:], out[2 * _QUARTER :], out[3 * _QUARTER :]
-    # So the compiler sees that all words but the lowest are the same throughout the block: it takes the halves of the
-    # first two rounds that do not change out of the loop.
-    k0, k1, c2, c3 = key[0], key[1], key[2], key[3]
-    lowest, above = base & MASK, base >> _S32
-    for i in range(_QUARTER):
-        words = philox_words(lowest | np.uint64(i), above, c2, c3, k0, k1)
-        out[i] = _coarse(words[0])
-        second[i] = _coarse(words[1])
-        third[i] = _coarse(words[2])
-        fourth[i] = _coarse(words[3])
+    counter = np.uint64(block) * np.uint64(_QUARTER)
+    lowest, above = counter & MASK, counter >> _S32
+    # not a loop: what is the same for both halves would be put aside and fetched again
+    put_uniforms(out, _FIRST_HALF, lowest, above, key[2], key[3], key[0], key[1])
+    put_uniforms(out, _SECOND_HALF, lowest, above, key[2], key[3], key[0], key[1])
 
 
 @jit
