@@ -54,7 +54,7 @@ def evaluate_values(
             left, at = min(TILE, lanes - number * TILE), first + number * TILE
             x = work.values[number * TILE :]
             if every_month:
-                begin_tile(work, number, discount[1])
+                begin_tile(work, number, discount[1], horizon)
                 load_rates(x, t)
                 for month in range(horizon):
                     if month > 0:
@@ -116,7 +116,7 @@ def _trace(
             left, at = min(TILE, lanes - number * TILE), first + number * TILE
             # nothing is discounted
             x = work.values[number * TILE :]
-            begin_tile(work, number, 1.0)
+            begin_tile(work, number, 1.0, horizon)
             load_rates(x, t)
             for row in _PAID:
                 t[row : row + TILE] = 0.0

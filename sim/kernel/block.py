@@ -85,9 +85,9 @@ def scratch(inputs: int, linked: int, outputs: int = COUNT) -> Scratch:
 
 
 @jit(inline=True)
-def begin_tile(work: Scratch, number: int, monthly: float) -> None:
+def begin_tile(work: Scratch, number: int, monthly: float, horizon: int) -> bool:
     """A tile before its months: the series of month 1, discounted by `monthly`."""
-    start(work.values[number * TILE :], work.factors[number * TILE :], work.tile, monthly)
+    return start(work.values[number * TILE :], work.factors[number * TILE :], work.tile, monthly, horizon)
 
 
 @jit(inline=True)
@@ -147,8 +147,8 @@ def annuity_of(discount: Row) -> float:
 def total_tile(work: Scratch, discount: Row, number: int) -> None:
     """A tile's costs over the whole horizon, not month by month."""
     values = work.values[number * TILE :]
-    begin_tile(work, number, discount[1])
-    sum_months(work.tile, discount)
+    worn = begin_tile(work, number, discount[1], discount.size - 1)
+    sum_months(work.tile, discount, worn)
     finish(values, work.tile, discount)
     sum_lines(values, work.tile, annuity_of(discount))
 
@@ -168,7 +168,7 @@ def _run_tile(
     below, tied, cumulative = standings.below, standings.tied, tally.cumulative.reshape(-1)
     values = work.values[number * TILE :]
     if question.by_month:
-        begin_tile(work, number, question.discount[1])
+        begin_tile(work, number, question.discount[1], horizon)
         load_rates(values, t)
     else:
         total_tile(work, question.discount, number)

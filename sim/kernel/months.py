@@ -187,9 +187,21 @@ def _drift_started(e: int) -> Callable[..., Any]:
     @jit(inline=True, internal=True)
     def started(x: Row, t: Row, i: int) -> None:
         t[wrong + i] = 1.0 - x[accuracy + i]
-        t[oldest + i] = x[accuracy + i] * (3.0 / x[QUARTERLY_LOSS + i])
+        t[oldest + i] = np.inf
 
     return started
+
+
+def _drift_wearing(e: int) -> Callable[..., Any]:
+    oldest = drift(e, OLDEST)
+    (accuracy,) = columns(DRIFTS[e][1])
+
+    @jit(inline=True, internal=True)
+    def wearing(x: Row, t: Row) -> None:
+        for i in range(TILE):
+            t[oldest + i] = x[accuracy + i] / t[LOSS + i]
+
+    return wearing
 
 
 def _server_started(g: int) -> Callable[..., Any]:
@@ -219,16 +231,24 @@ _under_one = written(
     float_bits=float_bits,
 )
 """Below zero where a clock has k < 1."""
+_all_wearing = in_turn([_drift_wearing(e) for e in _DRIFTS])
+_worn = written(
+    "x, i, lost",
+    ["return " + " | ".join(f"float_bits(x[{columns(key)[0]} + i] - lost)" for _, key in DRIFTS)],
+    float_bits=float_bits,
+)
+"""Below zero where a model that is never trained again has all answers wrong before so much accuracy is lost."""
 _all_cleared = written("t, i", [f"t[{row} + i] = 0.0" for row in SUMMED])
 
 
 @jit(inline=True)
-def start(x: Row, factors: Row, t: Row, monthly: float) -> None:
+def start(x: Row, factors: Row, t: Row, monthly: float, horizon: int) -> bool:
     """What is carried, and stays, before month 1. x, factors: a block's from the tile's first draw on; t: the tile.
 
-    monthly: present value of a dollar in a month's time.
+    monthly: present value of a dollar in a month's time. Returns whether some model could be wrong in all answers before
+    the horizon.
     """
-    often = 0
+    often, worn = 0, 0
     for i in range(TILE):
         _all_cleared(t, i)
         t[PRESENT_ONCE + i] = 1.0
@@ -242,8 +262,12 @@ def start(x: Row, factors: Row, t: Row, monthly: float) -> None:
         t[LOSS + i] = x[QUARTERLY_LOSS + i] * (1.0 / 3.0)
         _all_started(x, t, i)
         often |= _under_one(x, i)
+        worn |= _worn(x, i, t[LOSS + i] * horizon)
     if often < 0:
         _all_often(x, t)
+    if worn < 0:
+        _all_wearing(x, t)
+    return worn < 0
 
 
 @jit(inline=True)
@@ -258,12 +282,14 @@ def _series_next(t: Row, i: int, carried: Numbers, month: float) -> Numbers:
 
 
 class _Part(NamedTuple):
-    """What one row adds up: two compiled functions of (t, i), what is carried, the month and its discount.
+    """What one row adds up: compiled functions of (t, i), what is carried, the month and its discount.
 
-    summed: given first what is summed so far, to the new sum. paid: to what is paid in the month.
+    summed: given first what is summed so far, to the new sum; fresh: the same where no model wears out before the
+    horizon. paid: to what is paid in the month.
     """
 
     summed: Callable[..., Any]
+    fresh: Callable[..., Any]
     paid: Callable[..., Any]
 
 
@@ -287,7 +313,7 @@ def _retrains(k: int, row: int) -> _Part:
         regular = select(month > 0.0, t[every_month + i], 0.0)
         return (select(month >= carried[due], regular + 1.0, regular) * price,)
 
-    return _Part(summed, paid)
+    return _Part(summed, summed, paid)
 
 
 def _retrained(k: int) -> Callable[..., Any]:
@@ -319,10 +345,14 @@ def _errors(e: int) -> _Part:
         return (fma(age(t, i, carried), carried[QUERIES_NOW], sums[place]),)
 
     @jit(inline=True, internal=True)
+    def fresh(sums: Numbers, t: Row, i: int, carried: Numbers, month: float, weight: float) -> Numbers:
+        return (fma(carried[since], carried[QUERIES_NOW], sums[place]),)
+
+    @jit(inline=True, internal=True)
     def paid(t: Row, i: int, carried: Numbers, month: float, weight: float) -> Numbers:
         return (fma(t[LOSS + i], age(t, i, carried), t[wrong + i]) * carried[QUERIES_NOW],)
 
-    return _Part(summed, paid)
+    return _Part(summed, fresh, paid)
 
 
 def _gpus(g: int) -> _Part:
@@ -346,7 +376,7 @@ def _gpus(g: int) -> _Part:
     def paid(t: Row, i: int, carried: Numbers, month: float, weight: float) -> Numbers:
         return (gpus(t, i, carried) * carried[GPU_PRICE_NOW],)
 
-    return _Part(summed, paid)
+    return _Part(summed, summed, paid)
 
 
 def _load(g: int) -> Callable[..., Any]:
@@ -369,6 +399,7 @@ _parts = [
 """In the order of `SUMMED`."""
 
 _sum = added([part.summed for part in _parts])
+_sum_fresh = added([part.fresh for part in _parts])
 _paid = added([_series_paid, *(part.paid for part in _parts)])
 """What is paid in a month, per unit of a coefficient, in the order of `PAID`."""
 
@@ -415,39 +446,52 @@ def pay_month(t: Row, month: float) -> None:
         t[TOKENS + i] *= t[TOKENS_STEP + i]
 
 
-@jit(inline=True)
-def _sum_one(t: Row, month: float, weight: float) -> None:
-    for i in range(TILE):
-        carried = _carried_of(t, i)
-        _put_sums(t, i, _sum(_sums_of(t, i), t, i, carried, month, weight))
-        _put_carried(t, i, _next(t, i, carried, month))
+def _summing(add: Callable[..., Any]) -> Callable[..., Any]:
+    """All months added to the sums of a tile by `add`, four in one pass over the draws."""
 
+    @jit(internal=True)
+    def one(t: Row, month: float, weight: float) -> None:
+        for i in range(TILE):
+            carried = _carried_of(t, i)
+            _put_sums(t, i, add(_sums_of(t, i), t, i, carried, month, weight))
+            _put_carried(t, i, _next(t, i, carried, month))
 
-@jit
-def _sum_four(t: Row, month: float, last: float, discount: Row) -> None:
-    """Months m … m + 3; `last`: the fourth of them in the calendar. discount: from month m on."""
-    for i in range(TILE):
-        carried, sums = _carried_of(t, i), _sums_of(t, i)
-        sums, carried = _sum(sums, t, i, carried, month, discount[0]), _next(t, i, carried, month)
+    @jit(internal=True)
+    def four(t: Row, month: float, last: float, discount: Row) -> None:
         month_2, month_3 = month + 1.0, month + 2.0
-        sums, carried = _sum(sums, t, i, carried, month_2, discount[1]), _next(t, i, carried, month_2)
-        sums, carried = _sum(sums, t, i, carried, month_3, discount[2]), _next(t, i, carried, month_3)
-        sums, carried = _sum(sums, t, i, carried, last, discount[3]), _next(t, i, carried, last)
-        _put_sums(t, i, sums)
-        _put_carried(t, i, carried)
+        for i in range(TILE):
+            carried, sums = _carried_of(t, i), _sums_of(t, i)
+            sums, carried = add(sums, t, i, carried, month, discount[0]), _next(t, i, carried, month)
+            sums, carried = add(sums, t, i, carried, month_2, discount[1]), _next(t, i, carried, month_2)
+            sums, carried = add(sums, t, i, carried, month_3, discount[2]), _next(t, i, carried, month_3)
+            sums, carried = add(sums, t, i, carried, last, discount[3]), _next(t, i, carried, last)
+            _put_sums(t, i, sums)
+            _put_carried(t, i, carried)
+
+    @jit(internal=True)
+    def months(t: Row, discount: Row) -> None:
+        horizon = discount.size - 1
+        month = 1
+        while month + 3 <= horizon:
+            four(t, float(month), calendar(month + 3, horizon), discount[month:])
+            month += 4
+        while month <= horizon:
+            one(t, calendar(month, horizon), discount[month])
+            month += 1
+
+    return months
+
+
+_sum_months, _sum_fresh_months = _summing(_sum), _summing(_sum_fresh)
 
 
 @jit
-def sum_months(t: Row, discount: Row) -> None:
-    """Add all months to the sums of a tile. discount (H + 1,)."""
-    horizon = discount.size - 1
-    month = 1
-    while month + 3 <= horizon:
-        _sum_four(t, float(month), calendar(month + 3, horizon), discount[month:])
-        month += 4
-    while month <= horizon:
-        _sum_one(t, calendar(month, horizon), discount[month])
-        month += 1
+def sum_months(t: Row, discount: Row, worn: bool) -> None:
+    """Add all months to the sums of a tile. discount (H + 1,). worn: as `start` has found."""
+    if worn:
+        _sum_months(t, discount)
+    else:
+        _sum_fresh_months(t, discount)
 
 
 def _series(doubled: str, power: str) -> Callable[..., Any]:
