@@ -8,6 +8,7 @@ to drive other rows out of the first cache.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -57,11 +58,9 @@ def _cost(s: int) -> Callable[..., Any]:
     """The cost of strategy s over the horizon."""
     coefficients, to = COEFFICIENTS[s], COST + s * ROW
     terms = [_worth(s, position).replace(" * ", ", ") for position in range(len(_rhythms(s)))]
-    total = written(
-        "t, i, c",
-        ["total = 0.0", *(f"total = fma({term}, total)" for term in terms), "return total"],
-        fma=fma,
-    )
+    # four sums side by side: one would wait for each product
+    sums = [f"{name} = fma({term}, {name})" for term, name in zip(terms, cycle("pqr"), strict=False)]
+    total = written("t, i, c", ["p = q = r = 0.0", *sums, "return (p + q) + r"], fma=fma)
 
     @jit(inline=True, internal=True)
     def cost(x: Row, t: Row) -> None:
