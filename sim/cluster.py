@@ -82,7 +82,7 @@ def version() -> str:
 def work(job: Job, draws: int, first: int, last: int) -> Batch:
     """The task: chunks first … last - 1 of a run of `draws`."""
     rows, counts = job.scratch(), job.empty_counts()
-    tallies = [job.work(number, draws, rows, counts) for number in range(first, last)]
+    tallies = job.work(range(first, last), draws, rows, counts)
     return Batch(tallies, Bins.of(counts), version())
 
 

@@ -91,7 +91,7 @@ class Threads:
                 rows, counts = job.scratch(), job.empty_counts()
                 self._all.append(counts)
             try:
-                return [job.work(number, draws, rows, counts) for number in following]  # type: ignore[arg-type]
+                return job.work(following, draws, rows, counts)  # type: ignore[arg-type]
             finally:
                 self._idle.append((rows, counts))
 
@@ -125,8 +125,8 @@ class Here:
     def tallies(self, job: Job, draws: int, first: int, last: int) -> Iterator[Tally]:
         """One after another."""
         rows, self._counts = job.scratch(), job.empty_counts() if self._counts is None else self._counts
-        for number in range(first, last):
-            yield job.work(number, draws, rows, self._counts)
+        for start in range(first, last, _LOT):
+            yield from job.work(range(start, min(start + _LOT, last)), draws, rows, self._counts)
 
     def counts(self, job: Job) -> Counts:
         """The histograms of all chunks worked so far."""

@@ -34,7 +34,7 @@ CHUNK = 64 * BLOCK
 class Evaluator(Protocol):
     """What turns sampled values into costs: the compiled cost model, or a user's function.
 
-    lines: how many cost lines it has. months: H. fused: whether `block.run_chunk` may sample and evaluate in one pass.
+    lines: how many cost lines it has. months: H. fused: whether `block.run_chunks` may sample and evaluate in one pass.
     """
 
     lines: int
@@ -137,20 +137,33 @@ class Job:
         """Working rows of one thread."""
         return self.sampler.scratch()
 
-    def work(self, number: int, draws: int, rows: Scratch, counts: Counts) -> Tally:
-        """The tally of chunk `number` of a run of `draws`; its histograms are added to `counts`."""
-        tally = empty_tally(
+    def work(self, numbers: range, draws: int, rows: Scratch, counts: Counts) -> list[Tally]:
+        """The tallies of these chunks of a run of `draws`; their histograms are added to `counts`."""
+        tallies = empty_tally(
             self.strategies,
             self.measures,
             len(self.question.pairs),
             self.months,
             self.lines,
+            (len(numbers),),
         )
-        first, count = number * CHUNK // BLOCK, min(CHUNK, draws - number * CHUNK)
+        each = [Tally(*(part[k] for part in tallies)) for k in range(len(numbers))]
+        first, last = numbers.start * CHUNK, min(numbers.stop * CHUNK, draws)
         if self.evaluator.fused and self.sampler.fused:
             standings = open_standings(self.months + 1, self.question.eligible)
-            block.run_chunk(self.sampler.plan, self.question, first, count, rows, standings, tally, counts)
-        else:
-            values = self.sampler.draw(first, count, rows)
+            block.run_chunks(
+                self.sampler.plan,
+                self.question,
+                first // BLOCK,
+                last - first,
+                CHUNK,
+                rows,
+                standings,
+                tallies,
+                counts,
+            )
+            return each
+        for begin, tally in zip(range(first, last, CHUNK), each, strict=True):
+            values = self.sampler.draw(begin // BLOCK, min(CHUNK, last - begin), rows)
             self.evaluator.reduce(values, self.question, rows, tally, counts)
-        return tally
+        return each

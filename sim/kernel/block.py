@@ -221,7 +221,7 @@ def run_block(
 
 
 @jit
-def run_chunk(
+def _run_chunk(
     plan: Plan,
     question: Question,
     first: int,
@@ -231,12 +231,44 @@ def run_chunk(
     tally: Tally,
     histogram: NDArray[np.int64],
 ) -> None:
-    """A run of blocks, sampled and evaluated: `draws` draws from block `first` on. standings: of no draws."""
+    """A run of blocks, sampled and evaluated: `draws` draws from block `first` on."""
     blocks = (draws + BLOCK - 1) // BLOCK
     for block in range(blocks):
         sample_block(plan, first + block, work.values, work.scores, work.spots)
         run_block(work, question, block, draws, standings, tally, histogram)
     close_standings(standings, tally)
+
+
+@jit
+def run_chunks(
+    plan: Plan,
+    question: Question,
+    first: int,
+    draws: int,
+    size: int,
+    work: Scratch,
+    standings: Standings,
+    tallies: Tally,
+    histogram: NDArray[np.int64],
+) -> None:
+    """Chunks of `size` draws one after another: `draws` draws from block `first` on. tallies: a chunk's along axis 0.
+
+    Not one by one, since the interpreter's lock is held while so many arrays are handed over. standings: of no draws.
+    """
+    for k in range(tallies.draws.shape[0]):
+        tally = Tally(
+            tallies.moments[k],
+            tallies.extremes[k],
+            tallies.less[k],
+            tallies.equal[k],
+            tallies.reached[k],
+            tallies.cheapest[k],
+            tallies.cumulative[k],
+            tallies.items[k],
+            tallies.draws[k],
+        )
+        own = min(size, draws - k * size)
+        _run_chunk(plan, question, first + k * size // BLOCK, own, work, standings, tally, histogram)
 
 
 @jit

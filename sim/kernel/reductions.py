@@ -53,21 +53,23 @@ class Tally(NamedTuple):
     draws: NDArray[np.int64]
 
 
-def empty_tally(strategies: int, measures: int, pairs: int, horizon: int, lines: int) -> Tally:
-    """A tally of no draws."""
-    extremes = np.empty((measures, 2, REPLICATES))
-    extremes[:, 0], extremes[:, 1] = np.inf, -np.inf
+def empty_tally(
+    strategies: int, measures: int, pairs: int, horizon: int, lines: int, chunks: tuple[int, ...] = ()
+) -> Tally:
+    """A tally of no draws; of several chunks, (n,), in one: each array with an axis before its others."""
+    extremes = np.empty((*chunks, measures, 2, REPLICATES))
+    extremes[..., 0, :], extremes[..., 1, :] = np.inf, -np.inf
     months = horizon + 1
     return Tally(
-        np.zeros((measures, 2, REPLICATES)),
+        np.zeros((*chunks, measures, 2, REPLICATES)),
         extremes,
-        np.zeros((months, pairs, REPLICATES), dtype=np.int64),
-        np.zeros((months, pairs, REPLICATES), dtype=np.int64),
-        np.zeros((months, pairs, 2), dtype=np.int64),
-        np.zeros((months, strategies, REPLICATES)),
-        np.zeros((months, strategies, PARTS)),
-        np.zeros((lines, REPLICATES)),
-        np.zeros(REPLICATES, dtype=np.int64),
+        np.zeros((*chunks, months, pairs, REPLICATES), dtype=np.int64),
+        np.zeros((*chunks, months, pairs, REPLICATES), dtype=np.int64),
+        np.zeros((*chunks, months, pairs, 2), dtype=np.int64),
+        np.zeros((*chunks, months, strategies, REPLICATES)),
+        np.zeros((*chunks, months, strategies, PARTS)),
+        np.zeros((*chunks, lines, REPLICATES)),
+        np.zeros((*chunks, REPLICATES), dtype=np.int64),
     )
 
 

@@ -151,7 +151,7 @@ def close_block(standings: Standings, lanes: int) -> None:
 
 @jit
 def close_standings(standings: Standings, tally: Tally) -> None:
-    """After a chunk: its counts to the tally."""
+    """After a chunk: its counts to the tally, and the standings of no draws again."""
     months, replicates = tally.less.shape[0], tally.less.shape[2]
     for month in range(months):
         at, to = month * PLANES * SLOTS, month * 2 * SLOTS
@@ -163,3 +163,5 @@ def close_standings(standings: Standings, tally: Tally) -> None:
         for s in range(COUNT):
             for r in range(replicates):
                 tally.cheapest[month, s, r] += float(counted(standings.planes, at + WON + s, r))
+    standings.planes[:] = 0
+    standings.reached[:] = 0

@@ -57,7 +57,7 @@ class Shuffled:
             found = {}
             for number in self.chance.sample(numbers, len(numbers)):
                 counts = job.empty_counts()
-                found[number] = job.work(number, draws, job.scratch(), counts)
+                (found[number],) = job.work(range(number, number + 1), draws, job.scratch(), counts)
                 self.total = counts if self.total is None else self.total + counts
             yield from (found[number] for number in numbers)
 
