@@ -19,6 +19,7 @@ from distributions.sampling.compiled import BLOCK, STRIDE, ceil, float_bits, flo
 from distributions.sampling.elementary import beyond_roots, exp, log, twelfth_root
 from sim.kernel.columns import MONTH, RETRAIN_GPU, ROW, TILE, Numbers, Row, columns
 from sim.kernel.fold import added, in_turn, joined, written
+from sim.kernel.series import summing
 from sim.kernel.strategies import CLOCK, CLOCK_KEYS, COUNT, DRIFTS, SERVERS, SERVING, USES
 from sim.kernel.tile import (
     AGEING,
@@ -33,7 +34,6 @@ from sim.kernel.tile import (
     MIN_GPUS,
     NEEDED,
     OLDEST,
-    POWERS,
     PRESENT_COUNTED,
     PRESENT_COUNTED_GPU,
     PRESENT_ERRORS,
@@ -494,36 +494,7 @@ def sum_months(t: Row, discount: Row, worn: bool) -> None:
         _sum_fresh_months(t, discount)
 
 
-def _series(doubled: str, power: str) -> Callable[..., Any]:
-    """A step of all series: S, its power r^n and its factor r to what they are next."""
-    lines = []
-    for k, (row, step) in enumerate(_SERIES):
-        lines += [f"s, p, r = t[{row} + i], t[{POWERS + k * ROW} + i], t[{step} + i]"]
-        lines += [f"t[{row} + i], t[{POWERS + k * ROW} + i] = {doubled}, {power}"]
-    return written("t, i", lines, fma=fma)
-
-
-_first = _series("1.0", "r")
-_doubled = _series("fma(s, p, s)", "p * p")
-_doubled_and_one = _series("fma(fma(s, p, s), r, 1.0)", "p * p * r")
-
-
-@jit(inline=True)
-def _sum_series(t: Row, horizon: int) -> None:
-    """1 + r + … + r^(H-1), by doubling: S(2n) = S(n) + r^n S(n), S(n+1) = r S(n) + 1. Nothing cancels for an r near 1."""
-    for i in range(TILE):
-        _first(t, i)
-    bit = 1
-    while 2 * bit <= horizon:
-        bit *= 2
-    while bit > 1:
-        bit //= 2
-        if horizon & bit:
-            for i in range(TILE):
-                _doubled_and_one(t, i)
-        else:
-            for i in range(TILE):
-                _doubled(t, i)
+_sum_series = summing(_SERIES)
 
 
 def _regular(k: int) -> Callable[..., Any]:

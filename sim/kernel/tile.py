@@ -58,10 +58,7 @@ NEEDED, MIN_GPUS, PRESENT_GPUS = range(3)
 """Rows of a server: the load over what a GPU serves, the least number of GPUs, present value of GPUs(m) G(m)."""
 
 _CLOCK_ROWS, _DRIFT_ROWS, _SERVER_ROWS = 7, 3, 3
-POWERS = PRESENT_TOKENS + ROW
-"""Three rows, for the sums of geometric series."""
-
-_CLOCKS = POWERS + 3 * ROW
+_CLOCKS = PRESENT_TOKENS + ROW
 _DRIFTS = _CLOCKS + len(CLOCK_KEYS) * _CLOCK_ROWS * ROW
 _SERVERS = _DRIFTS + len(DRIFTS) * _DRIFT_ROWS * ROW
 _RATES = _SERVERS + len(SERVERS) * _SERVER_ROWS * ROW
