@@ -36,10 +36,10 @@ _QUARTER = BLOCK // 4
 def put_uniforms(
     typingctx: Any, out: Any, first: Any, c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any
 ) -> Any:
-    """out[first + i], and the same a quarter, half and three quarters of a block on: the words of counter c0 + first + i.
+    """The words of counters c0 + first + i, i = 0 … 31, as uniforms: out[first + i], and by quarters of a block on.
 
-    i = 0 … 31, first a multiple of 32, c0 of 64; c0 to c3 the words of the counter, k0 and k1 of the key, as uint64. The
-    same as `streams.philox_words` one by one.
+    first: a multiple of 32, c0 of 64. c0 to c3: the words of the counter, k0 and k1 of the key, as uint64. The same as
+    `streams.philox_words` one by one.
     """
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:

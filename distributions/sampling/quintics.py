@@ -35,8 +35,8 @@ BETWEEN = np.concatenate([[1.0], 0.5 * (NODES[1:] + NODES[:-1]), [2.0 - 2.0**-30
 
 _MIDDLE = 1.5
 _SOLVE = [np.linalg.pinv(np.vander(NODES - _MIDDLE, k + 1, increasing=True)).T for k in range(TERMS)]
-"""By degree: from values at the nodes to coefficients about the middle, by least squares; at these nodes that cuts off a
-Chebyshev series."""
+"""By degree: from values at the nodes to coefficients about the middle, by least squares, which at these nodes cuts off
+a Chebyshev series."""
 
 
 def fit(at_nodes: Array) -> Array:

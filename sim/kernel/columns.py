@@ -30,6 +30,10 @@ ERROR        q(m) (1 - accuracy(m)) of a model that drifts
 
 RHYTHMS = ERROR + 1
 
+SLACK = 1e-12
+"""A retrain falls in the month that it misses by no more than this share of the time: n(m) = floor(m/k) -
+floor((m-1)/k) but for rounding. As float64 numbers 7 / 0.07 is less than 100, and one retrain would be late."""
+
 
 class Line(NamedTuple):
     """One cost line of a strategy: the item it is reported under, and its rhythm."""

@@ -17,7 +17,7 @@ import numpy as np
 
 from distributions.sampling.compiled import BLOCK, STRIDE, ceil, float_bits, floor, fma, jit, select
 from distributions.sampling.elementary import beyond_roots, exp, log, twelfth_root
-from sim.kernel.columns import MONTH, RETRAIN_GPU, ROW, TILE, Numbers, Row, columns
+from sim.kernel.columns import MONTH, RETRAIN_GPU, ROW, SLACK, TILE, Numbers, Row, columns
 from sim.kernel.fold import added, in_turn, joined, written
 from sim.kernel.series import summing
 from sim.kernel.strategies import CLOCK, CLOCK_KEYS, COUNT, DRIFTS, SERVERS, SERVING, USES
@@ -65,9 +65,7 @@ _OF_TOKENS, _OF_GPUS = STRIDE, 2 * STRIDE
 FACTORS = 3
 """Rows of a block's factors from month to month."""
 
-_NEARLY = 1.0 - 1e-12
-"""A retrain is due in the month that it would miss by less: k = 1.1 is a little more as a float64, 10 k a little more
-than 11."""
+_NEARLY = 1.0 - SLACK
 
 _CLOCKS, _DRIFTS, _SERVERS = range(len(CLOCK_KEYS)), range(len(DRIFTS)), range(len(SERVERS))
 
@@ -245,8 +243,7 @@ _all_cleared = written("t, i", [f"t[{row} + i] = 0.0" for row in SUMMED])
 def start(x: Row, factors: Row, t: Row, monthly: float, horizon: int) -> bool:
     """What is carried, and stays, before month 1. x, factors: a block's from the tile's first draw on; t: the tile.
 
-    monthly: present value of a dollar in a month's time. Returns whether some model could be wrong in all answers before
-    the horizon.
+    monthly: present value of a dollar in a month's time. Returns whether a model could be wrong in all answers in time.
     """
     often, worn = 0, 0
     for i in range(TILE):

@@ -27,7 +27,8 @@ def paths(x: Mapping[str, float], horizon: int) -> dict[str, Items]:
         return (1 - x["gpu.annual_decline"]) ** ((m - 1) / 12)
 
     def retrains(m: int, k: float) -> int:
-        return math.floor(m / k) - math.floor((m - 1) / k) if m < horizon else 0
+        # what a month misses by rounding is in it
+        return math.floor(m / k * (1 + 1e-12)) - math.floor((m - 1) / k * (1 + 1e-12)) if m < horizon else 0
 
     def accuracy(m: int, launch: float, k: float) -> float:
         trained = max((t for t in range(1, m) if retrains(t, k) > 0), default=0)

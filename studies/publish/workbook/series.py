@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernel.columns import SLACK
 from studies.publish.workbook.equations import Drift
 
 Array = NDArray[np.float64]
@@ -95,7 +96,7 @@ def _drifting(
 ) -> list[Series]:
     """Retrains, months since the last one, accuracy and wrong answers of a model that drifts."""
     who = f", {drift.name} model"
-    retrains = np.diff(np.floor(month / value[drift.interval]), prepend=0.0)
+    retrains = np.diff(np.floor(month / value[drift.interval] * (1.0 + SLACK)), prepend=0.0)
     retrains = np.where((month >= 1) & (month < horizon), retrains, 0.0)
     trained = np.zeros_like(month)
     for m in range(1, len(month)):
@@ -107,7 +108,8 @@ def _drifting(
         Series(
             f"retrains_{key}", f"Retrains n(m){who}", "number", "whole_or_none",
             f"=IF(AND({{month}}>=1,{{month}}<horizon_months),"
-            f"INT({{month}}/{drift.interval})-INT(({{month}}-1)/{drift.interval}),0)", retrains,
+            f"INT({{month}}/{drift.interval}*(1+{SLACK}))-INT(({{month}}-1)/{drift.interval}*(1+{SLACK})),0)",
+            retrains,
         ),
         Series(
             f"trained_{key}", f"Last training in service{who}", "month", "whole",
