@@ -11,7 +11,7 @@ from scipy import stats
 
 from distributions import marginal
 from distributions.inputs import registry
-from distributions.sampling import inverse, pieces, recipes
+from distributions.sampling import inverse, pieces, quintics, recipes
 from distributions.sampling.compiled import BLOCK
 from distributions.sampling.streams import fill_uniform, refine, stream_key
 
@@ -63,15 +63,28 @@ def test_a_value_by_pieces_is_the_laws_within_its_tolerance(key: str, default: A
     assert law.recipe.method.endswith(", in pieces")
 
 
-def test_beyond_the_last_octave_and_at_the_middle_nothing_is_done() -> None:
+def test_beyond_the_last_octave_nothing_is_done() -> None:
     found = recipes.recipe(marginal({"lognormal": {"median": 2.0, "sigma": 1.0}}))
     at, place = np.empty(BLOCK, dtype=np.int64), np.empty(BLOCK)
-    for odd in (2.0**-22, 1.0 - 2.0**-22, 2.0**-53, 1.0 - 2.0**-53, 0.5):
+    for odd in (2.0**-22, 1.0 - 2.0**-22, 2.0**-53, 1.0 - 2.0**-53):
         row = np.full(BLOCK, 0.25)
         row[77] = odd
         before = row.copy()
         assert not pieces.follow(row, found.pieces, at, place)
         np.testing.assert_array_equal(row, before)
+
+
+def test_at_the_middle_and_at_both_ends_of_the_pieces() -> None:
+    found = recipes.recipe(marginal({"lognormal": {"median": 2.0, "sigma": 1.0}}))
+    assert found.pieces is not None
+    at, place, row = np.empty(BLOCK, dtype=np.int64), np.empty(BLOCK), np.full(BLOCK, 0.25)
+    last = 2.0 ** (-pieces.OCTAVES - 1)
+    given = [0.5, np.nextafter(0.5, 0.0), np.nextafter(0.5, 1.0), last, 1.0 - last - 2.0**-53]
+    row[[0, 9, 18, 27, 36]] = given
+    assert pieces.follow(row, found.pieces, at, place)
+    np.testing.assert_allclose(
+        row[[0, 9, 18, 27, 36]], np.exp(np.log(2.0) + stats.norm.ppf(given)), rtol=1e-8
+    )
 
 
 def test_a_block_with_a_draw_beyond_the_pieces_is_made_by_the_recipe() -> None:
@@ -130,3 +143,20 @@ def test_draws_by_pieces_follow_the_law() -> None:
         inverse.sample_block(plan, block, values, scores, inverse.spots())
         drawn.append(values.copy())
     assert stats.kstest(np.concatenate(drawn), law.cdf).pvalue > 1e-4
+
+
+def test_the_coefficients_of_high_powers_are_the_bits_of_one_number() -> None:
+    rng = np.random.default_rng(3)
+    at_nodes = np.cumsum(rng.uniform(0.1, 1.0, (500, quintics.TERMS)), axis=1) * 10.0 ** rng.uniform(
+        -9, 9, (500, 1)
+    )
+    at_nodes[0] = 0.0  # all coefficients zero
+    at_nodes[1] = quintics.NODES  # a straight line
+    found = quintics.fit(at_nodes)
+    held = found[:, 3].copy().view(np.uint64)
+    for power, shift in ((4, 27), (5, 47)):
+        np.testing.assert_array_equal(found[:, power], (held << np.uint64(shift)).view(np.float64))
+    # what is left of the nodes' values: the rounding of the highest powers, of which lower ones make up for most
+    off = np.abs(found @ np.vander(quintics.NODES, quintics.TERMS, increasing=True).T - at_nodes)
+    size = np.abs(found[:, 3:]) @ np.array([2.0**-15, 2.0**-8, 2.0**-5])
+    assert np.all(off.max(axis=1) <= size / 16 + 1e-14 * np.abs(at_nodes).max(axis=1))

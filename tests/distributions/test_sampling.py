@@ -33,6 +33,18 @@ def _apply_exp(x, out):  # type: ignore[no-untyped-def]
 
 
 @jit
+def _apply_root(x, out):  # type: ignore[no-untyped-def]
+    for i in range(x.size):
+        out[i] = elementary.twelfth_root(x[i])
+
+
+@jit
+def _apply_beyond(x, out):  # type: ignore[no-untyped-def]
+    for i in range(x.size):
+        out[i] = elementary.beyond_roots(x[i])
+
+
+@jit
 def _apply_quantile(x, out):  # type: ignore[no-untyped-def]
     for i in range(x.size):
         out[i] = elementary.normal_quantile(x[i])
@@ -59,6 +71,20 @@ def test_log_and_exp_are_within_two_units_in_the_last_place() -> None:
     assert np.max(np.abs(_values(_apply_exp, y) - np.exp(y)) / np.spacing(np.exp(y))) <= 2
 
 
+def test_twelfth_roots() -> None:
+    rng = np.random.default_rng(4)
+    edges = 2.0 ** np.array([-2.5, 1.5])
+    x = np.concatenate([rng.uniform(*edges, 100_000), [1.0, 0.5, 0.25, 2.0, np.sqrt(0.5), np.sqrt(2.0)]])
+    exact = x.astype(np.longdouble) ** (np.longdouble(1) / 12)
+    ulps = np.abs(_values(_apply_root, x) - exact) / np.spacing(exact.astype(float))
+    assert np.max(ulps) <= 2.1
+    assert _values(_apply_root, np.array([1.0]))[0] == 1.0
+    near = np.array([edges[0] * (1 + 1e-6), edges[1] * (1 - 1e-6)])
+    far = np.array([edges[0] * (1 - 1e-6), edges[1] * (1 + 1e-6), 1e-300, 1e300, 0.1, 3.0])
+    assert not np.any(_values(_apply_beyond, near))
+    assert np.all(_values(_apply_beyond, far) != 0.0)
+
+
 def test_normal_quantile_and_distribution_function_agree_with_scipy() -> None:
     rng = np.random.default_rng(2)
     tail = 10.0 ** rng.uniform(-15.9, -0.4, 50_000)
@@ -70,7 +96,7 @@ def test_normal_quantile_and_distribution_function_agree_with_scipy() -> None:
     assert np.max(np.abs(found / exact - 1)) < 1e-8
 
 
-@pytest.mark.parametrize("function", [_apply_log, _apply_exp, _apply_quantile, _apply_cdf])
+@pytest.mark.parametrize("function", [_apply_log, _apply_exp, _apply_root, _apply_quantile, _apply_cdf])
 def test_loops_over_draws_become_vector_instructions(function: Any) -> None:
     # a fresh compilation: what comes from the disk cache cannot be inspected
     from numba import njit
@@ -105,6 +131,17 @@ def test_philox_gives_the_published_words(
     low, high = _philox(np.array(counter, dtype=np.uint64), np.array(key, dtype=np.uint64))
     found = (int(low) & 0xFFFFFFFF, int(low) >> 32, int(high) & 0xFFFFFFFF, int(high) >> 32)
     assert found == words
+
+
+@pytest.mark.parametrize("block", [0, 5, 2**24 - 1, 2**26 - 1, 2**26, 2**31 + 12_345])
+def test_uniforms_of_a_block_are_the_words_of_its_counters(block: int) -> None:
+    key, found, quarter = stream_key(11, "a"), np.empty(BLOCK), BLOCK // 4
+    streams.fill_uniform(found, block, key)
+    for i in range(quarter):
+        counter = block * quarter + i
+        words = _philox(np.array([counter % 2**32, counter >> 32, key[2], key[3]], dtype=np.uint64), key)
+        expected = [(int(word) >> shift & 0xFFFFFFFF) + 0.5 for word in words for shift in (0, 32)]
+        np.testing.assert_array_equal(found[i::quarter] * 2.0**32, expected)
 
 
 def _uniform(seed: int, name: str, blocks: int) -> Array:

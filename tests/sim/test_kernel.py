@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from distributions.inputs import registry
-from distributions.sampling.compiled import STRIDE
+from distributions.sampling.compiled import STRIDE, jit
 from sim import STRATEGIES, Scenario, evaluate, simulate
-from sim.kernel.columns import KEYS
+from sim.job import CostEvaluator
+from sim.kernel.columns import KEYS, ROW, TILE
+from sim.kernel.series import summing
 from sim.kernel.strategies import COEFFICIENTS, FIRST_LINE
 from sim.model import evaluate_costs
 from tests.sim import plain_model
@@ -262,3 +266,67 @@ def test_the_kernels_loops_become_vector_instructions(name: str) -> None:
     plain(*arguments)
     code = next(iter(plain.inspect_llvm().values()))
     assert any(f"<{width} x double>" in code for width in (2, 4, 8))
+
+
+def _ready(**values: float) -> NDArray[np.float64]:
+    """Values of every input by name, of which nothing costs anything, (inputs, 1)."""
+    given = {**ZERO, **{key.replace("__", "."): value for key, value in values.items()}}
+    return np.array([[given[key]] for key in KEYS])
+
+
+def test_retrains_fall_due_as_decimals_say() -> None:
+    hundredths, horizon = np.arange(1, 2500), 37
+    values = _ready(labor__weekly_rate=1.0, tune__eval_weeks=1.0, drift__refresh_share=1.0)
+    values = np.repeat(values, hundredths.size, axis=1)
+    values[KEYS.index("drift.retrain_interval_months")] = hundredths / 100
+    spent, _ = CostEvaluator(np.ones(horizon + 1)).costs(values)
+    found = spent[STRATEGIES.index("tuned_hosted")] - 1.0
+    for month in range(horizon):
+        np.testing.assert_array_equal(found[month].round(6), 100 * month // hundredths)
+    # none is paid in the last month
+    np.testing.assert_array_equal(found[horizon].round(6), 100 * (horizon - 1) // hundredths)
+
+
+def test_a_model_wears_out_for_itself_alone() -> None:
+    given = {
+        "quality__cost_per_error": 1.0,
+        "quality__loss_per_quarter": 0.3,
+        "quality__accuracy_hybrid": 1.0,
+        "hybrid__retrain_interval_months": 50.0,
+        "drift__retrain_interval_months": 50.0,
+        "workload__queries_per_month": 1000.0,
+    }
+    fresh, horizon = _ready(**given, quality__accuracy_tuned=1.0), 9
+    worn = _ready(**given, quality__accuracy_tuned=0.55)
+    row = STRATEGIES.index("tuned_hosted")
+    costs = CostEvaluator(np.ones(horizon + 1))
+    together, _ = costs.costs(np.concatenate([fresh, worn], axis=1))
+    # 0.45 wrong at launch, 0.1 more each month, and never more than all
+    wrong = np.cumsum([min(1.0, 0.45 + 0.1 * m) for m in range(horizon)])
+    np.testing.assert_allclose(together[row, 1:, 1], 1000.0 * wrong, rtol=1e-14)
+    for every_month in (True, False):
+        alone, _ = costs.costs(fresh, every_month)
+        both, _ = costs.costs(np.concatenate([fresh, worn], axis=1), every_month)
+        np.testing.assert_array_equal(alone[:, :, 0], both[:, :, 0])
+        assert both[row, -1, 1] == pytest.approx(1000.0 * wrong[-1], rel=1e-14)
+
+
+_sum_series = summing([(0, ROW), (2 * ROW, 3 * ROW)])
+
+
+@jit
+def _series(t: Any, horizon: int) -> None:
+    _sum_series(t, horizon)
+
+
+def test_a_geometric_series_is_its_sum() -> None:
+    rng = np.random.default_rng(8)
+    t = np.zeros(4 * ROW)
+    for horizon in range(1, 121):
+        factors = np.concatenate([rng.uniform(0.8, 1.2, TILE - 4), [1.0, 1.0 - 1e-9, 0.01, 3.0]])
+        t[ROW : ROW + TILE], t[3 * ROW : 3 * ROW + TILE] = factors, factors[::-1]
+        _series(t, horizon)
+        exact = [math.fsum(Fraction(r) ** n for n in range(horizon)) for r in factors]
+        # two roundings a step of the sum, one of the power, whose own add up; seven steps
+        np.testing.assert_allclose(t[:TILE], exact, rtol=horizon * 2.0**-52)
+        np.testing.assert_allclose(t[2 * ROW : 2 * ROW + TILE], exact[::-1], rtol=horizon * 2.0**-52)
