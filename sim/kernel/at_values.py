@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from distributions.sampling.compiled import BLOCK, STRIDE, floor, jit
 from sim.kernel.block import Scratch, annuity_of, begin_tile, load_block, total_tile
 from sim.kernel.columns import GPU, ROW, TILE
+from sim.kernel.launch import put_factors
 from sim.kernel.lines import LINES, load_rates, put_items, sum_lines
-from sim.kernel.months import PAID, calendar, finish, one_month, pay_month, put_factors
+from sim.kernel.months import PAID, calendar, finish, one_month, pay_month
 from sim.kernel.strategies import COUNT, FIRST_LINE, USES
 from sim.kernel.tile import (
     COST,

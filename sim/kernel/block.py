@@ -12,8 +12,9 @@ from distributions.sampling.inverse import Plan, Spots, sample_block, spots
 from distributions.sampling.room import filled
 from sim.kernel.columns import ROW, TILE, Row
 from sim.kernel.exact import add_total, add_word, relation, share_cheapest
+from sim.kernel.launch import FACTORS, put_factors, start
 from sim.kernel.lines import add_items, load_rates, sum_lines
-from sim.kernel.months import FACTORS, calendar, finish, one_month, put_factors, start, sum_months
+from sim.kernel.months import calendar, finish, one_month, sum_months
 from sim.kernel.reductions import Measure, Tally, add_histogram, add_moments
 from sim.kernel.standings import (
     Standings,

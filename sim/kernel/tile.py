@@ -17,7 +17,7 @@ from sim.kernel.columns import (
     ROW,
     TOKEN,
 )
-from sim.kernel.strategies import CLOCK, CLOCK_KEYS, COUNT, DRIFT, DRIFTS, SERVERS
+from sim.kernel.strategies import CLOCK, CLOCK_KEYS, COUNT, DRIFT, DRIFTS, SERVERS, USES
 
 RATED = (MONTH, QUERY, TOKEN, RETRAIN, RETRAIN_GPU, GPU, ERROR)
 """The rhythms that run over months, in the order of a strategy's rate rows."""
@@ -102,3 +102,17 @@ def present(strategy: int, rhythm: int) -> int:
     if rhythm == ERROR:
         return drift(DRIFT[strategy], PRESENT_ERRORS)
     return server(SERVERS.index(strategy), PRESENT_GPUS)
+
+
+RENTING = tuple(
+    k for k in range(len(CLOCK_KEYS)) if any(CLOCK[s] == k and USES[s, RETRAIN_GPU] for s in range(COUNT))
+)
+"""The clocks by which a strategy trains on rented GPUs."""
+
+SUMMED = (
+    *(clock(k, PRESENT_COUNTED) for k in range(len(CLOCK_KEYS))),
+    *(clock(k, PRESENT_COUNTED_GPU) for k in RENTING),
+    *(drift(e, PRESENT_ERRORS) for e in range(len(DRIFTS))),
+    *(server(g, PRESENT_GPUS) for g in range(len(SERVERS))),
+)
+"""The present values that are summed month by month."""
