@@ -131,6 +131,9 @@ def _say(message: str) -> None:
 def _stopped(what: str, number: int) -> int:
     # Buffered output is dropped: half a document is worse than none.
     _abandon_output()
+    # An interrupt that went through the execution of a text, as of a dataclass in the making, is noted by the
+    # interpreter, and `python -m` then ends by the signal. The next text strikes the note out.
+    exec("")
     _say(what)
     return 128 + number
 

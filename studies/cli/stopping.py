@@ -49,6 +49,10 @@ def _quiet(unraisable: sys.UnraisableHookArgs) -> None:
         sys.__unraisablehook__(unraisable)
 
 
+def _silent(_: sys.UnraisableHookArgs) -> None:
+    """Say nothing of what a stop has cut off in the making: it may complain when it goes, at the end at the latest."""
+
+
 def check() -> None:
     """Raises if a signal came and its exception was lost, as happens within destructors and C callbacks.
 
@@ -78,5 +82,5 @@ def watched() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        sys.unraisablehook = hook
+        sys.unraisablehook = hook if _watch.number is None else _silent
         _watch.number = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import textwrap
 import time
@@ -177,3 +178,39 @@ def test_killed_at_each_call_that_touches_the_disk(tmp_path: Path) -> None:
                 folder.publish()
         assert [path.name for path in study.iterdir()] == ["run"]
     assert 1 <= whole < last
+
+
+CUT_OFF = textwrap.dedent(
+    """
+    import sys
+    from studies import cli
+    from studies.cli import group
+
+    class HalfMade:
+        def __del__(self):
+            raise AttributeError("what was to be set last")
+
+    held = []
+
+    def interrupted(arguments):
+        held.append(HalfMade())
+        exec("raise KeyboardInterrupt")
+
+    group.invoke = interrupted
+    sys.exit(cli.main(["inputs"]))
+    """
+)
+"""An interrupt amid what libraries do while they are imported: texts are executed, objects are in the making."""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a process that ends by a signal")
+def test_interrupted_amid_imports_it_says_so_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "cut_off.py").write_text(CUT_OFF)
+    done = subprocess.run(
+        [sys.executable, "-m", "cut_off"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"interrupted\n")
