@@ -5,6 +5,7 @@ To look a piece up takes longer than to work it out, so its six coefficients sta
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -28,34 +29,44 @@ _FIFTH, _FOURTH = 47, 27
 """The coefficients of the fifth and the fourth power are the bits of the third's, shifted left by so many: 17 bits, 20
 and 27, each with a sign and an exponent of its own."""
 
-NODES = 1.5 - 0.5 * np.cos(np.pi * (np.arange(TERMS) + 0.5) / TERMS)
+_ANGLES = [math.pi * (k + 0.5) / TERMS for k in range(TERMS)]
+_MIDDLE = 1.5
+NODES = np.array([_MIDDLE - 0.5 * math.cos(angle) for angle in _ANGLES])
 """Places in a piece, from 1 to 2, at which it is fitted."""
 BETWEEN = np.concatenate([[1.0], 0.5 * (NODES[1:] + NODES[:-1]), [2.0 - 2.0**-30]])
 """Places at which it is checked: the farthest from the nodes."""
 
-_MIDDLE = 1.5
-_SOLVE = [np.linalg.pinv(np.vander(NODES - _MIDDLE, k + 1, increasing=True)).T for k in range(TERMS)]
-"""By degree: from values at the nodes to coefficients about the middle, by least squares, which at these nodes cuts off
-a Chebyshev series."""
+
+def _chebyshev(at_nodes: Array, n: int) -> Array:
+    """The n-th coefficient of the Chebyshev series (twice that for n = 0) in x, -2 times the distance from the middle.
+
+    By sums in one order: a library of linear algebra has another for each processor.
+    """
+    terms = [at_nodes[:, k] * math.cos(n * angle) for k, angle in enumerate(_ANGLES)]
+    return np.asarray(sum(terms) * (2.0 / TERMS))
 
 
 def fit(at_nodes: Array) -> Array:
     """The coefficients (pieces, TERMS), of rising powers of the place in the piece, through values at `NODES`.
 
-    The highest is rounded to the bits that hold it, a polynomial of the next degree fitted to what is left, and so on:
-    lower powers make up for nearly all that rounding takes from a higher one.
+    Each power's is that of the Chebyshev series cut off behind it, nearly the best polynomial. The highest is rounded
+    to the bits that hold it, the next one fitted to what is left, and so on: lower powers make up for nearly all that
+    rounding takes from a higher one.
     """
     found = np.empty_like(at_nodes)
     rest, held = at_nodes.copy(), np.zeros(at_nodes.shape[0], dtype=np.int64)
     for power, shift, first in ((5, _FIFTH, _FIFTH), (4, _FOURTH, 64 - 20), (3, 0, 64 - 27)):
-        wanted = np.ascontiguousarray((rest @ _SOLVE[power])[:, power])
+        # x = -2 s; the power n of s in T_n has 2^(n-1) (-2)^n
+        wanted = _chebyshev(rest, power) * 2.0 ** (power - 1) * (-2.0) ** power
         # its own bits are those from `first` on; below them stand those of the powers above it
         last = held << shift
         own = (np.abs(wanted).view(np.int64) - last + (1 << (first - 1))) >> first
         found[:, power] = np.copysign(((np.maximum(own, 0) << first) | last).view(np.float64), wanted)
         held = (found[:, power].copy().view(np.uint64) >> np.uint64(shift)).view(np.int64)
         rest -= found[:, power, None] * NODES**power
-    level, slope, curve = (rest @ _SOLVE[2]).T
+    # T_0 = 1, T_1 = -2 s and T_2 = 8 s^2 - 1
+    third = _chebyshev(rest, 2)
+    level, slope, curve = 0.5 * _chebyshev(rest, 0) - third, -2.0 * _chebyshev(rest, 1), 8.0 * third
     found[:, 0] = level + _MIDDLE * (_MIDDLE * curve - slope)
     found[:, 1] = slope - 2.0 * _MIDDLE * curve
     found[:, 2] = curve
