@@ -22,10 +22,10 @@ M0, M1 = 0xD2511F53, 0xCD9E8D57
 W0, W1 = 0x9E3779B9, 0xBB67AE85
 """Multipliers of the two products, and what is added to the two words of the key after a round."""
 
-CELL = 2.0**-32
-MIDDLE_OF_FIRST = 0.5 * CELL
+_CELL = 2.0**-32
+_MIDDLE_OF_FIRST = 0.5 * _CELL
 """A uniform is the middle of one of 2^32 equal cells."""
-COUNT_BITS = 0x4330000000000000
+_COUNT_BITS = 0x4330000000000000
 """With a whole number below 2^32 in its low bits, the bits of 2^52 plus that number."""
 
 _WORD = 0xFFFFFFFF
@@ -73,13 +73,13 @@ def put_uniforms(
             builder.module, ir.FunctionType(numbers, [numbers] * 3), f"llvm.fma.v{AT_ONCE}f64"
         )
         for quarter, word in enumerate(c):
-            count = builder.or_(builder.and_(word, every(_WORD)), every(COUNT_BITS))
+            count = builder.or_(builder.and_(word, every(_WORD)), every(_COUNT_BITS))
             middle = builder.call(
                 fused,
                 [
                     builder.bitcast(count, numbers),
-                    every(CELL, numbers),
-                    every(MIDDLE_OF_FIRST - 2.0**52 * CELL, numbers),
+                    every(_CELL, numbers),
+                    every(_MIDDLE_OF_FIRST - 2.0**52 * _CELL, numbers),
                 ],
             )
             to = builder.gep(data, [builder.add(first, whole(quarter * _QUARTER))])

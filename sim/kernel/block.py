@@ -87,7 +87,7 @@ def scratch(inputs: int, linked: int, outputs: int = COUNT) -> Scratch:
 
 @jit(inline=True)
 def begin_tile(work: Scratch, number: int, monthly: float, horizon: int) -> bool:
-    """A tile before its months: the series of month 1, discounted by `monthly`."""
+    """A tile before its months: the series of month 1, discounted by `monthly`. Returns what `start` has found."""
     return start(work.values[number * TILE :], work.factors[number * TILE :], work.tile, monthly, horizon)
 
 

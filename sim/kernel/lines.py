@@ -58,7 +58,7 @@ def _cost(s: int) -> Callable[..., Any]:
     """The cost of strategy s over the horizon."""
     coefficients, to = COEFFICIENTS[s], COST + s * ROW
     terms = [_worth(s, position).replace(" * ", ", ") for position in range(len(_rhythms(s)))]
-    # four sums side by side: one would wait for each product
+    # three sums side by side: one would wait for each product
     sums = [f"{name} = fma({term}, {name})" for term, name in zip(terms, cycle("pqr"), strict=False)]
     total = written("t, i, c", ["p = q = r = 0.0", *sums, "return (p + q) + r"], fma=fma)
 
