@@ -256,7 +256,11 @@ def _paths(run: Run, variables: Variables) -> None:
     variables["cumulative_cost_quantile"] = (
         ("strategy", "month", "band"),
         np.moveaxis(band, 0, -1),
-        {"long_name": "quantiles of the cumulative discounted cost, from the kept sample", **usd},
+        {
+            "long_name": "quantiles of the cumulative discounted cost, from the first draws",
+            "draws": run.sample_cumulative.shape[-1],
+            **usd,
+        },
     )
     if not run.outcome.path or len(run.strategies) < 2:
         return

@@ -181,6 +181,11 @@ def count(number_of: int, one: str, many: str = "") -> str:
     return f"{number_of:,} {one if number_of == 1 else many or one + 's'}"
 
 
+def of_the_first(kept: int, draws: int) -> str:
+    """Said after what is worked out from a run's first draws, where these are not all."""
+    return f" from the first {count(kept, 'draw')}" if kept < draws else ""
+
+
 def duration(seconds: float) -> str:
     """How long something took: 340 ms, 2.1 s, 3 min 20 s, 400 years."""
     if seconds < 1:

@@ -22,9 +22,10 @@ def draw(data: xr.Dataset) -> Figure:
     fans = data["cumulative_cost_quantile"]
     axis = str(fans.dims[-1])
     low, median, high = (fans.sel({axis: q}, method="nearest") for q in (0.1, 0.5, 0.9))
+    kept = text.of_the_first(fans.attrs["draws"], data.attrs["draws"])
     figure = style.canvas(
         _title(a, b, median, months),
-        f"Cumulative discounted cost: median of each strategy; shaded: P10 to P90 of {text.label(a)} "
+        f"Cumulative discounted cost{kept}: median of each strategy; shaded: P10 to P90 of {text.label(a)} "
         f"and {text.label(b)}",
         data,
     )

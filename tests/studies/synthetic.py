@@ -81,6 +81,7 @@ def synthetic_run(
         "cumulative_cost_quantile": (
             ("strategy", "month", "band"),
             np.moveaxis(np.quantile(cumulative, (0.1, 0.5, 0.9), axis=-1), 0, -1),
+            {"draws": draws},
         ),
         "convergence_estimate": (("checkpoint",), estimate),
         "convergence_draws": (("checkpoint",), checkpoints),

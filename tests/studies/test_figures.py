@@ -64,6 +64,14 @@ def test_the_title_states_the_probability(data: xr.Dataset) -> None:
     assert title == f"Fine-tuning (hosted) is cheaper than RAG in {share} % of futures"
 
 
+def test_a_fan_says_of_how_many_draws_it_is(data: xr.Dataset) -> None:
+    kept = data.sizes["draw"]
+    for draws, said in ((kept, False), (250 * kept, True)):
+        figure = figures.draw("cumulative_cost", data.assign_attrs(draws=draws))
+        written = " ".join(item.get_text() for item in figure.texts)
+        assert (f"from the first {kept:,} draws" in " ".join(written.split())) == said
+
+
 def test_text_stays_within_the_figure(data: xr.Dataset) -> None:
     """No label may be cut off at the edge."""
     for name in figures.OF_A_RUN:

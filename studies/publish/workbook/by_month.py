@@ -33,7 +33,12 @@ def write(book: Book, content: Content) -> None:
         repeat=(0, _FIRST - 1),
     )
     sheet.text(0, 0, "Costs by month, over all futures", "title")
-    sheet.text(1, 0, "Month 0 is the set-up. 'So far' is the sum of all months up to this one.", "line")
+    fans = content.data["cumulative_cost_quantile"]
+    levels = [float(level) for level in fans[str(fans.dims[-1])].values]
+    note = "Month 0 is the set-up. 'So far' is the sum of all months up to this one."
+    if kept := text.of_the_first(fans.attrs["draws"], content.data.attrs["draws"]):
+        note += f" {text.level(levels[0])} to {text.level(levels[-1])} are{kept}."
+    sheet.text(1, 0, note, "line")
     sheet.text(3, 0, "Month", "head_left")
     sheet.text(4, 0, "", "unit_left")
     for month in range(content.horizon + 1):
@@ -61,13 +66,9 @@ def write(book: Book, content: Content) -> None:
                 values = np.diff(values, prepend=0.0) / discount if of == "month" else values
             _column(sheet, start, text.label(name), unit, values, "percent2" if of == "cheapest" else "usd")
             start += 1
-    fans = content.data["cumulative_cost_quantile"]
-    axis = str(fans.dims[-1])
     for name in names:
-        levels = [float(level) for level in fans[axis].values]
-        sheet.merged(
-            2, start, start + len(levels) - 1, f"Present value spent so far, {text.label(name)}", "band"
-        )
+        head = f"Present value spent so far, {text.label(name)}"
+        sheet.merged(2, start, start + len(levels) - 1, head, "band")
         for level, values in zip(
             levels, content.values("cumulative_cost_quantile", strategy=name).T, strict=True
         ):
