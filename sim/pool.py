@@ -1,12 +1,16 @@
-"""Threads whose work is not lost: where memory is short, a thread may die with a piece of work in its hands.
+"""Threads whose work is not lost, and whose answers are waited for in one indivisible step.
 
-`concurrent.futures` then logs it, and whoever waits for the piece waits for ever.
+Where memory is short, a thread may die with a piece of work in its hands: `concurrent.futures` then logs it, and
+whoever waits for the piece waits for ever. And its futures are waited for by `threading.Condition`, which is written
+in Python: a signal's exception within it leaves a lock taken that was free, or free that was taken. A `SimpleQueue`
+is written in C ("reentrant", says its documentation), and a signal falls before or after.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
@@ -22,18 +26,24 @@ class Piece(Generic[T]):
     """One piece of work; made by `Pool.submit`."""
 
     def __init__(self, pool: Pool, work: Callable[..., T], arguments: tuple[Any, ...]) -> None:
-        def run() -> T:
+        answer: SimpleQueue[tuple[T] | BaseException] = SimpleQueue()
+
+        def run() -> None:
             pool.under_way.add(self)
             try:
-                return work(*arguments)
+                try:
+                    answer.put((work(*arguments),))
+                except BaseException as error:
+                    answer.put(error)
             finally:
                 pool.under_way.discard(self)
 
         self._pool = pool
-        self._future: Future[T] = pool.executor.submit(run)
+        self._answer = answer
+        pool.executor.submit(run)
 
     def result(self, meanwhile: Callable[[], None] | None = None) -> T:
-        """What the work gave, or raised. Raises MemoryError where a thread has lost it.
+        """What the work gave, or raised; to be asked for once. Raises MemoryError where a thread has lost it.
 
         meanwhile: called now and then while one waits.
         """
@@ -42,10 +52,13 @@ class Piece(Generic[T]):
         each = PATIENCE if meanwhile is None else _GLANCE
         while True:
             try:
-                return self._future.result(timeout=each)
-            except TimeoutError:
-                if self._future.done():  # the work itself raised it, or came to an end just now
-                    return self._future.result()
+                found = self._answer.get(timeout=each)
+            except Empty:
+                pass
+            else:
+                if isinstance(found, BaseException):
+                    raise found
+                return found[0]
             if meanwhile is not None:
                 meanwhile()
             waited += each

@@ -36,8 +36,7 @@ def test_a_lost_piece_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     pool = Pool(1)
     piece = pool.submit(lambda: 1)
     piece.result()
-    # as if the thread had died before it could say what came of it
-    piece._future = module.Future()
+    # its answer is taken: as if the thread had died before it could say what came of it
     with pytest.raises(MemoryError):
         piece.result()
     pool.close()
