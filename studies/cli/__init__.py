@@ -80,14 +80,8 @@ def _run(arguments: list[str], debug: bool) -> int:
     # A window system is never wanted, and a bad value here stops matplotlib from being imported at all.
     os.environ["MPLBACKEND"] = "agg"
     try:
-        from studies.cli.group import COMPLETE, complete, invoke
-
-        if COMPLETE in os.environ:
-            return complete(os.environ[COMPLETE])
-        status = invoke(arguments)
-        if sys.stdout is not None:
-            sys.stdout.flush()
-        return status
+        with stopping.told_apart():
+            return _invoke(arguments)
     except UserError as error:
         for fault in error.faults:
             _say(f"error: {fault}")
@@ -115,6 +109,17 @@ def _run(arguments: list[str], debug: bool) -> int:
             f"please report it with the output of the same command under {DEBUG}=1)"
         )
         return 1
+
+
+def _invoke(arguments: list[str]) -> int:
+    from studies.cli.group import COMPLETE, complete, invoke
+
+    if COMPLETE in os.environ:
+        return complete(os.environ[COMPLETE])
+    status = invoke(arguments)
+    if sys.stdout is not None:
+        sys.stdout.flush()
+    return status
 
 
 def _say(message: str) -> None:

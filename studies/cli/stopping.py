@@ -62,6 +62,20 @@ def check() -> None:
 
 
 @contextmanager
+def told_apart() -> Iterator[None]:
+    """Raises for the signal instead of for what fails because of it.
+
+    A stop that cuts off a lock in the taking becomes, on the way up, the complaint that the lock was not taken
+    (`Condition.wait`), and one within the making of a class a RuntimeError (`__set_name__`).
+    """
+    try:
+        yield
+    except Exception:
+        check()
+        raise
+
+
+@contextmanager
 def watched() -> Iterator[None]:
     """SIGINT raises KeyboardInterrupt, SIGTERM and SIGHUP raise `Stopped`, while the block runs."""
     global _watch

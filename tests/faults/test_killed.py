@@ -58,24 +58,27 @@ SHOTS = textwrap.dedent(
 """Runs with everything loaded already, so that the moments fall into the work and not into the imports."""
 
 
+MANY = 10
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", STATUS)
-def test_at_twenty_random_moments(name: str, tmp_path: Path) -> None:
+def test_at_random_moments(name: str, tmp_path: Path) -> None:
     written(tmp_path)
     runs = tmp_path / "runs"
     runs.mkdir()
-    found = spawn([sys.executable, "-c", SHOTS, name, "20"], tmp_path)
+    found = spawn([sys.executable, "-c", SHOTS, name, str(MANY)], tmp_path)
     assert found.returncode == 0, found.stderr.decode()
     lines = found.stdout.decode().splitlines()
     statuses = [int(line.split()[1]) for line in lines if line.startswith("status")]
-    assert len(statuses) == 20
+    assert len(statuses) == MANY
     # A signal may also come before the command has begun to listen, or after the run has ended.
-    assert set(statuses) <= {STATUS[name], -getattr(signal, name), 0}
-    assert statuses.count(0) < 20
+    assert set(statuses) <= {STATUS[name], -getattr(signal, name), 0}, found.stderr.decode()
+    assert statuses.count(0) < MANY
     left = [line.split()[1:] for line in lines if line.startswith("left")]
     if name != "SIGKILL":
         assert not any(left)
-        assert statuses.count(STATUS[name]) > 10
+        assert statuses.count(STATUS[name]) > MANY / 2
     whole = list(tmp_path.glob("whole-*"))
     assert len(whole) >= statuses.count(0)
     for run in whole:
@@ -178,6 +181,99 @@ def test_killed_at_each_call_that_touches_the_disk(tmp_path: Path) -> None:
                 folder.publish()
         assert [path.name for path in study.iterdir()] == ["run"]
     assert 1 <= whole < last
+
+
+EVERYWHERE = textwrap.dedent(
+    """
+    import ctypes, os, signal, sys
+    from pathlib import Path
+    import sim.pool
+    from studies import cli
+    from studies.cli import main, stopping
+
+    ours = tuple(str(Path(cli.__file__).parents[2] / name) for name in ('distributions', 'sim', 'studies'))
+    run = ['run', 'bot.toml', '--draws', '2e4', '--quiet', '--out']
+    assert main([*run, 'warm']) == 0
+    fork = ctypes.PyDLL(None).fork  # os.fork takes locks of libraries, which may be taken at the moment
+    sys.setswitchinterval(1e3)  # in a child nobody is left to hand the interpreter over to
+    parent, seen, asked = os.getpid(), set(), 0
+
+    def stopped_here(frame, event, _):
+        global asked
+        code = frame.f_code
+        if event != 'call' or code in seen or os.getpid() != parent:
+            return
+        if signal.getsignal(signal.SIGHUP) is not stopping._watch:
+            return
+        seen.add(code)
+        if not code.co_filename.startswith(ours) and len(seen) % 8:
+            return
+        asked += 1
+        heard, say = os.pipe()
+        child = fork()
+        if child == 0:
+            os.chdir('nowhere')  # the run's folder is the parent's
+            os.dup2(say, 2)
+            signal.alarm(60)
+            sim.pool.Pool.close = lambda pool: None  # its threads are the parent's too
+            stopping._watch(signal.SIGHUP, None)
+        os.close(say)
+        with open(heard, 'rb') as file:
+            said = file.read()
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if (status, said) != (129, b'hung up\\n'):
+            print(status, said, code)
+
+    sys.setprofile(stopped_here)
+    status = main([*run, 'run'])
+    sys.setprofile(None)
+    if os.getpid() != parent:
+        os._exit(status)
+    print('asked', asked)
+    """
+)
+"""At the first call of each function of ours, and of every eighth of others', a child is stopped."""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="needs fork")
+def test_at_the_first_call_of_each_function(tmp_path: Path) -> None:
+    """A stop that cuts off a lock in the taking, a class in the making or a destructor is still told as a stop."""
+    written(tmp_path)
+    (tmp_path / "nowhere").mkdir()
+    found = spawn([sys.executable, "-c", EVERYWHERE], tmp_path)
+    assert found.returncode == 0, found.stderr.decode()
+    *odd, last = [line for line in found.stdout.decode().splitlines() if line not in {"warm", "run"}]
+    assert odd == []
+    assert int(last.removeprefix("asked ")) > 500
+
+
+FAILURES = textwrap.dedent(
+    """
+    import signal, threading
+    from distributions.errors import Fault, UserError
+    from studies import cli
+    from studies.cli import group
+
+    def stopped_then(error):
+        def invoke(arguments):
+            try:
+                signal.raise_signal(signal.SIGTERM)
+            finally:
+                raise error
+        group.invoke = invoke
+        return cli.main(['inputs'])
+
+    fault = UserError(Fault('file', 'cannot be read'))
+    errors = RuntimeError('release unlocked lock'), fault, OSError(), BrokenPipeError()
+    raise SystemExit([stopped_then(error) for error in errors] != 4 * [143])
+    """
+)
+
+
+def test_what_fails_because_of_a_stop_is_told_as_the_stop(tmp_path: Path) -> None:
+    found = spawn([sys.executable, "-c", FAILURES], tmp_path)
+    assert (found.returncode, found.stdout, found.stderr) == (0, b"", 4 * b"terminated\n")
 
 
 CUT_OFF = textwrap.dedent(
