@@ -3,7 +3,7 @@
 Where memory is short, a thread may die with a piece of work in its hands: `concurrent.futures` then logs it, and
 whoever waits for the piece waits for ever. And its futures are waited for by `threading.Condition`, which is written
 in Python: a signal's exception within it leaves a lock taken that was free, or free that was taken. A `SimpleQueue`
-is written in C ("reentrant", says its documentation), and a signal falls before or after.
+is written in C, and a signal falls before or after.
 """
 
 from __future__ import annotations
@@ -31,10 +31,9 @@ class Piece(Generic[T]):
         def run() -> None:
             pool.under_way.add(self)
             try:
-                try:
-                    answer.put((work(*arguments),))
-                except BaseException as error:
-                    answer.put(error)
+                answer.put((work(*arguments),))
+            except BaseException as error:
+                answer.put(error)
             finally:
                 pool.under_way.discard(self)
 

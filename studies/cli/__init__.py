@@ -80,7 +80,7 @@ def _run(arguments: list[str], debug: bool) -> int:
     # A window system is never wanted, and a bad value here stops matplotlib from being imported at all.
     os.environ["MPLBACKEND"] = "agg"
     try:
-        with stopping.told_apart():
+        with stopping.told_as_stop():
             return _invoke(arguments)
     except UserError as error:
         for fault in error.faults:
