@@ -50,14 +50,27 @@ def places(text: str) -> Iterator[Place]:
             yield from _table(node, lengths)
 
 
-def index(text: str) -> dict[KeyPath, Place]:
-    """Where each key first stands, tables that are only implied (`a` of `[a.b]`) included."""
-    found: dict[KeyPath, Place] = {}
-    for place in places(text):
-        for end in range(1, len(place.path)):
-            found.setdefault(place.path[:end], place._replace(path=place.path[:end], raw="", header=True))
-        found.setdefault(place.path, place)
-    return found
+class Index:
+    """Where each key first stands, tables that are only implied (`a` of `[a.b]`) included.
+
+    A text is gone through as far as is asked: the first faults of a long file of faults stand near its top.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._rest = places(text)
+        self._found: dict[KeyPath, Place] = {}
+
+    def get(self, path: KeyPath) -> Place | None:
+        """The place of a key; None if it is not in the text."""
+        while path not in self._found:
+            place = next(self._rest, None)
+            if place is None:
+                return None
+            for end in range(1, len(place.path)):
+                if (outer := place.path[:end]) not in self._found:
+                    self._found[outer] = Place(outer, place.line, "", header=True)
+            self._found.setdefault(place.path, place)
+        return self._found[path]
 
 
 def collision(text: str, last_line: int) -> tuple[Place, Place] | None:
@@ -107,9 +120,10 @@ def _table(node: Node, lengths: dict[KeyPath, int]) -> Iterator[Place]:
 
 def _pair(node: Node, prefix: KeyPath) -> Iterator[Place]:
     """A `key = value` with what stands inside an inline value."""
-    if len(node.named_children) < 2:
+    parts = node.named_children
+    if len(parts) < 2:
         return
-    key, value = node.named_children[0], node.named_children[1]
+    key, value = parts[0], parts[1]
     path = prefix + _names(key)
     yield _place(path, key, _text(value))
     yield from _value(value, path)
@@ -117,11 +131,12 @@ def _pair(node: Node, prefix: KeyPath) -> Iterator[Place]:
 
 def _value(node: Node, path: KeyPath) -> Iterator[Place]:
     """What stands inside an inline table or an array."""
-    if node.type == "inline_table":
+    kind = node.type
+    if kind == "inline_table":
         for child in node.named_children:
             if child.type == "pair":
                 yield from _pair(child, path)
-    elif node.type == "array":
+    elif kind == "array":
         items = [child for child in node.named_children if child.type not in ("comment", "ERROR")]
         for number, child in enumerate(items):
             yield _place((*path, number), child, _text(child))
@@ -130,10 +145,11 @@ def _value(node: Node, path: KeyPath) -> Iterator[Place]:
 
 def _names(node: Node) -> tuple[str, ...]:
     """The parts of a bare, quoted or dotted key."""
-    if node.type == "dotted_key":
+    kind = node.type
+    if kind == "dotted_key":
         return tuple(name for child in node.named_children for name in _names(child))
     raw = _text(node)
-    if node.type == "quoted_key":
+    if kind == "quoted_key":
         try:
             return (str(next(iter(tomllib.loads(f"{raw} = 0")))),)
         except tomllib.TOMLDecodeError:

@@ -18,7 +18,7 @@ from typing import Any
 
 from distributions.errors import Fault, UserError
 from sim.text_file import contents, decode, position, shown_path, visible
-from sim.toml_lines import KeyPath, Place
+from sim.toml_lines import Index, KeyPath, Place
 
 DEPTH_LIMIT = 40
 """Brackets within brackets; `tomllib` recurses once or twice for each."""
@@ -67,10 +67,8 @@ class Document:
         return None
 
     @cached_property
-    def _places(self) -> dict[KeyPath, Place]:
-        from sim.toml_lines import index
-
-        return index(self.text)
+    def _places(self) -> Index:
+        return Index(self.text)
 
 
 def read(path: str | os.PathLike[str]) -> Document:
