@@ -10,7 +10,6 @@ import select
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -266,17 +265,8 @@ def test_commands_options_and_inputs_complete() -> None:
     assert completed("breakeven run x.toml --out d") == ["dir,d"]
 
 
-def test_completion_comes_before_one_notices() -> None:
-    def seconds() -> float:
-        started = time.perf_counter()
-        completed("breakeven solve x.toml --for price.i")
-        return time.perf_counter() - started
-
-    # A quarter of a second alone; the least of five, and four times as much, for a machine that has other work.
-    assert min(seconds() for _ in range(5)) < 1.0
-
-
 def test_completion_loads_nothing_heavy() -> None:
+    """So it takes a quarter of a second, which one does not notice."""
     script = (
         "import sys, os\nos.environ.update(_BREAKEVEN_COMPLETE='bash_complete', COMP_CWORD='4', "
         "COMP_WORDS='breakeven run x.toml --set price.i')\n"
