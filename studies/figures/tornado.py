@@ -89,7 +89,9 @@ def draw(data: xr.Dataset) -> Figure:
         f"{what[:1].upper()}{what[1:]}{' (USD)' if unit == 'USD' else ''}; line: {middle}, {show(base)}"
     )
     if order:
-        axes.legend(loc="lower right", ncols=2, frameon=False, fontsize=8, borderaxespad=0.2)
+        axes.legend(
+            loc="lower right", ncols=2, framealpha=1.0, edgecolor="none", fontsize=8, borderaxespad=0.2
+        )
     return figure
 
 
