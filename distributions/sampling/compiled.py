@@ -116,13 +116,13 @@ def jit(function: Callable[..., Any] | None = None, *, inline: bool = False, int
     def compiled(function: Callable[..., Any]) -> Any:
         dispatcher = numba.jit(**options)(function)
         if options["cache"]:
-            _ease(dispatcher._cache)
+            _patch_loading(dispatcher._cache)
         return dispatcher
 
     return compiled if function is None else compiled(function)
 
 
-def _ease(cache: Any) -> None:
+def _patch_loading(cache: Any) -> None:
     """Changes how compiled code is loaded: damaged files count as none, and what only compiling needs stays away.
 
     Numba takes damaged files for an error of the program. And its `load_overload` first makes the compiler know of all
