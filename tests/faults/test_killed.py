@@ -210,13 +210,13 @@ EVERYWHERE = textwrap.dedent(
             return
         asked += 1
         for _ in range(3):  # one that hangs may have found a lock as a thread left it that is not in the child
-            status, said = stopped()
+            status, said = stopped_child()
             if status != -signal.SIGKILL:
                 break
         if (status, said) != (129, b'hung up\\n'):
             print(status, said, code, flush=True)
 
-    def stopped():
+    def stopped_child():
         global child
         heard, say = os.pipe()
         child = fork()
@@ -225,7 +225,7 @@ EVERYWHERE = textwrap.dedent(
             os.dup2(say, 2)
             sim.pool.Pool.close = lambda pool: None  # its threads are the parent's too
             stopping._watch(signal.SIGHUP, None)
-        signal.alarm(10)
+        signal.alarm(10)  # here, since a child may hang before it could set one of its own
         os.close(say)
         with open(heard, 'rb') as file:
             said = file.read()
