@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from distributions.text import probability, probability_with_interval
+
 if TYPE_CHECKING:
     from sim.run import Run
 
@@ -18,14 +20,7 @@ def html(run: Run) -> str:
     """The answer in a sentence and a table, the cheapest on average first. Names and titles are escaped."""
     a, b = run.compare
     found = run.probability_cheaper(a, b)
-    interval = ", no interval can be given from so few draws"
-    if found.ci95 is not None:
-        low, high = found.ci95
-        places = _places((high - low) / 4)
-        interval = f" (95 % interval {_percent(low, places)} to {_percent(high, places)})"
-        said = _percent(found.estimate, places)
-    else:
-        said = _percent(found.estimate, 0)
+    chance = probability_with_interval(found.estimate, found.ci95)
     span = f"{run.horizon} months, " if run.scenario is not None else ""
     basis = f"{span}{run.draws:,} draws ({run.design}, seed {run.seed})"
     measured = {name: run.measure(run.positions[name], levels=LEVELS) for name in run.strategies}
@@ -34,27 +29,19 @@ def html(run: Run) -> str:
     body = "".join(_row(run, name, measured[name]) for name in rows)
     return (
         f"<div><strong>{escape(run.title)}</strong><br>"
-        f"{escape(a)} costs less than {escape(b)} with probability {said}{interval}<br>{escape(basis)}"
+        f"{escape(a)} costs less than {escape(b)} with probability {chance}<br>{escape(basis)}"
         f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         f"{'Present-value cost in USD.' if run.scenario is not None else ''}</div>"
     )
 
 
 def _row(run: Run, name: str, cost: Mapping[str, Any]) -> str:
-    share = _percent(run.probability_cheapest(name).estimate, 1) if name in run.eligible else "excluded"
+    cheapest = run.probability_cheapest(name)
+    share = probability(cheapest.estimate, cheapest.ci95) if name in run.eligible else "excluded"
     figures = (_number(cost["mean"]), _number(cost["mcse"], 2), *map(_number, cost["quantiles"]))
     cells = (escape(name), share, *figures)
     right = "".join(f'<td style="text-align: right">{cell}</td>' for cell in cells[1:])
     return f"<tr><td>{cells[0]}</td>{right}</tr>"
-
-
-def _percent(share: float, places: int) -> str:
-    return f"{100 * share:.{places}f} %"
-
-
-def _places(error: float) -> int:
-    """Decimals of a percentage at which an error, as a share, shows its second digit."""
-    return min(6, max(0, 1 - math.floor(math.log10(100 * error)))) if error > 0 else 6
 
 
 def _number(value: float, digits: int = 3) -> str:

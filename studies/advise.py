@@ -10,7 +10,7 @@ import numpy as np
 
 from distributions.inputs import documents
 from sim.eligibility import Eligibility, eligibility, leanings, median_latency
-from studies.text import label, money
+from studies.text import label, money, probability
 
 if TYPE_CHECKING:
     import xarray
@@ -151,12 +151,13 @@ def _reasons(standings: tuple[Standing, ...], eligibility: Eligibility, mcse: fl
         f"{label(best.strategy)} costs the least on average of the {len(standings)} eligible: choosing it costs "
         f"{money(best.expected_regret)} more than knowing the cheapest beforehand would, {label(second.strategy)} "
         f"{money(second.expected_regret)}",
-        f"it is the cheapest in {best.probability_cheapest:.1%} of draws",
+        f"it is the cheapest in {probability(best.probability_cheapest, best.ci95)} of draws",
     ]
     likeliest = max(standings, key=lambda standing: standing.probability_cheapest)
     if likeliest is not best:
         reasons.append(
-            f"{label(likeliest.strategy)} is the cheapest more often ({likeliest.probability_cheapest:.1%}), "
+            f"{label(likeliest.strategy)} is the cheapest more often "
+            f"({probability(likeliest.probability_cheapest, likeliest.ci95)}), "
             "but costs more on average"
         )
     # The standard error of a difference is at most twice that of the worse mean; two of those are four.

@@ -35,7 +35,7 @@ def sentence(data: xr.Dataset, k: int) -> str:
     """A box in words: how often the strategy wins in it, what bounds it, what share of futures and wins it holds."""
     where = text.join([in_words(data, k, row) for row in rows(data, k)])
     of = "futures" if k == 0 else "other futures"
-    density = text.percent_with_interval(float(data["density"][k]), data["density_ci"][k].values.tolist())
+    density = text.probability_with_interval(float(data["density"][k]), data["density_ci"][k].values.tolist())
     return (
         f"{who_wins(data)} in {density} of the {of} with {where}, which are {text.percent(float(data['share'][k]))} of "
         f"all (and {text.percent(float(data['coverage'][k]))} of those it wins)"

@@ -286,7 +286,7 @@ def _stored(record: Mapping[str, Any], side: str) -> str:
         if here == run["estimate"]
         else f"drawn again here {text.percent(here, 1)}"
     )
-    return f"{told} that found {text.percent_with_interval(run['estimate'], run['ci95'])}; {again}"
+    return f"{told} that found {text.probability_with_interval(run['estimate'], run['ci95'])}; {again}"
 
 
 def lines(record: Mapping[str, Any]) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from studies import text
@@ -30,7 +29,8 @@ def finding(found: Sweep) -> str:
         return f"The first of each pair is probably the cheaper one {where}"
     a, b = (text.label(name) for name in found.pairs[0])
     if cells == 1:
-        share = text.percent(found.results[0].cheaper.estimate, 1)
+        cheaper = found.results[0].cheaper
+        share = text.probability(cheaper.estimate, cheaper.ci95)
         return f"{a} costs less than {b} with probability {share}"
     if not close and above in (0, cells):
         first, second = (a, b) if above else (b, a)
@@ -107,15 +107,15 @@ def _rows(found: Sweep) -> list[list[str]]:
     ]  # fmt: skip
     for cell, one in zip(found.cells, found.results, strict=True):
         best = one.best
-        low, high = one.cheaper.ci95 or (math.nan, math.nan)
+        within = text.bounds(one.cheaper.estimate, one.cheaper.ci95)
         rows.append(
             [
                 *_names(found, cell.scenario),
                 *(text.number(value, 6) for value in cell.values.values()),
-                text.percent(one.cheaper.estimate, 1),
-                f"{100 * low:.1f} to {100 * high:.1f} %" if math.isfinite(low) else "none",
+                text.probability(one.cheaper.estimate, one.cheaper.ci95),
+                f"{within} %" if within else "none",
                 best or "none is eligible",
-                text.percent(one.cheapest[best].estimate, 1) if best else "",
+                text.probability(one.cheapest[best].estimate, one.cheapest[best].ci95) if best else "",
                 text.money(one.difference["mean"]),
                 *([_month(one)] if timed else []),
             ]

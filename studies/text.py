@@ -9,6 +9,12 @@ import math
 import unicodedata
 from collections.abc import Sequence
 
+from distributions.text import bounds as bounds
+from distributions.text import decimals_for as decimals_for
+from distributions.text import percent as percent
+from distributions.text import probability as probability
+from distributions.text import probability_with_interval as probability_with_interval
+
 LABELS = {
     "prompt": "Prompting",
     "rag": "RAG",
@@ -95,16 +101,6 @@ def money(value: float, digits: int = 3) -> str:
     return f"{sign}${size:.{decimals}f}{suffix}"
 
 
-def decimals_for(error: float, *, most: int = 12) -> int:
-    """Decimal places at which the error shows its second significant digit; negative left of the point.
-
-    That is where a number with this standard error stops saying anything. An error of 0 gives `most`.
-    """
-    if not error > 0 or not math.isfinite(error):
-        return most
-    return min(most, 1 - math.floor(math.log10(float(f"{error:.1e}"))))
-
-
 def money_with_error(value: float, error: float) -> str:
     """Dollars with their Monte Carlo standard error, both ending at the error's second digit.
 
@@ -124,34 +120,6 @@ def money_with_error(value: float, error: float) -> str:
 
 def _dollars(value: float, decimals: int) -> str:
     return f"{'-' if value < 0 else ''}${abs(value):,.{decimals}f}"
-
-
-def percent(share: float, decimals: int = 0) -> str:
-    """A share as a percentage; one that only rounds to none or all says so.
-
-    >>> percent(0.614), percent(0.0004), percent(0.9996), percent(1.0)
-    ('61 %', 'under 1 %', 'over 99 %', '100 %')
-    """
-    if not math.isfinite(share):
-        return "unknown"
-    text = f"{100 * share:.{decimals}f}"
-    unit = 10.0**-decimals
-    if share > 0 and float(text) == 0:
-        return f"under {unit:.{decimals}f} %"
-    if share < 1 and float(text) == 100:
-        return f"over {100 - unit:.{decimals}f} %"
-    return f"{text} %"
-
-
-def percent_with_interval(estimate: float, interval: Sequence[float] | None) -> str:
-    """A probability and its 95 % interval, to its digits: 61.0 % (95 % CI 60.1 to 61.9 %)."""
-    low, high = (float(bound) for bound in interval or (math.nan, math.nan))
-    if not (math.isfinite(low) and math.isfinite(high)):
-        return f"{percent(estimate)} (no interval can be given from so few draws)"
-    decimals = max(0, decimals_for(100 * (high - low) / 2 / 1.96, most=6))
-    return (
-        f"{100 * estimate:.{decimals}f} % (95 % CI {100 * low:.{decimals}f} to {100 * high:.{decimals}f} %)"
-    )
 
 
 def with_interval(value: float, interval: Sequence[float], unit: str = "1") -> str:

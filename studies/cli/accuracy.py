@@ -172,7 +172,7 @@ def _ranked(ranking: Ranking) -> list[str]:
                 "" if share is None else text.percent(share, 1),
             )
         )
-    holds = text.percent_with_interval(ranking.holds, ranking.holds_ci95)
+    holds = text.probability_with_interval(ranking.holds, ranking.holds_ci95)
     return [
         f"The order {', '.join(names)} is the order by cost per point with probability {holds}",
         f"over {text.count(levers.horizon, 'month')}, from {text.count(ranking.draws, 'draw')} "

@@ -77,7 +77,7 @@ def _lines(advice: Advice, title: str) -> list[str]:
             (
                 text.label(one.strategy),
                 text.money(one.mean_cost),
-                text.percent(one.probability_cheapest, 1),
+                text.probability(one.probability_cheapest, one.ci95),
                 text.money(one.expected_regret),
             )
             for one in advice.eligible

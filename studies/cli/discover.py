@@ -77,7 +77,7 @@ def command(
 def _lines(data: xr.Dataset) -> list[str]:
     from studies.box_words import in_words, sentence, strongest, verdict, who_wins
 
-    base = text.percent_with_interval(float(data["base"]), data["base_ci"].values.tolist())
+    base = text.probability_with_interval(float(data["base"]), data["base_ci"].values.tolist())
     found = [
         text.clean(str(data.attrs["title"]), 100),
         f"{who_wins(data)} against {text.label(str(data.attrs['loses']))} in {base} of all futures,",

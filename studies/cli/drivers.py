@@ -1,4 +1,4 @@
-"""`breakeven drivers`: which assumptions drive the outcome, with intervals, as table, figure and folder."""
+"""`breakeven drivers`: which assumptions spread the outcome, with intervals, as table, figure and folder."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ METHODS = ("sobol", "shapley", "morris", "delta", "pawn", "rbd_fast", "regional"
 
 @click.command(
     "drivers",
-    help="Which assumptions of SCENARIO drive the outcome: the share of its variance that each input answers for, "
+    help="Which assumptions of SCENARIO spread the outcome: the share of its variance that each input answers for, "
     "by itself and with its interactions, with 95 % intervals. Prints the table and writes a folder with the figure.",
     epilog="Example: breakeven drivers studies/scenarios/support_bot.toml --output probability",
 )

@@ -17,7 +17,7 @@ COMMANDS = {
     "tornado": ("studies.cli.tornado", "Which assumption moves the difference most, one at a time."),
     "drivers": (
         "studies.cli.drivers",
-        "Which assumptions decide it: shares of the variance, with intervals.",
+        "Which assumptions spread it most: shares of the variance, with intervals.",
     ),
     "information": ("studies.cli.information", "What is worth finding out before deciding, in dollars."),
     "solve": ("studies.cli.solve", "The value of an input at which the answer tips; a map over two."),

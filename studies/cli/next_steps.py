@@ -67,7 +67,7 @@ def _drivers(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The inputs of the largest driver that nobody has given."""
     defaulted = [key for key in (_largest(record) or "").split("+") if key in record["defaulted_inputs"]]
     return [
-        (f"inputs {key}", "a driver still at its default: what it is, and who says so")
+        (f"inputs {key}", "what spreads it most is still a default: what it is, and who says so")
         for key in defaulted[:1]
     ]
 

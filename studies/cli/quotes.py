@@ -147,7 +147,7 @@ def _finding(quotes: Mapping[str, Any]) -> str:
     best = max(quotes, key=lambda vendor: quotes[vendor]["probability_cheapest"]["estimate"])
     quote = quotes[best]
     cheaper = quote["probability_cheaper"]
-    share = text.percent_with_interval(cheaper["estimate"], cheaper["ci95"])
+    share = text.probability_with_interval(cheaper["estimate"], cheaper["ci95"])
     without = f"{text.label(quote['baseline'])} without a quote"
     sentence = f"{text.clean(best, 40)} costs less than {without} with probability {share}"
     if len(quotes) > 1:

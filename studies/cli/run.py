@@ -128,7 +128,7 @@ def command(
     elif quiet:
         click.echo(str(folder.final))
     else:
-        for line in [*lines(record, len(answer.scenario.inputs), emphasis.bold()), ""]:
+        for line in [*lines(record, emphasis.bold()), ""]:
             click.echo(line)
     if not quiet:
         elapsed = f"{duration(time.monotonic() - started)}, {duration(simulated)} of it for the numbers"
@@ -150,12 +150,18 @@ def command(
 
 def recorded(answer: Answer, bars: xr.Dataset | None, threads: int | None, report: Report) -> dict[str, Any]:
     """The content of run.json; bars: what `tornado` found."""
+    from studies import finding
     from studies.tornado import record
 
+    drivers = _drivers(answer, threads, report)
+    swings = None if bars is None else record(bars)
+    shares = {key: row["total"] or 0.0 for key, row in drivers["largest"].items()} if drivers else {}
     return {
         **answer.summary,
-        "drivers": _drivers(answer, threads, report),
-        "tornado": None if bars is None else record(bars),
+        "drivers": drivers,
+        "tornado": swings,
+        "flips": finding.flips(swings, answer.summary["probability_cheaper"]["estimate"]),
+        "basis": finding.basis(answer.scenario, shares, swings),
     }
 
 

@@ -133,7 +133,7 @@ def _of_one(data: xr.Dataset) -> list[str]:
     return [
         *lines,
         f"At its {'value' if data.attrs['certain'] else 'median'}, {text.number(float(data['median']), 4)}, P is "
-        f"{text.percent_with_interval(median, data['probability_at_median_ci'].values.tolist())}",
+        f"{text.probability_with_interval(median, data['probability_at_median_ci'].values.tolist())}",
         "",
         *text.table(_rows(data, unit), indent=""),
         "",
@@ -178,7 +178,7 @@ def _of_two(data: xr.Dataset) -> list[str]:
     return [
         f"P({_pair(data)}) over {text.join(spans)}:",
         f"{text.percent(float(probability.min()), 1)} to {text.percent(float(probability.max()), 1)}; at both medians "
-        f"{text.percent_with_interval(median, data['probability_at_median_ci'].values.tolist())}",
+        f"{text.probability_with_interval(median, data['probability_at_median_ci'].values.tolist())}",
         f"{text.count(int(data.attrs['draws']), 'draw')} at each of {probability.size:,} places "
         f"(sobol, seed {data.attrs['seed']}); the map is in the folder",
         *_tied(data),

@@ -7,42 +7,37 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from studies import text
+from studies.finding import finding
 
 BAR = 30
 """Columns of a bar that stands for the whole variance."""
 
 
-def lines(record: Mapping[str, Any], inputs: int, bold: Callable[[str], str] = str) -> list[str]:
+def lines(record: Mapping[str, Any], bold: Callable[[str], str] = str) -> list[str]:
     """The summary of a run, line by line; made from the record of `run.json` alone.
 
-    inputs: how many there are. bold: makes the line with the answer stand out, where that can be shown.
+    bold: makes the line with the answer stand out, where that can be shown.
     """
-    title, answer, *basis = _headline(record)
+    answer, *rest = finding(record).sentences
     drivers = _drivers(record)
     return [
-        title,
+        text.clean(str(record["study"]["title"]), 100),
         bold(answer),
-        *basis,
+        *rest,
+        _draws(record),
         "",
         *_strategies(record),
         "",
-        *_notes(record, inputs),
+        *_notes(record),
         *(["", *drivers] if drivers else []),
     ]
 
 
-def _headline(record: Mapping[str, Any]) -> list[str]:
-    asked = record["probability_cheaper"]
-    a, b = text.label(asked["a"]), text.label(asked["b"])
-    study = record["study"]
-    return [
-        text.clean(str(study["title"]), 100),
-        f"{a} costs less than {b} with probability "
-        f"{text.percent_with_interval(asked['estimate'], asked['ci95'])}",
-        f"over {text.count(int(study['horizon_months']), 'month')}, from "
-        f"{text.count(int(record['draws']), 'draw')} "
-        f"({record['design']}, seed {record['seed']}).",
-    ]
+def _draws(record: Mapping[str, Any]) -> str:
+    return (
+        f"Over {text.count(int(record['study']['horizon_months']), 'month')}, from "
+        f"{text.count(int(record['draws']), 'draw')} ({record['design']}, seed {record['seed']})."
+    )
 
 
 def _strategies(record: Mapping[str, Any]) -> list[str]:
@@ -59,7 +54,11 @@ def _strategies(record: Mapping[str, Any]) -> list[str]:
         rows.append(
             (
                 text.label(name),
-                "excluded" if out else text.percent(cheapest["estimate"], 1) if cheapest else "",
+                "excluded"
+                if out
+                else text.probability(cheapest["estimate"], cheapest["ci95"])
+                if cheapest
+                else "",
                 text.money_with_error(cost["mean"], _number(cost["mcse"])),
                 *(text.money(quantiles[level]) for level in (0.05, 0.5, 0.95)),
                 text.money(per_query)
@@ -76,7 +75,7 @@ def _per_query(record: Mapping[str, Any], name: str) -> float:
 
 
 def _drivers(record: Mapping[str, Any]) -> list[str]:
-    """The largest drivers as bars: what part of the variance each takes part in, alone or with others."""
+    """What spreads the difference, as bars: each input's part in its variance, alone or with others."""
     largest = (record.get("drivers") or {}).get("largest") or {}
     if not largest:
         return []
@@ -85,7 +84,7 @@ def _drivers(record: Mapping[str, Any]) -> list[str]:
     ]
     names, shares = (max(text.width(row[at]) for row in rows) for at in (0, 1))
     return [
-        "Drivers     share of the difference's variance, interactions counted with each that takes part",
+        "Spread      share of the difference's variance, interactions counted with each that takes part",
         *(f"  {name:<{names}}  {share:>{shares}}  {bars}".rstrip() for name, share, bars in rows),
     ]
 
@@ -110,7 +109,7 @@ def bar(share: float, columns: int = BAR) -> str:
     return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
 
 
-def _notes(record: Mapping[str, Any], inputs: int) -> list[str]:
+def _notes(record: Mapping[str, Any]) -> list[str]:
     asked = record["probability_cheaper"]
     a, b = text.label(asked["a"]), text.label(asked["b"])
     found = [
@@ -135,7 +134,7 @@ def _notes(record: Mapping[str, Any], inputs: int) -> list[str]:
     defaulted = len(record["defaulted_inputs"])
     if defaulted:
         found.append(
-            f"Defaults    {defaulted} of {inputs} inputs are at their defaults; 'breakeven check' lists them"
+            f"Defaults    'breakeven check' lists the {text.count(defaulted, 'input')} left at a default"
         )
     found += [f"Sources     {line}" for line in sources(record["ledger"])]
     return found

@@ -57,10 +57,10 @@ def resting_on(data: xr.Dataset, keys: Collection[str]) -> float | None:
 
 
 def finding(data: xr.Dataset) -> str:
-    """One sentence: who decides how much of what."""
+    """One sentence: who spreads how much of what."""
     what = str(data.attrs.get("label", data.attrs["output"]))
     if "undefined" in data.attrs:
-        return f"Nothing drives the {what}: it does not vary"
+        return f"Nothing spreads the {what}: it does not vary"
     ranked = order(data)
     names = [str(name) for name in data["input"].values]
     if not ranked:
@@ -82,7 +82,7 @@ def finding(data: xr.Dataset) -> str:
     if share == "first" and "total" in data and total < MOST_BY_INTERACTION:
         first = order(data)[0]
         return (
-            f"Inputs decide it together, not one by one: {names[first]} takes part in "
+            f"Inputs spread it together, not one by one: {names[first]} takes part in "
             f"{text.percent(float(data['total'][first]))} of the variance, and by itself answers for "
             f"{text.percent(max(float(by_itself[first]), 0.0))}"
         )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from studies import text
 from studies.figures import style
+from studies.finding import pair
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -23,10 +24,10 @@ def draw(data: xr.Dataset) -> Figure:
     by_month = data["probability_cheaper_by_month"].sel(strategy=a, other=b).values
     band = data["probability_cheaper_by_month_ci"].sel(strategy=a, other=b).values
     final = float(by_month[-1])
-    # Half of all futures is a claim of its own; near it a decimal tells which side.
-    share = text.percent(final, 1 if 0.495 <= final < 0.505 and final != 0.5 else 0)
+    interval = band[-1].tolist()
+    ties = float(data["tie_share"].sel(strategy=a, other=b))
     figure = style.canvas(
-        f"{text.label(a)} is cheaper than {text.label(b)} in {share} of futures",
+        pair(a, b, final, interval, ties, brief=True),
         _when(by_month, months) + " Band: 95 % interval of the estimate.",
         data,
     )
@@ -43,7 +44,7 @@ def draw(data: xr.Dataset) -> Figure:
     axes.grid(axis="y")
     axes.set_xlabel("Months of operation (0: set-up alone)")
     axes.set_ylabel("Chance of having cost less so far")
-    ends = [(final, share, look.ink)]
+    ends = [(final, text.probability(final, interval), look.ink)]
     ends.append((0.5, "even chance", style.FAINT))
     style.end_labels(axes, ends)
     return figure

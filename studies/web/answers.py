@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ LEADING = 8
 class Headline:
     """The first numbers of a run: P(cheaper) of the pair, P(cheapest) of each strategy, and costs.
 
-    interval, None: no interval can be given. cheapest, costs: by strategy; costs are (P5, median, P95), USD.
+    interval, None: no interval can be given. cheapest, costs, means: by strategy; costs are (P5, median, P95), USD.
     difference: (P5, median, P95) and `mean_difference` of the first's cost minus the second's, USD.
     """
 
@@ -39,8 +40,10 @@ class Headline:
     interval: tuple[float, float] | None
     ties: float
     cheapest: dict[str, float]
+    cheapest_ci95: dict[str, tuple[float, float] | None]
     eligible: tuple[str, ...]
     costs: dict[str, tuple[float, float, float]]
+    means: dict[str, float]
     difference: tuple[float, float, float]
     mean_difference: float
 
@@ -72,10 +75,14 @@ class Bar:
 
 @dataclass(frozen=True)
 class Tornado:
-    """The widest bars, and the difference with all inputs at their medians."""
+    """The widest bars, and the difference with all inputs at their medians.
+
+    record: of all bars (`studies.tornado.record`), or None where nothing is uncertain.
+    """
 
     bars: tuple[Bar, ...]
     base: float
+    record: dict[str, Any] | None
 
 
 def headline(run: Run) -> Headline:
@@ -83,6 +90,7 @@ def headline(run: Run) -> Headline:
     a, b = run.compare
     cheaper = run.probability_cheaper(a, b)
     spread = run.difference(levels=(0.05, 0.5, 0.95))
+    cheapest = {name: run.probability_cheapest(name) for name in run.strategies}
     return Headline(
         pair=(a, b),
         draws=run.draws,
@@ -91,9 +99,11 @@ def headline(run: Run) -> Headline:
         probability=cheaper.estimate,
         interval=cheaper.ci95,
         ties=cheaper.ties,
-        cheapest={name: run.probability_cheapest(name).estimate for name in run.strategies},
+        cheapest={name: chance.estimate for name, chance in cheapest.items()},
+        cheapest_ci95={name: chance.ci95 for name, chance in cheapest.items()},
         eligible=run.eligible,
         costs={name: _three(_quantiles(run, name, (0.05, 0.5, 0.95))) for name in run.strategies},
+        means={name: float(run.mean("cost", name)["mean"]) for name in run.strategies},
         difference=_three(spread["quantiles"]),
         mean_difference=spread["mean"],
     )
@@ -115,9 +125,10 @@ def curves(run: Run) -> Curves:
 
 def tornado(scenario: Scenario) -> Tornado:
     """The widest bars of the one-at-a-time tornado of the cost difference."""
-    from studies.tornado import analyse
+    from studies.tornado import analyse, record
 
     data = analyse(scenario)
+    uncertain = not all(marginal.certain for marginal in scenario.inputs.values())
     bars = [
         Bar(
             str(name),
@@ -127,13 +138,14 @@ def tornado(scenario: Scenario) -> Tornado:
         )
         for k, name in enumerate(data["input"].values[:LEADING])
     ]
-    return Tornado(tuple(bar for bar in bars if bar.low != bar.high), float(data["base"]))
+    kept = tuple(bar for bar in bars if bar.low != bar.high)
+    return Tornado(kept, float(data["base"]), record(data) if uncertain else None)
 
 
 def ranking(scenario: Scenario, base_samples: int = 256) -> dict[str, float]:
     """How much of the cost difference's variance each input takes part in (total-order Sobol' index).
 
-    Inputs tied by a rank correlation share their index. Empty where nothing varies.
+    Inputs tied by a rank correlation stand together, joined by "+". Empty where nothing varies.
     """
     from sim import quantity
     from sim.engine import DEFAULT_SEED
@@ -147,7 +159,12 @@ def ranking(scenario: Scenario, base_samples: int = 256) -> dict[str, float]:
     if "undefined" in data.attrs:
         return {}
     shares = zip(data["input"].values, data["total"].values, strict=True)
-    return {key: float(total) for name, total in shares for key in str(name).split("+")}
+    return {str(name): float(total) for name, total in shares}
+
+
+def by_input(shares: Mapping[str, float]) -> dict[str, float]:
+    """A ranking by single inputs: those that stand together share their index."""
+    return {key: total for name, total in shares.items() for key in name.split("+")}
 
 
 def _quantiles(run: Run, name: str, levels: Any) -> Any:

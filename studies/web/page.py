@@ -81,7 +81,7 @@ class Calculator:
             page = Page(page.base, State(page.state.name))
         self._page = page
         self._show_address()
-        shares = await compute.aside(answers.ranking, page.scenario)
+        shares = answers.by_input(await compute.aside(answers.ranking, page.scenario))
         if self._page is not page:
             return
         self._left.set_content(controls.panel(page, shares))

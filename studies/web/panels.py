@@ -32,7 +32,7 @@ def answer(now: Headline, final: bool, move: str, moved: Headline | None, baseli
     state = "" if final else '<span class="refining">refining</span>'
     return (
         f'<p class="big" id="probability" data-draws="{now.draws}" data-value="{now.probability!r}" aria-live="polite">'
-        f"{words.probability(now.probability)}</p>"
+        f"{text.probability(now.probability, now.interval)}</p>"
         f'<p class="sentence">{escape(words.sentence(now))}</p>{meter}'
         f'<p class="difference">{escape(words.difference(now))}</p>'
         f'<p class="basis">{escape(words.basis(now))} {state}</p>'
@@ -47,7 +47,7 @@ def _changes(now: Headline, move: str, moved: Headline | None, baseline: Headlin
         lines.append(_change("Last move", f"{move}", points, what))
     if baseline is not now:
         points, what = words.change(now, baseline)
-        since = f"from {words.probability(baseline.probability)}"
+        since = f"from {text.probability(baseline.probability, baseline.interval)}"
         lines.append(
             _change("Since the baseline", f"{move}, {since}" if moved is baseline else since, points, what)
         )
@@ -65,6 +65,14 @@ def _change(title: str, what: str, points: str, rest: str) -> str:
     )
 
 
+def finding(sentences: Sequence[str]) -> str:
+    """The finding in its sentences, the first of them in bold."""
+    first, *rest = sentences
+    return (
+        f"<p><strong>{escape(first)}</strong></p>{''.join(f'<p>{escape(sentence)}</p>' for sentence in rest)}"
+    )
+
+
 def strategies(now: Headline) -> str:
     """Strategies side by side, the most probably cheapest first: the numbers behind the curves."""
     order = sorted(now.cheapest, key=lambda name: (-now.cheapest[name], now.costs[name][1]))
@@ -72,7 +80,7 @@ def strategies(now: Headline) -> str:
         f'<tr class="{name}"><th scope="row"><span class="swatch"></span>{escape(label(name))}'
         f"{'' if name in now.eligible else ' <em>ruled out</em>'}</th>"
         f'<td class="barcell"><span class="bar" style="--share:{now.cheapest[name]:.4f}"></span></td>'
-        f"<td>{words.probability(now.cheapest[name])}</td>"
+        f"<td>{text.probability(now.cheapest[name], now.cheapest_ci95[name])}</td>"
         f"<td>{money(now.costs[name][1])}</td>"
         f'<td class="wide">{money(now.costs[name][0])} – {money(now.costs[name][2])}</td></tr>'
         for name in order

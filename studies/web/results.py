@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from nicegui import ui
 
 from distributions.errors import Fault, UserError
+from studies import text
+from studies.finding import basis
 from studies.web import answers, charts, compute, panels, words
 from studies.web.answers import Headline
 from studies.web.compute import PREVIEW_DRAWS, Latest, Superseded
@@ -63,6 +65,7 @@ class Results:
         self._answer_card = card.classes("card answer").props('aria-label="The answer"')
         # Read out when the number changes: an element that stays, as the card's content does not.
         self._status = ui.html("", sanitize=False).classes("hidden-text").props('role="status"')
+        self._finding = ui.html("", sanitize=False, tag="section").classes("card finding")
         self._table = ui.html("", sanitize=False, tag="section").classes("card")
         with ui.element("div").classes("charts"):
             self._curves = Figure("What each costs: share of futures at or below a cost")
@@ -129,7 +132,10 @@ class Results:
         self._pace = time.monotonic() - started
         await self._draw_curves(*found)
         bars = await compute.aside(answers.tornado, page.scenario)
+        shares = await compute.aside(answers.ranking, page.scenario)
         if wanted():
+            rests = basis(page.scenario, shares, bars.record)
+            self._finding.set_content(panels.finding(words.finding(found[0], bars, rests)))
             options = charts.tornado(bars, self.dark)
             finding, table = words.tornado_finding(bars), panels.tornado_table(bars)
             self._tornado.draw(options, finding, panels.TORNADO_LEGEND, table)
@@ -147,7 +153,8 @@ class Results:
         if final:
             self._shown = found
             self._baseline = self._baseline or found
-            self._status.set_content(f"{words.probability(found.probability)} {words.sentence(found)}")
+            share = text.probability(found.probability, found.interval)
+            self._status.set_content(f"{share} {words.sentence(found)}")
         self._draw_answer(found, final=final)
         return found, run
 

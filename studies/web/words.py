@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from studies import finding as findings
 from studies import text
 from studies.text import label, money
 from studies.web.answers import Curves, Headline, Tornado
-
-
-def probability(share: float) -> str:
-    """A probability as large type shows it: one decimal, never rounded to none or all."""
-    return text.percent(share, 1)
 
 
 def sentence(answer: Headline) -> str:
@@ -27,12 +23,9 @@ def basis(answer: Headline) -> str:
     ties = f", ties in {text.percent(answer.ties, 1)} count half" if answer.ties else ""
     if answer.interval is None:
         return f"no interval can be given from {text.count(answer.draws, 'draw')}"
-    low, high = (100 * end for end in answer.interval)
-    digits = max(1, text.decimals_for((high - low) / 3.92, most=3))
-    return (
-        f"95 % interval {low:.{digits}f} to {high:.{digits}f} %{ties}; {text.count(answer.draws, 'draw')}, "
-        f"seed {answer.seed}"
-    )
+    within = text.bounds(answer.probability, answer.interval)
+    shown = f"95 % interval {within} %" if within else "exact"
+    return f"{shown}{ties}; {text.count(answer.draws, 'draw')}, seed {answer.seed}"
 
 
 def difference(answer: Headline) -> str:
@@ -82,6 +75,24 @@ def months_finding(answer: Headline, curves: Curves) -> str:
     if likely == 0:
         return f"{label(a)} is more likely than not to have cost less from the start"
     return f"From month {likely} on {label(a)} has more likely than not cost less"
+
+
+def finding(answer: Headline, tornado: Tornado, basis: Mapping[str, object]) -> tuple[str, ...]:
+    """The finding in the sentences of a run (see `studies.finding`)."""
+    a, b = answer.pair
+    record = {
+        "cost": {name: {"mean": mean} for name, mean in answer.means.items()},
+        "probability_cheapest": {
+            name: {"estimate": answer.cheapest[name], "ci95": answer.cheapest_ci95[name]} for name in answer.cheapest
+        },
+        "excluded": {name: [] for name in answer.cheapest if name not in answer.eligible},
+        "probability_cheaper": {
+            "a": a, "b": b, "estimate": answer.probability, "ci95": answer.interval, "ties": answer.ties
+        },
+        "flips": findings.flips(tornado.record, answer.probability),
+        "basis": basis,
+    }  # fmt: skip
+    return findings.finding(record).sentences
 
 
 def tornado_finding(found: Tornado) -> str:

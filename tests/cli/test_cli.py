@@ -137,11 +137,12 @@ def test_run_tells_the_answer_first(scenario: Path, invoke: Invoke) -> None:
     assert (status, err) == (0, "")
     lines = out.splitlines()
     assert lines[0] == "Support bot"
+    assert lines[1].startswith("Fine-tuning (hosted) is excluded by the requirements")
     assert re.match(
         r"Fine-tuning \(hosted\) costs less than RAG with probability [\d.]+ % \(95 % CI [\d.]+ to [\d.]+ %\)",
-        lines[1],
+        lines[2],
     )
-    assert "4,096 draws (sobol, seed " in lines[2]
+    assert "4,096 draws (sobol, seed " in lines[5]
     for wanted in (
         "Break-even",
         "Difference",

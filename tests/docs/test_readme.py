@@ -54,7 +54,7 @@ def test_every_command_is_documented() -> None:
 def test_the_answer_in_words_is_the_one_that_is_printed() -> None:
     """To the digits it gives; `test_manual.py` runs what is printed again."""
     found = re.search(
-        r"with probability ([\d.]+) % \(95 % CI ([\d.]+) to ([\d.]+) %\)",
+        r"costs less than RAG with probability ([\d.]+) % \(95 % CI ([\d.]+) to ([\d.]+) %\)",
         README[README.index("output:begin") :],
     )
     assert found is not None

@@ -7,6 +7,7 @@ import re
 import pytest
 from scipy import stats
 
+from distributions.text import probability
 from sim import Model, Run, Scenario, simulate
 
 STUDY = {
@@ -32,7 +33,7 @@ def test_the_sentence_and_the_table_are_those_of_the_run(run: Run) -> None:
     html = run._repr_html_()
     found = run.probability_cheaper("tuned_hosted", "rag")
     said = re.search(
-        r"tuned_hosted costs less than rag with probability ([\d.]+) % .*? ([\d.]+) % to ([\d.]+) %", html
+        r"tuned_hosted costs less than rag with probability ([\d.]+) % .*? ([\d.]+) to ([\d.]+) %\)", html
     )
     assert said is not None
     assert found.ci95 is not None
@@ -51,9 +52,8 @@ def test_the_sentence_and_the_table_are_those_of_the_run(run: Run) -> None:
             measured["quantiles"], rel=0.0051
         )
         if name in run.eligible:
-            assert float(share.rstrip(" %")) == pytest.approx(
-                100 * run.probability_cheapest(name).estimate, abs=0.051
-            )
+            cheapest = run.probability_cheapest(name)
+            assert share == probability(cheapest.estimate, cheapest.ci95)
         else:
             assert share == "excluded"
     assert len(run.eligible) < len(run.strategies), "the requirement rules some out"

@@ -171,7 +171,7 @@ def test_the_recommendation_is_the_least_expected_regret() -> None:
     assert advice.eligible[0].expected_regret == pytest.approx((1 + 1 + 6) / 3)
     assert advice.eligible[1].probability_cheapest == pytest.approx(2 / 3)
     assert advice.eligible[1].ci95 == pytest.approx((2 / 3 - 0.01, 2 / 3 + 0.01))
-    assert any("Prompting is the cheapest more often (66.7%)" in reason for reason in advice.reasons)
+    assert any("Prompting is the cheapest more often (67 %)" in reason for reason in advice.reasons)
 
 
 def test_what_is_excluded_is_neither_counted_nor_recommended() -> None:

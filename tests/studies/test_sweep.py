@@ -23,6 +23,7 @@ from sim.fan_out import cut, fan_out
 from sim.job import CHUNK
 from sim.run import Run
 from studies import sweep as study
+from studies import text
 from studies.figures import sweep as figure
 from studies.figures.style import rendered
 from studies.grid import MOST_CELLS, Varied, axes, check_size, names, places
@@ -422,7 +423,7 @@ def test_a_few_cells_are_a_table_and_many_a_summary() -> None:
     few = sweep({"bot": BOT}, axes([f"{VOLUME}=1e4:1e8:5:log"]), draws=1024)
     said = lines(few, "Bot")
     share = few.results[0].cheaper
-    assert any(f"{100 * share.estimate:.1f} %" in line and "10,000" in line for line in said)
+    assert any(text.probability(share.estimate, share.ci95) in line and "10,000" in line for line in said)
     assert f"between {few.tips[0].between[0]:,.0f} and {few.tips[0].between[1]:,.0f}" in finding(few)
     many = sweep({"bot": BOT}, axes([f"{VOLUME}=1e4:1e8:31:log"]), draws=256)
     assert len(lines(many, "Bot")) < 15

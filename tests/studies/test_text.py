@@ -40,7 +40,7 @@ def test_a_percentage_never_claims_certainty_that_is_not_there(share: float, sho
 
 
 def test_without_an_interval_none_is_claimed() -> None:
-    assert "no interval" in text.percent_with_interval(1.0, None)
+    assert "no interval" in text.probability_with_interval(1.0, None)
 
 
 @given(st.floats(min_value=-1e15, max_value=1e15, allow_nan=False))

@@ -19,8 +19,10 @@ NOW = Headline(
     interval=(0.6137, 0.6147),
     ties=0.0,
     cheapest={"rag": 0.386, "tuned_hosted": 0.614},
+    cheapest_ci95={"rag": (0.3855, 0.3865), "tuned_hosted": (0.6135, 0.6145)},
     eligible=("rag", "tuned_hosted"),
     costs={"rag": (1e4, 3e4, 9e4), "tuned_hosted": (2e4, 2.5e4, 3e4)},
+    means={"rag": 4e4, "tuned_hosted": 2.6e4},
     difference=(-6e4, -5e3, 1.2e4),
     mean_difference=-9e3,
 )
@@ -28,7 +30,7 @@ NOW = Headline(
 
 def test_the_sentence() -> None:
     assert words.sentence(NOW) == "probability that Fine-tuning (hosted) costs less than RAG over 12 months"
-    assert words.basis(NOW) == "95 % interval 61.370 to 61.470 %; 1,000,000 draws, seed 7"
+    assert words.basis(NOW) == "95 % interval 61.37 to 61.47 %; 1,000,000 draws, seed 7"
     assert (
         words.difference(NOW)
         == "Fine-tuning (hosted) saves $5.00k at the median; nine times in ten from $60.0k less to $12.0k more."

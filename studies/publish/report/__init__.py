@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studies import text
+from studies.finding import finding
 from studies.publish.report.blocks import Section
 from studies.publish.report.sections import SECTIONS
-from studies.publish.report.sections.answer import headline
 from studies.publish.report.sections.method import date
 from studies.publish.report.stored import Material, beside, newest, open_analysis, open_run
 
@@ -95,12 +95,13 @@ def _page(material: Material, sections: Mapping[str, Section]) -> bytes:
     )
     study = material.record["study"]
     try:
-        finding = headline(material)
+        first, *rest = finding(material.record).sentences
     except UNREADABLE:
-        finding = "The finding could not be read from run.json"
+        first, rest = "The finding could not be read from run.json.", []
     page = environment.get_template("report.html").render(
         title=text.clean(str(study.get("title", "Study")), 300),
-        finding=finding,
+        finding=first,
+        rest=rest,
         date=date(material),
         made=str(material.record.get("version", "")),
         sections=sections,

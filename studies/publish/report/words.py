@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -35,21 +34,9 @@ def pair(record: Mapping[str, Any]) -> tuple[str, str]:
     return text.label(asked["a"]), text.label(asked["b"])
 
 
-def share(estimate: float, interval: Any) -> tuple[str, str]:
-    """A probability and its interval to the digit in which the interval begins: ("98.52 %", "98.50–98.53").
-
-    The interval is "" where none can be given.
-    """
-    low, high = (float(end) if end is not None else math.nan for end in interval or (None, None))
-    half = 50 * (high - low)
-    if not math.isfinite(half):
-        return text.percent(estimate), ""
-    if half == 0:
-        return text.percent(estimate, 1), ""
-    if estimate in (0.0, 1.0):
-        return text.percent(estimate), f"{text.number(100 * low, 4)}–{text.number(100 * high, 4)}"
-    places = min(6, max(0, -math.floor(math.log10(half))))
-    return f"{100 * estimate:.{places}f} %", f"{100 * low:.{places}f}–{100 * high:.{places}f}"
+def share(estimate: float | None, interval: Any) -> tuple[str, str]:
+    """A probability and its interval to the same digits: ("98.52 %", "98.50–98.53"), or "" for no interval."""
+    return text.probability(estimate, interval), text.bounds(estimate, interval, "–")
 
 
 def saving(record: Mapping[str, Any]) -> tuple[str, str]:

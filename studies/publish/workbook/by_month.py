@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from studies import text
+from studies.finding import pair
 from studies.publish.workbook import charts
 from studies.publish.workbook.book import Book, Sheet
 from studies.publish.workbook.content import Content
@@ -88,10 +89,11 @@ def probability_chart(book: Book, content: Content) -> Any:
     """P(cheaper so far) by month."""
     (a, b), last = content.pair, _FIRST + content.horizon
     final = float(content.values("probability_cheaper_by_month", strategy=a, other=b)[-1])
-    share = text.percent(final, 1 if 0.495 <= final < 0.505 and final != 0.5 else 0)
+    interval = content.values("probability_cheaper_ci", strategy=a, other=b).tolist()
+    ties = float(content.values("tie_share", strategy=a, other=b))
     made = charts.chart(
         book, {"type": "line"},
-        title=f"{text.label(a)} is cheaper than {text.label(b)} in {share} of futures",
+        title=pair(a, b, final, interval, ties, brief=True),
         unit="Probability of being cheaper so far", number="0%", most=1.0, **_months(content),
     )  # fmt: skip
     made.add_series(

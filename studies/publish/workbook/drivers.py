@@ -1,4 +1,4 @@
-"""The sheet with the assumptions that drive the cost difference, in short."""
+"""The sheet with the assumptions that spread the cost difference, in short."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from studies.publish.workbook.book import Book
 from studies.publish.workbook.content import Content
 
 NAME = "Drivers"
-ABOUT = "which assumptions decide the cost difference"
+ABOUT = "which assumptions spread the cost difference"
 
 _FIRST = 4
 
@@ -24,7 +24,7 @@ def write(book: Book, content: Content) -> None:
     a, b = (text.label(name) for name in content.pair)
     largest = content.record["drivers"]["largest"]
     sheet = book.sheet(NAME, [40, 16, 16, 112], freeze=(_FIRST, 1), repeat=(0, _FIRST - 1))
-    sheet.text(0, 0, f"What decides the cost of {a} minus that of {b}", "title")
+    sheet.text(0, 0, f"What spreads the cost of {a} minus that of {b}", "title")
     sheet.text(
         1, 0,
         f"Shares of its variance (Sobol' indices, {content.record['drivers']['base_samples']} points a net). "

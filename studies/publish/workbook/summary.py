@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from studies import text
+from studies.finding import finding
 from studies.publish.workbook import assumptions, by_month, model
 from studies.publish.workbook.book import Book, Sheet
 from studies.publish.workbook.content import Content, ends, exists
@@ -33,17 +34,19 @@ def write(book: Book, content: Content) -> None:
     """Sentence, table, notes, charts, use, origin, contents."""
     sheet = book.sheet(NAME, [27.0] + [12.5] * _LAST, tall=1)
     sheet.merged(0, 0, _LAST, content.title, "title")
-    sheet.merged(1, 0, _LAST, _sentence(content), "sentence")
     sheet.height(0, 24)
-    sheet.lines(1, (_sentence(content), 0.75 * _WIDTH))
+    row = 0
+    for row, sentence in enumerate(finding(content.record).sentences, start=1):
+        sheet.merged(row, 0, _LAST, sentence, "sentence" if row == 1 else "wrap")
+        sheet.lines(row, (sentence, 0.75 * _WIDTH if row == 1 else _WIDTH))
     study = content.record["study"]
     sheet.merged(
-        2, 0, _LAST,
+        row + 1, 0, _LAST,
         f"Costs are present values over {text.count(content.horizon, 'month')} and the set-up before them, at "
         f"{text.number(100 * study['discount_rate'])} % a year, in US dollars.",
         "line",
     )  # fmt: skip
-    row = _table(sheet, content, 4) + 1
+    row = _table(sheet, content, row + 3) + 1
     for words, note in _notes(content):
         sheet.text(row, 0, words, "bold")
         sheet.merged(row, 1, _LAST, note, "wrap")
@@ -67,16 +70,6 @@ def write(book: Book, content: Content) -> None:
     for at, (name, about) in enumerate(content.sheets[1:], start=row + 2):
         sheet.raw.write_url(at, 0, f"internal:'{name}'!A1", book.format("link"), name)
         sheet.text(at, 1, about)
-
-
-def _sentence(content: Content) -> str:
-    asked = content.record["probability_cheaper"]
-    a, b = text.label(asked["a"]), text.label(asked["b"])
-    interval = asked["ci95"] if None not in ends(asked["ci95"]) else None
-    return (
-        f"{a} costs less than {b} with probability {text.percent_with_interval(asked['estimate'], interval)}, "
-        f"from {text.count(int(content.record['draws']), 'simulated future')}."
-    )
 
 
 def _table(sheet: Sheet, content: Content, row: int) -> int:
@@ -132,7 +125,7 @@ def _notes(content: Content) -> list[tuple[str, str]]:
     ]
     if told:
         found.append(
-            ("Drivers", f"{text.join(told)} of the difference's variance, each with its interactions")
+            ("Spread", f"{text.join(told)} of the difference's variance, each with its interactions")
         )
     ties = record["probability_cheaper"].get("ties") or 0.0
     if ties > 0:
@@ -143,14 +136,8 @@ def _notes(content: Content) -> list[tuple[str, str]]:
             for name, reasons in side.items()
             for reason in reasons
         ]
-    defaulted = len(record["defaulted_inputs"])
-    if defaulted:
-        found.append(
-            (
-                "Defaults",
-                f"{defaulted} of {len(content.scenario.inputs)} inputs are at their defaults (sheet Assumptions)",
-            )
-        )
+    if record["defaulted_inputs"]:
+        found.append(("Defaults", "the sheet Assumptions says which inputs are left at a default"))
     return found + _sources(record["ledger"])
 
 

@@ -235,8 +235,8 @@ def test_equations_name_the_lines_of_the_kernel() -> None:
 def test_the_stored_totals_are_those_of_evaluate(shown: openpyxl.Workbook, answer: Answer) -> None:
     expected = evaluate(answer.scenario)
     assumptions, summary = shown["Assumptions"], shown["Summary"]
-    at = headed(summary, 5, "All at their medians")
-    rows = {summary.cell(row, 1).value: row for row in range(7, 12)}
+    at = headed(summary, 6, "All at their medians")
+    rows = {summary.cell(row, 1).value: row for row in range(8, 13)}
     for name, cost in expected.cost.items():
         column = headed(assumptions, 4, LABELLED[name])
         # 16 digits are stored
@@ -253,7 +253,7 @@ def test_the_sheets_hold_the_numbers_of_the_run(shown: openpyxl.Workbook, answer
     assert months[f"B{FIRST + 9}"].value == pytest.approx(
         record["probability_cheaper"]["estimate"], rel=1e-12
     )
-    for row in range(7, 12):
+    for row in range(8, 13):
         name = next(key for key, label in LABELLED.items() if label == summary.cell(row, 1).value)
         cost = record["cost"][name]
         shown_row = [summary.cell(row, column).value for column in (2, 5, 6, 7, 8, 9, 10)]
@@ -286,8 +286,8 @@ def test_numbers_have_formats_and_headers_stay(path: Path) -> None:
         "Summary", "By month", "Line items", "Quantiles", "Drivers", "Assumptions", "Unit costs", "Model",
         "Model lines",
     ]  # fmt: skip
-    assert "$#,##0" in book["Summary"]["E7"].number_format
-    assert book["Summary"]["B7"].number_format == "0.00%"
+    assert "$#,##0" in book["Summary"]["E8"].number_format
+    assert book["Summary"]["B8"].number_format == "0.00%"
     assert "$#,##0" in book["By month"]["E6"].number_format
     for sheet in book:
         assert sheet.page_setup.orientation == "landscape"
@@ -407,7 +407,7 @@ def test_without_any_uncertainty_and_with_one_draw(tmp_path: Path, answer: Answe
     book = openpyxl.load_workbook(written(certain, tmp_path / "a.xlsx", drivers=None), data_only=True)
     assert "Drivers" not in book.sheetnames
     summary = book["Summary"]
-    for row in range(7, 12):
+    for row in range(8, 13):
         # the run's only future is the one at the medians
         assert summary.cell(row, 13).value == pytest.approx(summary.cell(row, 5).value, rel=1e-12)
         assert summary.cell(row, 6).value == "n/a"

@@ -8,13 +8,13 @@ from typing import Any
 from studies import text
 from studies.publish.report.blocks import Block, Cell, Fact, Facts, Paragraph, Section, table
 from studies.publish.report.stored import Material
-from studies.publish.report.words import levels, named, pair, plain_name, saving, share
+from studies.publish.report.words import levels, named, pair, saving, share
 
 
 def section(material: Material) -> Section:
     """Facts, then one row a strategy, the cheapest on average first."""
     record = material.record
-    blocks: list[Block] = [Facts(tuple(_facts(material))), *_beyond_the_pair(record), _strategies(record)]
+    blocks: list[Block] = [Facts(tuple(_facts(material))), _strategies(record)]
     asked = record["probability_cheaper"]
     for name in (asked["a"], asked["b"]):
         if name in (record.get("excluded") or {}):
@@ -29,30 +29,6 @@ def section(material: Material) -> Section:
             )
         )
     return Section("The answer", tuple(blocks))
-
-
-def headline(material: Material) -> str:
-    """The finding in one sentence: who is cheaper how often, what that saves, and what decides it."""
-    record = material.record
-    a, b = pair(record)
-    asked = record["probability_cheaper"]
-    estimate, interval = share(float(asked["estimate"]), asked["ci95"])
-    within = f" ({interval})" if interval else ""
-    what, amount = saving(record)
-    found = _decider(material)
-    decided = f"; decided mostly by {plain_name(found[0])}" if found else ""
-    return f"{a} is cheaper than {b} in {estimate} of futures{within}; expected {what} {amount}{decided}"
-
-
-def _decider(material: Material) -> tuple[str, float] | None:
-    """The input that takes part in most of the variance of the difference, and in how much, if that was asked."""
-    rows = (material.record.get("drivers") or {}).get("largest") or {}
-    for drivers in material.all("drivers"):
-        if drivers.record.get("output") == "difference" and drivers.record.get("method") == "sobol":
-            rows = drivers.record["indices"]
-    shares = {key: float(row["total"]) for key, row in rows.items() if row.get("total") is not None}
-    key = max(shares, key=lambda key: shares[key], default=None)
-    return None if key is None or shares[key] <= 0 else (key, min(shares[key], 1.0))
 
 
 def _facts(material: Material) -> list[Fact]:
@@ -73,36 +49,22 @@ def _facts(material: Material) -> list[Fact]:
         Fact("Median cost", " against ".join(medians), f"{a} against {b}"),
         _break_even(record["breakeven_month"], a, b),
     ]  # fmt: skip
-    found = _decider(material)
-    if found is not None:
-        key, part = found
+    most = (record.get("basis") or {}).get("spreads_most")
+    if most is not None:
+        share_of_it = f"takes part in {text.percent(most['share'])} of the difference's variance"
         facts.append(
-            Fact("Decided mostly by", key.replace("+", " + "),
-                 f"{named(key).note}; takes part in {text.percent(part)} of the difference's variance")
-        )  # fmt: skip
+            Fact(
+                "Spread mostly by",
+                most["input"].replace("+", " + "),
+                f"{named(most['input']).note}; {share_of_it}",
+            )
+        )
     if record.get("evpi") is not None:
         facts.append(
             Fact("Worth of knowing every input", text.money(record["evpi"]),
                  "what perfect information before deciding would save on average (EVPI)")
         )  # fmt: skip
     return facts
-
-
-def _beyond_the_pair(record: Mapping[str, Any]) -> list[Block]:
-    """Says so where a third strategy is the cheapest on average of those that the requirements leave."""
-    asked = record["probability_cheaper"]
-    left = [name for name in record["cost"] if name not in (record.get("excluded") or {})]
-    best = min(left, key=lambda name: record["cost"][name]["mean"], default=None)
-    if best is None or best in (asked["a"], asked["b"]):
-        return []
-    often = text.percent(record["probability_cheapest"][best]["estimate"])
-    mean = text.money(record["cost"][best]["mean"])
-    return [
-        Paragraph(
-            f"Neither is the cheapest on average: that is {text.label(best)}, at a mean of {mean} and cheapest of all "
-            f"in {often} of futures."
-        )
-    ]
 
 
 def _break_even(record: Mapping[str, Any], a: str, b: str) -> Fact:
@@ -124,7 +86,7 @@ def _strategies(record: Mapping[str, Any]) -> Block:
         rows.append(
             (
                 Cell(text.label(name), marks=("excluded",) if out else ()),
-                "" if out or not cheapest else text.percent(cheapest["estimate"], 1),
+                "" if out or not cheapest else text.probability(cheapest["estimate"], cheapest["ci95"]),
                 text.money_with_error(cost["mean"], float("nan") if cost["mcse"] is None else cost["mcse"]),
                 *(text.money(quantiles[level]) for level in (0.05, 0.5, 0.95)),
                 text.money(record["cost_per_query"][name]["mean"]),

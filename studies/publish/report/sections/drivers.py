@@ -1,4 +1,4 @@
-"""Which assumptions decide the outcome: shares of its variance."""
+"""Which assumptions spread the outcome: shares of its variance."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def section(material: Material) -> Section | None:
     stored = material.all("drivers")
     if stored:
         blocks = [block for one in stored for block in _full(one, material)]
-        return Section("What decides it", tuple(blocks), ", ".join(one.path.name for one in stored))
+        return Section("What spreads it", tuple(blocks), ", ".join(one.path.name for one in stored))
     short = material.record.get("drivers")
     if not short or not short.get("largest"):
         return None
@@ -41,7 +41,7 @@ def section(material: Material) -> Section | None:
     ]
     numbers = table(_caption("difference", material), ("Input", MEASURES["first"], MEASURES["total"]), rows)
     return Section(
-        "What decides it",
+        "What spreads it",
         (numbers, Paragraph("An estimate in short, without intervals; 'breakeven drivers' gives them.")),
     )
 
@@ -52,7 +52,7 @@ def _full(stored: Stored, material: Material) -> list[Block]:
         name for name in MEASURES if any(row.get(name) is not None for row in record["indices"].values())
     ]
     if not columns:
-        return [*all_figures(stored), Paragraph("The outcome does not vary: nothing drives it.")]
+        return [*all_figures(stored), Paragraph("The outcome does not vary: nothing spreads it.")]
     by = "total" if "total" in columns else columns[0]
     ranked = sorted(record["indices"].items(), key=lambda item: -(item[1].get(by) or 0.0))[:SHOWN]
     rows = [(named(key), *(_value(row, name) for name in columns)) for key, row in ranked]

@@ -17,12 +17,13 @@ def section(material: Material) -> Section | None:
     if not chances:
         return None
     a, b = pair(material.record)
+    interval = material.record["probability_cheaper"]["ci95"]
     last = len(chances) - 1
     shown = [*(month for month in MARKS if month < last), last]
     numbers = table(
         f"Share of futures in which {a} has cost less than {b} by the end of the month; month 0 is setup",
         ("Month", *(str(month) for month in shown)),
-        [("Share", *(text.percent(float(chances[month]), 1) for month in shown))],
+        [("Share", *(text.probability(float(chances[month]), interval) for month in shown))],
     )
     return Section(
         "Who is ahead, month by month",

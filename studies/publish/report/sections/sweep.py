@@ -59,7 +59,10 @@ def _cells(record: Mapping[str, Any]) -> Block:
         row: list[str | Cell] = [text.number(float(cell["values"][key]), 6) for key in axes]
         row += [
             Cell(estimate, note=interval),
-            Cell(text.label(best), note=text.percent(cell["probability_cheapest"][best]["estimate"], 1))
+            Cell(
+                text.label(best),
+                note=share(*(cell["probability_cheapest"][best][part] for part in ("estimate", "ci95")))[0],
+            )
             if best
             else "none is eligible",
             text.money_with_error(cell["difference"]["mean"], cell["difference"]["mcse"]),
