@@ -244,7 +244,7 @@ def test_replicates_are_randomised_apart() -> None:
 def test_latin_hypercubes_have_one_point_in_each_stratum(draws: int) -> None:
     out = np.empty((-(-draws // BLOCK), BLOCK))
     for block in range(len(out)):
-        lhs.fill_lhs(out[block], block, draws, stream_key(5, "x"))
+        lhs.fill_lhs(out[block], block, draws, stream_key(5, "x"), np.empty(REPLICATES, dtype=np.uint64))
     u = out.ravel()[:draws]
     for replicate in range(min(REPLICATES, draws)):
         own = u[replicate::REPLICATES]
