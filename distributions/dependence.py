@@ -1,8 +1,9 @@
 """Rank correlations between inputs, through a Gaussian copula.
 
 Spearman's ρ of a pair becomes the correlation r = 2 sin(π ρ/6) of their normal scores (Pearson 1907), which leaves
-each input's own distribution as it is. The matrix of the r has to be positive semi-definite, which is stricter
-than the matrix of the ρ being so (Cario & Nelson 1997).
+each input's own distribution as it is; where values have a probability of their own r is solved for
+(`rank_matching.py`). The matrix of the r has to be positive semi-definite, which is stricter than the matrix of the ρ
+being so (Cario & Nelson 1997).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.errors import Fault, UserError, did_you_mean
+from distributions.rank_matching import Atoms, atoms, attained, limits, matched, shown_limits
 
 if TYPE_CHECKING:
     from distributions.spec import Marginal
@@ -95,11 +97,12 @@ def correlation(pairs: Iterable[Any], inputs: Mapping[str, Marginal]) -> Copula:
     A correlation of 1 or -1 ties two inputs together: each is then a rising, or falling, function of the other.
 
     Raises:
-        UserError: not two different, uncertain, known inputs; a pair twice; a correlation not from -1 to 1
-            (keys "dependence.<number from 0>.…"); or a matrix that no copula has: names the inputs that clash, the
-            least eigenvalue and the nearest feasible values.
+        UserError: not two different, uncertain, known inputs; a pair twice; a correlation not from -1 to 1, or beyond
+            what inputs with ties can have (keys "dependence.<number from 0>.…"); or a matrix that no copula has:
+            names the inputs that clash, the least eigenvalue and the nearest feasible values.
     """
     faults: list[Fault] = []
+    ties: dict[str, Atoms] = {}
     ranks: dict[tuple[str, str], float] = {}
     for number, (names, value) in enumerate(pairs):
         found = _pair_faults(f"dependence.{number}", names, value, inputs)
@@ -109,6 +112,8 @@ def correlation(pairs: Iterable[Any], inputs: Mapping[str, Marginal]) -> Copula:
             if (first, second) in ranks:
                 found = [Fault(f"dependence.{number}", f"{names[0]} and {names[1]} are correlated already")]
             ranks[first, second] = float(value)
+            ties |= {name: atoms(inputs[name].law) for name in (first, second) if name not in ties}
+            found += _beyond_limits(f"dependence.{number}", (first, second), float(value), ties)
         faults += found
     if faults:
         raise UserError(*faults)
@@ -119,20 +124,41 @@ def correlation(pairs: Iterable[Any], inputs: Mapping[str, Marginal]) -> Copula:
     for (first, second), value in ranks.items():
         i, j = position[first], position[second]
         rank_matrix[i, j] = rank_matrix[j, i] = value
-    matrix = normal_scores(rank_matrix)
+    of_members = [ties[name] for name in members]
+    matrix = normal_scores(rank_matrix, of_members)
     for group in _components(matrix):
         part = np.ix_(group, group)
         if least_eigenvalue(matrix[part]) < -TOLERANCE:
-            faults.append(_infeasible([members[i] for i in group], rank_matrix[part]))
+            faults.append(
+                _infeasible([members[i] for i in group], rank_matrix[part], [of_members[i] for i in group])
+            )
     if faults:
         raise UserError(*faults)
     return Copula(members, matrix, lower_factor(matrix))
 
 
-def normal_scores(rank: Matrix) -> Matrix:
-    """Spearman's correlations as those of the normal scores, 2 sin(π ρ/6); 1 and -1 stay exact."""
+def normal_scores(rank: Matrix, ties: Sequence[Atoms] = ()) -> Matrix:
+    """Spearman's correlations as those of the normal scores, 2 sin(π ρ/6); 1 and -1 stay exact.
+
+    ties: of each input the values with a probability of their own; none unless given.
+    """
     scores: Matrix = np.where(np.abs(rank) == 1, rank, 2 * np.sin(np.pi * rank / 6))
+    for i, j in _tied_pairs(ties):
+        scores[i, j] = scores[j, i] = matched(float(rank[i, j]), ties[i], ties[j])
     return scores
+
+
+def _rank_correlations(scores: Matrix, ties: Sequence[Atoms]) -> Matrix:
+    """Spearman's correlations of inputs whose normal scores are correlated like this: undoes `normal_scores`."""
+    rank: Matrix = 6 / np.pi * np.arcsin(scores / 2)
+    for i, j in _tied_pairs(ties):
+        rank[i, j] = rank[j, i] = attained(float(scores[i, j]), ties[i], ties[j])
+    return rank
+
+
+def _tied_pairs(ties: Sequence[Atoms]) -> list[tuple[int, int]]:
+    """The pairs of which at least one input has values with a probability of their own."""
+    return [(i, j) for j in range(len(ties)) for i in range(j) if ties[i] or ties[j]]
 
 
 def least_eigenvalue(matrix: Matrix) -> float:
@@ -140,18 +166,18 @@ def least_eigenvalue(matrix: Matrix) -> float:
     return float(np.linalg.eigvalsh(matrix)[0])
 
 
-def nearest_feasible(rank: Matrix) -> Matrix:
+def nearest_feasible(rank: Matrix, ties: Sequence[Atoms] = ()) -> Matrix:
     """Rank correlations near the given ones that a Gaussian copula can have, to three decimals.
 
     The nearest correlation matrix (Higham 2002) to that of the normal scores, converted back, and drawn towards
-    independence by as little as rounding makes necessary.
+    independence by as little as rounding makes necessary. ties: as in `normal_scores`.
     """
-    nearest = np.clip(_higham(normal_scores(rank)), -1.0, 1.0)
-    back = 6 / np.pi * np.arcsin(nearest / 2)
+    nearest = np.clip(_higham(normal_scores(rank, ties)), -1.0, 1.0)
+    back = _rank_correlations(nearest, ties)
     for shrink in np.linspace(0.0, 1.0, 1001):
         found: Matrix = np.round(back * (1.0 - shrink), _DECIMALS)
         np.fill_diagonal(found, 1.0)
-        if least_eigenvalue(normal_scores(found)) >= -TOLERANCE:
+        if least_eigenvalue(normal_scores(found, ties)) >= -TOLERANCE:
             break
     return found
 
@@ -181,6 +207,27 @@ def _pair_faults(key: str, names: Any, value: Any, inputs: Mapping[str, Marginal
     return faults
 
 
+def _beyond_limits(key: str, names: tuple[str, str], value: float, ties: Mapping[str, Atoms]) -> list[Fault]:
+    """The fault of a correlation that two inputs cannot have since values of theirs tie."""
+    one, other = (ties[name] for name in names)
+    if not (one or other):
+        return []
+    least, most = limits(one, other)
+    if least - TOLERANCE <= value <= most + TOLERANCE:
+        return []
+    low, high = shown_limits(one, other)
+    which = " and ".join(name for name in names if ties[name])
+    has = "has" if bool(one) != bool(other) else "have"
+    return [
+        Fault(
+            f"{key}.rank_correlation",
+            f"found {value:g}, stronger than {names[0]} and {names[1]} can have: {which} {has} values with a "
+            "probability of their own, whose draws tie",
+            f"from {low:g} to {high:g}",
+        )
+    ]
+
+
 def _components(matrix: Matrix) -> list[list[int]]:
     """Indices in connected groups, in order."""
     left = set(range(len(matrix)))
@@ -194,12 +241,12 @@ def _components(matrix: Matrix) -> list[list[int]]:
     return groups
 
 
-def _infeasible(members: Sequence[str], rank: Matrix) -> Fault:
+def _infeasible(members: Sequence[str], rank: Matrix, ties: Sequence[Atoms]) -> Fault:
     """The fault of one group: who clashes is read off the eigenvector of the least eigenvalue."""
-    values, vectors = np.linalg.eigh(normal_scores(rank))
+    values, vectors = np.linalg.eigh(normal_scores(rank, ties))
     share = np.abs(vectors[:, 0])
     clashing = ", ".join(name for name, part in zip(members, share, strict=True) if part > 0.05 * share.max())
-    nearest = nearest_feasible(rank)
+    nearest = nearest_feasible(rank, ties)
     changes = [
         f"{members[i]} with {members[j]} {nearest[i, j]:g} (given: {rank[i, j]:g})"
         for i in range(len(members))
@@ -213,7 +260,8 @@ def _infeasible(members: Sequence[str], rank: Matrix) -> Fault:
         "dependence",
         f"no inputs can be correlated like this: {clashing}; "
         f"the least eigenvalue of the matrix is {values[0]:.6g}{also}",
-        "a positive semi-definite matrix of 2 sin(π ρ/6)",
+        "a positive semi-definite matrix of "
+        + ("the normal scores' correlations" if any(ties) else "2 sin(π ρ/6)"),
         f"nearest feasible: {'; '.join(changes[:10])}{more}",
     )
 

@@ -61,6 +61,10 @@ class Law(ABC):
     def scaled(self, factor: float) -> Law:
         """The law of factor · X, factor > 0: a change of unit."""
 
+    def atoms(self) -> Array:
+        """The values that have a probability of their own, (n,), each one or several times."""
+        return np.empty(0)
+
     @property
     def fast(self) -> Fast | None:
         """Closed form of the inverse, or None where there is none."""

@@ -65,6 +65,10 @@ class Steps(Law):
         inside = (self.values >= low) & (self.values <= high)
         return Steps(self.values[inside], self.weights[inside])
 
+    def atoms(self) -> Array:
+        """As `Law.atoms`: all of them."""
+        return self.values
+
     @property
     def fast(self) -> Fast:
         """The values and their cumulative weights, each (n,)."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from distributions.law import Fast, Law, moments, tail_has_variance
+from distributions.law import Array, Fast, Law, moments, tail_has_variance
 
 
 class Truncated(Law):
@@ -80,6 +80,12 @@ class Truncated(Law):
     def scaled(self, factor: float) -> Truncated:
         """As `Law.scaled`."""
         return Truncated(self.base.scaled(factor), self.low * factor, self.high * factor)
+
+    def atoms(self) -> Array:
+        """As `Law.atoms`: those of the base that are left."""
+        found = self.base.atoms()
+        inside: Array = found[(found >= self.low) & (found <= self.high)]
+        return inside
 
     @property
     def fast(self) -> Fast | None:

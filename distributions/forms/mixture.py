@@ -144,6 +144,10 @@ class Mixture(Law):
         """As `Law.scaled`."""
         return Mixture([part.scaled(factor) for part in self.parts], self.weights)
 
+    def atoms(self) -> Vector:
+        """As `Law.atoms`: those of all parts."""
+        return np.concatenate([part.atoms() for part in self.parts])
+
     def mean(self) -> float:
         """As `Law.mean`."""
         return math.fsum(w * part.mean() for w, part in zip(self.weights, self.parts, strict=True))
