@@ -385,7 +385,7 @@ def refine_ends(row: NDArray[np.float64], plan: Plan, j: int, block: int) -> Non
 
 
 class Spots(NamedTuple):
-    """Scratch for a block of uniforms: words (16,) of Sobol' points or strata; each draw's piece and its place in it, (256,)."""
+    """Scratch for a block: words (16,) of Sobol' points or strata; each draw's piece and its place in it, (256,)."""
 
     words: NDArray[np.uint64]
     piece: NDArray[np.int64]

@@ -98,9 +98,7 @@ def fill_lhs(
             strata[k] = at
         for k in range(_POINTS):
             point = np.uint64(min(block * _POINTS + k, points - 1))
-            jitter, _ = philox(
-                point & MASK, (point >> _S32) | _JITTER, c2, c3 ^ np.uint64(replicate), k0, k1
-            )
+            jitter, _ = philox(point & MASK, (point >> _S32) | _JITTER, c2, c3 ^ np.uint64(replicate), k0, k1)
             at = strata[k] + turn
             if at >= count:
                 at -= count

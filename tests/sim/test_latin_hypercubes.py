@@ -61,7 +61,7 @@ def seeds() -> _Seeds:
         probability.append(run.probability_cheaper("b", "a").estimate)
         sd.append(np.std(run.sample_costs[0]))
         u = run.sample_values
-        correlations.append(np.corrcoef(u)[upper])
+        correlations.append(np.asarray(np.corrcoef(u))[upper])
         padded = np.pad(u, ((0, 0), (0, POINTS * REPLICATES - DRAWS)))
         strata = (padded.reshape(INPUTS, POINTS, REPLICATES)[:, :, :FULL] * POINTS).astype(int)
         np.add.at(image, (np.arange(POINTS)[None, :, None], strata), 1.0)
