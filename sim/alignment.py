@@ -8,7 +8,8 @@ discontinuous functions: quasi-Monte Carlo methods and dimension reduction", Man
 2006, "A general dimension reduction technique for derivative pricing", Journal of Computational Finance 10).
 
 The rotation draws the weighted sum of the scores first, and then each score given the sum and those before it, as a
-Brownian bridge does. It depends on the scenario and the compared pair, not on any draw: estimates stay unbiased.
+Brownian bridge does. It depends on the scenario and the compared pair, in either order, and not on any draw:
+estimates stay unbiased.
 """
 
 from __future__ import annotations
@@ -39,8 +40,9 @@ def align(sampler: Sampler, evaluator: Evaluator, a: int, b: int) -> Alignment |
     length = math.sqrt(math.fsum(direction**2))
     if not (math.isfinite(length) and length > 0.0):
         return None
-    direction = direction / length
     order = np.argsort(-np.abs(direction), kind="stable")
+    # the same way round whichever of the two is named first, so that draws are the same and P mirrors
+    direction = direction / math.copysign(length, direction[order[0]])
     enough = int(np.searchsorted(np.cumsum(direction[order] ** 2), SHARE)) + 1
     turned = [int(j) for j in order[:enough]]
     linked = [int(j) for j in sampler.plan.linked]

@@ -93,6 +93,8 @@ def build(run: Run) -> xr.Dataset:
         "sample_draws": run.sample_values.shape[1],
         "version": version(),
     }
+    if run.design_note:
+        dataset.attrs["design_note"] = run.design_note
     return dataset
 
 
@@ -418,6 +420,8 @@ def summary(run: Run) -> dict[str, Any]:
         "design": run.design,
         "replicates": 16 if run.stratified else 1,
     }
+    if run.design_note:
+        result["design_note"] = run.design_note
     if len(run.strategies) > 1:
         cheaper = run.probability_cheaper(a, b)
         by_month = [run.probability_cheaper(a, b, m).estimate for m in range(run.horizon + 1)]

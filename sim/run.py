@@ -57,6 +57,7 @@ class Run:
     positions: where each stands in the outcome's arrays. pairs: the pairs compared, by position.
     first: the first draws, whole.
     tolerance, tolerance_reached: what interval was asked for, and whether the draws allowed sufficed.
+    design: as it was used; design_note: why it is another than was asked for, or "".
     totals: whether costs over the whole horizon alone were counted; what needs more raises UserError then.
     """
 
@@ -77,6 +78,7 @@ class Run:
     timing: Mapping[str, float]
     tolerance: Tolerance | None = None
     tolerance_reached: bool = True
+    design_note: str = ""
     totals: bool = False
 
     @property

@@ -29,6 +29,12 @@ from sim.tolerance import Tolerance
 SAME_DRAWS = tuple(name for name in DESIGNS if name != "aligned")
 """Designs under which an input's draws are the same in every scenario that has it with the same distribution."""
 
+NOT_ALIGNED = (
+    "plain Sobol' points in place of aligned ones: around the medians no input changes the share by which the two "
+    "costs differ (one may be 0, or both the same)"
+)
+"""Why a run was not aligned."""
+
 DEFAULT_MOST = 1 << 30
 """Most draws of a run with a tolerance."""
 
@@ -61,7 +67,8 @@ def simulate(
         "sobol": 16 independently scrambled Sobol' sequences side by side; "lhs": 16 Latin hypercubes;
         "mc": independent draws; "aligned": Sobol' points laid along the direction in which the compared strategies part
         (`sim.alignment`), which measures P(cheaper) best, while draws are no longer the same from scenario to
-        scenario. Default: "sobol"; with a tolerance of the probability "aligned".
+        scenario. Default: "sobol"; with a tolerance of the probability "aligned". Where there is no such direction
+        the run is one of "sobol", and `Run.design_note` says why.
     eligible
         Strategies that may be cheapest; default: those that the scenario's requirements leave, a model's outputs.
     tolerance
@@ -133,11 +140,14 @@ def simulate(
     positions = {name: all_strategies.index(name) for name in strategies}
     watched = next((k for k, pair in enumerate(pairs) if set(pair) == set(compare)), 0)
     evaluator = CostEvaluator(discount) if model is None else FunctionEvaluator(tuple(inputs), model.evaluate)
-    alignment = None
-    if design == "aligned" and pairs:
-        # of which the recipes and the copula are used alone, no draws
-        plain = sampler.prepare(inputs, subject.copula, "mc", seed, most)
-        alignment = align(plain, evaluator, *(all_strategies.index(name) for name in compare))
+    alignment, design_note = None, ""
+    if design == "aligned":
+        if pairs:
+            # of which the recipes and the copula are used alone, no draws
+            plain = sampler.prepare(inputs, subject.copula, "mc", seed, most)
+            alignment = align(plain, evaluator, *(all_strategies.index(name) for name in compare))
+        if alignment is None:
+            design, design_note = "sobol", NOT_ALIGNED
     source = sampler.prepare(inputs, subject.copula, design, seed, most, alignment)
     if memory is not None:
         source = remembering(source, memory, most)
@@ -170,6 +180,7 @@ def simulate(
         draws=result.draws,
         seed=seed,
         design=design,
+        design_note=design_note,
         strategies=strategies,
         eligible=allowed,
         compare=compare,

@@ -230,4 +230,6 @@ def _log(summary: Mapping[str, Any], simulated: float, started: float) -> Iterat
         except PackageNotFoundError:
             continue
     yield f"draws {summary['draws']}, seed {summary['seed']}, design {summary['design']}"
+    if "design_note" in summary:
+        yield summary["design_note"]
     yield f"numbers after {simulated:.3f} s, all after {time.monotonic() - started:.3f} s"

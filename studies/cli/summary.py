@@ -120,6 +120,8 @@ def _notes(record: Mapping[str, Any]) -> list[str]:
         found.append(
             f"EVPI        {text.money(record['evpi'])}: what knowing every input beforehand would be worth"
         )
+    if record.get("design_note"):
+        found.append(f"Design      {text.clean(record['design_note'])}")
     ties = asked.get("ties") or 0.0
     if ties > 0:
         found.append(

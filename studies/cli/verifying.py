@@ -66,7 +66,8 @@ def _verdict(found: Stored, threads: int | None, dask: str | None, quiet: bool) 
             options.load(str(found.scenario)),
             draws=record["draws"],
             seed=record["seed"],
-            design=record["design"],
+            # so that it is found again that there is nothing to align with, and said
+            design="aligned" if "design_note" in record else record["design"],
             threads=threads,
             dask=dask,
             keep=kept,

@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 import xarray as xr
 
+from sim import Scenario
+from tests.command import Invoke
+
 SCENARIO = Path(__file__).resolve().parents[2] / "studies" / "scenarios" / "internal_kb.toml"
 
 
@@ -35,6 +38,32 @@ def test_a_tolerance_within_reach(tmp_path: Path) -> None:
     low, high = answer["probability_cheaper"]["ci95"]
     assert (high - low) / 2 <= 0.004
     assert answer["tolerance"] == {"asked": "0.004", "reached": True}
+
+
+def test_a_run_that_cannot_be_aligned_says_so_in_output_record_log_and_report(
+    tmp_path: Path, invoke: Invoke
+) -> None:
+    # rented cards are of no account to either of the two
+    inputs = Scenario.from_dict({"study": {"horizon_months": 6}}).inputs
+    certain = [f"--set={key}={law.median()!r}" for key, law in inputs.items() if key != "gpu.hourly_rate"]
+    scenario = tmp_path / "s.toml"
+    scenario.write_text('[study]\nhorizon_months = 6\ncompare = ["rag", "prompt"]\n')
+    out = tmp_path / "r"
+    status, shown, error = invoke(
+        "run", scenario, *certain, "--draws=256", "--design=aligned", "--no-figures", "--out", out
+    )
+    assert status == 0, error
+    record = json.loads((out / "run.json").read_text())
+    assert record["design"] == "sobol"
+    note = record["design_note"]
+    assert note.startswith("plain Sobol' points in place of aligned ones")
+    assert f"Design      {note}" in shown
+    assert note in (out / "run.log").read_text()
+    assert note.replace("'", "&#39;") in (out / "report.html").read_text()
+    # the folder still verifies
+    status, shown, error = invoke("run", "--verify", out)
+    assert (status, error) == (0, "")
+    assert "Same to the last bit" in shown
 
 
 def test_a_tolerance_out_of_reach_exits_with_3_and_says_what_was_reached(tmp_path: Path) -> None:

@@ -86,12 +86,60 @@ def test_inputs_that_hardly_matter_keep_their_own_axes() -> None:
     assert 0.0 < 1.0 - SHARE < 0.02
 
 
-def test_without_a_direction_draws_are_those_of_sobol() -> None:
-    same = Model(
-        {"x": {"uniform": {"min": 0.0, "max": 1.0}}}, ("a", "b"), lambda v: {"a": v["x"], "b": v["x"]}
+@pytest.mark.parametrize("other", [lambda x: x, np.zeros_like], ids=["the same cost", "nothing"])
+def test_without_a_direction_draws_are_those_of_sobol_and_the_run_says_so(other: Any) -> None:
+    model = Model(
+        {"x": {"uniform": {"min": 0.0, "max": 1.0}}},
+        ("a", "b"),
+        lambda v: {"a": v["x"], "b": other(v["x"])},
     )
-    one, other = (simulate(same, 5000, 2, design) for design in ("aligned", "sobol"))
+    aligned, plain = (simulate(model, 5000, 2, design) for design in ("aligned", "sobol"))
+    np.testing.assert_array_equal(aligned.sample_values, plain.sample_values)
+    assert aligned.design == plain.design == "sobol"
+    assert aligned.design_note.startswith("plain Sobol' points in place of aligned ones")
+    assert aligned.summary()["design_note"] == aligned.dataset.attrs["design_note"] == aligned.design_note
+    assert plain.design_note == ""
+    assert "design_note" not in plain.summary()
+
+
+def test_with_a_direction_there_is_nothing_to_say() -> None:
+    run = simulate(linear(1.0, 2.0), 1000, 2, "aligned")
+    assert (run.design, run.design_note) == ("aligned", "")
+
+
+@pytest.mark.parametrize("pair", [("tuned_hosted", "rag"), ("prompt", "tuned_self_hosted")])
+def test_the_other_way_round_the_probability_mirrors(pair: tuple[str, str]) -> None:
+    one, other = (
+        simulate(
+            Scenario.from_dict(
+                {"study": {"compare": list(compare), "horizon_months": 24}, "dependence": TIED}
+            ),
+            1 << 13,
+            4,
+            "aligned",
+            totals=True,
+        )
+        for compare in (pair, pair[::-1])
+    )
     np.testing.assert_array_equal(one.sample_values, other.sample_values)
+    p, q = one.probability_cheaper(*pair), other.probability_cheaper(*pair[::-1])
+    # sums of two numbers near 1
+    assert p.estimate + q.estimate == pytest.approx(1.0, abs=1e-15)
+    assert p.ci95 is not None
+    assert q.ci95 is not None
+    assert p.ci95[0] + q.ci95[1] == pytest.approx(1.0, abs=1e-12)
+    assert p.ci95[1] + q.ci95[0] == pytest.approx(1.0, abs=1e-12)
+    assert one.mean_difference()["mean"] == -other.mean_difference()["mean"]
+
+
+@pytest.mark.parametrize("weights", [(1.0, -1.0), (0.3, 2.0, -2.0)])
+def test_outputs_the_other_way_round_mirror_too(weights: tuple[float, ...]) -> None:
+    model = linear(*weights)
+    swapped = Model(model.inputs, ("b", "a"), model.function)
+    p = simulate(model, 3000, 5, "aligned").probability_cheaper("a", "b").estimate
+    q = simulate(swapped, 3000, 5, "aligned").probability_cheaper("b", "a").estimate
+    assert 0.0 < p < 1.0
+    assert p + q == pytest.approx(1.0, abs=1e-15)
 
 
 def test_a_copula_and_its_alignment_have_the_same_correlation_of_scores() -> None:

@@ -26,6 +26,7 @@ def section(material: Material) -> Section:
     rows = [
         ("Futures drawn", f"{int(record['draws']):,}"),
         ("Design", DESIGNS.get(design, design) + _replicates(record.get("replicates"))),
+        ("Why this design", text.clean(str(record.get("design_note") or ""))),
         ("Seed", str(record["seed"])),
         ("Monte Carlo standard error",
          f"{text.money_with_error(cost['mean'], cost['mcse'] or 0.0)} (mean of {text.label(a)})"),
