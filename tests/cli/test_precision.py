@@ -47,7 +47,10 @@ def test_a_run_that_cannot_be_aligned_says_so_in_output_record_log_and_report(
     inputs = Scenario.from_dict({"study": {"horizon_months": 6}}).inputs
     certain = [f"--set={key}={law.median()!r}" for key, law in inputs.items() if key != "gpu.hourly_rate"]
     scenario = tmp_path / "s.toml"
-    scenario.write_text('[study]\nhorizon_months = 6\ncompare = ["rag", "prompt"]\n')
+    scenario.write_text(
+        '[study]\nhorizon_months = 6\ncompare = ["rag", "prompt"]\n'
+        "[inputs.gpu]\nhourly_rate = { uniform = { min = 1, max = 4 } }\n"
+    )
     out = tmp_path / "r"
     status, shown, error = invoke(
         "run", scenario, *certain, "--draws=256", "--design=aligned", "--no-figures", "--out", out
