@@ -6,7 +6,7 @@ SCENARIO ?= studies/scenarios/support_bot.toml
 QUOTES ?= studies/quotes/*.toml
 BIN := .venv/bin
 
-.PHONY: help setup study quotes test check format docs lowest fuzz mutants advisories bench lock clean
+.PHONY: help setup study quotes test long check format docs lowest fuzz mutants advisories bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -40,6 +40,9 @@ quotes: .venv/.ready ## the worked vendor quotes in the support bot's futures (o
 
 test: .venv/.ready ## all tests
 	$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
+
+long: .venv/.ready ## thousands of random examples, and what is too slow for every change (hours)
+	$(BIN)/python -m pytest -n auto --dist worksteal --hypothesis-profile=long -m "long or hypothesis" $(PYTEST)
 
 check: .venv/.ready ## style, types and import rules
 	$(BIN)/python -m ruff check .

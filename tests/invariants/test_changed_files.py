@@ -31,8 +31,8 @@ SECONDS = 5.0
 """Of processor time, for one file; the slowest honest one takes half a second."""
 
 PLAIN = Scenario.from_dict({"study": {"title": "plain"}})
-FEW = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-MANY = settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
+LARGE = settings(suppress_health_check=list(HealthCheck))
+"""An example is a whole file."""
 
 
 def use_scenario(path: Path) -> None:
@@ -80,42 +80,28 @@ def text_of(texts: dict[str, str]) -> st.SearchStrategy[bytes]:
     return st.sampled_from(sorted(texts)).flatmap(lambda name: garbled(texts[name]))
 
 
-@FEW
+@LARGE
 @given(tables=tables_of(SCENARIOS))
 def test_changed_scenarios(tables: dict[str, Any], folder: Path) -> None:
     meet(written(tables), use_scenario, folder)
 
 
-@FEW
+@LARGE
 @given(tables=tables_of(QUOTES))
 def test_changed_quotes(tables: dict[str, Any], folder: Path) -> None:
     meet(written(tables), use_quote, folder)
 
 
-@FEW
+@LARGE
 @given(content=text_of(SCENARIOS))
 def test_garbled_scenarios(content: bytes, folder: Path) -> None:
     meet(content, use_scenario, folder)
 
 
-@FEW
+@LARGE
 @given(content=text_of(QUOTES))
 def test_garbled_quotes(content: bytes, folder: Path) -> None:
     meet(content, use_quote, folder)
-
-
-@pytest.mark.slow
-@MANY
-@given(tables=tables_of(SCENARIOS))
-def test_thousands_of_changed_scenarios(tables: dict[str, Any], folder: Path) -> None:
-    meet(written(tables), use_scenario, folder)
-
-
-@pytest.mark.slow
-@MANY
-@given(tables=tables_of(QUOTES))
-def test_thousands_of_changed_quotes(tables: dict[str, Any], folder: Path) -> None:
-    meet(written(tables), use_quote, folder)
 
 
 @pytest.mark.parametrize("path", sorted(FOUND.iterdir()), ids=lambda path: path.name)

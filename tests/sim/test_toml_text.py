@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from distributions.errors import Fault, UserError
@@ -295,7 +295,6 @@ def test_a_value_on_its_own() -> None:
         assert str(fault).isprintable()
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=300) | st.text("a.=[]{}\"'\\#,\n 1-e_:\t", max_size=80).map(str.encode))
 def test_any_bytes_end_in_tables_or_a_user_error(data: bytes) -> None:
     try:
