@@ -54,8 +54,13 @@ format: .venv/.ready ## put the code into shape
 	$(BIN)/python -m ruff check --fix .
 	$(BIN)/python -m ruff format .
 
+# Aside, from a copy of what there is: a manual that cannot be built leaves the one before as it was.
 docs: .venv/.ready ## build the manual into build/docs, warnings being errors
-	$(BIN)/sphinx-build -W --keep-going -n -q docs build/docs
+	rm -rf build/docs.new
+	if [ -d build/docs ]; then cp -a build/docs build/docs.new; fi
+	$(BIN)/sphinx-build -W --keep-going -n -q docs build/docs.new
+	rm -rf build/docs
+	mv build/docs.new build/docs
 
 bench: .venv/.ready .cache/bench-venv/.ready ## measure the speed, against peers too, into docs/benchmarks.md
 	$(BIN)/python -m benchmarks $(BENCH)
