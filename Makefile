@@ -38,10 +38,13 @@ study: .venv/.ready ## answer the main question for the support bot (or SCENARIO
 quotes: .venv/.ready ## the worked vendor quotes in the support bot's futures (or SCENARIO=..., QUOTES=...)
 	$(BIN)/breakeven quotes $(SCENARIO) $(QUOTES)
 
+# Compiled once, before several processes at a time would each compile the same.
 test: .venv/.ready ## all tests
+	$(BIN)/breakeven warm
 	$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
 
 long: .venv/.ready ## thousands of random examples, and what is too slow for every change (hours)
+	$(BIN)/breakeven warm
 	$(BIN)/python -m pytest -n auto --dist worksteal --hypothesis-profile=long -m "long or hypothesis" $(PYTEST)
 
 check: .venv/.ready ## style, types and import rules

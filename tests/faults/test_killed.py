@@ -73,8 +73,11 @@ MANY = 10
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", STATUS)
+@pytest.mark.parametrize(
+    "name", ["SIGINT", "SIGTERM", pytest.param("SIGHUP", marks=pytest.mark.long), "SIGKILL"]
+)
 def test_at_random_moments(name: str, tmp_path: Path) -> None:
+    """SIGHUP, which is handled as SIGTERM is by the same lines, for `make long`: each takes ten runs."""
     written(tmp_path)
     runs = tmp_path / "runs"
     runs.mkdir()
