@@ -6,7 +6,7 @@ SCENARIO ?= studies/scenarios/support_bot.toml
 QUOTES ?= studies/quotes/*.toml
 BIN := .venv/bin
 
-.PHONY: help setup study quotes test check format docs lowest fuzz mutants advisories bench lock clean
+.PHONY: help setup study quotes test long check format docs lowest fuzz mutants advisories bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -38,8 +38,14 @@ study: .venv/.ready ## answer the main question for the support bot (or SCENARIO
 quotes: .venv/.ready ## the worked vendor quotes in the support bot's futures (or SCENARIO=..., QUOTES=...)
 	$(BIN)/breakeven quotes $(SCENARIO) $(QUOTES)
 
+# Compiled once, before several processes at a time would each compile the same.
 test: .venv/.ready ## all tests
+	$(BIN)/breakeven warm
 	$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
+
+long: .venv/.ready ## thousands of random examples, and what is too slow for every change (hours)
+	$(BIN)/breakeven warm
+	$(BIN)/python -m pytest -n auto --dist worksteal --hypothesis-profile=long -m "long or hypothesis" $(PYTEST)
 
 check: .venv/.ready ## style, types and import rules
 	$(BIN)/python -m ruff check .
@@ -51,8 +57,13 @@ format: .venv/.ready ## put the code into shape
 	$(BIN)/python -m ruff check --fix .
 	$(BIN)/python -m ruff format .
 
+# Aside, from a copy of what there is: a manual that cannot be built leaves the one before as it was.
 docs: .venv/.ready ## build the manual into build/docs, warnings being errors
-	$(BIN)/sphinx-build -W --keep-going -n -q docs build/docs
+	rm -rf build/docs.new
+	if [ -d build/docs ]; then cp -a build/docs build/docs.new; fi
+	$(BIN)/sphinx-build -W --keep-going -n -q docs build/docs.new
+	rm -rf build/docs
+	mv build/docs.new build/docs
 
 bench: .venv/.ready .cache/bench-venv/.ready ## measure the speed, against peers too, into docs/benchmarks.md
 	$(BIN)/python -m benchmarks $(BENCH)

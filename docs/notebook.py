@@ -16,8 +16,8 @@ from myst_parser.parsers.sphinx_ import MystParser
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parent.parent
-SECONDS = 120
-"""For a cell, the first of which may have to compile the kernel."""
+MOST_SECONDS = 24 * 3600
+"""For what nbclient does not wait for without end; how long that takes depends on what else the machine does."""
 
 QUIET = ["--IPKernelApp.log_level=40"]
 """Only errors of the kernel itself; it is alone on the loopback, and its messages are signed."""
@@ -28,7 +28,14 @@ def executed(text: str) -> Any:
     notebook = nbformat.reads(text, as_version=4)
     with tempfile.TemporaryDirectory() as folder:
         place = {"metadata": {"path": folder}}
-        client = NotebookClient(notebook, timeout=SECONDS, resources=place, extra_arguments=QUIET)
+        client = NotebookClient(
+            notebook,
+            timeout=None,
+            startup_timeout=MOST_SECONDS,
+            iopub_timeout=MOST_SECONDS,
+            resources=place,
+            extra_arguments=QUIET,
+        )
         client.execute(env={**os.environ, "PYTHONPATH": str(ROOT)})
     return notebook
 

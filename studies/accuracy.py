@@ -21,7 +21,6 @@ most often best (E. Fenwick, K. Claxton & M. Sculpher 2001).
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -245,6 +244,6 @@ def _ratio_error(standing: Standing, names: Sequence[str], cost: Array, points: 
 
 
 if __name__ == "__main__":
-    from studies.cli import main
+    from studies.cli import run_as
 
-    sys.exit(main(["accuracy", *sys.argv[1:]]))
+    run_as("accuracy")

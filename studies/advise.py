@@ -1,4 +1,9 @@
-"""Which strategy to take: what the requirements leave, then what the costs of a run say of the rest."""
+"""Which strategy to take: what the requirements leave, then what the costs of a run say of the rest.
+
+    python -m studies.advise studies/scenarios/support_bot.toml
+
+The rules of published documents are put beside it.
+"""
 
 from __future__ import annotations
 
@@ -179,3 +184,9 @@ def _opinions(volume: float, best: str | None, left: Iterable[str]) -> tuple[Opi
             document = str(documents()[leaning.document])
             found.append(Opinion(document, leaning.says, leaning.towards, agrees))
     return tuple(found)
+
+
+if __name__ == "__main__":
+    from studies.cli import run_as
+
+    run_as("advise")

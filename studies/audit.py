@@ -21,7 +21,6 @@ A claim has the worst verdict of its figures: does not follow, sources disagree,
 from __future__ import annotations
 
 import math
-import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -321,6 +320,6 @@ def _plain(values: Range) -> float | list[float]:
 
 
 if __name__ == "__main__":
-    from studies.cli import main
+    from studies.cli import run_as
 
-    sys.exit(main(["audit", *sys.argv[1:]]))
+    run_as("audit")

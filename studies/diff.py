@@ -1,6 +1,6 @@
 """What changed between two scenarios, and which edits did it.
 
-    python -m studies diff before.toml after.toml
+    python -m studies.diff before.toml after.toml
 
 Both are drawn under the same seed, and an input that was not edited has the same draws on both sides: what differs is
 the edits' doing. The change is shared out by Shapley's value (Shapley 1953): an edit's contribution is what it adds to
@@ -355,3 +355,9 @@ def _silent(before: Scenario, after: Scenario) -> tuple[str, ...]:
     if before.requirements != after.requirements:
         found.append("the requirements")
     return tuple(found)
+
+
+if __name__ == "__main__":
+    from studies.cli import run_as
+
+    run_as("diff")

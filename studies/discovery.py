@@ -17,7 +17,6 @@ keep 95 % of that excess is dropped.
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -288,6 +287,6 @@ def _dataset(
 
 
 if __name__ == "__main__":
-    from studies.cli import main
+    from studies.cli import run_as
 
-    sys.exit(main(["discover", *sys.argv[1:]]))
+    run_as("discover")

@@ -7,7 +7,6 @@ p-values from a parametric bootstrap. Nothing is trimmed: every value that was s
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -279,6 +278,6 @@ def _error(sample: Array) -> float:
 
 
 if __name__ == "__main__":
-    from studies.cli import main
+    from studies.cli import run_as
 
-    sys.exit(main(["fit", *sys.argv[1:]]))
+    run_as("fit")

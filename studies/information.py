@@ -14,7 +14,6 @@ Oakley, Brennan & Breeze 2015).
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -339,6 +338,6 @@ def _groups(
 
 
 if __name__ == "__main__":
-    from studies.cli import main
+    from studies.cli import run_as
 
-    sys.exit(main(["information", *sys.argv[1:]]))
+    run_as("information")

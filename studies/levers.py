@@ -1,8 +1,11 @@
 """Levers to raise accuracy by what a point of each costs, and how sure their published order is.
 
-`breakeven accuracy --levers` prints it. The shipped levers are `studies/evidence/levers.toml`; a file of one's own has
-the same shape. A lever costs weeks of work, USD once, USD a month, or several of these; its cost per point is their sum
-over the horizon by the points it gains. All levers that take weeks take them at the same weekly rate in each draw.
+    python -m studies.levers
+
+prints it, as `breakeven accuracy --levers` does. The shipped levers are `studies/evidence/levers.toml`; a file of one's
+own has the same shape. A lever costs weeks of work, USD once, USD a month, or several of these; its cost per point is
+their sum over the horizon by the points it gains. All levers that take weeks take them at the same weekly rate in each
+draw.
 """
 
 from __future__ import annotations
@@ -242,3 +245,9 @@ def _cost(lever: Lever, levers: Levers, values: Mapping[str, Array]) -> Array:
     rates = {"weeks": values.get("labor.weekly_rate", 0.0), "once": 1.0, "monthly": float(levers.horizon)}
     found: Array = np.sum([values[f"{lever.name}.{key}"] * rates[key] for key in lever.costs], axis=0)
     return found
+
+
+if __name__ == "__main__":
+    from studies.cli import run_as
+
+    run_as("accuracy", "--levers")

@@ -106,3 +106,9 @@ def outlook(scenario: Scenario, ranked: Sequence[str], seed: int) -> Outlook:
 def beyond(tip: Tip) -> float:
     """Probability that the input lies on the side where the runner-up is the cheaper."""
     return 1.0 - tip.percentile if tip.above else tip.percentile
+
+
+if __name__ == "__main__":
+    from studies.cli import run_as
+
+    run_as("advise")

@@ -15,7 +15,6 @@ conditional test is its power given the number of discordant examples, averaged 
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -207,6 +206,6 @@ def _check(gap: float, discordance: float, power: float, level: float, examples:
 
 
 if __name__ == "__main__":
-    from studies.cli import main
+    from studies.cli import run_as
 
-    sys.exit(main(["plan-eval", *sys.argv[1:]]))
+    run_as("plan-eval")

@@ -10,7 +10,6 @@ is the command `breakeven run`. From Python:
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -102,6 +101,6 @@ def analyse(
 
 
 if __name__ == "__main__":
-    from studies.cli import main
+    from studies.cli import run_as
 
-    sys.exit(main(["run", *sys.argv[1:]]))
+    run_as("run")

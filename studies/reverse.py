@@ -251,3 +251,9 @@ class _Space:
             for k, name in enumerate(self.names)
         ]
         return tuple(sorted(found, key=lambda moved: -abs(moved.percentile - 0.5)))
+
+
+if __name__ == "__main__":
+    from studies.cli import run_as
+
+    run_as("quotes")

@@ -14,7 +14,6 @@ and then has no end (None).
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -252,6 +251,6 @@ def _reason(answers: Answers, n: int, along: Axis, name: str, target: float | No
 
 
 if __name__ == "__main__":
-    from studies.cli import main
+    from studies.cli import run_as
 
-    sys.exit(main(["solve", *sys.argv[1:]]))
+    run_as("solve")

@@ -12,7 +12,6 @@ meet the same draws (common random numbers) and differ by what was changed alone
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -290,6 +289,6 @@ def _cell(found: Sweep, number: int) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    from studies.cli import main
+    from studies.cli import run_as
 
-    sys.exit(main(["sweep", *sys.argv[1:]]))
+    run_as("sweep")

@@ -170,3 +170,9 @@ def record(data: xr.Dataset) -> dict[str, Any]:
 def _at(data: xr.Dataset, k: int) -> dict[str, Any]:
     estimate, interval = float(data["probability"][k]), data["probability_ci"][k].values
     return {"value": float(data["at"][k]), "estimate": estimate, "ci95": interval}
+
+
+if __name__ == "__main__":
+    from studies.cli import run_as
+
+    run_as("solve")

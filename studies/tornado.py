@@ -13,7 +13,6 @@ How much of the uncertainty an input answers for is another question; the study 
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -295,6 +294,6 @@ def flips(data: xr.Dataset) -> list[str]:
 
 
 if __name__ == "__main__":
-    from studies.cli import main
+    from studies.cli import run_as
 
-    sys.exit(main(["tornado", *sys.argv[1:]]))
+    run_as("tornado")

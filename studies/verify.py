@@ -1,6 +1,6 @@
 """Does a stored run come out the same when it is run again?
 
-    breakeven run --verify outputs/my-study/20260801T101500Z-1a2b3c4d
+    python -m studies.verify outputs/my-study/20260801T101500Z-1a2b3c4d
 
 Numbers are compared by their bits. Where they differ, a difference is put beside the Monte Carlo standard error of
 what it is a difference of, because under other versions of the libraries that is all that a run promises.
@@ -192,3 +192,9 @@ def _difference(name: str, first: Array, second: Array, error: Array | None) -> 
         largest = float(np.max(size))
         relative = largest / reference if reference > 0.0 else (math.inf if largest > 0.0 else 0.0)
     return Difference(name, int(differ.sum()), int(differ.size), largest, relative, in_mcse)
+
+
+if __name__ == "__main__":
+    from studies.cli import run_as
+
+    run_as("run", "--verify")

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -45,14 +46,29 @@ def environment(**changes: str | None) -> dict[str, str]:
     return {key: value for key, value in found.items() if changes.get(key, "") is not None}
 
 
+LEAST_PATIENCE = 1800.0
+"""Seconds: on no machine that the tests are meant for does anything here take so long, whatever else it does."""
+
+_took = [0.0]
+"""Seconds of each process that has ended."""
+
+
+def patience() -> float:
+    """Seconds after which what has not ended counts as hung: many times what this machine has needed for anything."""
+    return max(LEAST_PATIENCE, 20.0 * max(_took))
+
+
 def spawn(
     arguments: Sequence[str], folder: Path, *, shell: str = "", **changes: str | None
 ) -> subprocess.CompletedProcess[bytes]:
     """Runs a command line in a folder to its end. shell: what a shell does first, such as a limit."""
     line = ["bash", "-c", f'{shell}; exec "$@"', "bash", *arguments] if shell else list(arguments)
-    return subprocess.run(
-        line, cwd=folder, env=environment(**changes), capture_output=True, timeout=300, check=False
+    begun = time.monotonic()
+    done = subprocess.run(
+        line, cwd=folder, env=environment(**changes), capture_output=True, timeout=patience(), check=False
     )
+    _took.append(time.monotonic() - begun)
+    return done
 
 
 def start(folder: Path, *arguments: object) -> subprocess.Popen[bytes]:
@@ -66,6 +82,27 @@ def start(folder: Path, *arguments: object) -> subprocess.Popen[bytes]:
         command(*arguments), cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         preexec_fn=heed,
     )  # fmt: skip
+
+
+def until(ready: Callable[[], object], process: subprocess.Popen[bytes]) -> None:
+    """Waits for what a process at work brings about."""
+    begun = time.monotonic()
+    try:
+        while not ready():
+            assert process.poll() is None, "it has ended"
+            assert time.monotonic() - begun < patience(), "it hangs"
+            time.sleep(0.01)
+    except AssertionError:
+        process.kill()
+        raise
+
+
+def ended(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
+    """What a process writes to stdout and stderr until it ends."""
+    try:
+        return process.communicate(timeout=patience())
+    finally:
+        process.kill()
 
 
 def without_timing(document: str | bytes) -> dict[str, Any]:

@@ -1,15 +1,39 @@
-"""The command in this process, for tests of all folders."""
+"""The command in this process, for tests of all folders, and how many examples Hypothesis looks at."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from studies.cli import main
 
 if TYPE_CHECKING:
     from tests.command import Invoke
+
+# How long an example takes says more of what else the machine does than of the example.
+settings.register_profile(
+    "change", max_examples=150, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile(
+    "long",
+    max_examples=3000,
+    print_blob=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("change")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is marked `long` is for the profile of that name, and so for `make long`."""
+    if config.getoption("--hypothesis-profile") == "long":
+        return
+    left_out = [item for item in items if item.get_closest_marker("long")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import signal
 import sys
 import warnings
 from collections.abc import Sequence
+from typing import NoReturn
 
 from studies.cli import memory, stopping
 
@@ -71,6 +72,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _abandon_output()
         return 141
+
+
+def run_as(*words: str) -> NoReturn:
+    """The process that runs a study's file is the command of these words, with what follows on its command line."""
+    sys.exit(main([*words, *sys.argv[1:]]))
 
 
 def _run(arguments: list[str], debug: bool) -> int:

@@ -132,11 +132,3 @@ def record(data: xr.Dataset) -> dict[str, Any]:
             if i < j
         }
     return result | {"indices": indices}
-
-
-if __name__ == "__main__":
-    import sys
-
-    from studies.cli import main
-
-    sys.exit(main(["drivers", *sys.argv[1:]]))

@@ -1,6 +1,6 @@
 """Vendor quotes: what each costs under uncertainty, how it fails, and what to ask for.
 
-    python -m studies quotes studies/scenarios/support_bot.toml studies/quotes/*.toml
+    python -m studies.quotes studies/scenarios/support_bot.toml studies/quotes/*.toml
 
 `compare` costs every quote in the same draws; `stressed` puts them through the stresses; `walk_away` finds the terms
 at which a quote is as probably cheaper as one wants, `questions` what to ask the vendor. `analyse` does all of it. How

@@ -13,9 +13,9 @@ from urllib.parse import urlparse
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.command import patience
+
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60_000
-"""Milliseconds: a busy machine is slow, not wrong."""
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +59,7 @@ class Watched:
         self.said: list[str] = []
         self.hosts: set[str] = set()
         self.page = context.new_page()
-        self.page.set_default_timeout(PATIENCE)
+        self.page.set_default_timeout(1000 * patience())  # a busy machine is slow, not wrong
         self.page.on(
             "console", lambda m: self.said.append(m.text) if m.type in ("error", "warning") else None
         )

@@ -11,11 +11,13 @@ from urllib.parse import urlparse
 
 import pytest
 
+from tests.command import patience
+
 SOCKET = "/_nicegui_ws/socket.io/?EIO=4&transport=websocket&client_id=x"
 
 
 def ask(address: str, headers: dict[str, str], path: str = "/") -> tuple[int, http.client.HTTPMessage, str]:
-    with closing(http.client.HTTPConnection(urlparse(address).netloc, timeout=30)) as connection:
+    with closing(http.client.HTTPConnection(urlparse(address).netloc, timeout=patience())) as connection:
         connection.putrequest("GET", path, skip_host="Host" in headers)
         for key, value in headers.items():
             connection.putheader(key, value)
@@ -60,7 +62,7 @@ def test_its_own_page_is_let_in_by_either_name_of_this_machine(address: str) -> 
         assert ask(address, {"Host": name, "Origin": f"http://{name}"})[0] == 200
     own = {"Origin": f"http://127.0.0.1:{port}"}
     lines = "".join(f"{key}: {value}\r\n" for key, value in upgrade(own).items())
-    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=patience()) as connection:
         connection.sendall(f"GET {SOCKET} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{lines}\r\n".encode())
         assert connection.recv(100).startswith(b"HTTP/1.1 101")
 
@@ -83,7 +85,7 @@ def test_a_prefix_from_outside_does_not_get_into_the_page(address: str) -> None:
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_hundred_megabytes_are_refused(address: str, chunked: bool) -> None:
     part, parts = b"x" * 1_000_000, 100
-    with closing(http.client.HTTPConnection(urlparse(address).netloc, timeout=60)) as connection:
+    with closing(http.client.HTTPConnection(urlparse(address).netloc, timeout=patience())) as connection:
         connection.putrequest("POST", "/_nicegui/client/x/upload/1")
         connection.putheader("Content-Type", "multipart/form-data; boundary=b")
         if chunked:

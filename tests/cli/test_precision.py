@@ -4,31 +4,19 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import xarray as xr
 
 from sim import Scenario
-from tests.command import Invoke
+from tests.command import ROOT, Invoke, command, spawn
 
-SCENARIO = Path(__file__).resolve().parents[2] / "studies" / "scenarios" / "internal_kb.toml"
+SCENARIO = ROOT / "studies" / "scenarios" / "internal_kb.toml"
 
 
-def _run(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [
-        sys.executable,
-        "-m",
-        "studies",
-        "run",
-        str(SCENARIO),
-        "--no-figures",
-        "--out",
-        str(folder),
-        *options,
-    ]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+def _run(folder: Path, *options: str) -> subprocess.CompletedProcess[bytes]:
+    return spawn(command("run", SCENARIO, "--no-figures", "--out", folder, *options), ROOT)
 
 
 def test_a_tolerance_within_reach(tmp_path: Path) -> None:
@@ -74,7 +62,7 @@ def test_a_tolerance_out_of_reach_exits_with_3_and_says_what_was_reached(tmp_pat
         tmp_path / "r", "--tolerance", "1e-7", "--max-draws", "20000", "--keep-draws", "100", "--quiet"
     )
     assert done.returncode == 3
-    assert "after 20,000 draws the half-width is 0.0" in done.stderr
+    assert b"after 20,000 draws the half-width is 0.0" in done.stderr
     with xr.open_dataset(tmp_path / "r" / "run.nc", engine="h5netcdf") as data:
         assert data.sizes["draw"] == 100
         assert json.loads(str(data["input_distribution"].values[0]))
@@ -95,7 +83,7 @@ def test_a_tolerance_out_of_reach_exits_with_3_and_says_what_was_reached(tmp_pat
 )
 def test_what_makes_no_sense_is_refused(tmp_path: Path, options: tuple[str, ...], named: str) -> None:
     done = _run(tmp_path / "r", *options)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert named in done.stderr
-    assert "Traceback" not in done.stderr
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert named in done.stderr.decode()
+    assert b"Traceback" not in done.stderr
     assert list(tmp_path.iterdir()) == []

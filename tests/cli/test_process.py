@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import Invoke, command, spawn, start, support_bot, without_timing
+from tests.command import Invoke, command, ended, patience, spawn, start, support_bot, until, without_timing
 
 SCENARIO = support_bot(more="annual_growth = 0.1\n[requirements]\ncitations = true\n")
 Answered = tuple[Path, subprocess.CompletedProcess[bytes]]
@@ -117,18 +117,11 @@ def test_a_signal_ends_the_run_and_leaves_nothing(name: str, answered: Answered,
     number = getattr(signal, name)
     with start(tmp_path, "run", folder / "bot.toml", "--draws", "2e9", "--threads", "1") as process:
         # Once it has its folder it works; how long that takes depends on what else the machine does.
-        deadline = time.monotonic() + 300
-        while not list(tmp_path.glob("outputs/*/.*.partial-*")):
-            assert time.monotonic() < deadline
-            assert process.poll() is None
-            time.sleep(0.02)
+        until(lambda: list(tmp_path.glob("outputs/*/.*.partial-*")), process)
         time.sleep(0.5)
         assert process.poll() is None
         process.send_signal(number)
-        try:
-            out, err = process.communicate(timeout=300)
-        finally:
-            process.kill()
+        out, err = ended(process)
     assert process.returncode == 128 + number
     assert out == b""
     assert err.decode().count("\n") == 1
@@ -141,4 +134,4 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
         assert process.stderr is not None
         process.stdout.close()
         assert process.stderr.read() == b""
-        assert process.wait(300) in (0, 1, 141)
+        assert process.wait(patience()) in (0, 1, 141)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import ROOT, command, spawn, start
+from tests.command import ROOT, command, ended, patience, spawn, start
 
 
 def refused(*arguments: str) -> str:
@@ -72,10 +72,10 @@ def test_it_says_where_it_listens_and_ends_when_told(
         assert process.stdout is not None
         line = process.stdout.readline().decode()
         assert line.startswith("Listening on http://127.0.0.1:")
-        with urllib.request.urlopen(line.split()[2], timeout=60) as answer:
+        with urllib.request.urlopen(line.split()[2], timeout=patience()) as answer:
             page = answer.read().decode()
         process.send_signal(number)
-        out, errors = process.communicate(timeout=60)
+        out, errors = ended(process)
     assert "mine___yours" in page
     assert "Mine <only>" not in page
     assert (process.returncode, out, errors) == (status, b"", f"{word}\n".encode())

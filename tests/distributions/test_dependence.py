@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 from scipy import stats
 
 from distributions import Marginal, UserError, marginal
 from distributions.dependence import Copula, correlation, least_eigenvalue, nearest_feasible, normal_scores
+from tests.examples import share
 
 INPUTS = {
     "a": marginal({"lognormal": {"median": 1, "sigma": 0.5}}),
@@ -94,7 +95,7 @@ def test_a_pair_left_out_is_independent_and_may_be_what_is_wrong() -> None:
     assert "(given: 0)" in message
 
 
-@settings(max_examples=30, deadline=None)
+@share(0.2)
 @given(some.lists(some.floats(-1, 1), min_size=6, max_size=6))
 def test_the_nearest_feasible_is_feasible(values: list[float]) -> None:
     rank = np.eye(4)

@@ -13,7 +13,7 @@ import jsonschema
 import numpy as np
 import pytest
 import scipy.stats as st
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
 from distributions import UserError, forms, marginal
@@ -277,7 +277,6 @@ def test_against_scipy(form: dict[str, Any], scipys: Any) -> None:
     assert ours.std() == pytest.approx(scipys.std(), rel=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
 @given(q=some.floats(1e-12, 1 - 1e-12), which=some.integers(0, len(LAWS) - 1))
 def test_cdf_undoes_ppf(q: float, which: int) -> None:
     law = LAWS[which]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from sim.job import Counts, Job
 from sim.kernel.reductions import Tally
 from sim.run import Run
 from studies import verify
-from tests.command import ROOT, command, environment, spawn
+from tests.command import ROOT, command, spawn
 from tests.faults.process import written
 
 DESIGNS = ("sobol", "lhs", "mc", "aligned")
@@ -149,10 +148,8 @@ def others() -> list[str]:
 def test_another_python_gives_the_same_bits(python: str, tmp_path: Path) -> None:
     """Wherever one has the packages; BREAKEVEN_PYTHONS names interpreters, separated as in PATH."""
     try:
-        probe = subprocess.run(
-            [python, "-c", "import click, h5netcdf, numba, pydantic, SALib, scipy, xarray"],
-            cwd=tmp_path, env=environment(PYTHONPATH=None), capture_output=True, timeout=300, check=False,
-        )  # fmt: skip
+        imports = "import click, h5netcdf, numba, pydantic, SALib, scipy, xarray"
+        probe = spawn([python, "-c", imports], tmp_path, PYTHONPATH=None)
     except OSError:
         pytest.skip(f"there is no {python}")
     if probe.returncode != 0:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from distributions.sampling import compiled
-from tests.command import command, environment, spawn, without_timing
+from tests.command import command, ended, environment, spawn, without_timing
 from tests.faults.process import SCENARIO, assert_nothing_half, assert_whole, written
 
 pytestmark = pytest.mark.slow
@@ -178,9 +178,9 @@ def test_of_runs_at_once_into_one_place_one_gets_it(tmp_path: Path) -> None:
         )
         for _ in range(3)
     ]
-    ended = [(*process.communicate(timeout=300), process.returncode) for process in both]
-    assert sorted(status for _, _, status in ended) == [0, 2, 2]
-    for _, error, status in ended:
+    found = [(*ended(process), process.returncode) for process in both]
+    assert sorted(status for _, _, status in found) == [0, 2, 2]
+    for _, error, status in found:
         assert error == b"" if status == 0 else b"nothing was overwritten" in error
     assert assert_nothing_half(tmp_path / "runs", figures=0) == []
     assert [path.name for path in (tmp_path / "runs").iterdir()] == ["run"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 import tomllib
 from collections.abc import Callable
@@ -27,12 +28,12 @@ QUOTES = {path.stem: path.read_text() for path in sorted((ROOT / "studies" / "qu
 FOUND = ROOT / "tests" / "fuzz" / "found"
 """Files that `make fuzz` kept: the first byte chooses the reader."""
 
-SECONDS = 5.0
-"""Of processor time, for one file; the slowest honest one takes half a second."""
+PATIENCE = 100.0
+"""Times the processor time of a shipped scenario, for one changed file."""
 
 PLAIN = Scenario.from_dict({"study": {"title": "plain"}})
-FEW = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-MANY = settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
+LARGE = settings(suppress_health_check=list(HealthCheck))
+"""An example is a whole file."""
 
 
 def use_scenario(path: Path) -> None:
@@ -48,10 +49,22 @@ def use_quote(path: Path) -> None:
     assert np.isfinite(costs[offer.vendor]).all()
 
 
+@functools.cache
+def honest() -> float:
+    """Seconds of processor time that a shipped scenario takes here, once all is loaded and compiled."""
+    taken = []
+    for _ in range(4):
+        started = time.process_time()
+        use_scenario(ROOT / "studies" / "scenarios" / "support_bot.toml")
+        taken.append(time.process_time() - started)
+    return min(taken)
+
+
 def meet(content: bytes, use: Callable[[Path], None], folder: Path) -> None:
     """Reads one file. What the user is told is one line a fault, and names the file."""
     path = folder / "file.toml"
     path.write_bytes(content)
+    honest()
     started = time.process_time()
     try:
         use(path)
@@ -59,7 +72,7 @@ def meet(content: bytes, use: Callable[[Path], None], folder: Path) -> None:
         told = [str(fault) for fault in error.faults]
         assert told
         assert all(len(line) < 3000 and "\n" not in line and "\x1b" not in line for line in told), told
-    assert time.process_time() - started < SECONDS
+    assert time.process_time() - started < PATIENCE * honest()
 
 
 def written(tables: dict[str, Any]) -> bytes:
@@ -80,42 +93,28 @@ def text_of(texts: dict[str, str]) -> st.SearchStrategy[bytes]:
     return st.sampled_from(sorted(texts)).flatmap(lambda name: garbled(texts[name]))
 
 
-@FEW
+@LARGE
 @given(tables=tables_of(SCENARIOS))
 def test_changed_scenarios(tables: dict[str, Any], folder: Path) -> None:
     meet(written(tables), use_scenario, folder)
 
 
-@FEW
+@LARGE
 @given(tables=tables_of(QUOTES))
 def test_changed_quotes(tables: dict[str, Any], folder: Path) -> None:
     meet(written(tables), use_quote, folder)
 
 
-@FEW
+@LARGE
 @given(content=text_of(SCENARIOS))
 def test_garbled_scenarios(content: bytes, folder: Path) -> None:
     meet(content, use_scenario, folder)
 
 
-@FEW
+@LARGE
 @given(content=text_of(QUOTES))
 def test_garbled_quotes(content: bytes, folder: Path) -> None:
     meet(content, use_quote, folder)
-
-
-@pytest.mark.slow
-@MANY
-@given(tables=tables_of(SCENARIOS))
-def test_thousands_of_changed_scenarios(tables: dict[str, Any], folder: Path) -> None:
-    meet(written(tables), use_scenario, folder)
-
-
-@pytest.mark.slow
-@MANY
-@given(tables=tables_of(QUOTES))
-def test_thousands_of_changed_quotes(tables: dict[str, Any], folder: Path) -> None:
-    meet(written(tables), use_quote, folder)
 
 
 @pytest.mark.parametrize("path", sorted(FOUND.iterdir()), ids=lambda path: path.name)

@@ -6,14 +6,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from distributions.inputs import registry
 from sim import STRATEGIES, Model, Scenario, evaluate, simulate
+from tests.examples import share
 
 STUDY = {"title": "t", "horizon_months": 6, "discount_rate": 0.08, "compare": ["tuned_hosted", "rag"]}
-quick = settings(max_examples=25, deadline=None)
+quick = share(1 / 6)
 
 
 def _scenario(**study: Any) -> Scenario:

@@ -30,9 +30,10 @@ def paths(x: Mapping[str, float], horizon: int) -> dict[str, Items]:
         # what a month misses by rounding is in it
         return math.floor(m / k * (1 + 1e-12)) - math.floor((m - 1) / k * (1 + 1e-12)) if m < horizon else 0
 
-    def accuracy(m: int, launch: float, k: float) -> float:
+    def wrong(m: int, launch: float, k: float) -> float:
+        # added up: 1 - (launch - loss) has no digits of a loss that is small beside 1
         trained = max((t for t in range(1, m) if retrains(t, k) > 0), default=0)
-        return max(0.0, launch - x["quality.loss_per_quarter"] * (m - 1 - trained) / 3)
+        return min(1.0, (1 - launch) + x["quality.loss_per_quarter"] * (m - 1 - trained) / 3)
 
     c = 1 - x["cache.answer_hit_rate"]
     h, h_r = x["cache.prompt_hit_rate"], x["cache.retrieved_hit_rate"]
@@ -66,8 +67,8 @@ def paths(x: Mapping[str, float], horizon: int) -> dict[str, Items]:
 
     def errors(items: Items, launch: float, k: float | None) -> None:
         for m in months:
-            right = launch if k is None else accuracy(m, launch, k)
-            items["errors"][m] += q(m) * (1 - right) * per_error
+            share = 1 - launch if k is None else wrong(m, launch, k)
+            items["errors"][m] += q(m) * share * per_error
 
     def retrieval(items: Items) -> None:
         items["embedding"][0] += corpus

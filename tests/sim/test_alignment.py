@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
@@ -52,7 +52,6 @@ def sampler(scenario: Scenario, design: str = "sobol") -> tuple[Sampler, CostEva
 
 
 @given(st.lists(st.floats(1e-3, 1e3) | st.floats(-1e3, -1e-3), min_size=1, max_size=40))
-@settings(max_examples=200, deadline=None)
 def test_a_bridge_is_a_rotation_whose_first_axis_is_the_direction(weights: list[float]) -> None:
     w = np.array(sorted(weights, key=abs, reverse=True))
     found = bridge(w)

@@ -27,7 +27,7 @@ from sim.fan_out import fan_out  # noqa: E402
 from sim.job import CHUNK  # noqa: E402
 from sim.run import Run  # noqa: E402
 from studies.cli import main  # noqa: E402
-from tests.command import ROOT, environment, start  # noqa: E402
+from tests.command import ROOT, ended, environment, patience, start, until  # noqa: E402
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
@@ -43,7 +43,8 @@ def two() -> Iterator[Any]:
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1",
         worker_dashboard_address=None, env={"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])},
-    ) as found:  # fmt: skip
+    ) as found, pytest.MonkeyPatch.context() as patch:  # fmt: skip
+        patch.setattr(cluster, "PATIENCE", patience())  # a scheduler on a busy machine is slow, not away
         yield found
 
 
@@ -135,14 +136,14 @@ def _one_by_one(cells: list[Cell], draws: int) -> list[dict[str, Any]]:
 
 
 def _nothing_left(address: str) -> bool:
-    """Whether the scheduler knows no task any more, within ten seconds."""
+    """Whether the scheduler comes to know no task any more."""
+    begun = time.monotonic()
     with distributed.Client(address, set_as_default=False) as client:
-        for _ in range(100):
-            left = client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks))
-            if not left:
-                return True
+        while client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks)):
+            if time.monotonic() - begun > patience():
+                return False
             time.sleep(0.1)
-    return False
+    return True
 
 
 def test_a_sweep_whose_worker_is_killed_has_the_bits_of_one_thread_and_of_separate_runs(two: Any) -> None:
@@ -269,9 +270,7 @@ def test_a_command_that_is_interrupted_or_loses_its_scheduler_says_so_in_one_lin
     )
     worker = None
     try:
-        while not (tmp_path / "where.json").exists():
-            assert scheduler.poll() is None
-            time.sleep(0.1)
+        until((tmp_path / "where.json").exists, scheduler)
         worker = subprocess.Popen(
             [*dask[:2], f"{dask[2]}worker", "--nthreads", "1", "--local-directory", "scratch", *place],
             **quiet,
@@ -279,20 +278,18 @@ def test_a_command_that_is_interrupted_or_loses_its_scheduler_says_so_in_one_lin
         address = json.loads((tmp_path / "where.json").read_text())["address"]
         large = ["--vary", f"{VOLUME}=1:1e6:1000", "--draws", "1e5", "--dask", address, "--out", "x"]
         with distributed.Client(address, set_as_default=False) as client:
-            client.wait_for_workers(1, timeout=60)
+            client.wait_for_workers(1, timeout=patience())
             tasks = lambda: client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks))  # noqa: E731
             with start(tmp_path, "sweep", "bot.toml", *large) as process:
-                while tasks() < 2:
-                    assert process.poll() is None
+                until(lambda: tasks() >= 2, process)
                 process.send_signal(signal.SIGINT)
-                assert process.communicate(timeout=60) == (b"", b"interrupted\n")
+                assert ended(process) == (b"", b"interrupted\n")
             assert process.returncode == 130
             assert _nothing_left(address)
             second = start(tmp_path, "sweep", "bot.toml", *large)
-            while tasks() < 2:
-                assert second.poll() is None
+            until(lambda: tasks() >= 2, second)
         scheduler.kill()
-        out, err = second.communicate(timeout=60)
+        out, err = ended(second)
         assert (second.returncode, out) == (2, b"")
         assert err == f"error: --dask: the scheduler at '{address}' was lost\n".encode()
         assert {path.name for path in tmp_path.iterdir()} <= before | {"scratch"}

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from distributions.inputs import registry
@@ -15,6 +15,7 @@ from sim import Scenario, evaluate
 from sim.offers import Invoice, offers, offers_model, term_name
 from sim.quote import Quote
 from sim.toml_write import to_toml
+from tests.examples import share
 
 QUERIES = 100_000.0
 TOKENS = 500.0
@@ -241,7 +242,7 @@ def test_a_quote_that_changes_nothing_costs_what_its_strategy_does(tmp_path: Pat
         assert cost == pytest.approx(evaluate(subject).cost[strategy], rel=1e-13)
 
 
-@settings(max_examples=60, deadline=None)
+@share(0.4)
 @given(
     ends=st.lists(st.floats(1e3, 1e6), min_size=1, max_size=4, unique=True),
     prices=st.lists(st.floats(0.0, 0.1), min_size=5, max_size=5),

@@ -24,8 +24,14 @@ def test_results_and_errors_come_back() -> None:
 
 def test_long_work_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PATIENCE", 0.01)
-    pool, gate = Pool(1), threading.Event()
-    piece = pool.submit(gate.wait)
+    pool, begun, gate = Pool(1), threading.Event(), threading.Event()
+
+    def work() -> bool:
+        begun.set()
+        return gate.wait()
+
+    piece = pool.submit(work)
+    begun.wait()  # a thread may take longer to begin than this patience lasts
     threading.Timer(0.2, gate.set).start()
     assert piece.result() is True
     pool.close()

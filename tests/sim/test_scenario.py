@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from distributions.errors import Fault, UserError
@@ -457,7 +457,6 @@ def _paths(tables: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]
 _PATHS = list(_paths(tomllib.loads(GOOD)))
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(
         st.tuples(st.sampled_from(_PATHS), st.sampled_from("rdi"), st.text(max_size=6), _JUNK), max_size=3

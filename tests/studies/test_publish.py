@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from distributions.errors import UserError
 from studies.publish import contents, netcdf, run_folder
 from studies.publish.run_folder import RunFolder, remove_stale, slug
+from tests.command import patience
 from tests.studies.synthetic import synthetic_run
 
 FILES = {"run.json", "run.nc", "scenario.toml", "run.log", "figures/a.svg", "figures/a.png"}
@@ -205,7 +206,7 @@ def test_of_two_runs_into_one_folder_one_gets_it(tmp_path: Path, data: xr.Datase
         try:
             with RunFolder(tmp_path / "run") as folder:
                 folder.write("run.json", b"{}")
-                started.wait(10)
+                started.wait(patience())
                 folder.publish()
             results.append("published")
         except UserError as error:

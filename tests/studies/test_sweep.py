@@ -31,6 +31,7 @@ from studies.publish import netcdf
 from studies.sweep import Sweep, record, sweep
 from studies.sweep_data import table
 from studies.sweep_text import finding, lines
+from tests.command import patience
 
 VOLUME, PRICE, CURATION = "workload.queries_per_month", "price.input", "tune.curation_weeks"
 TABLES: dict[str, Any] = {
@@ -152,7 +153,7 @@ def test_no_cell_is_begun_far_ahead_of_the_one_that_is_waited_for() -> None:
         value = run.scenario.inputs[VOLUME].value if run.scenario is not None else math.nan
         begun.append(int(value))
         if value == 1:
-            assert hold.wait(60)
+            assert hold.wait(patience())
         return float(value)
 
     cells = [Cell(0, {VOLUME: float(k + 1)}) for k in range(20)]
@@ -172,7 +173,7 @@ def test_no_cell_is_begun_far_ahead_of_the_one_that_is_waited_for() -> None:
         assert len(begun) <= 4, "the first is held up, and two for each of two threads may be begun"
     finally:
         hold.set()
-        thread.join(60)
+        thread.join(patience())
     assert found == [float(k + 1) for k in range(20)]
 
 
