@@ -26,6 +26,8 @@ class Outcome:
     counts (measures, bins): histograms about `centre`, `scale`, each (measures,).
     less, equal (pairs, H+1, R): draws in which the first's cumulative cost is below the second's, is equal.
     reached (pairs, 2, H+1): draws in which the first has been at or below the second by month m; and the reverse.
+    lasting (pairs, 2, H+1): draws in which it is so from month m to the last. fell_back (pairs, 2): draws in which it was
+    so in some month and not in a later one.
     cheapest (S, H+1, R), cumulative (S, H+1), items (lines,), draws (R,): as in `Tally`.
     path: (draws, less, equal, draws by replicate) of the watched pair as draws accumulated.
     """
@@ -38,6 +40,8 @@ class Outcome:
     less: Counts
     equal: Counts
     reached: Counts
+    lasting: Counts
+    fell_back: Counts
     cheapest: Array
     cumulative: Array
     items: Array
@@ -58,6 +62,8 @@ class Outcome:
             less=np.zeros((pairs, months, REPLICATES), dtype=np.int64),
             equal=np.zeros((pairs, months, REPLICATES), dtype=np.int64),
             reached=np.zeros((pairs, 2, months), dtype=np.int64),
+            lasting=np.zeros((pairs, 2, months), dtype=np.int64),
+            fell_back=np.zeros((pairs, 2), dtype=np.int64),
             cheapest=np.zeros((strategies, months, REPLICATES)),
             cumulative=np.zeros((strategies, months)),
             items=np.zeros(job.lines),
@@ -74,6 +80,8 @@ class Outcome:
             self.less,
             self.equal,
             self.reached,
+            self.lasting,
+            self.fell_back,
             self.cheapest,
             self.cumulative,
             self.items,

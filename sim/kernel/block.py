@@ -263,6 +263,8 @@ def run_chunks(
             tallies.less[k],
             tallies.equal[k],
             tallies.reached[k],
+            tallies.lasting[k],
+            tallies.fell_back[k],
             tallies.cheapest[k],
             tallies.cumulative[k],
             tallies.items[k],

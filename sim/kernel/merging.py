@@ -20,7 +20,8 @@ class Sums(NamedTuple):
 
     number, mean, m2 (measures, R): of each measure the draws, their mean and their sum of squared deviations. extremes
     (measures, 2): least and greatest. The rest as in `Tally`, with months last but for replicates: less, equal (pairs,
-    H+1, R), reached (pairs, 2, H+1), cheapest (S, H+1, R), cumulative (S, H+1), items (lines,), draws (R,).
+    H+1, R), reached, lasting (pairs, 2, H+1), fell_back (pairs, 2), cheapest (S, H+1, R), cumulative (S, H+1), items
+    (lines,), draws (R,).
     """
 
     number: NDArray[np.float64]
@@ -30,6 +31,8 @@ class Sums(NamedTuple):
     less: NDArray[np.int64]
     equal: NDArray[np.int64]
     reached: NDArray[np.int64]
+    lasting: NDArray[np.int64]
+    fell_back: NDArray[np.int64]
     cheapest: NDArray[np.float64]
     cumulative: NDArray[np.float64]
     items: NDArray[np.float64]
@@ -63,11 +66,15 @@ def merge(tally: Tally, centre: NDArray[np.float64], into: Sums) -> None:
                 into.equal[p, month, r] += tally.equal[month, p, r]
             for way in range(2):
                 into.reached[p, way, month] += tally.reached[month, p, way]
+                into.lasting[p, way, month] += tally.lasting[month, p, way]
         for s in range(into.cumulative.shape[0]):
             for r in range(replicates):
                 into.cheapest[s, month, r] += tally.cheapest[month, s, r]
             for part in range(tally.cumulative.shape[2]):
                 into.cumulative[s, month] += tally.cumulative[month, s, part]
+    for p in range(into.fell_back.shape[0]):
+        for way in range(2):
+            into.fell_back[p, way] += tally.fell_back[p, way]
     for line in range(into.items.size):
         for r in range(replicates):
             into.items[line] += tally.items[line, r]

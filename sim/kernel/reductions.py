@@ -36,6 +36,8 @@ class Tally(NamedTuple):
     extremes (measures, 2, R): least and greatest
     less, equal (H+1, pairs, R): draws in which the first's cumulative cost is below the second's, is equal
     reached (H+1, pairs, 2): draws in which the first has been at or below the second by month m; and the reverse
+    lasting (H+1, pairs, 2): draws in which it is so from month m to the last. fell_back (pairs, 2): draws in which it was
+    so in some month and not in a later one
     cheapest (H+1, S, R): draws in which a strategy is the cheapest of the eligible by month m, ties shared
     cumulative (H+1, S, PARTS): sum of the cumulative cost, in parts
     items (lines, R): sum of each line's present value
@@ -47,6 +49,8 @@ class Tally(NamedTuple):
     less: NDArray[np.int64]
     equal: NDArray[np.int64]
     reached: NDArray[np.int64]
+    lasting: NDArray[np.int64]
+    fell_back: NDArray[np.int64]
     cheapest: NDArray[np.float64]
     cumulative: NDArray[np.float64]
     items: NDArray[np.float64]
@@ -66,6 +70,8 @@ def empty_tally(
         np.zeros((*chunks, months, pairs, REPLICATES), dtype=np.int64),
         np.zeros((*chunks, months, pairs, REPLICATES), dtype=np.int64),
         np.zeros((*chunks, months, pairs, 2), dtype=np.int64),
+        np.zeros((*chunks, months, pairs, 2), dtype=np.int64),
+        np.zeros((*chunks, pairs, 2), dtype=np.int64),
         np.zeros((*chunks, months, strategies, REPLICATES)),
         np.zeros((*chunks, months, strategies, PARTS)),
         np.zeros((*chunks, lines, REPLICATES)),

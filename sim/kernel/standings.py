@@ -2,8 +2,8 @@
 
 A month of a tile leaves a word for each pair, told from the upper halves of the costs. Where that may not do, since two
 costs are within a millionth, the month is read number by number (`exact.py`): one in some thousand. After its last
-month a tile's words say who was cheapest and who has ever reached whom; after eight tiles, a block, they are counted
-bit by bit; after a chunk the counts go to the tally.
+month a tile's words say who was cheapest, who has ever reached whom, and who fell back after that; after eight tiles, a
+block, they are counted bit by bit; after a chunk the counts go to the tally.
 """
 
 from __future__ import annotations
@@ -38,23 +38,29 @@ class Standings(NamedTuple):
     """What a chunk has of its tiles' months, each flat and of words.
 
     below (H+1, MONTH_STRIDE): of the block, SLOTS words a tile. tied (H+1, SLOTS): of the tile, the draws in which a
-    pair is equal; in slot WON those in which any is. ever (2, SLOTS): of the tile, the draws in which a pair's first
-    has been at or below the second, and the reverse. reached (H+1, 2, SLOTS): how many these were.
+    pair is equal; in slot WON those in which any is. ever (H+1, 2, SLOTS): of the tile, the draws in which a pair's
+    first has been at or below the second by a month, and the reverse. fell (2, SLOTS): of these, the draws in which it
+    was above again later. reached, to_lose (H+1, 2, SLOTS): how many draws `ever` had, and in how many of them it is
+    above in that month or a later one. fallen (2, SLOTS): how many draws `fell` had.
     planes (H+1, PLANES, SLOTS): counters of `below`. waived (S, SLOTS): see `masks.unbeaten`.
     """
 
     below: Words
     tied: Words
     ever: Words
+    fell: Words
     reached: Words
+    to_lose: Words
+    fallen: Words
     planes: Words
     waived: Words
 
 
 def open_standings(months: int, eligible: NDArray[np.bool_]) -> Standings:
     """Of no draws, `months` being H + 1. Each row begins at a line of the cache: all are whole numbers of lines."""
-    sizes = [months * MONTH_STRIDE, months * SLOTS, 2 * SLOTS, months * 2 * SLOTS, months * PLANES * SLOTS]
-    sizes.append(COUNT * SLOTS)
+    ways = 2 * SLOTS
+    sizes = [months * MONTH_STRIDE, months * SLOTS, months * ways, ways, months * ways, months * ways, ways]
+    sizes += [months * PLANES * SLOTS, COUNT * SLOTS]
     room = np.zeros(sum(sizes) + _LINE, dtype=np.int32)
     first = -(room.ctypes.data // 4) % _LINE
     ends = list(accumulate(sizes, initial=first))
@@ -110,8 +116,8 @@ def stand_exactly(
 
 @jit
 def close_tile(standings: Standings, tile: int, lanes: int) -> None:
-    """After a tile's last month: who was cheapest, and who has ever reached whom (from month 1 on)."""
-    below, tied, ever, reached = standings.below, standings.tied, standings.ever, standings.reached
+    """After a tile's last month: who was cheapest, who has ever reached whom (from month 1 on), and who fell back."""
+    below, tied = standings.below, standings.tied
     used = np.int32(-1) if lanes == TILE else np.int32((1 << lanes) - 1)
     months = tied.size // SLOTS
     for month in range(months):
@@ -125,16 +131,51 @@ def close_tile(standings: Standings, tile: int, lanes: int) -> None:
         at = word_at(month, tile)
         for k in range(SLOTS):
             below[at + np.uint64(k)] &= used
-    ever[:] = 0
-    for month in range(1, months):
+    _reach(standings, tile, used)
+    for k in range(len(PAIRS)):
+        if (standings.fell[k] | standings.fell[SLOTS + k]) != 0:  # rare
+            _fall_back(standings, tile, k, used)
+
+
+@jit
+def _reach(standings: Standings, tile: int, used: int) -> None:
+    """Who has ever reached whom by each month of a tile, and who was above again after that."""
+    below, tied, ever, fell = standings.below, standings.tied, standings.ever, standings.fell
+    reached, back = standings.reached, np.uint64(2 * SLOTS)
+    ever[: 2 * SLOTS] = 0
+    fell[:] = 0
+    for month in range(1, tied.size // SLOTS):
         at, of_ties, to = word_at(month, tile), np.uint64(month * SLOTS), np.uint64(month * 2 * SLOTS)
         for k in range(SLOTS):
             first, second = np.uint64(k), np.uint64(SLOTS + k)
             less = below[at + first]
-            ever[first] |= less | tied[of_ties + first]
-            ever[second] |= ~less & used
-            reached[to + first] += ones(ever[first])
-            reached[to + second] += ones(ever[second])
+            level, before = less | tied[of_ties + first], ever[to + first - back]
+            fell[first] |= before & ~level
+            ever[to + first] = before | level
+            reached[to + first] += ones(before | level)
+            level, before = ~less & used, ever[to + second - back]
+            fell[second] |= before & ~level
+            ever[to + second] = before | level
+            reached[to + second] += ones(before | level)
+
+
+@jit
+def _fall_back(standings: Standings, tile: int, pair: int, used: int) -> None:
+    """Of a pair of which somebody fell back: of the draws that one has reached the other in, how many are yet to be lost.
+
+    From the last month to the first, since only then is it known what stays so to the end.
+    """
+    first, second = np.uint64(pair), np.uint64(SLOTS + pair)
+    of_first = of_second = used
+    for month in range(standings.tied.size // SLOTS - 1, 0, -1):
+        to = np.uint64(month * 2 * SLOTS)
+        less = standings.below[word_at(month, tile) + first]
+        of_first &= less | standings.tied[np.uint64(month * SLOTS) + first]
+        of_second &= ~less
+        standings.to_lose[to + first] += ones(standings.ever[to + first] & ~of_first)
+        standings.to_lose[to + second] += ones(standings.ever[to + second] & ~of_second)
+    standings.fallen[first] += ones(standings.fell[first])
+    standings.fallen[second] += ones(standings.fell[second])
 
 
 @jit
@@ -159,9 +200,16 @@ def close_standings(standings: Standings, tally: Tally) -> None:
             for r in range(replicates):
                 tally.less[month, k, r] += counted(standings.planes, at + k, r)
             for way in range(2):
-                tally.reached[month, k, way] += standings.reached[to + way * SLOTS + k]
+                reached = standings.reached[to + way * SLOTS + k]
+                tally.reached[month, k, way] += reached
+                tally.lasting[month, k, way] += reached - standings.to_lose[to + way * SLOTS + k]
         for s in range(COUNT):
             for r in range(replicates):
                 tally.cheapest[month, s, r] += float(counted(standings.planes, at + WON + s, r))
+    for k in range(len(PAIRS)):
+        for way in range(2):
+            tally.fell_back[k, way] += standings.fallen[way * SLOTS + k]
     standings.planes[:] = 0
     standings.reached[:] = 0
+    standings.to_lose[:] = 0
+    standings.fallen[:] = 0
