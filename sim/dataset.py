@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -217,25 +218,41 @@ def _probabilities(run: Run, variables: Variables) -> None:
 
 def _breakeven(run: Run, variables: Variables) -> None:
     n = len(run.strategies)
-    by_month = np.zeros((n, n, run.horizon + 1))
-    never = np.zeros((n, n))
     if run.horizon == 0:
         return
+    ways: dict[str, tuple[Callable[[str, str], Array], str]] = {
+        "breakeven": (run.breakeven, "first comes down to the other's in this month"),
+        "breakeven_lasting": (
+            run.breakeven_lasting,
+            "is at or below the other's from this month to the last",
+        ),
+    }
+    for name, (of_pair, what) in ways.items():
+        by_month, never = np.zeros((n, n, run.horizon + 1)), np.zeros((n, n))
+        for i, a in enumerate(run.strategies):
+            for j, b in enumerate(run.strategies):
+                if i != j:
+                    found = of_pair(a, b)
+                    by_month[i, j, 1:], never[i, j] = found[:-1], found[-1]
+        variables[f"{name}_probability"] = (
+            ("strategy", "other", "month"),
+            by_month,
+            {"long_name": f"probability that the strategy's cumulative cost {what}", "units": "1"},
+        )
+        variables[f"{name}_never"] = (
+            ("strategy", "other"),
+            never,
+            {"long_name": "probability that it does not within the horizon", "units": "1"},
+        )
+    falls_back = np.zeros((n, n))
     for i, a in enumerate(run.strategies):
         for j, b in enumerate(run.strategies):
             if i != j:
-                found = run.breakeven(a, b)
-                by_month[i, j, 1:], never[i, j] = found[:-1], found[-1]
-    what = "probability that the strategy's cumulative cost first comes down to the other's in this month"
-    variables["breakeven_probability"] = (
-        ("strategy", "other", "month"),
-        by_month,
-        {"long_name": what, "units": "1"},
-    )
-    variables["breakeven_never"] = (
+                falls_back[i, j] = run.probability_falls_back(a, b)
+    variables["breakeven_falls_back"] = (
         ("strategy", "other"),
-        never,
-        {"long_name": "probability that it does not within the horizon", "units": "1"},
+        falls_back,
+        {"long_name": "probability that it comes down to the other's and is above it later", "units": "1"},
     )
     table = run.breakdown()
     items = np.array([[table[s].get(item, 0.0) for item in ITEMS] for s in run.strategies])
@@ -384,9 +401,18 @@ def _month_quantiles(probabilities: Array) -> dict[str, int | None]:
 
 
 def breakeven_month(run: Run) -> dict[str, Any]:
-    """When the first of the compared pair has come down to the second's cumulative cost, as in `run.json`."""
+    """When the first of the compared pair has first come down to the second's cumulative cost, as in `run.json`."""
+    return _months(run, run.breakeven(*run.compare))
+
+
+def breakeven_lasting(run: Run) -> dict[str, Any]:
+    """From when the first of the compared pair has cost no more than the second to the end, as in `run.json`."""
+    return _months(run, run.breakeven_lasting(*run.compare))
+
+
+def _months(run: Run, months: Array) -> dict[str, Any]:
+    """From P(month 1 … H) and P(never) of the compared pair."""
     a, b = run.compare
-    months = run.breakeven(a, b)
     never = float(months[-1])
     reached = months.copy()
     reached[-1] = 0.0
@@ -432,6 +458,8 @@ def summary(run: Run) -> dict[str, Any]:
         result["difference"] = {"a": a, "b": b, **_plain(run.difference())}
     if run.horizon:
         result["breakeven_month"] = breakeven_month(run)
+        result["breakeven_lasting"] = breakeven_lasting(run)
+        result["probability_falls_back"] = run.probability_falls_back(a, b)
     result["evpi"] = _number(run.evpi)
     result["breakdown"] = run.breakdown()
     if run.scenario is not None:

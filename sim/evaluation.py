@@ -70,7 +70,8 @@ class Evaluation:
 
     inputs: value by key. cost: present value by strategy, USD. months: undiscounted cost of months 0 … H.
     items: undiscounted cost of each line item in each month. breakdown: present value of each line item.
-    breakeven_month: of the compared pair, None where never.
+    breakeven_month: the first by whose end the first of the compared pair has cost no more than the second.
+    breakeven_lasting: the one from which that stays so to the end. None where never.
     """
 
     inputs: Mapping[str, float]
@@ -80,15 +81,18 @@ class Evaluation:
     breakdown: Mapping[str, Mapping[str, float]]
     compare: tuple[str, str]
     breakeven_month: int | None
+    breakeven_lasting: int | None
 
     def to_dict(self) -> dict[str, Any]:
         """As `evaluate --json` prints it."""
+        a, b = self.compare
         return {
             "inputs": dict(self.inputs),
             "cost": dict(self.cost),
             "months": {name: months.tolist() for name, months in self.months.items()},
             "breakdown": {name: dict(items) for name, items in self.breakdown.items()},
-            "breakeven_month": {"a": self.compare[0], "b": self.compare[1], "month": self.breakeven_month},
+            "breakeven_month": {"a": a, "b": b, "month": self.breakeven_month},
+            "breakeven_lasting": {"a": a, "b": b, "month": self.breakeven_lasting},
         }
 
 
@@ -122,7 +126,8 @@ def evaluate(scenario: Scenario, values: Mapping[str, float] | None = None) -> E
             by_item[item] = by_item.get(item, np.zeros(horizon + 1)) + months
         items[name] = by_item
     a, b = (cumulative[NAMES.index(name), :, 0] for name in scenario.compare)
-    reached = np.flatnonzero(a[1:] <= b[1:] * ABOVE)
+    level = a[1:] <= b[1:] * ABOVE
+    reached, lasting = np.flatnonzero(level), int(np.max(np.flatnonzero(~level), initial=-1)) + 2
     return Evaluation(
         inputs,
         {name: float(cumulative[NAMES.index(name), -1, 0]) for name in scenario.strategies},
@@ -131,4 +136,5 @@ def evaluate(scenario: Scenario, values: Mapping[str, float] | None = None) -> E
         {name: item_totals(name, present[:, 0]) for name in scenario.strategies},
         scenario.compare,
         int(reached[0]) + 1 if reached.size else None,
+        lasting if lasting <= horizon else None,
     )

@@ -26,8 +26,8 @@ class Outcome:
     counts (measures, bins): histograms about `centre`, `scale`, each (measures,).
     less, equal (pairs, H+1, R): draws in which the first's cumulative cost is below the second's, is equal.
     reached (pairs, 2, H+1): draws in which the first has been at or below the second by month m; and the reverse.
-    lasting (pairs, 2, H+1): draws in which it is so from month m to the last. fell_back (pairs, 2): draws in which it was
-    so in some month and not in a later one.
+    lasting (pairs, 2, H+1): draws in which it is so from month m to the last.
+    fell_back (pairs, 2): draws in which it was so in some month and not in a later one.
     cheapest (S, H+1, R), cumulative (S, H+1), items (lines,), draws (R,): as in `Tally`.
     path: (draws, less, equal, draws by replicate) of the watched pair as draws accumulated.
     """

@@ -248,11 +248,27 @@ class Run:
 
     def breakeven(self, a: str, b: str) -> Array:
         """P(first month m = 1 … H at which a's cumulative discounted cost is at or below b's), then P(never)."""
+        return self._first_months(self.outcome.reached, a, b)
+
+    def breakeven_lasting(self, a: str, b: str) -> Array:
+        """P(month m = 1 … H from which a's cumulative cost is at or below b's to the end), then P(none).
+
+        The last is the probability that a has cost more than b by the end.
+        """
+        return self._first_months(self.outcome.lasting, a, b)
+
+    def probability_falls_back(self, a: str, b: str) -> float:
+        """Share of draws in which a has cost no more than b by some month, and more by a later one."""
         self._need_all("months")
         p, swapped = self._pair(a, b)
-        reached = self.outcome.reached[p, 1 if swapped else 0] / self.draws
-        by_month = np.diff(reached, prepend=0.0)[1:]
-        return np.append(by_month, 1.0 - reached[-1])
+        return float(self.outcome.fell_back[p, 1 if swapped else 0] / self.draws)
+
+    def _first_months(self, by_month: NDArray[np.int64], a: str, b: str) -> Array:
+        """From counts by month, (pairs, 2, H+1): the share of draws that each month adds, and that none does."""
+        self._need_all("months")
+        p, swapped = self._pair(a, b)
+        so_far = by_month[p, 1 if swapped else 0] / self.draws
+        return np.append(np.diff(so_far, prepend=0.0)[1:], 1.0 - so_far[-1])
 
     @property
     def evpi(self) -> float:

@@ -81,12 +81,16 @@ class Contribution:
 class Side:
     """One of the two: its break-even month in the median (None for never), P(never), and the strategies ruled out.
 
+    lasting, not_lasting: the month from which it stays so, in the median, and P(none). falls_back: share of draws.
     cheapest: P(cheapest) of its own strategies, among those that its own requirements leave.
     """
 
     title: str
     breakeven: int | None
     never: float
+    lasting: int | None
+    not_lasting: float
+    falls_back: float
     excluded: tuple[str, ...]
     cheapest: Mapping[str, float]
 
@@ -324,18 +328,26 @@ def _pair(before: Scenario, after: Scenario, compare: tuple[str, str] | None) ->
 
 
 def _side(scenario: Scenario, run: Run, pair: tuple[str, str], threads: int | None) -> Side:
-    by_month = run.breakeven(*pair)
-    reached = np.flatnonzero(np.cumsum(by_month[:-1]) >= 0.5)
+    first, lasting = run.breakeven(*pair), run.breakeven_lasting(*pair)
     excluded = eligibility(scenario.requirements, median_latency(scenario.inputs)).excluded
     # of its own strategies under its own requirements, while the runs of the edits have those of both sides
     own = simulate(scenario, draws=run.draws, seed=run.seed, threads=threads)
     return Side(
         scenario.title,
-        int(reached[0]) + 1 if reached.size else None,
-        float(by_month[-1]),
+        _median_month(first),
+        float(first[-1]),
+        _median_month(lasting),
+        float(lasting[-1]),
+        run.probability_falls_back(*pair),
         tuple(name for name in scenario.strategies if name in excluded),
         {name: own.probability_cheapest(name).estimate for name in own.strategies},
     )
+
+
+def _median_month(by_month: Array) -> int | None:
+    """Of P(month 1 … H) and P(never)."""
+    reached = np.flatnonzero(np.cumsum(by_month[:-1]) >= 0.5)
+    return int(reached[0]) + 1 if reached.size else None
 
 
 def _silent(before: Scenario, after: Scenario) -> tuple[str, ...]:

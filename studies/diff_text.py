@@ -26,6 +26,8 @@ def record(found: Diff) -> dict[str, Any]:
         return {
             "title": one.title,
             "breakeven_month": month,
+            "breakeven_lasting": {"median": one.lasting, "probability_never": one.not_lasting},
+            "probability_falls_back": one.falls_back,
             "excluded": list(one.excluded),
             "probability_cheapest": dict(one.cheapest),
         }
@@ -102,12 +104,19 @@ def rows(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
             moved = [dollars(value, digits) for value in (change, *ends)]
         same = "none" if not one["distinguishable"] and change == 0.0 else moved[0]
         found.append((called[name], *shown, same, f"{moved[1]} to {moved[2]}"))
-    never = [
-        text.percent(record[side]["breakeven_month"]["probability_never"], 1) for side in ("before", "after")
-    ]
-    months = [record[side]["breakeven_month"]["median"] for side in ("before", "after")]
-    found.append(("break-even, median", *("never" if m is None else f"month {m}" for m in months), "", ""))
-    found.append(("break-even, P(never)", *never, "", ""))
+    sides = ("before", "after")
+    kinds = [("breakeven_month", "break-even")]
+    falls_back = [float(record[side].get("probability_falls_back", 0.0)) for side in sides]
+    if any(falls_back):
+        kinds = [("breakeven_month", "first break-even"), ("breakeven_lasting", "lasting break-even")]
+    for kind, called_so in kinds:
+        never = [text.percent(record[side][kind]["probability_never"], 1) for side in sides]
+        months = [record[side][kind]["median"] for side in sides]
+        shown = ("never" if m is None else f"month {m}" for m in months)
+        found.append((f"{called_so}, median", *shown, "", ""))
+        found.append((f"{called_so}, P(never)", *never, "", ""))
+    if any(falls_back):
+        found.append(("falls back", *(text.percent(share, 1) for share in falls_back), "", ""))
     return found
 
 

@@ -47,6 +47,8 @@ class Result:
     reached, median_month
         P(a's cumulative cost has come down to b's within the horizon), and the month by which it has in half of the
         draws; None where it has in fewer. Both are None where costs over the whole horizon alone were counted.
+    lasting, lasting_month, falls_back
+        The same of cost of a that is at or below b's to the end, and P(it has come down to b's and is above it later).
     """
 
     cheaper: Probability
@@ -55,6 +57,9 @@ class Result:
     difference: Mapping[str, Any]
     reached: float | None
     median_month: int | None
+    lasting: float | None
+    lasting_month: int | None
+    falls_back: float | None
 
     @property
     def best(self) -> str | None:
@@ -71,12 +76,14 @@ class Result:
 
 def result(run: Run) -> Result:
     """Of a run."""
-    reached = median_month = None
+    reached = median_month = lasting = lasting_month = falls_back = None
     if not run.totals:
-        from sim.dataset import breakeven_month
+        from sim.dataset import breakeven_lasting, breakeven_month
 
-        months = breakeven_month(run)
-        reached, median_month = 1.0 - months["probability_never"], months["quantiles"]["0.5"]
+        first, to_the_end = breakeven_month(run), breakeven_lasting(run)
+        reached, median_month = 1.0 - first["probability_never"], first["quantiles"]["0.5"]
+        lasting, lasting_month = 1.0 - to_the_end["probability_never"], to_the_end["quantiles"]["0.5"]
+        falls_back = run.probability_falls_back(*run.compare)
     return Result(
         cheaper=run.probability_cheaper(*run.compare),
         cheapest={name: run.probability_cheapest(name) for name in run.strategies},
@@ -84,6 +91,9 @@ def result(run: Run) -> Result:
         difference=run.mean_difference(),
         reached=reached,
         median_month=median_month,
+        lasting=lasting,
+        lasting_month=lasting_month,
+        falls_back=falls_back,
     )
 
 
@@ -284,7 +294,13 @@ def _cell(found: Sweep, number: int) -> dict[str, Any]:
         "difference": {"a": a, "b": b, **{key: one.difference[key] for key in wanted}},
         "breakeven": None
         if one.reached is None
-        else {"probability": one.reached, "median_month": one.median_month},
+        else {
+            "probability": one.reached,
+            "median_month": one.median_month,
+            "lasting_probability": one.lasting,
+            "lasting_median_month": one.lasting_month,
+            "probability_falls_back": one.falls_back,
+        },
     }
 
 

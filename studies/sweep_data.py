@@ -97,6 +97,18 @@ def build(found: Sweep) -> xr.Dataset:
         "month by which it has in half of the draws; not a number where it has in fewer",
         "months",
     )
+    put(
+        "breakeven_lasting_probability",
+        lambda one: math.nan if one.lasting is None else one.lasting,
+        "probability that the first's cumulative cost is at or below the second's to the end from some month on",
+        "1",
+    )
+    put(
+        "breakeven_lasting_median_month",
+        lambda one: math.nan if one.lasting_month is None else one.lasting_month,
+        "month from which it is in half of the draws; not a number where it is in fewer",
+        "months",
+    )
     of_each: dict[str, tuple[list[Any], str]] = {
         "title": ([one.title for one in found.scenarios], "title of the scenario"),
         "compare_a": ([one.compare[0] for one in found.scenarios], "first of the compared pair"),
@@ -161,7 +173,8 @@ def table(found: Sweep) -> bytes:
         "tie_share", "cheapest", *(f"probability_cheapest:{name}" for name in strategies),
         *(f"{figure}:{name}" for name in strategies for figure in ("cost_mean_usd", "cost_mcse_usd")),
         "difference_mean_usd", "difference_mean_low_usd", "difference_mean_high_usd", "difference_mcse_usd",
-        "breakeven_probability", "breakeven_median_month",
+        "breakeven_probability", "breakeven_median_month", "breakeven_lasting_probability",
+        "breakeven_lasting_median_month",
     ]  # fmt: skip
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -178,6 +191,7 @@ def table(found: Sweep) -> bytes:
             _no_formula(found.names[cell.scenario]), *(cell.values[key] for key in keys), *scenario.compare,
             one.cheaper.estimate, *_ends(one.cheaper), one.cheaper.ties, one.best, *shares, *costs,
             one.difference["mean"], *one.difference["ci95"], one.difference["mcse"], one.reached, one.median_month,
+            one.lasting, one.lasting_month,
         ]  # fmt: skip
         writer.writerow(_field(item) for item in row)
     return out.getvalue().encode()

@@ -102,7 +102,7 @@ def _rows(found: Sweep) -> list[list[str]]:
     rows = [
         [
             *_heads(found), *(axis.key for axis in found.axes), _cheaper(found), "95 % CI", "cheapest", "P(cheapest)",
-            "mean difference", *(["breaks even"] if timed else []),
+            "mean difference", *(["breaks even for good"] if timed else []),
         ]
     ]  # fmt: skip
     for cell, one in zip(found.cells, found.results, strict=True):
@@ -124,9 +124,9 @@ def _rows(found: Sweep) -> list[list[str]]:
 
 
 def _month(one: Result) -> str:
-    """In how many draws the first catches up within the horizon, and by when in half of them all."""
-    share = text.percent(one.reached or 0.0)
-    return share if one.median_month is None else f"{share}, half by month {one.median_month}"
+    """In how many draws the first catches up for good within the horizon, and by when in half of them all."""
+    share = text.percent(one.lasting or 0.0)
+    return share if one.lasting_month is None else f"{share}, half by month {one.lasting_month}"
 
 
 def _summary(found: Sweep) -> list[list[str]]:

@@ -36,8 +36,8 @@ class Tally(NamedTuple):
     extremes (measures, 2, R): least and greatest
     less, equal (H+1, pairs, R): draws in which the first's cumulative cost is below the second's, is equal
     reached (H+1, pairs, 2): draws in which the first has been at or below the second by month m; and the reverse
-    lasting (H+1, pairs, 2): draws in which it is so from month m to the last. fell_back (pairs, 2): draws in which it was
-    so in some month and not in a later one
+    lasting (H+1, pairs, 2): draws in which it is so from month m to the last
+    fell_back (pairs, 2): draws in which it was so in some month and not in a later one
     cheapest (H+1, S, R): draws in which a strategy is the cheapest of the eligible by month m, ties shared
     cumulative (H+1, S, PARTS): sum of the cumulative cost, in parts
     items (lines, R): sum of each line's present value

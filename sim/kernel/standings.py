@@ -161,7 +161,7 @@ def _reach(standings: Standings, tile: int, used: int) -> None:
 
 @jit
 def _fall_back(standings: Standings, tile: int, pair: int, used: int) -> None:
-    """Of a pair of which somebody fell back: of the draws that one has reached the other in, how many are yet to be lost.
+    """Of a pair in which somebody fell back: how many of the draws that each has reached are yet to be lost, by month.
 
     From the last month to the first, since only then is it known what stays so to the end.
     """

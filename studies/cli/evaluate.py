@@ -39,15 +39,10 @@ def command(scenario: str, settings: tuple[str, ...], as_json: bool, quiet: bool
 
 def _lines(record: Mapping[str, Any], title: str, months: int, rate: float, quiet: bool) -> list[str]:
     costs = sorted(record["cost"], key=lambda name: float(record["cost"][name]))
-    breakeven = record["breakeven_month"]
-    a, b = text.label(breakeven["a"]), text.label(breakeven["b"])
-    when = f"from month {breakeven['month']} on" if breakeven["month"] is not None else "in no month"
     found = [
         text.clean(title, 100),
         f"Present value over {text.count(months, 'month')} at {text.number(100 * rate)} % a year; "
-        f"{a} first has cost no more than {b} {when}.".replace(
-            "in no month.", f"in none of the {months} months."
-        ),
+        f"{_breakeven(record, months)}.",
         "",
         *text.table(
             [("strategy", "present value")] + [(text.label(s), _exact(record["cost"][s])) for s in costs],
@@ -73,6 +68,18 @@ def _lines(record: Mapping[str, Any], title: str, months: int, rate: float, quie
         [(key, text.number(float(value), 6)) for key, value in record["inputs"].items()], indent=""
     )
     return found
+
+
+def _breakeven(record: Mapping[str, Any], months: int) -> str:
+    """When the first of the pair has cost no more than the second, and whether that stays so."""
+    first, lasting = record["breakeven_month"], record["breakeven_lasting"]["month"]
+    said = f"{text.label(first['a'])} has cost no more than {text.label(first['b'])}"
+    if first["month"] is None:
+        return f"{said} in none of the {months} months"
+    if lasting == first["month"]:
+        return f"{said} from month {lasting} to the end"
+    once = f"{said} by month {first['month']}, and falls back"
+    return f"{once} for good" if lasting is None else f"{once}; from month {lasting} it has to the end"
 
 
 def _exact(value: float, zero: str = "0.00") -> str:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from studies import text
+from studies import breakeven_text, text
 from studies.finding import finding
 
 BAR = 30
@@ -115,7 +115,7 @@ def _notes(record: Mapping[str, Any]) -> list[str]:
     found = [
         f"Difference  {a} minus {b}: mean {_with_error(record['difference'])}{_range(record['difference'])}"
     ]
-    found.append(f"Break-even  {_breakeven(record['breakeven_month'], a, b)}")
+    found.append(f"Break-even  {breakeven_text.sentence(record, a, b)}")
     if record.get("evpi") is not None:
         found.append(
             f"EVPI        {text.money(record['evpi'])}: what knowing every input beforehand would be worth"
@@ -162,19 +162,6 @@ def _with_error(record: Mapping[str, Any]) -> str:
 def _range(record: Mapping[str, Any]) -> str:
     quantiles = {float(level): value for level, value in record["quantiles"].items()}
     return f", P05 {text.money(quantiles[0.05])}, P95 {text.money(quantiles[0.95])}"
-
-
-def _breakeven(record: Mapping[str, Any], a: str, b: str) -> str:
-    """When the first has cost no more than the second for the first time, and how often that is never."""
-    never = float(record["probability_never"])
-    quantiles = {float(level): value for level, value in record["quantiles"].items()}
-    median = quantiles.get(0.5)
-    if median is None:
-        return f"{a} does not catch up with {b} in {text.percent(never, 1)} of draws"
-    late = quantiles.get(0.95)
-    until = f", by month {late:g} in 95 %" if late is not None else ""
-    caught = f"{a} catches up with {b} by month {median:g} in half of the draws{until}"
-    return f"{caught}; never in {text.percent(never, 1)}"
 
 
 def _number(value: float | None) -> float:

@@ -201,6 +201,73 @@ def test_break_even_is_the_first_month_that_is_level(compare: tuple[str, str], m
     assert _evaluate(_paid_off_in_three_months(), 2, compare=("prompt", "rag")).breakeven_month is None
 
 
+def _retrained_in_month_four() -> dict[str, float]:
+    # tuning costs 2 USD at setup, retrieval 1 USD a month: level in month 2; behind in month 4, where tuning costs more
+    return {
+        "labor.weekly_rate": 2.0,
+        "tune.curation_weeks": 1.0,
+        "rag.vector_db_monthly": 1.0,
+        "drift.retrain_interval_months": 4.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("share", "horizon", "first", "lasting"),
+    [
+        (0.5, 7, 2, 2),
+        (1.75, 7, 2, 6),
+        (1.5, 7, 2, 5),
+        (1.75, 5, 2, None),
+        (1.0, 5, 2, 2),
+        (1.75, 1, None, None),
+    ],
+)
+def test_lasting_break_even_is_the_month_from_which_it_stays_so(
+    share: float, horizon: int, first: int | None, lasting: int | None
+) -> None:
+    pair = ("tuned_hosted", "rag")
+    found = _evaluate({**_retrained_in_month_four(), "drift.refresh_share": share}, horizon, compare=pair)
+    assert (found.breakeven_month, found.breakeven_lasting) == (first, lasting)
+    record = found.to_dict()
+    assert record["breakeven_month"] == {"a": pair[0], "b": pair[1], "month": first}
+    assert record["breakeven_lasting"] == {"a": pair[0], "b": pair[1], "month": lasting}
+
+
+def falling_back() -> Scenario:
+    """Level in month 2 always; behind in months 4 and 5 as the share of what is paid again exceeds 1 and 1.5."""
+    tables: dict[str, Any] = _scenario(5, 0.0, ("tuned_hosted", "rag")).tables()
+    for key, value in _retrained_in_month_four().items():
+        group, name = key.split(".")
+        tables["inputs"][group][name] = value
+    tables["inputs"]["drift"]["refresh_share"] = {"uniform": {"min": 0.0, "max": 2.0}}
+    return Scenario.from_dict(tables)
+
+
+def test_a_run_tells_first_break_evens_from_lasting_ones_and_counts_what_falls_back() -> None:
+    run, draws, quarter = simulate(falling_back(), 4096, 1, "sobol"), 4096, pytest.approx(0.25, abs=2 / 4096)
+    np.testing.assert_array_equal(run.breakeven("tuned_hosted", "rag"), [0, 1, 0, 0, 0, 0])
+    lasting = run.breakeven_lasting("tuned_hosted", "rag")
+    np.testing.assert_allclose(lasting, [0, 0.5, 0, 0, 0.25, 0.25], atol=2 / draws)
+    assert run.probability_falls_back("tuned_hosted", "rag") == pytest.approx(0.5, abs=2 / draws)
+    # the other way: rag is ahead at once, level in month 2, and behind from month 3 on but where tuning falls back
+    np.testing.assert_allclose(run.breakeven("rag", "tuned_hosted"), [1, 0, 0, 0, 0, 0])
+    other = run.breakeven_lasting("rag", "tuned_hosted")
+    np.testing.assert_allclose(other, [0, 0, 0, 0.25, 0, 0.75], atol=2 / draws)
+    assert run.probability_falls_back("rag", "tuned_hosted") == 1.0
+    summary = run.summary()
+    assert summary["breakeven_month"]["probability_by_month"] == [0.0, 1.0, 1.0, 1.0, 1.0]
+    quantiles = summary["breakeven_lasting"]["quantiles"]
+    assert [quantiles[level] for level in ("0.05", "0.25", "0.9")] == [2, 2, None]
+    assert summary["breakeven_lasting"]["probability_never"] == quarter
+    # who is behind at the end costs more: the figures of one run agree
+    assert (
+        summary["probability_cheaper"]["estimate"] == 1.0 - summary["breakeven_lasting"]["probability_never"]
+    )
+    data = run.dataset.sel(strategy="tuned_hosted", other="rag")
+    np.testing.assert_array_equal(data["breakeven_lasting_probability"][1:], lasting[:-1])
+    assert float(data["breakeven_falls_back"]) == summary["probability_falls_back"]
+
+
 @pytest.mark.parametrize("design", ["mc", "lhs", "sobol"])
 def test_a_run_counts_a_level_month_as_break_even_and_as_half_cheaper(design: str) -> None:
     tables: dict[str, Any] = _scenario(5, 0.0, ("prompt", "rag")).tables()

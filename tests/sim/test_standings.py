@@ -77,7 +77,8 @@ def _check(costs: Array, eligible: NDArray[np.bool_] = ALL) -> int:
             np.testing.assert_array_equal(tally.reached[1:, k, way], ever.sum(axis=-1))
             np.testing.assert_array_equal(tally.lasting[1:, k, way], still.sum(axis=-1))
             assert tally.fell_back[k, way] == np.any(ever[:-1] & behind[2:], axis=0).sum()
-        assert not tally.reached[0].any() and not tally.lasting[0].any()
+        assert not tally.reached[0].any()
+        assert not tally.lasting[0].any()
     barred = np.where(np.isnan(costs) | ~eligible[:, None, None], np.inf, costs)
     least = barred.min(axis=0)
     won = (costs <= np.maximum(least * BELOW, least * ABOVE)) & eligible[:, None, None]
@@ -103,7 +104,9 @@ def test_most_months_are_told_from_upper_halves() -> None:
 @pytest.mark.parametrize("n", [20, 700])
 def test_who_gets_ahead_once_and_keeps_it(n: int) -> None:
     # costs that run apart: no draw falls back but in the first tile
-    costs = np.cumsum(np.random.default_rng(5).lognormal(0.0, 1.0, (COUNT, 1, n)) + np.zeros((1, 6, 1)), axis=1)
+    costs = np.cumsum(
+        np.random.default_rng(5).lognormal(0.0, 1.0, (COUNT, 1, n)) + np.zeros((1, 6, 1)), axis=1
+    )
     costs += np.random.default_rng(6).uniform(0.0, 4.0, (COUNT, 1, n))
     _check(costs)
     costs[1, 3, :10] *= 5.0

@@ -43,12 +43,17 @@ def synthetic_run(
     by_month = np.stack([pairwise(cumulative[:, m]).mean(-1) for m in month], axis=-1)
     first = np.zeros((count, count, months))
     never = np.zeros((count, count))
+    lasting, at_no_time, falls_back = np.zeros_like(first), np.zeros_like(never), np.zeros_like(never)
     for a in range(count):
         for b in range(count):
             reached = cumulative[a, 1:] <= cumulative[b, 1:]
             when = np.where(reached.any(0), reached.argmax(0), months)
             first[a, b] = [(when == m).mean() for m in range(months)]
             never[a, b] = (when == months).mean()
+            since = months - np.logical_and.accumulate(reached[::-1], axis=0).sum(0)
+            lasting[a, b] = [(since == m).mean() for m in range(months)]
+            at_no_time[a, b] = (since == months).mean()
+            falls_back[a, b] = (since > when).mean()
 
     def band(p: np.ndarray) -> np.ndarray:
         half = 1.96 * np.sqrt(p * (1 - p) / draws) + 1e-4
@@ -76,6 +81,12 @@ def synthetic_run(
         "probability_cheapest_by_month": (("strategy", "month"), cheapest_month),
         "breakeven_probability": (("strategy", "other", "month"), np.insert(first, 0, 0.0, axis=-1)),
         "breakeven_never": (("strategy", "other"), never),
+        "breakeven_lasting_probability": (
+            ("strategy", "other", "month"),
+            np.insert(lasting, 0, 0.0, axis=-1),
+        ),
+        "breakeven_lasting_never": (("strategy", "other"), at_no_time),
+        "breakeven_falls_back": (("strategy", "other"), falls_back),
         "item_mean": (("strategy", "item"), shares * cost.mean(-1)[:, None]),
         "cumulative_cost_mean": (("strategy", "month"), cumulative.mean(-1)),
         "cumulative_cost_quantile": (

@@ -48,7 +48,7 @@ def write(book: Book, content: Content) -> None:
     first, last = live.rows
     grey = book.rule(font_color="#BBBBBB")
     sheet.raw.conditional_format(
-        FIRST, 0, last - 1, len(live.columns),
+        FIRST, 0, last - 1, len(live.columns) + 1,
         {"type": "formula", "criteria": f"=$A{first}>horizon_months", "format": grey},
     )  # fmt: skip
     sheet.height(3, 56)
@@ -85,31 +85,44 @@ def _totals(sheet: Sheet, live: Live, content: Content) -> None:
 
 
 def _breakeven(sheet: Sheet, live: Live, content: Content) -> None:
-    """The months in which the first of the compared pair has cost no more than the second, and the first of them."""
+    """The months in which the first of the pair has cost no more than the second, and those from which it stays so.
+
+    Above each the first of them.
+    """
     a, b = content.pair
     if a not in live.strategies or b not in live.strategies:
         return
     column = len(live.columns)
-    sheet.text(2, column, "Break-even", "band")
-    sheet.text(3, column, f"{text.label(a)} has cost no more than {text.label(b)}", "head")
-    sheet.text(4, column, "month", "unit")
-    month = content.evaluation.breakeven_month
-    at, (first, last) = letter(column), live.rows
-    found = f"{at}{first}:{at}{last}"
-    sheet.formula(
-        5, column, f'=IF(COUNT({found})=0,"never",MIN({found}))', "never" if month is None else month, "right"
-    )
+    evaluation = content.evaluation
+    sheet.merged(2, column, column + 1, "Break-even", "band")
+    for at, head, month in (
+        (column, f"{text.label(a)} has cost no more than {text.label(b)}", evaluation.breakeven_month),
+        (column + 1, "and so to the end", evaluation.breakeven_lasting),
+    ):
+        sheet.text(3, at, head, "head")
+        sheet.text(4, at, "month", "unit")
+        found = f"{letter(at)}{live.rows[0]}:{letter(at)}{live.rows[1]}"
+        shown = "never" if month is None else month
+        sheet.formula(5, at, f'=IF(COUNT({found})=0,"never",MIN({found}))', shown, "right")
     mine, other = (np.cumsum(live.total_of(name) * live.discount) for name in (a, b))
+    # as in the kernel, within 1e-12 is equal
+    caught_up = [
+        1 <= row <= live.horizon and mine[row] <= other[row] * ABOVE for row in range(live.months + 1)
+    ]
+    here, to_the_end, operating = letter(column), letter(column + 1), letter(live.columns["operating"])
     for row in range(live.months + 1):
-        cells = live.cells(FIRST + row + 1)
-        # as in the kernel, within 1e-12 is equal
-        caught_up = (
-            f"AND({cells['operating']}=1,{cells[f'cumulative_{a}']}<={cells[f'cumulative_{b}']}*(1+1E-12))"
-        )
-        here = 1 <= row <= live.horizon and mine[row] <= other[row] * ABOVE
+        number = FIRST + row + 1
+        cells = live.cells(number)
+        level = f"{cells[f'cumulative_{a}']}<={cells[f'cumulative_{b}']}*(1+1E-12)"
         sheet.formula(
-            FIRST + row, column, f'=IF({caught_up},{cells["month"]},"")', row if here else "", "whole"
-        )
+            FIRST + row, column, f'=IF(AND({cells["operating"]}=1,{level}),{cells["month"]},"")',
+            row if caught_up[row] else "", "whole",
+        )  # fmt: skip
+        stays = f'{operating}{number + 1}<>1,{to_the_end}{number + 1}<>""'
+        sheet.formula(
+            FIRST + row, column + 1, f'=IF(AND({here}{number}<>"",OR({stays})),{cells["month"]},"")',
+            row if 1 <= row <= live.horizon and all(caught_up[row : live.horizon + 1]) else "", "whole",
+        )  # fmt: skip
 
 
 def present_value(live: Live, strategy: str) -> str:

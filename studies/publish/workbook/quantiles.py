@@ -65,17 +65,24 @@ def _rows(sheet: Sheet, row: int, label: str, found: Mapping[str, Any], style: s
 
 
 def _breakeven(sheet: Sheet, row: int, content: Content, levels: list[str]) -> None:
-    """Months until the first of the pair has caught up; "never" is later than any month."""
-    found, (a, b) = content.record.get("breakeven_month"), content.pair
-    if not found:
+    """Months until the first of the pair has caught up, once and for good; "never" is later than any month."""
+    a, b = content.pair
+    kinds = (("breakeven_month", "For the first time"), ("breakeven_lasting", "To the end"))
+    shown = [(content.record[key], words) for key, words in kinds if content.record.get(key)]
+    if not shown:
         return
     sheet.text(row, 0, f"Month by which {text.label(a)} has cost no more than {text.label(b)}", "section")
-    sheet.text(row + 1, 0, "Over all futures", "bold")
-    for column, level in enumerate(levels, start=4):
-        month = found["quantiles"][level]
-        if month is None:
-            sheet.text(row + 1, column, "never", "right")
-        else:
-            sheet.number(row + 1, column, month, "whole")
-    sheet.text(row + 2, 0, "Probability of never")
-    sheet.number(row + 2, 1, found["probability_never"], "percent2")
+    for found, words in shown:
+        sheet.text(row + 1, 0, f"{words}, over all futures", "bold")
+        for column, level in enumerate(levels, start=4):
+            month = found["quantiles"][level]
+            if month is None:
+                sheet.text(row + 1, column, "never", "right")
+            else:
+                sheet.number(row + 1, column, month, "whole")
+        sheet.text(row + 2, 0, "Probability of never")
+        sheet.number(row + 2, 1, found["probability_never"], "percent2")
+        row += 2
+    if content.record.get("probability_falls_back") is not None:
+        sheet.text(row + 1, 0, "Probability of falling back")
+        sheet.number(row + 1, 1, content.record["probability_falls_back"], "percent2")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from studies import text
+from studies import breakeven_text, text
 from studies.finding import finding
 from studies.publish.workbook import assumptions, by_month, model
 from studies.publish.workbook.book import Book, Sheet
@@ -112,7 +112,9 @@ def _table(sheet: Sheet, content: Content, row: int) -> int:
 def _notes(content: Content) -> list[tuple[str, str]]:
     record, (a, b) = content.record, (text.label(name) for name in content.pair)
     found = (
-        [("Break-even", _breakeven(record["breakeven_month"], a, b))] if record.get("breakeven_month") else []
+        [("Break-even", breakeven_text.sentence(record, a, b, "futures"))]
+        if record.get("breakeven_month")
+        else []
     )
     if exists(record.get("evpi")):
         worth = f"{text.money(record['evpi'])} (EVPI): what knowing every input beforehand would be worth"
@@ -149,17 +151,6 @@ def _sources(ledger: Mapping[str, Any]) -> list[tuple[str, str]]:
         owner = f", {text.clean(item['owner'], 40)}" if item["owner"] else ""
         found.append(("Expired", f"{item['key']} on {item['expires']}{owner}"))
     return found
-
-
-def _breakeven(found: Mapping[str, Any], a: str, b: str) -> str:
-    months = {float(level): month for level, month in found["quantiles"].items()}
-    never = text.percent(found["probability_never"], 1)
-    if months[0.5] is None:
-        return f"{a} does not catch up with {b} within the horizon in {never} of futures"
-    late = f", by month {months[0.95]} in 95 %" if months[0.95] is not None else ""
-    return (
-        f"{a} has cost no more than {b} by month {months[0.5]} in half of all futures{late}; never in {never}"
-    )
 
 
 def _use(content: Content) -> list[tuple[str, str]]:

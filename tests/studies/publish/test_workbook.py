@@ -181,6 +181,8 @@ def compare_with_evaluate(
             assert now.value("Model lines", f"{column}6") == pytest.approx(total, abs=CENT)
     caught_up = headed(shown["Model"], 4, "Fine-tuning (hosted) has cost no more than RAG")
     assert now.value("Model", f"{caught_up}6") == (expected.breakeven_month or "never")
+    to_the_end = headed(shown["Model"], 4, "and so to the end")
+    assert now.value("Model", f"{to_the_end}6") == (expected.breakeven_lasting or "never")
 
 
 @pytest.mark.slow

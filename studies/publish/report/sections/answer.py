@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from studies import text
+from studies import breakeven_text, text
 from studies.publish.report.blocks import Block, Cell, Fact, Facts, Paragraph, Section, table
 from studies.publish.report.stored import Material
 from studies.publish.report.words import levels, named, pair, saving, share
@@ -47,7 +47,7 @@ def _facts(material: Material) -> list[Fact]:
         Fact(f"Futures in which {a} is cheaper", estimate, f"95 % interval {interval} %" if interval else ""),
         Fact(f"Expected {what}", amount, span if what == "saving" else f"saving {span}"),
         Fact("Median cost", " against ".join(medians), f"{a} against {b}"),
-        _break_even(record["breakeven_month"], a, b),
+        _break_even(record, a, b),
     ]  # fmt: skip
     most = (record.get("basis") or {}).get("spreads_most")
     if most is not None:
@@ -68,11 +68,23 @@ def _facts(material: Material) -> list[Fact]:
 
 
 def _break_even(record: Mapping[str, Any], a: str, b: str) -> Fact:
-    median = levels(record["quantiles"]).get(0.5)
-    never = float(record["probability_never"])
+    """The month in the median: that which lasts, where some do not."""
+    lasting, falls_back = record.get("breakeven_lasting"), float(record.get("probability_falls_back") or 0.0)
+    found = record["breakeven_month"] if lasting is None or falls_back == 0.0 else lasting
+    median, never = breakeven_text.month(found), float(found["probability_never"])
+    value = "Not within the horizon" if median is None else f"Month {median}"
     rest = f"; never in {text.percent(never, 1)}" if never > 0 else ""
-    value = "Not within the horizon" if median is None else "At once" if median == 0 else f"Month {median:g}"
-    return Fact("Break-even in the median", value, f"{a} has then cost no more than {b}{rest}")
+    if lasting is None:
+        return Fact(
+            "First break-even in the median", value, f"{a} has then for once cost no more than {b}{rest}"
+        )
+    if falls_back == 0.0:
+        return Fact("Break-even in the median", value, f"{a} has then cost no more than {b}{rest}")
+    first = breakeven_text.month(record["breakeven_month"])
+    before = "" if first is None else f"; for the first time in month {first}"
+    back = f"; falls back in {text.percent(falls_back, 1)}"
+    note = f"{a} has from then to the end cost no more than {b}{rest}{before}{back}"
+    return Fact("Lasting break-even in the median", value, note)
 
 
 def _strategies(record: Mapping[str, Any]) -> Block:

@@ -68,8 +68,10 @@ def _cells(record: Mapping[str, Any]) -> Block:
             text.money_with_error(cell["difference"]["mean"], cell["difference"]["mcse"]),
         ]
         if timed:
-            month = cell["breakeven"]["median_month"]
-            reached = text.percent(cell["breakeven"]["probability"])
+            # a folder of an older version has first break-evens alone
+            kind = "lasting_" if "lasting_probability" in cell["breakeven"] else ""
+            month = cell["breakeven"][f"{kind}median_month"]
+            reached = text.percent(cell["breakeven"][f"{kind}probability"])
             row.append(Cell(reached, note="" if month is None else f"half by month {month}"))
         rows.append(tuple(row))
     units = [f"{axis['input']} in {axis['unit']}" for axis in record["axes"] if axis["unit"] != "1"]
@@ -80,6 +82,6 @@ def _cells(record: Mapping[str, Any]) -> Block:
         "Cheaper in",
         "Most often cheapest",
         "Mean difference",
-        *(["Breaks even"] if timed else []),
+        *(["Breaks even for good"] if timed else []),
     ]
     return table(caption, head, rows)
