@@ -37,8 +37,8 @@ SAID = (
 )
 
 
-def test_a_run_says_that_it_falls_back(scenario: Path, invoke: Invoke) -> None:
-    status, out, _ = invoke("run", scenario, "--draws", "4096", "--no-figures", "--out", "said")
+def test_a_run_says_that_it_falls_back(scenario: Path, invoke: Invoke, tmp_path: Path) -> None:
+    status, out, _ = invoke("run", scenario, "--draws", "4096", "--no-figures", "--out", tmp_path / "run")
     assert status == 0
     assert SAID.format(of="draws") in out
 
