@@ -39,6 +39,8 @@ DRAWS = 2**18
 POINTS = 33
 CELLS = 41
 MAP_DRAWS = 2**12
+USUAL = "its 0.1th to 99.9th percentile"
+"""Where one looks along an input that varies, unless told otherwise; see `sim.axis.EDGES`."""
 LEVELS = np.array([EDGES[0], *(k / 100 for k in range(1, 100)), EDGES[1]])
 
 
@@ -101,8 +103,11 @@ def threshold(
         return known[position]
 
     level = 0.0 if target is None else target
-    found = crossings(along, grid, curve, level)
-    return _dataset(response, along, grid, answers, found, target)
+    # a share of draws moves by whole draws
+    grain = 0.0 if target is None else 1.0 / response.sample.draws
+    found = crossings(along, grid, curve, level, grain)
+    usual = None if between is not None else "a tenth to ten times its value" if law.certain else USUAL
+    return _dataset(response, along, grid, answers, found, target, usual)
 
 
 def surface(
@@ -180,6 +185,7 @@ def _dataset(
     answers: Answers,
     found: list[Crossing],
     target: float | None,
+    usual: str | None,
 ) -> xr.Dataset:
     import xarray as xr
 
@@ -199,6 +205,7 @@ def _dataset(
             "root_value": (("root",), np.array([one.value for one in found])),
             "root_ci95": (("root", "ci_bound"), np.array([_ends(one) for one in found]).reshape(-1, 2)),
             "root_direction": (("root",), np.array([1 if one.rising else -1 for one in found], dtype=int)),
+            "root_step": (("root", "side"), np.array([one.step or none for one in found]).reshape(-1, 2)),
             "at": (point, np.array([along.value(p) for p in grid]), {"long_name": name}),
             "probability": (point, answers.probability[:n], {"units": "1"}),
             "probability_ci": (ci, answers.probability_ci[:n]),
@@ -213,13 +220,18 @@ def _dataset(
             "difference_at_median": ((), answers.difference[n]),
             "prior_quantile": (("quantile",), np.broadcast_to(law.ppf(LEVELS), LEVELS.size).astype(float)),
         },
-        coords={"ci_bound": ["lower", "upper"], "quantile": LEVELS, "strategy": list(response.eligible)},
+        coords={
+            "ci_bound": ["lower", "upper"],
+            "side": ["below", "above"],
+            "quantile": LEVELS,
+            "strategy": list(response.eligible),
+        },
         attrs={
             "input": name,
             "a": response.a,
             "b": response.b,
             "target": "mean" if target is None else target,
-            "reason": "" if best else _reason(answers, n, along, name, target),
+            "reason": "" if best else _reason(answers, n, along, name, target, usual),
             "discrete": int(along.discrete),
             "log": int(along.log),
             "tied": ", ".join(response.sample.tied),
@@ -233,21 +245,26 @@ def _ends(one: Crossing) -> tuple[float, float]:
     return (math.nan if one.low is None else one.low, math.nan if one.high is None else one.high)
 
 
-def _reason(answers: Answers, n: int, along: Axis, name: str, target: float | None) -> str:
-    """Why no value of the input does it: what the curve is at the ends, and the farthest it gets between them."""
+def _reason(answers: Answers, n: int, along: Axis, name: str, target: float | None, usual: str | None) -> str:
+    """Why no value of the input does it: what the curve is at the ends, and the farthest it gets between them.
+
+    usual: the range in words, where none was given: then how to look beyond it is said too.
+    """
     if target is None:
         curve, level, what, wanted = answers.difference[:n], 0.0, "the mean difference", "0"
     else:
         curve, level, what, wanted = answers.probability[:n], target, "P", text.number(target, 6)
     where = f"value of {name} from {text.number(along.low)} to {text.number(along.high)}"
     first, last = text.number(float(curve[0])), text.number(float(curve[-1]))
+    further = f"; that is {usual}, and `between` (--between LOW HIGH) looks further" if usual else ""
     if np.ptp(curve) == 0.0:
         whole = "the target everywhere" if curve[0] == level else f"none reaches {wanted}"
-        return f"{what} is {first} at every {where}: {whole}"
+        return f"{what} is {first} at every {where}: {whole}{'' if curve[0] == level else further}"
     nearest = int(np.argmin(np.abs(curve - level)))
     best = text.number(float(curve[nearest]))
     between = "" if nearest in (0, n - 1) else f", and comes nearest with {best} between them"
-    return f"{what} is {first} at the lowest and {last} at the highest value{between}: no {where} reaches {wanted}"
+    ends = f"{what} is {first} at the lowest and {last} at the highest value{between}"
+    return f"{ends}: no {where} reaches {wanted}{further}"
 
 
 if __name__ == "__main__":

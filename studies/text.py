@@ -24,6 +24,9 @@ LABELS = {
 }
 """What the strategies are called in sentences and figures."""
 
+NO_WIDTH = 1e-9
+"""Of a value: an interval no wider shows how exactly the value was looked for, not what is unknown of it."""
+
 _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 
 
@@ -125,7 +128,7 @@ def _dollars(value: float, decimals: int) -> str:
 def with_interval(value: float, interval: Sequence[float], unit: str = "1") -> str:
     """A value with its unit and 95 % interval, to the digits that this supports.
 
-    An end that is not finite lies beyond what was looked at. An interval without width leaves six digits.
+    An end that is not finite lies beyond what was looked at. An interval of next to no width leaves six digits.
 
     >>> with_interval(550_435.3, (548_500.1, 552_677.0), "queries/month")
     '550,400 queries/month (95 % CI 548,500 to 552,700)'
@@ -133,7 +136,7 @@ def with_interval(value: float, interval: Sequence[float], unit: str = "1") -> s
     low, high = (float(end) for end in interval)
     half = max((abs(end - value) for end in (low, high) if math.isfinite(end)), default=0.0)
     shown = [number(one, 6) for one in (value, low, high)]
-    if half > 0.0:
+    if half > NO_WIDTH * abs(value):
         places = decimals_for(half / 1.96)
         shown = [
             f"{round(one, places):,.{max(0, places)}f}" if math.isfinite(one) else ""
@@ -142,6 +145,20 @@ def with_interval(value: float, interval: Sequence[float], unit: str = "1") -> s
     start = shown[1] if math.isfinite(low) else "below the range"
     end = shown[2] if math.isfinite(high) else "beyond the range"
     return f"{shown[0]}{'' if unit == '1' else f' {unit}'} (95 % CI {start} to {end})"
+
+
+def stepping(step: Sequence[float], mean: bool = False) -> str:
+    """What a curve jumps from and to, below a value and above it; "" for one that does not jump there.
+
+    mean: it is a mean difference in USD, else a probability.
+
+    >>> stepping((0.321, 0.61))
+    'a step: from 32.1 % below it to 61.0 % above'
+    """
+    if not all(math.isfinite(level) for level in step):
+        return ""
+    below, above = (money(level) if mean else percent(level, 1) for level in step)
+    return f"a step: from {below} below it to {above} above"
 
 
 def count(number_of: int, one: str, many: str = "") -> str:

@@ -142,6 +142,7 @@ def record(data: xr.Dataset) -> dict[str, Any]:
                 "value": float(data["root_value"][k]),
                 "ci95": data["root_ci95"][k].values,
                 "direction": "rising" if data["root_direction"][k] > 0 else "falling",
+                "step": None if np.isnan(data["root_step"][k]).any() else data["root_step"][k].values,
             }
             for k in range(data.sizes["root"])
         ],

@@ -121,7 +121,9 @@ def _of_one(data: xr.Dataset) -> list[str]:
         rises = int(data["root_direction"][k]) > 0
         value = text.with_interval(float(data["root_value"][k]), data["root_ci95"][k].values.tolist(), unit)
         first = ", the first value at or beyond it" if data.attrs["discrete"] else ""
-        found.append(f"{key} = {value}{first}, {'rising' if rises else 'falling'} with it")
+        step = data["root_step"][k].values.tolist()
+        way = text.stepping(step, target == MEAN) or f"{'rising' if rises else 'falling'} with it"
+        found.append(f"{key} = {value}{first}, {way}")
     if target == MEAN:
         what = f"The mean of {text.label(data.attrs['a'])} minus {text.label(data.attrs['b'])} reaches $0"
     else:

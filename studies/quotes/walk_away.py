@@ -193,7 +193,7 @@ def iso_curve(
             found = response.at(np.array([[held, across.value(position)]]))
             return Point(float(found.probability[0]), *map(float, found.probability_ci[0]))
 
-        roots = crossings(across, grid, curve, target)
+        roots = crossings(across, grid, curve, target, 1.0 / response.sample.draws)
         if roots:
             second[k] = roots[0].value
             ci95[k] = [np.nan if end is None else end for end in (roots[0].low, roots[0].high)]

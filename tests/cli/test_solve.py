@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from sim.toml_write import to_toml
 from studies.cli import main
 from tests.command import support_bot
+from tests.sim.test_equations_by_hand import falling_back
 
 SCENARIO = support_bot(1e5, 9e6, "annual_growth = 0.0\n")
 VOLUME = "workload.queries_per_month"
@@ -44,6 +46,7 @@ def test_no_root_is_an_answer(scenario: str, capsys: pytest.CaptureFixture[str])
     assert f"no value of {VOLUME} from" in found["reason"]
     assert main(arguments) == 0
     assert f"reaches 99.99 % nowhere: {found['reason']}" in capsys.readouterr().out
+    assert found["reason"].endswith("`between` (--between LOW HIGH) looks further")
 
 
 def test_the_sentence_has_value_unit_and_interval(scenario: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -52,6 +55,25 @@ def test_the_sentence_has_value_unit_and_interval(scenario: str, capsys: pytest.
     assert f"P(Fine-tuning (hosted) costs less than RAG) reaches 50 % at {VOLUME} = " in out
     assert " queries/month (95 % CI " in out
     assert "rising with it" in out
+
+
+def test_a_step_is_said_as_a_step(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # behind at the end of five months where the share paid again at each retraining, uniform from 0 to 2, exceeds 1.5
+    # over their number, which falls from two to one at an interval of 2 months
+    path = tmp_path / "steps.toml"
+    path.write_text(to_toml(falling_back().tables()))
+    key = "drift.retrain_interval_months"
+    made = tmp_path / "solved"
+    arguments = ["solve", str(path), "--for", key, "--draws", "4096", "--out", str(made)]
+    assert main(arguments) == 0
+    assert (
+        f"{key} = 2 months (95 % CI 2 to 2), a step: from 37.5 % below it to 75.0 % above"
+        in capsys.readouterr().out
+    )
+    (root,) = json.loads((made / "solve.json").read_bytes())["roots"]
+    assert root["value"] == 2.0
+    assert root["ci95"][0] <= 2.0 <= root["ci95"][1]
+    assert root["step"] == pytest.approx([0.375, 0.75], abs=2 / 4096)
 
 
 def test_two_inputs_give_a_map(scenario: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -121,12 +121,96 @@ def test_no_root_is_said_with_the_curve_at_both_ends() -> None:
     reason = solve.threshold(above, target=None, draws=2**12).attrs["reason"]
     told = re.fullmatch(
         r"the mean difference is 25\.9 at the lowest and 25\.9 at the highest value, and comes nearest with (\S+) "
-        r"between them: no value of x1 from 0\.01 to 9\.99 reaches 0",
+        r"between them: no value of x1 from 0\.01 to 9\.99 reaches 0; that is its 0\.1th to 99\.9th percentile, and "
+        r"`between` \(--between LOW HIGH\) looks further",
         reason,
     )
     # 4.99^2 + 1 at the ends, and 1 in the middle, which is a point of the grid; five standard errors of the mean of x2
     assert told is not None
     assert float(told[1]) == pytest.approx(1.0, abs=5 * 0.5 / 2**6)
+
+
+@pytest.mark.parametrize(
+    ("law", "looked_at"),
+    [
+        ({"normal": {"mean": 0.0, "sd": 1.0}}, "its 0.1th to 99.9th percentile"),
+        (0.5, "a tenth to ten times its value"),
+    ],
+)
+def test_a_root_beyond_the_range_is_found_with_between_and_the_reason_says_so(
+    law: Any, looked_at: str
+) -> None:
+    model = Model({**NORMAL, "x1": law}, ("a", "b"), lambda v: {"a": v["x1"], "b": 0.1 * v["x2"] + 3.0})
+    reason = solve.threshold(model, draws=2**10).attrs["reason"]
+    assert reason.endswith(f"; that is {looked_at}, and `between` (--between LOW HIGH) looks further")
+    found = solve.threshold(model, draws=2**10, between=(-10.0, 10.0))
+    # five standard errors of the median of a normal with sd 0.5
+    assert float(found["value"]) == pytest.approx(7.0, abs=5 * 1.2533 * 0.5 / 2**5)
+    missed = solve.threshold(model, draws=2**10, between=(-10.0, -5.0))
+    assert "looks further" not in missed.attrs["reason"]
+
+
+def stepped(per: float) -> Model:
+    """A payment of 0.2 falls due as often as x1 goes into 12 whole times, against a normal of mean 0.5 and sd 0.1."""
+    inputs = {"x1": {"lognormal": {"p10": 3.0, "p90": 9.0}}, "x2": {"normal": {"mean": 0.5, "sd": 0.1}}}
+    return Model(inputs, ("a", "b"), lambda v: {"a": per * np.floor(12.0 / v["x1"]), "b": v["x2"]})
+
+
+@pytest.mark.parametrize(
+    ("target", "place", "levels"),
+    [
+        (0.5, 4.0, (stats.norm.cdf(-1.0), stats.norm.cdf(1.0))),
+        (0.9, 6.0, (stats.norm.cdf(1.0), stats.norm.cdf(3.0))),
+        (None, 4.0, (0.1, -0.1)),
+    ],
+)
+def test_a_step_is_found_at_its_very_place_and_said_to_be_one(
+    target: float | None, place: float, levels: tuple[float, float]
+) -> None:
+    found = solve.threshold(stepped(0.2), target=target, draws=2**12)
+    (value,), (interval,), (step,) = (found[name].values for name in ("root_value", "root_ci95", "root_step"))
+    assert value == place
+    assert interval[0] <= place <= interval[1]
+    assert interval[1] - interval[0] < 1e-10
+    # five standard errors of independent draws
+    assert step == pytest.approx(levels, abs=5 * 0.5 / 2**6)
+
+
+def test_a_step_at_a_number_without_end_is_found_as_exactly() -> None:
+    model = stepped(0.5 / 6.5)
+    # of 12/x1 from 7 down to 6
+    found = solve.threshold(model, draws=2**12)
+    low, high = found["ci95"].values
+    assert low <= 12.0 / 7.0 <= high
+    assert high - low < 1e-10
+    assert not np.isnan(found["root_step"]).any()
+
+
+@pytest.mark.parametrize("bend", [0.0, 1.0])
+@pytest.mark.parametrize("target", [0.5, None])
+def test_the_interval_of_a_certain_root_holds_it(target: float | None, bend: float) -> None:
+    # nothing else is uncertain: P jumps, the mean difference does not
+    model = Model(
+        {"x1": {"uniform": {"min": 0.0, "max": 60.0}}, "x2": 2.0},
+        ("a", "b"),
+        lambda v: {"a": 0.1 * v["x1"] - bend * (v["x1"] / 60.0) ** 2, "b": v["x2"]},
+    )
+    root = 20.0 if bend == 0.0 else 60.0 * (3.0 - math.sqrt(7.0))
+    found = solve.threshold(model, target=target, draws=64)
+    low, high = found["ci95"].values
+    assert low <= root <= high
+    assert high - low < 1e-9
+    assert float(found["value"]) == pytest.approx(root, abs=1e-9)
+    step = found["root_step"].values[0]
+    if target is None:
+        assert np.isnan(step).all()
+    else:
+        assert list(step) == [1.0, 0.0]
+
+
+def test_a_smooth_curve_of_few_draws_has_no_step() -> None:
+    for target in (0.3, None):
+        assert np.isnan(solve.threshold(sums(), target=target, draws=64)["root_step"]).all()
 
 
 def test_ties_count_half_and_a_tie_everywhere_is_the_target_everywhere() -> None:

@@ -43,10 +43,12 @@ def _said(record: Mapping[str, Any]) -> str:
         reason = f": {record['reason']}" if record.get("reason") else ""
         return f"By {name} alone it does not tip{reason}."
     unit = registry()[keys].unit if keys in registry() else "1"
-    found = [
-        f"{text.with_interval(float(root['value']), _ends(root['ci95']), unit)}, {root['direction']} with it"
-        for root in record["roots"]
-    ]
+    found = []
+    for root in record["roots"]:
+        # a folder of an older version says nothing of steps
+        step = text.stepping(root["step"], isinstance(target, str)) if root.get("step") else ""
+        value = text.with_interval(float(root["value"]), _ends(root["ci95"]), unit)
+        found.append(f"{value}, {step or root['direction'] + ' with it'}")
     return f"Where {name} is {text.join(found, 'or')}, {aim}."
 
 
