@@ -21,9 +21,11 @@ def verdict(data: xr.Dataset) -> str:
         return f"{who} in {'all' if base else 'none'} of the futures: there is nothing to tell apart"
     if not data.sizes["box"]:
         chance = float(data["refused_p_value"])
+        subject = who if "wins" in data.attrs else who.lower()
         return (
-            f"No box: {who[:1].lower()}{who[1:]} hardly more often in the best one than in all futures "
-            f"(chance alone would do as well with probability {text.number(chance, 2)})"
+            f"No box found: in the best of those tried {subject} hardly more often than in all futures (chance alone "
+            f"would do as well with probability {text.number(chance, 2)}; tried were peels from all futures and from "
+            "the densest ranges of one or two inputs)"
         )
     if not data.attrs["target_reached"]:
         target = text.number(100 * float(data.attrs["target_density"]), 4)

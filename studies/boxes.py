@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studies import prim
+from studies import prim, starts
 from studies.prim import Box
 
 Array = NDArray[np.float64]
@@ -79,19 +79,34 @@ class Search:
         self._least = max(FEWEST, int(min(SHARE, base / 5) * fit[1].size))
 
     def next_box(self) -> tuple[Box, list[Box]]:
-        """The next box, and the trajectory it was taken from, which is peeled on its own inputs alone."""
+        """The next box, and the trajectory it was taken from, which is peeled on its own inputs alone.
+
+        Where peels from the whole do not reach the target, they also begin in the densest ranges of one or two inputs.
+        """
+        x, y = self._fit
+        best, best_steps = self._peeled(Box.whole(self._inputs))
+        if y[best.holds(x)].mean() < self.target:
+            for start in starts.densest(x, y, self._least):
+                box, steps = self._peeled(start)
+                if _better(box, best, x, y, self.target):
+                    best, best_steps = box, steps
+        return rounded(best, x), best_steps
+
+    def _peeled(self, start: Box) -> tuple[Box, list[Box]]:
+        """The box that peels from a start lead to, and their trajectory."""
         x, y = self._fit
         rows: Sequence[int] = range(self._inputs)
         while True:
-            steps = list(prim.peel(x, y, rows, SHARE, self._least))
+            steps = list(prim.peel(x, y, rows, SHARE, self._least, start))
             box = chosen(steps, x, y, self.target)
             strong = self._strong(box)
             if len(strong) == len(rows):
                 break
+            for row in set(start.restricted) - set(strong):
+                start = start.without(row)
             rows = strong
         density = float(y[box.holds(x)].mean())
-        pasted = prim.paste(x, y, box, SHARE, min(self.target, density))
-        return rounded(pasted, self._fit[0]), steps
+        return prim.paste(x, y, box, SHARE, min(self.target, density)), steps
 
     def judge(self, box: Box) -> Judged:
         """The box on the draws kept apart, of those outside the boxes left before."""
@@ -150,16 +165,31 @@ def chosen(steps: Sequence[Box], x: Array, y: Array, target: float) -> Box:
     That is the one whose draws are correlated most with the wins: the phi coefficient of G. U. Yule 1912, up to a
     factor that is the same for all of them.
     """
-    base, best, most = float(y.mean()), steps[0], 0.0
+    best, most = steps[0], 0.0
     for box in steps:
-        inside = y[box.holds(x)]
-        density, share = float(inside.mean()), inside.size / y.size
-        if density >= target:
+        if y[box.holds(x)].mean() >= target:
             return box
-        phi = (density - base) * math.sqrt(share / (1 - share)) if share < 1 else 0.0
+        phi = _correlation(box, x, y)
         if phi > most:
             best, most = box, phi
     return best
+
+
+def _correlation(box: Box, x: Array, y: Array) -> float:
+    """The phi coefficient of lying in the box and winning, up to a factor that is the same for all boxes."""
+    inside = y[box.holds(x)]
+    share = inside.size / y.size
+    return float(inside.mean() - y.mean()) * math.sqrt(share / (1 - share)) if share < 1 else 0.0
+
+
+def _better(box: Box, other: Box, x: Array, y: Array, target: float) -> bool:
+    """Whether a box is to be taken before another, by the rule of `chosen`."""
+    (wins, reaches), (wins_of_other, other_reaches) = (
+        (float(y[held].sum()), bool(y[held].mean() >= target)) for held in (box.holds(x), other.holds(x))
+    )
+    if reaches or other_reaches:
+        return reaches and (not other_reaches or wins > wins_of_other)
+    return _correlation(box, x, y) > _correlation(other, x, y)
 
 
 def by_chance(inside: Array, wider: Array) -> float:

@@ -11,7 +11,8 @@ box. Boxes are fitted to half of the draws; every figure reported is counted on 
 The box is chosen by a rule: of the trajectory of peeled boxes the one with the greatest coverage whose density reaches
 the target; where none does, the one whose draws are correlated most with the wins (phi coefficient, G. U. Yule 1912).
 A restriction without which the box would
-keep 95 % of that excess is dropped.
+keep 95 % of that excess is dropped. Where peels from all futures do not lead to the target, others begin in the densest
+ranges of one or two inputs (`starts`), and the same rule chooses among all.
 """
 
 from __future__ import annotations

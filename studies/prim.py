@@ -58,13 +58,17 @@ class Box:
         return inside
 
 
-def peel(x: Array, y: Array, rows: Sequence[int], share: float, least: int) -> Iterator[Box]:
+def peel(
+    x: Array, y: Array, rows: Sequence[int], share: float, least: int, start: Box | None = None
+) -> Iterator[Box]:
     """The trajectory of boxes from the whole to one of no fewer than `least` draws, or where no peel helps.
 
-    rows: the inputs that may be restricted. share: of the box's draws that one peel takes, at least one.
+    rows: the inputs that may be restricted. share: of the box's draws that one peel takes, at least one. start: the box
+    to begin with instead of the whole.
     """
-    box = Box.whole(x.shape[0])
-    inner, outcome = x[list(rows)], y
+    box = start or Box.whole(x.shape[0])
+    inside = box.holds(x)
+    inner, outcome = x[list(rows)][:, inside], y[inside]
     yield box
     while rows and inner.shape[1] > least:
         n = inner.shape[1]
