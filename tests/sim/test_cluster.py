@@ -55,7 +55,8 @@ def alone() -> Run:
 
 def _same(one: Run, other: Run) -> bool:
     names = (
-        "counts", "less", "equal", "reached", "lasting", "fell_back", "cheapest", "cumulative", "items", "extremes", "draws",
+        "counts", "less", "equal", "reached", "lasting", "fell_back", "cheapest", "cumulative", "items", "extremes",
+        "draws",
     )  # fmt: skip
     arrays = [(getattr(one.outcome, name), getattr(other.outcome, name)) for name in names]
     arrays += [(getattr(one.outcome.moments, k), getattr(other.outcome.moments, k)) for k in ("mean", "m2")]
