@@ -8,8 +8,8 @@ from typing import Any
 from studies import text
 
 
-def sentence(record: Mapping[str, Any], a: str, b: str, of: str = "draws") -> str:
-    """When the first has caught up with the second, how often it falls back, and since when it is ahead for good.
+def sentences(record: Mapping[str, Any], a: str, b: str, of: str = "draws") -> list[str]:
+    """When the first has caught up with the second; and how often it falls back, and catches up for good, if it does.
 
     record: of a run, with `breakeven_month`, `breakeven_lasting` and `probability_falls_back`; a record of an older
     version lacks the last two, and its first crossings are said to be no more than that.
@@ -25,8 +25,8 @@ def sentence(record: Mapping[str, Any], a: str, b: str, of: str = "draws") -> st
         until = f", by month {late} in 95 %" if late is not None else ""
         said = f"{a} catches up with {b}{crossing} by month {median} in half of the {of}{until}; never in {never}"
     if lasting is None or falls_back == 0.0:
-        return said
-    return f"{said}. It falls back in {text.percent(falls_back, 1)}, and {for_good(lasting)}"
+        return [said]
+    return [said, f"It falls back in {text.percent(falls_back, 1)}, and {for_good(lasting)}"]
 
 
 def for_good(lasting: Mapping[str, Any]) -> str:

@@ -115,7 +115,8 @@ def _notes(record: Mapping[str, Any]) -> list[str]:
     found = [
         f"Difference  {a} minus {b}: mean {_with_error(record['difference'])}{_range(record['difference'])}"
     ]
-    found.append(f"Break-even  {breakeven_text.sentence(record, a, b)}")
+    first, *more = breakeven_text.sentences(record, a, b)
+    found += [f"Break-even  {first}", *(f"{'':12}{line}" for line in more)]
     if record.get("evpi") is not None:
         found.append(
             f"EVPI        {text.money(record['evpi'])}: what knowing every input beforehand would be worth"

@@ -54,7 +54,7 @@ def draw(data: xr.Dataset) -> Figure:
         axes.bar(months + 0.22, lasting, width=0.42, color=colour, linewidth=0, label="lasting to the end")
         axes.bar([beyond - size / 4], [never], width=size / 2, alpha=0.45, **grey)
         axes.bar([beyond + size / 4], [at_no_time], width=size / 2, **grey)
-        axes.legend(loc="upper center")
+        axes.legend(loc="best", framealpha=0.9, edgecolor="none", fontsize=8)
         tallest = max(tallest, float(lasting.max()), at_no_time)
     else:
         axes.bar(months, chances.values, width=0.85, color=colour, linewidth=0)

@@ -40,7 +40,8 @@ SAID = (
 def test_a_run_says_that_it_falls_back(scenario: Path, invoke: Invoke, tmp_path: Path) -> None:
     status, out, _ = invoke("run", scenario, "--draws", "4096", "--no-figures", "--out", tmp_path / "run")
     assert status == 0
-    assert SAID.format(of="draws") in out
+    first, second = SAID.format(of="draws").split(". ")
+    assert f"Break-even  {first}\n            {second}\n" in out
 
 
 def test_the_report_says_so_too(folder: Path) -> None:

@@ -112,7 +112,7 @@ def _table(sheet: Sheet, content: Content, row: int) -> int:
 def _notes(content: Content) -> list[tuple[str, str]]:
     record, (a, b) = content.record, (text.label(name) for name in content.pair)
     found = (
-        [("Break-even", breakeven_text.sentence(record, a, b, "futures"))]
+        [("Break-even", ". ".join(breakeven_text.sentences(record, a, b, "futures")))]
         if record.get("breakeven_month")
         else []
     )

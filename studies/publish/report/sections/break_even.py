@@ -11,6 +11,6 @@ from studies.publish.report.words import figures, pair
 def section(material: Material) -> Section:
     """A sentence and the distribution of the month."""
     a, b = pair(material.record)
-    said = breakeven_text.sentence(material.record, a, b, "futures")
+    said = breakeven_text.sentences(material.record, a, b, "futures")
     meaning = "Caught up means: it has cost no more in all, setup included."
-    return Section("Break-even", (Paragraph(f"{said}. {meaning}"), *figures(material, "breakeven")))
+    return Section("Break-even", (Paragraph(". ".join([*said, meaning])), *figures(material, "breakeven")))
