@@ -92,9 +92,9 @@ def crossings(
         for sign in (1, -1):
             if sign * ahead[k - 1] < 0.0 <= sign * ahead[k]:
                 one = _at(axis, grid, lambda p, s=sign: relative(p, s), k, sign > 0, grain)  # type: ignore[misc]
-                found.append(
-                    one if one.step is None else replace(one, step=tuple(level + sign * y for y in one.step))
-                )
+                if one.step is not None:
+                    one = replace(one, step=(level + sign * one.step[0], level + sign * one.step[1]))
+                found.append(one)
     return found
 
 

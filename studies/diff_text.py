@@ -112,8 +112,8 @@ def rows(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
     for kind, called_so in kinds:
         never = [text.percent(record[side][kind]["probability_never"], 1) for side in sides]
         months = [record[side][kind]["median"] for side in sides]
-        shown = ("never" if m is None else f"month {m}" for m in months)
-        found.append((f"{called_so}, median", *shown, "", ""))
+        spoken = ("never" if m is None else f"month {m}" for m in months)
+        found.append((f"{called_so}, median", *spoken, "", ""))
         found.append((f"{called_so}, P(never)", *never, "", ""))
     if any(falls_back):
         found.append(("falls back", *(text.percent(share, 1) for share in falls_back), "", ""))

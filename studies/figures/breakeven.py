@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -42,10 +42,8 @@ def draw(data: xr.Dataset) -> Figure:
     last = int(months[-1])
     beyond = last + max(1.6, 0.06 * last)
     size = max(0.6, 0.03 * last)
-    colour, grey = (
-        style.look(a).colour,
-        {"color": "#bbbbbb", "hatch": "////", "edgecolor": style.FAINT, "linewidth": 0},
-    )
+    colour = style.look(a).colour
+    grey: dict[str, Any] = {"color": "#bbbbbb", "hatch": "////", "edgecolor": style.FAINT, "linewidth": 0}
     tallest = max(float(chances.max()), never, 1e-9)
     if both:
         axes.bar(
