@@ -33,7 +33,7 @@ def folder(scenario: Path) -> Path:
 
 SAID = (
     "Fine-tuning (hosted) catches up with RAG for the first time by month 2 in half of the {of}, by month 2 in 95 %; "
-    "never in 0.0 %. It falls back in 50.0 %, and has caught up for good in 75.0 %, by month 2 in half"
+    "never in 0 %. It falls back in 50.0 %, and has caught up for good in 75.0 %, by month 2 in half"
 )
 
 
