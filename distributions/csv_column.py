@@ -1,12 +1,18 @@
-"""The numbers of one column of a CSV file, read row by row: memory grows with the numbers kept, not with the file."""
+"""The numbers of one column of a CSV file, read row by row: memory grows with the numbers kept, not with the file.
+
+Cells are separated by commas and numbers have a decimal point, unless it is said that they have a decimal comma: then
+cells are separated by ";" or tabs, whichever the header has, and points may group thousands. Nothing is guessed.
+"""
 
 from __future__ import annotations
 
 import csv
 import math
+import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
@@ -22,6 +28,15 @@ LONGEST_LINE = 10_000_000
 
 SHOWN_VALUES = 12
 
+POINT, COMMA = ".", ","
+"""The decimal marks that can be read."""
+
+SEPARATORS = {";": "';'", "\t": "a tab"}
+"""What separates cells where the comma is the decimal mark; and what a header may have in place of commas, in words."""
+
+_WITH_COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d*)(,\d*)?([eE][+-]?\d+)?")
+"""A number with a decimal comma; points group thousands, three digits each."""
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -35,12 +50,15 @@ class Selection:
         Rows that the conditions leave out.
     empty
         Rows that meet the conditions but have nothing in the column.
+    column
+        The name of the column.
     """
 
     values: Array
     rows: int
     unmatched: int = 0
     empty: int = 0
+    column: str = ""
 
 
 def check_file(path: Path, shown: str, most_bytes: int | None = None) -> None:
@@ -70,31 +88,36 @@ def check_file(path: Path, shown: str, most_bytes: int | None = None) -> None:
 
 def read_column(
     path: Path,
-    column: str,
+    column: str | None,
     shown: str = "",
     *,
     most: int,
     where: Sequence[tuple[str, str]] = (),
     support: Support | None = None,
     skip_empty: bool = False,
+    decimal: str = POINT,
 ) -> Selection:
     """The finite numbers of one column.
 
     Args:
         path: the file, UTF-8 with a header line.
-        column: its name in the header.
+        column: its name in the header; None takes the only one there is.
         shown: the file's name in messages.
         most: numbers to keep at most.
         where: (column, value) that a row has to meet, all of them; compared as text without outer blanks.
         support: what each number has to keep to.
         skip_empty: pass over rows with an empty cell and count them, instead of refusing them.
+        decimal: the decimal mark, `POINT` or `COMMA`.
 
     Raises:
-        UserError: not readable as CSV, no such column, a cell that is no number or outside the support (with its
-            row), nothing selected, under two rows. Keys: "file", "column", "where".
+        UserError: not readable as CSV, no such column or two of the name, a row with more cells than the header, a cell
+            that is no number or outside the support (with its row), nothing selected, under two rows. Keys: "file",
+            "column", "where", "decimal".
     """
+    if decimal not in (POINT, COMMA):
+        raise UserError(Fault("decimal", f'found "{shortened(decimal)}"', '"." or ","'))
     shown = shown or path.name
-    reader = _Reader(shown, column, tuple(where), support or Support(), skip_empty, most)
+    reader = _Reader(shown, column, tuple(where), support or Support(), skip_empty, most, decimal)
     try:
         with path.open(newline="", encoding="utf-8-sig") as lines:
             return reader.selection(lines)
@@ -117,14 +140,16 @@ class _Reader:
     def __init__(
         self,
         shown: str,
-        column: str,
+        column: str | None,
         where: tuple[tuple[str, str], ...],
         support: Support,
         skip_empty: bool,
         most: int,
+        decimal: str,
     ) -> None:
-        self.shown, self.column, self.where, self.support = shown, column, where, support
-        self.skip_empty, self.most = skip_empty, most
+        self.shown, self.column, self.where, self.support = shown, column or "", where, support
+        self.skip_empty, self.most, self.decimal = skip_empty, most, decimal
+        self.only = column is None
         self.line = 0
         self.values = array("d")
 
@@ -132,10 +157,14 @@ class _Reader:
         return f" after row {self.line}" if self.line else ""
 
     def selection(self, file: TextIO) -> Selection:
-        rows = csv.reader(self._lines(file), strict=True)
+        lines = self._lines(file)
+        first = next(lines, "")
+        rows = csv.reader(chain([first], lines), strict=True, delimiter=self._separator(first))
         header = [name.strip() for name in next(rows, [])]
         if not header:
             raise UserError(Fault("file", f'"{self.shown}" is empty', "a header line and rows of numbers"))
+        if self.only:
+            self.column = self._only(header)
         at = self._position(header, self.column, "column")
         conditions = [(self._position(header, name, "where"), value) for name, value in self.where]
         met: list[set[str]] = [set() for _ in conditions]
@@ -145,6 +174,8 @@ class _Reader:
             if not row:
                 continue
             count += 1
+            if len(row) > len(header):
+                raise self._too_many(row, header)
             if conditions and not self._meets(row, conditions, met):
                 unmatched += 1
                 continue
@@ -164,7 +195,7 @@ class _Reader:
             raise UserError(
                 Fault("file", f'{found} below the header of "{self.shown}"', "two or more", PLAIN_NUMBER)
             )
-        return Selection(np.sort(np.frombuffer(self.values)), count, unmatched, empty)
+        return Selection(np.sort(np.frombuffer(self.values)), count, unmatched, empty, self.column)
 
     def _lines(self, file: TextIO) -> Iterator[str]:
         """The file's lines; a binary file and one without line ends are refused."""
@@ -176,14 +207,42 @@ class _Reader:
                 raise UserError(Fault("file", problem, "a CSV file"))
             yield line
 
-    def _position(self, header: list[str], name: str, key: str) -> int:
-        if name in header:
-            return header.index(name)
-        names = ", ".join(shortened(word) for word in header[:SHOWN_VALUES])
-        names += f" and {len(header) - SHOWN_VALUES} more" if len(header) > SHOWN_VALUES else ""
+    def _separator(self, first: str) -> str:
+        """What separates the cells."""
+        if self.decimal == POINT:
+            return ","
+        return max(SEPARATORS, key=first.count)
+
+    def _too_many(self, row: list[str], header: list[str]) -> UserError:
+        """A row with cells that the header has no names for, as a decimal comma makes them."""
+        cells = shortened(",".join(row))
+        place = f'{self.shown}, row {self.line}: "{cells}" has {len(row)} cells, the header {len(header)}'
+        hint = ""
+        if self.decimal == POINT and re.search(r"\d,\d", cells):
+            hint = 'a decimal comma? say so (--decimal , or decimal = "," in a scenario), or quote such cells'
+        return UserError(Fault("file", place, "as many cells as the header has, or fewer", hint))
+
+    def _only(self, header: list[str]) -> str:
+        """The name of the only column."""
+        if len(header) == 1:
+            return header[0]
         raise UserError(
-            Fault(key, f'{self.shown} has no column "{shortened(name)}"', names, did_you_mean(name, header))
+            Fault("column", "is missing", _listed(header), f"{self.shown} has several columns: name one")
         )
+
+    def _position(self, header: list[str], name: str, key: str) -> int:
+        if header.count(name) == 1:
+            return header.index(name)
+        if name in header:
+            what = f'{self.shown} has {header.count(name)} columns of the name "{shortened(name)}"'
+            raise UserError(Fault(key, what, "a name for each column", "rename one of them in the header"))
+        hint = did_you_mean(name, header)
+        if len(header) == 1:
+            for mark, words in SEPARATORS.items():
+                if mark in header[0]:
+                    hint = f"its cells seem to be separated by {words}: with a decimal comma say --decimal , (in a "
+                    hint += 'scenario decimal = ","), else save the file with commas between cells'
+        raise UserError(Fault(key, f'{self.shown} has no column "{shortened(name)}"', _listed(header), hint))
 
     @staticmethod
     def _meets(row: list[str], conditions: list[tuple[int, str]], met: list[set[str]]) -> bool:
@@ -212,17 +271,32 @@ class _Reader:
 
     def _number(self, cell: str) -> float:
         place = f"{self.shown}, row {self.line}, column {shortened(self.column)}"
+        plain = cell if self.decimal == POINT else self._with_point(cell)
         try:
-            value = float(cell)
+            value = float(plain)
         except ValueError:
             found = f'found "{shortened(cell)}"' if cell.strip() else "the cell is empty"
-            hint = "a decimal point, not a comma" if cell.count(",") == 1 else ""
+            hint = ""
+            if self.decimal == POINT and "," in cell:
+                hint = 'a decimal point, not a comma; or say --decimal , (in a scenario decimal = ",")'
             raise UserError(Fault("column", f"{place}: {found}", "a number in every row", hint)) from None
         if not math.isfinite(value):
             raise UserError(Fault("column", f'{place}: found "{shortened(cell)}"', "finite numbers"))
         if value not in self.support:
             raise UserError(Fault("column", f"{place}: found {value:g}", str(self.support)))
         return value
+
+    @staticmethod
+    def _with_point(cell: str) -> str:
+        """A number with a decimal comma as Python reads it; "" for what is none."""
+        bare = cell.strip()
+        found = bool(bare) and _WITH_COMMA.fullmatch(bare) is not None
+        return bare.replace(".", "").replace(",", ".") if found else ""
+
+
+def _listed(header: list[str]) -> str:
+    names = ", ".join(shortened(word) for word in header[:SHOWN_VALUES])
+    return names + (f" and {len(header) - SHOWN_VALUES} more" if len(header) > SHOWN_VALUES else "")
 
 
 def _some(words: Iterable[str]) -> str:

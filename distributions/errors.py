@@ -6,6 +6,7 @@ It lives in the lowest layer so that every layer may raise it. The command line 
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -72,8 +73,27 @@ class UserError(Exception):
 
 
 def did_you_mean(found: object, known: Iterable[str]) -> str:
-    """A hint that names the nearest of the known words, or "" where none is near; compares without case."""
+    """A hint that names the nearest of the known words, or "" where none is near; compares without case.
+
+    A letter that only looks like one of the known words' (a Cyrillic і for an i) is named by its code point.
+    """
     words = list(known)
     by_lower = {word.lower(): word for word in words}
     near = difflib.get_close_matches(str(found).lower(), list(by_lower), n=1, cutoff=0.6)
-    return f"did you mean '{by_lower[near[0]]}'?" if near else ""
+    hints = [f"did you mean '{by_lower[near[0]]}'?"] if near else []
+    if all(word.isascii() for word in words) and (strange := not_ascii(str(found))):
+        hints.append(strange)
+    return " ".join(hints)
+
+
+def not_ascii(word: str) -> str:
+    """The first character of a word that no key has, in words; "" where there is none.
+
+    A reader cannot see that it is another one than it looks like.
+    """
+    strange = next((character for character in word[:1000] if ord(character) > 127), None)
+    if strange is None:
+        return ""
+    name = unicodedata.name(strange, "").lower()
+    shown = f' "{strange}"' if strange.isprintable() else ""
+    return f"its character{shown} is U+{ord(strange):04X}{f' ({name})' if name else ''}; these are written in ASCII"

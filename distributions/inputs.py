@@ -16,10 +16,11 @@ from types import MappingProxyType
 from typing import Any
 
 from distributions.support import Support
+from distributions.units import KINDS, PROPORTIONAL
 
 _FILE = Path(__file__).with_name("inputs.toml")
 _REQUIRED = {"unit", "support", "default", "meaning", "source", "reading"}
-_OPTIONAL = {"readings"}
+_OPTIONAL = {"readings", "conversion", "mean_over"}
 _SUPPORT = {"lower", "upper", "lower_open", "upper_open", "integer"}
 ASSUMPTION = "assumption: "
 
@@ -67,6 +68,10 @@ class Input:
         How the default follows from the source.
     readings
         What each document says by itself, where it says it as a figure; may be empty.
+    conversion
+        How a value in another unit becomes one in the input's own (`distributions.conversion`).
+    mean_over
+        What the input is a mean over, such as "queries", where single values of them are no values of it; else "".
     """
 
     key: str
@@ -77,6 +82,8 @@ class Input:
     source: str
     reading: str
     readings: tuple[Reading, ...] = ()
+    conversion: str = PROPORTIONAL
+    mean_over: str = ""
 
     @property
     def group(self) -> str:
@@ -187,7 +194,16 @@ def _input(key: str, table: Mapping[str, Any]) -> Input:
         source=table["source"],
         reading=table["reading"],
         readings=tuple(_reading(key, item) for item in table.get("readings", [])),
+        conversion=_conversion(key, table),
+        mean_over=table.get("mean_over", ""),
     )
+
+
+def _conversion(key: str, table: Mapping[str, Any]) -> str:
+    kind: str = table.get("conversion", PROPORTIONAL)
+    if kind not in KINDS:
+        raise ValueError(f"inputs.toml: {key}: conversion is one of {', '.join(KINDS)}, found {kind!r}")
+    return kind
 
 
 def _reading(key: str, table: Mapping[str, Any]) -> Reading:

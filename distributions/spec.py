@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions import provenance, units
+from distributions import provenance
+from distributions.conversion import conversion as converting
 from distributions.errors import Fault, UserError, did_you_mean
 from distributions.forms import FORMS, form
 from distributions.law import Fast, Law
@@ -23,6 +24,7 @@ from distributions.scipy_law import ScipyLaw
 from distributions.steps import Steps
 from distributions.support import SMALLEST_PROBABILITY, Support
 from distributions.truncation import Truncated
+from distributions.units import PROPORTIONAL
 
 if TYPE_CHECKING:
     from distributions.sampling.inverse import Recipe
@@ -153,6 +155,7 @@ def marginal(
     unit: str | None = None,
     support: Support | None = None,
     folder: str | Path | None = None,
+    conversion: str = PROPORTIONAL,
 ) -> Marginal:
     """The distribution that a value stands for.
 
@@ -163,6 +166,7 @@ def marginal(
         unit: the unit to convert to, if the table names its own.
         support: the range that the value has to keep to, in `unit`.
         folder: where data files lie; the current folder unless given.
+        conversion: how another unit is converted, one of `distributions.units.KINDS`.
 
     Raises:
         UserError: with every fault found; their keys start with `key`.
@@ -171,7 +175,8 @@ def marginal(
         return value
     bounds = support or Support()
     try:
-        return _Reader(unit, bounds, Path(folder) if folder is not None else None).marginal(value)
+        where = Path(folder) if folder is not None else None
+        return _Reader(unit, bounds, where, conversion).marginal(value)
     except UserError as error:
         raise error.within(key) from None
 
@@ -183,6 +188,7 @@ class _Reader:
     unit: str | None
     support: Support
     folder: Path | None
+    conversion: str = PROPORTIONAL
 
     def marginal(self, value: object) -> Marginal:
         if isinstance(value, Mapping):
@@ -229,19 +235,20 @@ class _Reader:
         bad = number_fault(table[CERTAIN])
         if bad:
             raise UserError(Fault(CERTAIN, *bad))
-        found = self._number(table[CERTAIN] * self._factor(found_unit))
+        converted = converting(found_unit, self.unit, self.conversion)
+        found = self._number(converted.value(table[CERTAIN]))
         spec: dict[str, Any] = {CERTAIN: float(table[CERTAIN])}
         spec |= {"unit": found_unit} if found_unit else {}
         spec |= provenance.plain(table)
-        return replace(found, spec=spec, provenance=origin)
+        return replace(found, spec=spec, provenance=origin, note=converted.note)
 
     def _table(self, table: Mapping[Any, Any]) -> Marginal:
         name = _form_name(table)
         origin, found_unit, low, high, wrong = _beside(table)
         if wrong:
             raise UserError(*wrong)
-        factor = self._factor(found_unit)
-        support = self.support.scaled(1 / factor)
+        converted = converting(found_unit, self.unit, self.conversion)
+        support = converted.before(self.support)
         chosen = form(name)
         inner = support.within(low, high) if chosen.takes_bounds else support
         setting = Setting(inner, self.folder, lambda value, key: self._part(value, key, found_unit, inner))
@@ -252,26 +259,14 @@ class _Reader:
             raise error.within(name) from None
         if not chosen.takes_bounds:
             law = _truncated(law, low, high)
-        if factor != 1:
-            law = law.scaled(factor)
-            note = "; ".join(
-                part
-                for part in (note, f"from {found_unit} to {self.unit}: times {factor:.6g} (calendar time)")
-                if part
-            )
+        if converted:
+            law = converted.law(law)
+            note = "; ".join(part for part in (note, converted.note) if part)
         self._check(law, name)
         spec: dict[str, Any] = {name: _plain(parameters.dump())}
         spec.update({key: _plain(table[key]) for key in ("min", "max", "unit") if key in table})
         spec.update(provenance.plain(table))
         return Marginal(spec, law, unit=self.unit or found_unit, provenance=origin, note=note)
-
-    def _factor(self, found: str | None) -> float:
-        if found is None:
-            return 1.0
-        if self.unit is None:
-            units.quantity(found)
-            return 1.0
-        return units.factor(found, self.unit)
 
     def _part(self, value: object, key: str, unit: str | None, support: Support) -> Built:
         """A value within this one, in this one's unit. What lies outside the support is told of the whole."""

@@ -1,8 +1,8 @@
 """Units that a value may be given in, and their conversion: "USD/day" for an input counted in USD/week.
 
-Time is calendar time: a day has 24 hours, a week 7 days, a month 730 hours and a year 12 months. So a rate of
-labour in USD/day is multiplied by 7, not by 5, to give USD/week: give what a week of work costs.
-A rate such as 1/month is converted in proportion (1/year: times 12), not compounded.
+Time is calendar time: a day has 24 hours, a week 7 days, a month 730 hours and a year 12 months. People's time is
+working time: a week of theirs has 5 days of 8 hours, so that USD/day for what is counted in USD/week is times 5.
+Rates that compound are converted in `distributions.conversion`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,10 @@ from functools import cache
 from typing import Any
 
 from distributions.errors import Fault, UserError, did_you_mean
+
+PROPORTIONAL, WORKING, GROWTH, DECLINE = "proportional", "working", "growth", "decline"
+KINDS = (PROPORTIONAL, WORKING, GROWTH, DECLINE)
+"""How an input's values in other units become its own: the field `conversion` of `inputs.toml`."""
 
 # pint's definition format: name = value = symbol (none) = aliases. The base units are whole parts of the others, so
 # that factors between them come out exact.
@@ -29,6 +33,8 @@ minute = 60 second = _ = minutes
 hour = 3600 second = _ = hours = h
 day = 24 hour = _ = days
 week = 7 day = _ = weeks
+workday = 0.2 week = _
+workhour = 0.125 workday = _
 month = 730 hour = _ = months
 quarter = 3 month = _ = quarters
 year = 12 month = _ = years
@@ -37,7 +43,7 @@ thousand = 1000 = _ = K = k
 million = 1000000 = _ = M
 billion = 1000000000 = _ = B
 """
-_LINES = [line.split(" = ") for line in _DEFINITIONS.strip().splitlines()]
+_LINES = [line.split(" = ") for line in _DEFINITIONS.strip().splitlines() if not line.startswith("work")]
 WORDS = tuple(name for first, *rest in _LINES for name in (first, *rest[1:]) if name != "_")
 _SIBLINGS = (
     ("hour", "day", "week", "month", "year"),
@@ -46,6 +52,11 @@ _SIBLINGS = (
     ("K", "M", "B"),
     ("1", "percent"),
 )
+_WORKING = {
+    "day": "workday", "days": "workday", "hour": "workhour", "hours": "workhour", "h": "workhour",
+}  # fmt: skip
+"""What a word of calendar time means where people's time is counted."""
+
 _PLURAL = {"hours": "hour", "days": "day", "weeks": "week", "months": "month", "years": "year", "s": "second"}
 
 
@@ -59,8 +70,10 @@ def _registry() -> Any:
     return registry
 
 
-def factor(found: str, wanted: str) -> float:
+def factor(found: str, wanted: str, *, working: bool = False) -> float:
     """How many of the wanted unit one of the found unit is.
+
+    working: the wanted unit counts people's time, in weeks; a day of it is a working day.
 
     Raises:
         UserError: an unknown unit, or one of another dimension; the fault's key is "unit".
@@ -72,11 +85,29 @@ def factor(found: str, wanted: str) -> float:
     own = quantity(wanted)
     try:
         given = quantity(found)
+        if working:
+            given = quantity(_working(found, below="/" in wanted and "week" not in wanted.partition("/")[0]))
     except UserError as error:
         raise UserError(*(replace(fault, allowed=allowed) for fault in error.faults)) from None
     if given.dimensionality != own.dimensionality:
         raise UserError(Fault("unit", f'"{found}" cannot be converted to {wanted}', allowed))
     return float(given.to(own.units).magnitude / own.magnitude)
+
+
+def periods(found: str, wanted: str) -> float:
+    """How many periods of a rate such as "%/month" one of the wanted rate's has, 12 for "1/year"."""
+    period, own = (re.sub(r"\bper\b", "/", text).rpartition("/")[2] for text in (found, wanted))
+    return factor(f"1/{period}", f"1/{own}")
+
+
+def _working(text: str, *, below: bool) -> str:
+    """A unit with its days and hours as those of people; below: where they stand beneath the "/", as in USD/day."""
+    first, slash, rest = re.sub(r"\bper\b", "/", text).partition("/")
+
+    def changed(part: str) -> str:
+        return re.sub(r"[A-Za-z]+", lambda word: _WORKING.get(word[0], word[0]), part)
+
+    return f"{first}{slash}{changed(rest)}" if below else f"{changed(first)}{slash}{rest}"
 
 
 @cache
@@ -102,7 +133,7 @@ def quantity(text: str) -> Any:
         for word in words:
             if re.fullmatch(r"\d{1,15}", word) and int(word) > 0:
                 one = registry.Quantity(float(word))
-            elif word in WORDS:
+            elif word in WORDS or word in _WORKING.values():
                 one = registry.Quantity(1.0, word)
             else:
                 hint = did_you_mean(word, WORDS)
@@ -114,7 +145,7 @@ def quantity(text: str) -> Any:
 
 def _convertible(unit: str) -> list[str]:
     """A few other units of the same dimension: the unit with one of its words changed for a sibling."""
-    found = []
+    found = [f"%{unit[1:]}"] if unit.startswith("1/") else []
     for siblings in _SIBLINGS:
         for word in re.findall(r"[A-Za-z]+|\b1\b", unit):
             single = _PLURAL.get(word, word)

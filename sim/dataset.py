@@ -469,6 +469,11 @@ def summary(run: Run) -> dict[str, Any]:
             result["market"] = dict(run.scenario.market)
         result["ledger"] = ledger.summary(ledger.ledger(run.scenario))
         result["defaulted_inputs"] = list(run.scenario.defaulted)
+        result["converted"] = {
+            key: marginal.note
+            for key, marginal in run.scenario.inputs.items()
+            if marginal.note and key not in run.scenario.defaulted
+        }
     result["sampling"] = {
         name: {"method": run.sampler.methods[name], "largest_error_in_u": run.sampler.errors[name]}
         for name in run.sampler.methods

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from distributions.dependence import correlation
-from distributions.errors import UserError, did_you_mean
+from distributions.errors import UserError, did_you_mean, not_ascii
 from distributions.inputs import registry
 from distributions.parameters import described
 from distributions.spec import Marginal, marginal
@@ -355,7 +355,9 @@ def read_value(
     item = registry()[key]
     name = label or key_text(path)
     try:
-        return marginal(value, key=name, unit=item.unit, support=item.support, folder=folder)
+        return marginal(
+            value, key=name, unit=item.unit, support=item.support, folder=folder, conversion=item.conversion
+        )
     except UserError as error:
         faults.take(error, path)
         return None
@@ -370,5 +372,6 @@ def _belongs(key: str) -> str:
     name = key.rpartition(".")[2]
     homes = [item.key for item in registry().values() if item.name == name]
     if homes:
-        return f"did you mean {' or '.join(repr(home) for home in homes)}?"
+        near = f"did you mean {' or '.join(repr(home) for home in homes)}?"
+        return " ".join(part for part in (near, not_ascii(key)) if part)
     return did_you_mean(key[:80].removeprefix("inputs."), registry())

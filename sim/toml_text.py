@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from distributions.errors import Fault, UserError
+from distributions.errors import Fault, UserError, not_ascii
 from sim.text_file import contents, decode, position, shown_path, visible
 from sim.toml_lines import Index, KeyPath, Place
 
@@ -221,7 +221,9 @@ def _syntax_fault(text: str, message: str) -> Fault:
     lines = text.split("\n")
     offset = sum(map(len, lines[: line - 1])) + line - 1 + column - 1 if column else len(text)
     opener = _unclosed(text, offset)
-    advice = hint(lines[line - 1], (column or len(lines[line - 1]) + 1) - 1)
+    advice = hint(lines[line - 1], (column or len(lines[line - 1]) + 1) - 1) or not_ascii(
+        text[offset : offset + 1]
+    )
     at_end = offset >= len(text) or "nclosed" in reason or "nterminated" in reason or text[offset] == "\n"
     if opener is not None and at_end and not advice:
         line, column = position(text, opener)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from distributions import fitting
-from distributions.as_form import as_form, rounded
+from distributions.as_form import as_form, printed
 from distributions.csv_column import Selection
 from distributions.fitting import Bootstrap, Fit
 from distributions.law import Array, Law
@@ -55,8 +55,8 @@ class Family:
 
     @property
     def refused(self) -> bool:
-        """Whether the values speak against the family: p of D under 1 %."""
-        return (self.p.ks if self.p else self.ks_known) < REFUSED
+        """Whether the values speak against the family: p of D or of A² under 1 %."""
+        return (min(self.p) if self.p else self.ks_known) < REFUSED
 
     @property
     def serves(self) -> bool:
@@ -75,11 +75,11 @@ class Report:
     families
         Those that keep to the support first, each group by rising AIC.
     best
-        The first that serves, or None.
+        The first that serves, or None where none does or two parts fit better than all that do.
     spec
         What stands for the values in a scenario: the best family, a mixture, or None where the data themselves have to.
     mixture
-        Two parts, where no family serves and they do.
+        Two parts, where the values refuse the family of least AIC and two parts have a lesser one.
     notes
         What the reader has to know.
     """
@@ -123,23 +123,16 @@ def analyse(
         _tested(sample, fit, support, resamples, seed) for fit in fitting.usual_fits(sample, support)
     )
     best = next((family for family in families if family.serves), None)
-    spec: Mapping[str, Any] | None = None
     mixture, aic = None, math.nan
-    if best is not None:
-        spec = as_form(best.fit, _error(sample))
-    else:
-        found = two_parts(sample, logarithmic=bool(sample[0] > max(0.0, support.lower)))
-        if found is not None:
-            drawn = rounded(found.spec(), _error(sample))
-            mixture = _within(drawn, support, key)
-        if found is not None and mixture is not None:
-            distance = fitting.ks_distance(sample, mixture.law)
-            if distance <= max(CLOSE, 1.36 / math.sqrt(sample.size)) and (
-                not families or found.aic < families[0].fit.aic
-            ):
-                spec, aic = drawn, found.aic
-            else:
-                mixture = None
+    if not families or not families[0].serves:
+        mixture, aic = _mixture(sample, support, key)
+        if mixture is not None and families and aic >= min(family.fit.aic for family in families):
+            mixture, aic = None, math.nan
+    spec: Mapping[str, Any] | None = None
+    if mixture is not None:
+        best, spec = None, mixture.spec
+    elif best is not None:
+        spec = as_form(best.fit, sample)
     notes = _notes(values, sample.size, families, best, support)
     return Report(values, int(sample.size), families, best, spec, mixture, aic, tuple(notes))
 
@@ -188,6 +181,18 @@ def _tested(sample: Array, fit: Fit, support: Support, resamples: int, seed: int
     if resamples and sample.size <= MOST_BOOTSTRAPPED and known >= REFUSED:
         p = fitting.bootstrap(sample, fit, support, resamples=resamples, seed=seed)
     return Family(fit, distance, fitting.ad_distance(sample, fit.law), known, p)
+
+
+def _mixture(sample: Array, support: Support, key: str) -> tuple[Marginal | None, float]:
+    """Two parts with their AIC, where there are such that keep to the support and come close to the values."""
+    found = two_parts(sample, logarithmic=bool(sample[0] > max(0.0, support.lower)))
+    if found is None:
+        return None, math.nan
+    fitted = _within(found.spec(), support, key)
+    if fitted is None or fitting.ks_distance(sample, fitted.law) > max(CLOSE, 1.36 / math.sqrt(sample.size)):
+        return None, math.nan
+    drawn = _within(printed(found.spec(), fitted.law, sample), support, key)
+    return drawn, math.nan if drawn is None else found.aic
 
 
 def _within(spec: Mapping[str, Any], support: Support, key: str) -> Marginal | None:
@@ -271,10 +276,6 @@ def _tail_index(values: Array) -> tuple[float, float, int] | None:
 
 def _level(q: float) -> str:
     return f"p{round(100 * q):02d}"
-
-
-def _error(sample: Array) -> float:
-    return float(sample.std(ddof=1)) / math.sqrt(sample.size)
 
 
 if __name__ == "__main__":

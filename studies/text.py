@@ -83,6 +83,20 @@ def number(value: float, digits: int = 4) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def numbers_apart(values: Sequence[float], digits: int = 3) -> list[str]:
+    """Numbers to so many significant digits, or as many more as it takes for those that differ to read differently.
+
+    >>> numbers_apart([100.0, 100.0002, 100.0002]), numbers_apart([1.0, 2.0])
+    (['100', '100.0002', '100.0002'], ['1', '2'])
+    """
+    apart = len(set(values))
+    for more in range(digits, 16):
+        shown = [number(value, more) for value in values]
+        if len(set(shown)) == apart:
+            return shown
+    return [number(value, 16) for value in values]
+
+
 def money(value: float, digits: int = 3) -> str:
     """US dollars to so many significant digits: $1.23M, $45.6k, $0.00123, -$12.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from distributions.csv_column import check_file, read_column
+from distributions.csv_column import POINT, check_file, read_column
 from distributions.errors import Fault, UserError
 from distributions.fitting import Fit, best_fit, fit_family, ks_distance, usual_families
 from distributions.law import Array
@@ -22,24 +22,27 @@ MAX_ROWS = 1_000_000
 
 
 class Column(Parameters):
-    """A column of a CSV file; fit: a family of scipy.stats, or "best" of the usual ones by AIC."""
+    """A column of a CSV file; fit: a family of scipy.stats, or "best" of the usual ones by AIC.
+
+    column: may be left out where there is only one. decimal: "," where the file has decimal commas.
+    """
 
     file: Text
-    column: Text
+    column: Text | None = None
     fit: Text | None = None
+    decimal: Text | None = None
 
     def build(self, setting: Setting) -> Built:
         """The values as they are, or the family fitted to them by maximum likelihood."""
         path = _located(self.file, setting.folder)
-        values = read_column(path, self.column, self.file, most=MAX_ROWS).values
+        selection = read_column(path, self.column, self.file, most=MAX_ROWS, decimal=self.decimal or POINT)
+        values, column = selection.values, selection.column
         if values[0] == values[-1]:
-            raise UserError(
-                Fault("column", f"every value of {self.column} is {values[0]:g}", hint=PLAIN_NUMBER)
-            )
+            raise UserError(Fault("column", f"every value of {column} is {values[0]:g}", hint=PLAIN_NUMBER))
         if self.fit is None:
-            return Built(Steps(values), f"{values.size:,} values of {self.column} in {self.file}")
+            return Built(Steps(values), f"{values.size:,} values of {column} in {self.file}")
         law, said = fitted(values, self.fit, setting.support)
-        return Built(law, f"{said} to {values.size:,} values of {self.column} in {self.file}")
+        return Built(law, f"{said} to {values.size:,} values of {column} in {self.file}")
 
 
 def _located(file: str, folder: Path | None) -> Path:

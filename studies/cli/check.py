@@ -77,6 +77,13 @@ def _lines(loaded: Scenario, verdict: Eligibility) -> list[str]:
             left=3,
         ),
     ]
+    notes = [
+        (key, text.clean(marginal.note, 200))
+        for key, marginal in loaded.inputs.items()
+        if marginal.note and key in given
+    ]
+    if notes:
+        found += ["", "How values were read", *text.table(notes, left=2)]
     entries = ledger.ledger(loaded)
     without = [entry.key for entry in entries if entry.kind == ledger.UNSOURCED]
     if without:

@@ -28,7 +28,15 @@ MOST_VALUES = 10_000_000
     epilog="Example: breakeven fit latency.csv --column ms --where region=eu --key latency.rag --unit ms",
 )
 @click.argument("data", metavar="DATA.csv", shell_complete=completion.files)
-@click.option("--column", metavar="C", help="The column of numbers, by its name in the header.")
+@click.option(
+    "--column", metavar="C", help="The column of numbers, by its name in the header.  [default: the only one]"
+)
+@click.option(
+    "--decimal",
+    metavar="MARK",
+    default=".",
+    help="The decimal mark, . or ,  With a comma, cells are separated by ; or tabs.  [default: .]",
+)
 @click.option(
     "--where",
     "conditions",
@@ -46,23 +54,22 @@ MOST_VALUES = 10_000_000
 @click.option("--out", metavar="DIR", help="Folder to make for record, figure and values.  [default: none]")
 @options.as_json
 def command(
-    data: str, column: str | None, conditions: tuple[str, ...], unit: str | None, key: str | None, out: str | None,
-    as_json: bool,
+    data: str, column: str | None, decimal: str, conditions: tuple[str, ...], unit: str | None, key: str | None,
+    out: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """The command; the study is `studies.fit.analyse`."""
-    if column is None:
-        raise UserError(
-            Fault("--column", "is missing", hint="name the column of numbers as in the file's header")
-        )
     where = [_condition(item) for item in conditions]
     item = options.known_input(key) if key is not None else None
     support, shown_unit = _bounds(item, unit)
-    selection = _read(data, column, where, support)
+    selection = _read(data, column, where, support, decimal)
+    column = selection.column
+    if item is not None and item.mean_over:
+        raise UserError(_single_values(item, selection, unit, data))
     from studies.fit import analyse, record
     from studies.publish.contents import document
 
     report = analyse(selection, support, key=key or "value")
-    line = _line(report, data, column, selection, where, item, shown_unit, out)
+    line = _line(report, data, selection, where, item, shown_unit, out, decimal)
     found = {
         "file": data, "column": column, "where": dict(where), "unit": unit or (item.unit if item else None),
         "input": item.key if item else None, "rows": selection.rows,
@@ -90,6 +97,7 @@ def _condition(item: str) -> tuple[str, str]:
 def _bounds(item: Input | None, unit: str | None) -> tuple[Support, str | None]:
     """What the numbers may be, in their own unit, and the unit to write beside the form, if any."""
     from distributions import units
+    from distributions.conversion import conversion
     from distributions.support import Support
 
     support = item.support if item else Support()
@@ -104,13 +112,44 @@ def _bounds(item: Input | None, unit: str | None) -> tuple[Support, str | None]:
         if item is None:
             units.quantity(unit)
             return support, unit
-        factor = units.factor(unit, item.unit)
+        converted = conversion(unit, item.unit, item.conversion)
     except UserError as error:
         raise _renamed(error, {"unit": "--unit"}) from None
-    return (support, None) if factor == 1 else (support.scaled(1 / factor), unit)
+    return (converted.before(support), unit) if converted else (support, None)
 
 
-def _read(data: str, column: str, where: list[tuple[str, str]], support: Support) -> Selection:
+def _single_values(item: Input, selection: Selection, unit: str | None, data: str) -> Fault:
+    """That single values do not stand for a mean, and the mean with its standard error, which does.
+
+    Costs are linear in the mean. A family fitted to single values is wrong twice: its median is taken for the mean, and
+    the spread of single values for how little is known of the mean.
+    """
+    from distributions import units
+
+    values = selection.values
+    mean, error = float(values.mean()), float(values.std(ddof=1) / values.size**0.5)
+    digits = max(text.decimals_for(error), 0)
+    # A normal that reaches below 0 would be refused there; a lognormal of the same mean and sd stays above.
+    form = "normal" if mean > 6 * error or item.support.lower < 0 else "lognormal"
+    spec: dict[str, Any] = {form: {"mean": round(mean, digits), "sd": float(f"{error:.2g}")}}
+    if unit is not None and units.factor(unit, item.unit) != 1:
+        spec["unit"] = unit
+    spec["source"] = text.clean(
+        f"{Path(data).name}: {selection.column}; mean of {text.count(values.size, 'value')} with its standard error",
+        300,
+    )
+    return Fault(
+        "--key",
+        f"{item.key} is a mean over {item.mean_over}: a family fitted to single values has another mean, and the "
+        "spread of single values is not the error of their mean",
+        "the mean with its standard error",
+        f"under [inputs.{item.group}]: {options.input_line(item, spec)}",
+    )
+
+
+def _read(
+    data: str, column: str | None, where: list[tuple[str, str]], support: Support, decimal: str
+) -> Selection:
     from distributions.csv_column import check_file, read_column
 
     try:
@@ -123,11 +162,15 @@ def _read(data: str, column: str, where: list[tuple[str, str]], support: Support
             where=where,
             support=support,
             skip_empty=True,
+            decimal=decimal,
         )
     except UserError as error:
-        raise _renamed(error, {"file": "DATA.csv", "column": "--column", "where": "--where"}) from None
+        names = {"file": "DATA.csv", "column": "--column", "where": "--where", "decimal": "--decimal"}
+        raise _renamed(error, names) from None
     if found.values[0] == found.values[-1]:
-        problem = f"all {found.values.size:,} values of {text.clean(column, 40)} are {found.values[0]:g}"
+        problem = (
+            f"all {found.values.size:,} values of {text.clean(found.column, 40)} are {found.values[0]:g}"
+        )
         raise UserError(Fault("--column", problem, hint="for a value without spread give a plain number"))
     largest = max(abs(float(found.values[0])), abs(float(found.values[-1])))
     if not 1e-100 < largest < 1e100:
@@ -146,15 +189,15 @@ def _renamed(error: UserError, names: dict[str, str]) -> UserError:
 def _line(
     report: Report,
     data: str,
-    column: str,
     selection: Selection,
     where: list[tuple[str, str]],
     item: Input | None,
     unit: str | None,
     out: str | None,
+    decimal: str,
 ) -> str:
     """The line for a scenario; "" where only the stored values could stand for the selection."""
-    name = Path(data).name
+    name, column = Path(data).name, selection.column
     spec: dict[str, Any]
     if report.spec is not None:
         spec = dict(report.spec)
@@ -167,6 +210,8 @@ def _line(
         if (part and not stored) or report.values.size > fit_text.MOST_STORED:
             return ""
         spec = {"data": {"file": "values.csv" if stored else name, "column": column}}
+        if decimal != "." and not stored:
+            spec["data"]["decimal"] = decimal
         how = "as measured"
     if unit is not None:
         spec["unit"] = unit

@@ -25,10 +25,12 @@ def lines(
     values = report.values
     where = "".join(f", {key} = {value}" for key, value in found["where"].items())
     unit = f" {found['unit']}" if found["unit"] and found["unit"] != "1" else ""
+    ends = text.numbers_apart(values[[0, -1]].tolist(), 4)
     said = [
         text.clean(f"{found['column']} of {Path(found['file']).name}{where}", 200),
-        f"{text.count(values.size, 'value')} from {text.number(values[0])} to {text.number(values[-1])}{unit}, mean "
-        f"{text.number(found['mean'])}, standard deviation {text.number(found['sd'])}",
+        f"{text.count(values.size, 'value')} from {' to '.join(ends)}{unit}, "
+        f"mean {text.numbers_apart([found['mean'], found['mean'] + found['sd']], 4)[0]}, "
+        f"standard deviation {text.number(found['sd'])}",
         _left_out(selection),
         "",
         *_family_table(report),
@@ -95,11 +97,18 @@ def _p(value: float) -> str:
 
 def _verdict(report: Report) -> list[str]:
     if report.best is not None:
+        left = "come close to" if report.best.refused else "do not refuse"
+        subject = "that" if report.best.refused else "the values"
         return [
-            f"{report.best.name} is the best: least AIC of the families that the input allows and the values do "
-            "not refuse."
+            f"{report.best.name} is the best: least AIC of the families that the input allows and {subject} {left}"
+            f"{' the values' if report.best.refused else ''}."
         ]
-    said = ["No family fits: the values refuse every one (p of D under 0.01)."]
+    refused = all(family.refused for family in report.families)
+    said = [
+        "No family fits: the values refuse every one (p of D or A² under 0.01)."
+        if refused
+        else "The values refuse the family of least AIC (p of D or A² under 0.01), and two parts fit better than all."
+    ]
     if report.mixture is not None:
         low, high = (text.percent(weight) for weight in report.mixture.spec["mixture"]["weights"])
         return [
@@ -116,7 +125,7 @@ def _quantile_table(report: Report) -> list[str]:
     from studies.fit import LEVELS
 
     rows = [["", *(f"P{100 * q:02.0f}" for q in LEVELS)]]
-    rows.append(["data", *(text.number(float(np.quantile(report.values, q)), 3) for q in LEVELS)])
+    rows.append(["data", *text.numbers_apart([float(np.quantile(report.values, q)) for q in LEVELS])])
     law = report.law
     if law is not None:
         name = (
@@ -126,5 +135,5 @@ def _quantile_table(report: Report) -> list[str]:
             if report.mixture
             else f"{report.families[0].name} (refused)"
         )
-        rows.append([name, *(text.number(float(law.ppf(q)), 3) for q in LEVELS)])
+        rows.append([name, *text.numbers_apart([float(law.ppf(q)) for q in LEVELS])])
     return text.table(rows)

@@ -140,6 +140,7 @@ def _notes(record: Mapping[str, Any]) -> list[str]:
             f"Defaults    'breakeven check' lists the {text.count(defaulted, 'input')} left at a default"
         )
     found += [f"Sources     {line}" for line in sources(record["ledger"])]
+    found += [f"Read        {key} {text.clean(note)}" for key, note in record.get("converted", {}).items()]
     return found
 
 

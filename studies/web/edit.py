@@ -139,7 +139,9 @@ def _solved(item: Input, law: Marginal, to: float, spread: float) -> dict[str, A
     least = math.inf
     for _ in range(30):
         table = _moved(law.spec, Move(start, aim, spread, item.support), item)
-        found = marginal(table, key=item.key, unit=item.unit, support=item.support).median()
+        found = marginal(
+            table, key=item.key, unit=item.unit, support=item.support, conversion=item.conversion
+        ).median()
         missed = abs(found - to)
         if missed < least:
             best, least = table, missed

@@ -169,3 +169,119 @@ def test_more_values_than_are_held_end_in_a_clear_limit(
     status, _, err = invoke("fit", "rates.csv", "--column", "usd")
     assert status == 2
     assert "more than 300" in err
+
+
+# --- what is printed is what was fitted
+
+
+@pytest.mark.parametrize("cv", [2e-6, 1e-3, 1e-2, 0.5])
+def test_the_printed_line_has_the_mean_and_sd_of_the_fit(cv: float, tmp_path: Path) -> None:
+    """To a hundredth of their standard errors, for every family."""
+    from distributions.as_form import as_form
+    from distributions.fitting import usual_fits
+    from distributions.support import Support
+
+    values = 100.0 * stats.gamma(1 / cv**2, scale=cv**2).ppf((np.arange(200) + 0.5) / 200)
+    spread = float(values.std(ddof=1))
+    fits = usual_fits(values, Support(0.0))
+    assert len(fits) > 5
+    for fit in fits:
+        law = marginal(as_form(fit, values))
+        assert abs(law.mean() - fit.law.mean()) <= 0.01 * spread / 200**0.5, fit.law.family
+        # The standard error of an sd is at least that of values without excess kurtosis, divided by 2 to be safe.
+        assert abs(law.std() - fit.law.std()) <= 0.01 * spread / 200**0.5, fit.law.family
+
+
+def test_cells_that_differ_are_not_printed_alike(folder: Path, invoke: Invoke) -> None:
+    Path("close.csv").write_text("x\n" + "\n".join(repr(100.0 + 1e-4 * k / 40) for k in range(40)) + "\n")
+    status, out, _ = invoke("fit", "close.csv")
+    assert status == 0
+    (data,) = [line.split()[1:] for line in out.splitlines() if line.strip().startswith("data ")]
+    assert len(set(data)) == len(data) == 9
+
+
+# --- which family is recommended
+
+
+@pytest.mark.parametrize(
+    ("centres", "spread", "count"), [((20.0, 60.0), 2.5, 31), ((10.0, 20.0), 2.0, 100), ((5.0, 9.0), 0.8, 60)]
+)
+def test_two_humps_are_two_parts_and_no_refused_family(
+    folder: Path, invoke: Invoke, centres: tuple[float, float], spread: float, count: int
+) -> None:
+    half = count // 2
+    levels = [(np.arange(n) + 0.5) / n for n in (half, count - half)]
+    values = np.concatenate(
+        [stats.norm(at, spread).ppf(level) for at, level in zip(centres, levels, strict=True)]
+    )
+    Path("humps.csv").write_text("h\n" + "\n".join(map(repr, values.tolist())) + "\n")
+    status, out, _ = invoke("fit", "humps.csv", "--json")
+    record = json.loads(out)
+    assert status == 0
+    assert record["best"] is None
+    assert "mixture" in record["recommended"]
+    status, out, _ = invoke("fit", "humps.csv")
+    assert "Two parts fit" in out
+    assert "is the best" not in out
+
+
+def test_a_family_that_either_test_refuses_is_not_recommended(folder: Path, invoke: Invoke) -> None:
+    rng = np.random.default_rng(5)
+    for name, values in (
+        ("t", rng.standard_t(1.5, 300)),
+        ("u", rng.uniform(0, 1, 300)),
+        ("e", rng.exponential(1, 300)),
+    ):
+        Path(f"{name}.csv").write_text("x\n" + "\n".join(map(repr, values.tolist())) + "\n")
+        status, out, _ = invoke("fit", f"{name}.csv", "--json")
+        record = json.loads(out)
+        assert status == 0
+        rows = {row["family"]: row for row in record["families"]}
+        if record["best"] is not None:
+            best = rows[record["best"]]
+            tests = [best[test]["p_bootstrap"] for test in ("kolmogorov_smirnov", "anderson_darling")]
+            assert min(tests) >= 0.01 or best["kolmogorov_smirnov"]["statistic"] <= 0.02
+
+
+# --- single values of what the model needs the mean of
+
+
+@pytest.mark.parametrize("key", ["tokens.output", "tokens.question", "tune.tokens_per_example"])
+def test_single_calls_are_refused_for_a_mean_and_the_mean_is_offered(
+    folder: Path, invoke: Invoke, key: str
+) -> None:
+    values = stats.lognorm(1.0, scale=100).ppf((np.arange(400) + 0.5) / 400)
+    Path("calls.csv").write_text("tokens\n" + "\n".join(map(repr, values.tolist())) + "\n")
+    status, out, err = invoke("fit", "calls.csv", "--key", key)
+    assert (status, out) == (2, "")
+    assert "the mean with its standard error" in err
+    ((name, value),) = tomllib.loads(
+        err[err.index(f"under [inputs.{key.split('.')[0]}]: ") :].partition(": ")[2]
+    ).items()
+    assert name == key.split(".")[1]
+    entry = registry()[key]
+    found = marginal(value, unit=entry.unit, support=entry.support)
+    error = values.std(ddof=1) / 400**0.5
+    assert found.mean() == pytest.approx(values.mean(), abs=0.02 * error)
+    assert found.std() == pytest.approx(error, rel=0.05)
+
+
+def test_decimal_commas_go_from_the_file_into_the_scenario(folder: Path, invoke: Invoke) -> None:
+    lines = [
+        f"a;{value:.6f}".replace(".", ",") for value in [*LOGNORMAL, *(50 + LOGNORMAL), *(500 + LOGNORMAL)]
+    ]
+    Path("comma.csv").write_text("card;usd\n" + "\n".join(lines) + "\n")
+    status, out, err = invoke(
+        "fit", "comma.csv", "--column", "usd", "--decimal", ",", "--key", "gpu.hourly_rate"
+    )
+    assert (status, err) == (0, "")
+    _, value = pasted(out)
+    if "data" in value:
+        assert value["data"]["decimal"] == ","
+    found = marginal({"data": {"file": "comma.csv", "column": "usd", "decimal": ","}}, folder=folder)
+    assert found.mean() == pytest.approx(
+        np.mean([*LOGNORMAL, *(50 + LOGNORMAL), *(500 + LOGNORMAL)]), rel=1e-6
+    )
+    status, _, err = invoke("fit", "comma.csv", "--column", "usd", "--decimal", ";")
+    assert status == 2
+    assert "--decimal" in err

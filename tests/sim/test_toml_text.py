@@ -319,3 +319,16 @@ def test_any_bytes_end_in_tables_or_a_user_error(data: bytes) -> None:
     else:
         assert tables == tomllib.loads(text) or "nan" in text
         assert len(list(places(text))) >= bool(tables)
+
+
+@pytest.mark.parametrize("written", ["[inputs.prіce]\ninput = 3\n", '[inputs."prіce"]\ninput = 3\n'])
+def test_a_letter_that_only_looks_like_another_is_named(written: str, tmp_path: Path) -> None:
+    from sim import Scenario
+
+    path = tmp_path / "look.toml"
+    path.write_text(written, encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        Scenario.load(path)
+    assert 'its character "і" is U+0456' in str(caught.value)
+    with pytest.raises(UserError, match=r"U\+0430"):
+        Scenario.from_dict({"study": {"compare": ["rаg", "prompt"]}})

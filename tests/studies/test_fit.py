@@ -111,7 +111,7 @@ def test_parameters_have_the_digits_that_the_sample_supports() -> None:
     values = 1e6 + even(stats.norm(0, 1), 100)
     found = fitting.fit_family(np.sort(values), "norm", Support())
     assert found is not None
-    table = as_form(found, 0.1)
+    table = as_form(found, np.sort(values))
     assert table["normal"]["mean"] == pytest.approx(1e6, abs=0.01)
     assert table["normal"]["sd"] == pytest.approx(float(np.std(values)), rel=1e-3)
     assert len(str(table["normal"]["sd"])) <= 6
@@ -120,10 +120,10 @@ def test_parameters_have_the_digits_that_the_sample_supports() -> None:
 
 def test_ends_of_the_support_are_kept_to_the_last_digit() -> None:
     law = ScipyLaw("weibull_min", (("c", 1.5),), 1.0, 5000.0)
-    table = as_form(fitting.Fit(law, 2, 0.0), 120.0)
+    table = as_form(fitting.Fit(law, 2, 0.0), np.asarray(law.ppf((np.arange(800) + 0.5) / 800)))
     assert table == {"scipy": {"name": "weibull_min", "c": 1.5, "loc": 1.0, "scale": 5000.0}}
     law = ScipyLaw("beta", (("a", 1.5), ("b", 2.5)), 0.0, 100.0 / 3)
-    table = as_form(fitting.Fit(law, 2, 0.0), 2.0)
+    table = as_form(fitting.Fit(law, 2, 0.0), np.asarray(law.ppf((np.arange(100) + 0.5) / 100)))
     assert table["scipy"]["scale"] == 100.0 / 3
 
 
