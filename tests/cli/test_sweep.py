@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from studies import text
 from studies.cli import main
 from tests.command import ended, start, support_bot, until
 
@@ -71,10 +72,9 @@ def test_the_table_has_each_cell_with_its_interval(bot: str, capsys: pytest.Capt
     cells = json.loads(Path("x/sweep.json").read_text())["cells"]
     for cell in cells:
         asked = cell["probability_cheaper"]
-        low, high = (100 * end for end in asked["ci95"])
         line = next(one for one in out.splitlines() if one.split()[:1] == [f"{cell['values'][VOLUME]:,.0f}"])
-        assert f"{100 * asked['estimate']:.1f} %" in line
-        assert f"{low:.1f} to {high:.1f} %" in line
+        assert text.probability(asked["estimate"], asked["ci95"]) in line
+        assert f"{text.bounds(asked['estimate'], asked['ci95'])} %" in line
         assert cell["cheapest"] in line
     rows = list(csv.DictReader(Path("x/sweep.csv").read_text().splitlines()))
     assert [float(row["probability_cheaper"]) for row in rows] == [

@@ -76,6 +76,7 @@ def synthetic_run(
         "probability_cheaper_ci": (("strategy", "other", "ci_bound"), band(cheaper)),
         "probability_cheaper_by_month": (("strategy", "other", "month"), by_month),
         "probability_cheaper_by_month_ci": (("strategy", "other", "month", "ci_bound"), band(by_month)),
+        "tie_share": (("strategy", "other"), np.eye(count)),
         "probability_cheapest": (("strategy",), cheapest),
         "probability_cheapest_ci": (("strategy", "ci_bound"), band(cheapest)),
         "probability_cheapest_by_month": (("strategy", "month"), cheapest_month),
