@@ -366,7 +366,7 @@ def upper_tail_interval_by_replicate(
     excess = (beyond[used] + (end - quantile) * above[used]) / n
     tails = quantile + excess / (1.0 - level)
     centre = float((n * tails).sum() / n.sum())
-    error = float(_replicate_error(tails, n))
+    error = float(_replicate_error(tails, n.astype(float)))
     low, high = replicate_interval(middle, error, tails + (middle - centre))
     return float(low), float(high)
 
