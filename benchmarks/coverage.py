@@ -14,8 +14,12 @@ from studies import drivers, information
 
 Found = Iterator[tuple[str, tuple[float, float], float]]
 WANTED = "93 to 97 %"
+AT_LEAST = "93 % or more"
+OR_WARNED = ", or warned"
 NORMAL = {"normal": {"mean": 0.0, "sd": 1.0}}
 SIGMA = 0.6
+HEAVY, DEARER = 2.0, 20.0
+"""Sigma of a cost whose mean a few draws carry; what the other choice costs, which is dearer than that mean."""
 COST = Model({"x": {"lognormal": {"median": 1.0, "sigma": SIGMA}}}, ("y",), lambda v: {"y": v["x"]})
 PAIR = Model(
     {"a": {"normal": {"mean": 100.0, "sd": 20.0}}, "b": {"normal": {"mean": 110.0, "sd": 15.0}}},
@@ -45,6 +49,31 @@ def _cost(design: str) -> Callable[[int], Found]:
         yield f"mean of a lognormal cost, {design}", tuple(row["ci95"]), law.mean()
         yield f"its P95, {design}", tuple(row["quantiles_ci95"][1]), float(law.ppf(0.95))
         yield f"its CVaR 95, {design}", tuple(row["cvar95_ci95"]), tail
+
+    return one
+
+
+def _heavy(design: str, draws: int) -> Callable[[int], Found]:
+    """A mean and EVPI that a few draws carry: the interval has to hold the truth, or a warning to stand beside it."""
+    law = stats.lognorm(HEAVY)
+    model = Model(
+        {"x": {"lognormal": {"median": 1.0, "sigma": HEAVY}}}, ("a", "b"),
+        lambda v: {"a": v["x"], "b": np.full_like(v["x"], DEARER)},
+    )  # fmt: skip
+    point = math.log(DEARER) / HEAVY
+    evpi = law.mean() * stats.norm.cdf(HEAVY - point) - DEARER * stats.norm.sf(point)
+    of = f"a lognormal of sigma {HEAVY:g}, {draws:,} draws, {design}"
+
+    def one(seed: int) -> Found:
+        run = simulate(model, draws, seed, design, threads=1)
+        warned = {found.quantity for found in run.tail_warnings}
+        for name, quantity, interval, truth in (
+            ("mean", "cost", run.mean("cost", "a")["ci95"], law.mean()),
+            ("EVPI", "evpi", run.mean("regret", "a")["ci95"], evpi),
+        ):
+            yield f"{name} of {of}", tuple(interval), truth
+            held = interval[0] <= truth <= interval[1] or quantity in warned
+            yield f"{name} of {of}{OR_WARNED}", (0.0, 1.0), 0.5 if held else 2.0
 
     return one
 
@@ -87,7 +116,18 @@ def coverage(seeds: int) -> list[Row]:
     """Rows of the table; 1,000 seeds know a coverage of 95 % to ± 1.4 points."""
     drawn_on = (_drawn_on("mc", 0.003), _drawn_on("sobol", 0.0004))
     held: dict[str, int] = {}
-    for one in (_cost("mc"), _cost("sobol"), _pair("mc"), _pair("sobol"), *drawn_on, _indices, _evpi):
+    heavy = [_heavy(design, draws) for design in ("mc", "sobol", "lhs") for draws in (4096, 65_536)]
+    for one in (
+        _cost("mc"),
+        _cost("sobol"),
+        _cost("lhs"),
+        *heavy,
+        _pair("mc"),
+        _pair("sobol"),
+        *drawn_on,
+        _indices,
+        _evpi,
+    ):
         for seed in range(seeds):
             for name, (low, high), truth in one(seed):
                 held[name] = held.get(name, 0) + bool(low <= truth <= high)
@@ -95,7 +135,11 @@ def coverage(seeds: int) -> list[Row]:
 
 
 def _rows(held: Mapping[str, int], seeds: int) -> list[Row]:
+    def wanted(name: str) -> str:
+        # of a mean that a few draws carry the interval alone need not hold, if the run says so
+        return "" if f"{name}{OR_WARNED}" in held else AT_LEAST if name.endswith(OR_WARNED) else WANTED
+
     return [
-        Row(f"coverage over {seeds:,} seeds: {name}", f"{100 * n / seeds:.1f} %", WANTED)
+        Row(f"coverage over {seeds:,} seeds: {name}", f"{100 * n / seeds:.1f} %", wanted(name))
         for name, n in held.items()
     ]

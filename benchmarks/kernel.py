@@ -25,7 +25,11 @@ def timer(scenario: Scenario, draws: int) -> Callable[[int, int], float]:
     discount = discount_factors(scenario.horizon, scenario.discount_rate)
     # where histograms are centred does not matter to their speed, as long as values spread over their bins
     centre, per_scale = np.full(measures, 1e4), np.full(measures, 1e-5)
-    question = Question(scenario.horizon, discount, np.ones(COUNT, bool), pairs, centre, per_scale, True)
+    alike, everyone = (
+        (np.zeros((measures, 0), np.int16), np.zeros(measures + len(pairs))),
+        np.ones(COUNT, bool),
+    )
+    question = Question(scenario.horizon, discount, everyone, pairs, centre, per_scale, *alike, True)
     job = Job(source, CostEvaluator(discount), question)
     rows, counts = job.scratch(), job.empty_counts()
     values = source.draw(0, draws, rows)

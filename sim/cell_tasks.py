@@ -46,8 +46,8 @@ class Carried(NamedTuple):
     @classmethod
     def of(cls, outcome: Outcome) -> Carried:
         """Ready to travel."""
-        indices, counts = Bins.of(outcome.counts)
-        outcome.counts = outcome.counts[:0]
+        indices, counts = Bins.of(outcome.bins)
+        outcome.bins = outcome.bins[:0]
         steps = np.diff(indices, prepend=np.int32(0))
         # Steps, and counts of a few, are mostly zeros: a sixth of the bytes in a hundredth second.
         return cls(outcome, zlib.compress(steps.tobytes(), 1), zlib.compress(counts.tobytes(), 1))
@@ -55,10 +55,10 @@ class Carried(NamedTuple):
     def whole(self) -> Outcome:
         """As it was, apart from this: a task that is worked a second time finds what the first one found."""
         outcome = copy.deepcopy(self.outcome)
-        outcome.counts = np.zeros((outcome.centre.size, outcome.counts.shape[1]), dtype=np.int64)
+        outcome.bins = np.zeros((outcome.centre.size, outcome.bins.shape[1]), dtype=np.int64)
         steps = np.frombuffer(zlib.decompress(self.indices), dtype=np.int32)
         counts = np.frombuffer(zlib.decompress(self.counts), dtype=np.int64)
-        Bins(np.cumsum(steps, dtype=np.int32), counts).add_to(outcome.counts)
+        Bins(np.cumsum(steps, dtype=np.int32), counts).add_to(outcome.bins)
         return outcome
 
 

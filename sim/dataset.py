@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.inputs import cited, registry
-from sim import ledger, statistics
+from sim import ledger
 from sim.kernel.strategies import ITEMS
 from sim.run import BAND, CURVE, LEVELS, MEASURES, Run
 
@@ -168,17 +168,17 @@ def _probabilities(run: Run, variables: Variables) -> None:
             continue
         i, j = run.strategies.index(a), run.strategies.index(b)
         less, equal = run.outcome.less[p], run.outcome.equal[p]
-        found, low, high = statistics.probability(less, equal, run.outcome.draws, run.stratified)
+        found, low, high = run.chance(less, equal, run.outcome.draws)
         estimate[i, j], interval[i, j, :, 0], interval[i, j, :, 1] = found, low, high
         estimate[j, i], interval[j, i, :, 0], interval[j, i, :, 1] = 1.0 - found, 1.0 - high, 1.0 - low
         ties[i, j] = ties[j, i] = equal[-1].sum() / total
     positions = [run.positions[s] for s in run.strategies]
     wins = run.outcome.cheapest[positions]
-    cheapest, low, high = statistics.probability(wins, np.zeros_like(wins), run.outcome.draws, run.stratified)
+    cheapest, low, high = run.chance(wins, np.zeros_like(wins), run.outcome.draws)
     cheapest_ci = np.stack([low, high], axis=-1)
     barred = [s not in run.eligible for s in run.strategies]
-    cheapest[barred], cheapest_ci[barred] = 0.0, 0.0
-    if run.draws < 2:
+    cheapest[barred] = cheapest_ci[barred] = 0.0 if run.eligible else np.nan
+    if run.draws < 2 and not run.certain:
         interval[:], cheapest_ci[:] = np.nan, np.nan
     one = {"units": "1"}
     cheaper = "probability that the strategy costs less than the other, ties counted half"
@@ -271,12 +271,11 @@ def _paths(run: Run, variables: Variables) -> None:
         run.outcome.cumulative[positions] / run.draws,
         {"long_name": "mean cumulative discounted cost", **usd},
     )
-    band = np.quantile(run.sample_cumulative[positions], BAND, axis=-1)
     variables["cumulative_cost_quantile"] = (
         ("strategy", "month", "band"),
-        np.moveaxis(band, 0, -1),
+        run.cumulative_quantiles(),
         {
-            "long_name": "quantiles of the cumulative discounted cost, from the first draws",
+            "long_name": "quantiles of the cumulative discounted cost, from the first draws; in the last month of all",
             "draws": run.sample_cumulative.shape[-1],
             **usd,
         },
@@ -288,7 +287,7 @@ def _paths(run: Run, variables: Variables) -> None:
     draws, estimates, lows, highs = [], [], [], []
     for count, less, equal, by_replicate in run.outcome.path:
         events = by_replicate - less - equal if swapped else less
-        found, low, high = statistics.probability(events, equal, by_replicate, run.stratified)
+        found, low, high = run.chance(events, equal, by_replicate)
         draws.append(count)
         estimates.append(float(found))
         lows.append(float(low))
@@ -461,6 +460,7 @@ def summary(run: Run) -> dict[str, Any]:
         result["breakeven_lasting"] = breakeven_lasting(run)
         result["probability_falls_back"] = run.probability_falls_back(a, b)
     result["evpi"] = _number(run.evpi)
+    result["tail_warnings"] = [found.to_dict() for found in run.tail_warnings]
     result["breakdown"] = run.breakdown()
     if run.scenario is not None:
         result["study"]["discount_rate"] = run.scenario.discount_rate

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from distributions.errors import Fault, UserError
 from distributions.sampling.compiled import REPLICATES
 from sim.job import CHUNK, Evaluator, Job
+from sim.kernel import reductions
 from sim.kernel.block import Question
 from sim.kernel.reductions import Tally
 from sim.outcome import Outcome
@@ -218,6 +219,19 @@ def _location(measures: Array) -> tuple[Array, Array]:
     return centre, np.where(scale > 0.0, scale, np.maximum(np.abs(centre), 1.0) * 1e-9)
 
 
+def _ends(measures: Array, centre: Array, scale: Array, pairs: int) -> tuple[NDArray[np.int16], Array]:
+    """`Question.ends` and `Question.tails` of a pilot (measures, n); no ends for a pilot of no draws."""
+    count = len(measures)
+    if not measures.shape[1]:
+        return np.zeros((count, 0), dtype=np.int16), np.zeros(count + pairs)
+    rising = np.sort(np.where(np.isfinite(measures), measures, 0.0), axis=1)
+    at = (np.array(reductions.ENDS_AT) * (rising.shape[1] - 1)).astype(np.int64)
+    ends = reductions.bins_of(rising[:, at], centre, scale)
+    begin = reductions.bin_starts(ends, centre, scale)
+    tails = np.concatenate([begin[:, reductions.UPPER], -begin[count - pairs :, reductions.LOWER]])
+    return ends.astype(np.int16), tails
+
+
 def measures_of(costs: Array, queries: Array, eligible: NDArray[np.bool_], pairs: Counts) -> Array:
     """The measured quantities of draws: costs (S, n) to (3 S + pairs, n), in the order of `block.reduce_costs`."""
     least = costs[eligible].min(axis=0)
@@ -238,20 +252,26 @@ def run(
     progress: Progress | None = None,
     leg: Leg | None = None,
     by_month: bool = True,
+    stratified: bool = False,
 ) -> Result:
     """Draw, evaluate and reduce.
 
     watched: the position in `pairs` whose convergence is recorded. progress: called with draws done and the most.
     leg: the chunks to work, where it is not all; the last leg's result is that of the run in one go, to the last bit.
-    by_month: see `Question`.
+    by_month: see `Question`. stratified: whether replicates are counted apart, for the intervals of quantiles.
     """
     check_draws(limits.draws)
     pair_array = np.array(pairs, dtype=np.int64).reshape(-1, 2)
     values = sampler.draw(0, min(limits.draws, PILOT), sampler.scratch())
     cumulative, queries = evaluator.costs(values, every_month=False)
     check_size(cumulative)
-    centre, scale = _location(measures_of(cumulative[:, -1], queries, eligible, pair_array))
-    question = Question(evaluator.months, discount, eligible, pair_array, centre, 1.0 / scale, by_month)
+    measures = measures_of(cumulative[:, -1], queries, eligible, pair_array)
+    centre, scale = _location(measures)
+    pilot = measures if stratified and by_month else measures[:, :0]
+    ends, tails = _ends(pilot, centre, scale, len(pair_array))
+    question = Question(
+        evaluator.months, discount, eligible, pair_array, centre, 1.0 / scale, ends, tails, by_month
+    )
     job = Job(sampler, evaluator, question)
     so_far = leg.so_far if leg is not None else None
     outcome = Outcome.empty(job) if so_far is None else so_far
@@ -275,5 +295,5 @@ def run(
         if limits.seconds is not None and time.monotonic() - started > limits.seconds:
             break
     check_size(outcome.extremes[: eligible.size])
-    outcome.counts = workers.counts(job) if so_far is None else so_far.counts + workers.counts(job)
+    outcome.bins = workers.counts(job) if so_far is None else so_far.bins + workers.counts(job)
     return Result(outcome, draws, enough)

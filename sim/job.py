@@ -19,7 +19,7 @@ from sim.kernel.at_values import evaluate_values
 from sim.kernel.block import Question, Scratch
 from sim.kernel.columns import KEYS
 from sim.kernel.lines import LINES
-from sim.kernel.reductions import BINS, Tally, empty_tally
+from sim.kernel.reductions import BINS, GRID, Tally, empty_tally
 from sim.kernel.standings import open_standings
 from sim.kernel.strategies import COUNT
 from sim.sampler import Sampler
@@ -130,8 +130,12 @@ class Job:
         return self.evaluator.lines if self.question.by_month else 0
 
     def empty_counts(self) -> Counts:
-        """Histograms of nothing, (measures, bins); no bins where costs over the whole horizon alone are counted."""
-        return np.zeros((self.measures, BINS if self.question.by_month else 0), dtype=np.int64)
+        """Histograms of nothing, and counts by replicate after them where these are kept, (measures, columns).
+
+        None of either where costs over the whole horizon alone are counted.
+        """
+        columns = BINS + (GRID if self.question.ends.size else 0)
+        return np.zeros((self.measures, columns if self.question.by_month else 0), dtype=np.int64)
 
     def scratch(self) -> Scratch:
         """Working rows of one thread."""

@@ -23,7 +23,8 @@ class Outcome:
     """Counts and sums of a run; S strategies, R = 16 replicates.
 
     moments: of each measure by replicate, (measures, R). extremes (measures, 2).
-    counts (measures, bins): histograms about `centre`, `scale`, each (measures,).
+    bins (measures, BINS + GRID): histograms about `centre`, `scale`, each (measures,), and counts by replicate after
+    them (`counts`, `below`); no columns where none are kept. tails: of the `Question`. beyond: as in `Tally`.
     less, equal (pairs, H+1, R): draws in which the first's cumulative cost is below the second's, is equal.
     reached (pairs, 2, H+1): draws in which the first has been at or below the second by month m; and the reverse.
     lasting (pairs, 2, H+1): draws in which it is so from month m to the last.
@@ -33,8 +34,10 @@ class Outcome:
     """
 
     moments: Moments
+    beyond: Array
     extremes: Array
-    counts: Counts
+    bins: Counts
+    tails: Array
     centre: Array
     scale: Array
     less: Counts
@@ -55,8 +58,10 @@ class Outcome:
         months = job.months + 1
         return cls(
             moments=Moments.empty((measures, REPLICATES)),
+            beyond=np.zeros((measures + pairs, REPLICATES)),
             extremes=np.stack([np.full(measures, np.inf), np.full(measures, -np.inf)], axis=1),
-            counts=job.empty_counts(),
+            bins=job.empty_counts(),
+            tails=job.question.tails,
             centre=job.question.centre,
             scale=1.0 / job.question.per_scale,
             less=np.zeros((pairs, months, REPLICATES), dtype=np.int64),
@@ -76,6 +81,7 @@ class Outcome:
             self.moments.count,
             self.moments.mean,
             self.moments.m2,
+            self.beyond,
             self.extremes,
             self.less,
             self.equal,
@@ -99,6 +105,28 @@ class Outcome:
                 self.draws.copy(),
             )
         )
+
+    @property
+    def counts(self) -> Counts:
+        """Histograms, (measures, BINS)."""
+        return self.bins[:, : reductions.BINS]
+
+    def below(self, measure: int) -> Counts | None:
+        """Draws of each replicate below some ascending values of a measure, (values, R); None where none are kept."""
+        counts = self.bins[measure, reductions.BINS :]
+        return counts.reshape(-1, REPLICATES) if counts.size else None
+
+    def beyond_tail(self, measure: int, lower: bool = False) -> tuple[float, Array, Counts]:
+        """Where a measure's upper tail begins, by replicate how far draws lie beyond that, and how many do.
+
+        lower: of a difference the other way.
+        """
+        below = self.below(measure)
+        assert below is not None
+        if lower:
+            at = measure + len(self.less)
+            return float(self.tails[at]), self.beyond[at], below[reductions.LOWER]
+        return float(self.tails[measure]), self.beyond[measure], self.draws - below[reductions.UPPER]
 
     def edges(self, measure: int) -> Array:
         """Bin edges of a measure's histogram, (bins + 1,)."""

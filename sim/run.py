@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from distributions.errors import Fault, UserError, did_you_mean
-from sim import statistics
+from sim import statistics, tails
 from sim.evaluation import item_totals
 from sim.first_draws import FirstDraws
 from sim.model import Model
@@ -37,7 +37,8 @@ MEASURES = ("cost", "cost_per_query", "regret")
 class Probability:
     """A probability with its 95 % interval, honest for the design; None where no interval can be given.
 
-    ties: share of draws in which the two were equal, which count half.
+    ties: share of draws in which the two were equal, which count half. The estimate is not a number (None in
+    `run.json`) where the question has no answer: who is the cheapest, where no strategy is eligible.
     """
 
     estimate: float
@@ -46,7 +47,25 @@ class Probability:
 
     def to_dict(self) -> dict[str, Any]:
         """As in `run.json`."""
-        return {"estimate": self.estimate, "ci95": list(self.ci95) if self.ci95 else None, "ties": self.ties}
+        estimate = self.estimate if math.isfinite(self.estimate) else None
+        return {"estimate": estimate, "ci95": list(self.ci95) if self.ci95 else None, "ties": self.ties}
+
+
+@dataclass(frozen=True)
+class TailWarning:
+    """A mean that rests on a few draws, so that neither it nor its interval can be relied on (see `sim.tails`).
+
+    quantity: "cost", "cost_per_query", "difference" or "evpi". strategy: whose; of a difference that of the first.
+    """
+
+    quantity: str
+    strategy: str
+    largest_share: float
+    pareto_k: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As in `run.json`."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +121,11 @@ class Run:
         return self.design != "mc"
 
     @property
+    def certain(self) -> bool:
+        """Whether no input is uncertain: all draws are then the same, and what they say is exact."""
+        return not self.sampler.methods
+
+    @property
     def title(self) -> str:
         """The scenario's title, or that of a model's run."""
         return self.scenario.title if self.scenario is not None else "Model"
@@ -139,7 +163,11 @@ class Run:
         return month
 
     def _interval(self, low: float, high: float) -> tuple[float, float] | None:
-        return (low, high) if self.draws > 1 else None
+        return (low, high) if self.draws > 1 or self.certain else None
+
+    def chance(self, events: Any, ties: Any, draws: Any) -> tuple[Array, Array, Array]:
+        """Estimate and 95 % interval of a probability from counts by replicate, on the last axis."""
+        return statistics.probability(events, ties, draws, self.stratified, self.certain)
 
     def probability_cheaper(self, a: str, b: str, month: int | None = None) -> Probability:
         """P(cost of a < cost of b), ties counted half, by the end of a month (default: the horizon).
@@ -152,18 +180,23 @@ class Run:
         at = self._at(month)
         less, equal, draws = self.outcome.less[p, at], self.outcome.equal[p, at], self.outcome.draws
         events = draws - less - equal if swapped else less
-        estimate, low, high = statistics.probability(events, equal, draws, self.stratified)
+        estimate, low, high = self.chance(events, equal, draws)
         interval = self._interval(float(low), float(high))
         return Probability(float(estimate), interval, float(equal.sum() / draws.sum()))
 
     def probability_cheapest(self, strategy: str, month: int | None = None) -> Probability:
-        """P(strategy is the cheapest of the eligible); k that tie share the draw; 0 for one that is not eligible."""
+        """P(strategy is the cheapest of the eligible); k that tie share the draw; 0 for one that is not eligible.
+
+        Not a number where none is eligible: no strategy meets the requirements then.
+        """
+        if not self.eligible:
+            return Probability(math.nan, None, 0.0)
         if strategy not in self.eligible:
             return Probability(0.0, (0.0, 0.0), 0.0)
         at = self._at(month)
         wins = self.outcome.cheapest[self.positions[strategy], at]
         nothing = np.zeros_like(wins)
-        estimate, low, high = statistics.probability(wins, nothing, self.outcome.draws, self.stratified)
+        estimate, low, high = self.chance(wins, nothing, self.outcome.draws)
         return Probability(float(estimate), self._interval(float(low), float(high)), 0.0)
 
     def _measure(self, name: str, strategy: str) -> int:
@@ -201,9 +234,12 @@ class Run:
     def _mean(self, position: int, negate: bool) -> dict[str, Any]:
         by_replicate, sign = self._moments(position), -1.0 if negate else 1.0
         whole = by_replicate.together()
+        mean = sign * float(whole.mean)
+        if self.certain:
+            return {"mean": mean, "ci95": np.full(2, mean), "mcse": 0.0, "sd": 0.0}
         ci = np.sort(sign * np.array(statistics.mean_interval(by_replicate, self.stratified)))
         return {
-            "mean": sign * float(whole.mean),
+            "mean": mean,
             "ci95": np.where(np.isfinite(ci), ci, np.nan),
             "mcse": float(statistics.mcse(by_replicate, self.stratified)),
             "sd": float(whole.sd),
@@ -215,12 +251,30 @@ class Run:
         extremes = self.outcome.extremes[position]
         if negate:
             counts, edges, extremes = counts[::-1], -edges[::-1], -extremes[::-1]
+        found = statistics.quantiles(counts, edges, extremes, levels)
+        below, draws = self.outcome.below(position), self.outcome.draws
+        tail = statistics.upper_tail_mean(counts, edges, extremes, 0.95)
+        if self.certain:
+            intervals, tail_interval = np.stack([found, found], axis=-1), (tail, tail)
+        elif below is None:
+            intervals = statistics.quantile_intervals(counts, edges, extremes, levels)
+            tail_interval = statistics.upper_tail_interval(counts, edges, extremes, 0.95)
+        else:
+            ascending = (draws - below)[::-1] if negate else below
+            intervals = statistics.quantile_intervals_by_replicate(
+                counts, edges, extremes, levels, ascending, draws
+            )
+            quantile = float(statistics.quantiles(counts, edges, extremes, 0.95))
+            end, beyond, above = self.outcome.beyond_tail(position, negate)
+            tail_interval = statistics.upper_tail_interval_by_replicate(
+                tail, quantile, 0.95, end, beyond, above, draws
+            )
         return {
             **self._mean(position, negate),
-            "quantiles": statistics.quantiles(counts, edges, extremes, levels),
-            "quantiles_ci95": statistics.quantile_intervals(counts, edges, extremes, levels),
-            "cvar95": statistics.upper_tail_mean(counts, edges, extremes, 0.95),
-            "cvar95_ci95": np.array(statistics.upper_tail_interval(counts, edges, extremes, 0.95)),
+            "quantiles": found,
+            "quantiles_ci95": intervals,
+            "cvar95": tail,
+            "cvar95_ci95": np.array(tail_interval),
         }
 
     def difference(
@@ -229,6 +283,47 @@ class Run:
         """Summary of cost of a minus cost of b, by default of the compared pair."""
         position, swapped = self._difference(a or self.compare[0], b or self.compare[1])
         return self.measure(position, swapped, levels)
+
+    def cumulative_quantiles(self, levels: ArrayLike = BAND, draws: int | None = None) -> Array:
+        """Quantiles of what each strategy has spent by each month, (S, H+1, levels), USD.
+
+        Of the last month those of all draws, as everywhere. Of the months before from the first draws (`draws` of
+        them), at the levels at which these have all draws' quantiles in the last month: what they are off by there,
+        they are off by in the months before too.
+        """
+        sample = self.sample_cumulative[[self.positions[s] for s in self.strategies]][..., :draws]
+        months = np.empty((*sample.shape[:2], np.size(levels)))
+        for spent, own, s in zip(sample, months, self.strategies, strict=True):
+            totals = self.measure(self.positions[s], levels=levels)["quantiles"]
+            held = statistics.levels_of(spent[-1], totals, levels)
+            own[:] = np.quantile(spent, held, axis=-1).T
+            own[-1] = totals
+        return months
+
+    @property
+    def tail_warnings(self) -> tuple[TailWarning, ...]:
+        """Means that rest on a few draws, of costs, the compared difference and EVPI; of totals alone none is known."""
+        if self.totals or self.certain:
+            return ()
+        width = self.outcome.cheapest.shape[0]
+        asked = [
+            (name, s, MEASURES.index(name) * width + self.positions[s])
+            for name in ("cost", "cost_per_query")
+            for s in self.strategies
+        ]
+        if len(self.strategies) > 1:
+            asked.append(("difference", self.compare[0], self._difference(*self.compare)[0]))
+        if self.evpi > 0.0:
+            regrets = {s: MEASURES.index("regret") * width + self.positions[s] for s in self.eligible}
+            best = min(regrets, key=lambda s: float(self._moments(regrets[s]).together().mean))
+            asked.append(("evpi", best, regrets[best]))
+        found = [(name, s, self._tail(position)) for name, s, position in asked]
+        return tuple(TailWarning(name, s, t.largest_share, t.pareto_k) for name, s, t in found if t.heavy)
+
+    def _tail(self, position: int) -> tails.Tail:
+        kept = self.outcome
+        mean = float(self._moments(position).together().mean)
+        return tails.of_histogram(kept.counts[position], kept.edges(position), kept.extremes[position], mean)
 
     def half_width(self) -> float | None:
         """Half of the 95 % interval that the tolerance asks about: of P(cheaper), or of the mean difference.

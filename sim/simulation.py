@@ -155,7 +155,8 @@ def simulate(
     if tolerance is not None:
         if not pairs:
             raise UserError(Fault("--tolerance", "needs two outputs to compare"))
-        enough = _enough(tolerance, watched, 3 * len(all_strategies) + watched, design != "mc")
+        measure, certain = 3 * len(all_strategies) + watched, not source.methods
+        enough = _enough(tolerance, watched, measure, design != "mc", certain)
     ready = time.monotonic()
     used = workers if workers is not None else Threads(threads)
     try:
@@ -171,6 +172,7 @@ def simulate(
             progress,
             leg,
             by_month=not totals,
+            stratified=design != "mc",
         )
     finally:
         used.close()
@@ -214,13 +216,15 @@ def check(design: str, seed: int, threads: int | None, designs: Sequence[str] = 
         raise UserError(Fault("--threads", f"found {threads}", "a whole number from 1 to 1024"))
 
 
-def _enough(tolerance: Tolerance, pair: int, measure: int, stratified: bool) -> Callable[[Outcome], bool]:
+def _enough(
+    tolerance: Tolerance, pair: int, measure: int, stratified: bool, certain: bool
+) -> Callable[[Outcome], bool]:
     """Whether the interval of the compared pair is narrow enough."""
 
     def narrow(outcome: Outcome) -> bool:
         if tolerance.on == "probability":
             _, low, high = statistics.probability(
-                outcome.less[pair, -1], outcome.equal[pair, -1], outcome.draws, stratified
+                outcome.less[pair, -1], outcome.equal[pair, -1], outcome.draws, stratified, certain
             )
             return float(high - low) / 2.0 <= tolerance.size
         by_replicate = statistics.Moments(

@@ -15,11 +15,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from distributions.sampling.compiled import REPLICATES
+
 Array = NDArray[np.float64]
 
 Z95 = 1.959963984540054
 FEW = 80
 """Below so many events (or non-events) replicate means are too lumpy for Student's t; the score interval holds."""
+
+_PARTS = 8
+"""Fewer parts say too little of the skewness of independent draws."""
+
+_NEAR = 0.4
+"""How near to a level others are that say what its error is, as a difference of log odds."""
+
+_STEP = 1.0 / 12.0
+"""Variance of a quantile's level in steps of the distribution function, whose inverse it is."""
 
 _T95 = (
     12.706204736, 4.302652730, 3.182446305, 2.776445105, 2.570581836, 2.446911851, 2.364624252, 2.306004135,
@@ -103,16 +114,21 @@ def mcse(by_replicate: Moments, stratified: bool) -> Array:
 def mean_interval(by_replicate: Moments, stratified: bool) -> tuple[float, float]:
     """95 % interval of a mean; infinite where none can be given. Replicates on the last axis, one stream each.
 
-    Replicate means of a skewed cost are skewed themselves, however many draws each has, and Student's t then misses
-    the truth on the side of the tail (in 9.5 % of seeds for a single lognormal of sigma 0.6). So each end is the
-    farther of Student's t and of the same t mapped back through the transformation that removes the skewness
-    (P. Hall 1992, On the removal of skewness by transformation); about 6 % of seeds then.
+    Means of a skewed cost are skewed themselves, and a symmetrical interval then misses the truth on the side of the
+    tail. So each end is the farther of the plain one and of the same quantile mapped back through the transformation
+    that removes the skewness (P. Hall 1992, On the removal of skewness by transformation). Of independent draws: 1.96
+    standard errors, and the skewness of the draws. Of a stratified design: Student's t over its replicates, whose means
+    are skewed however many draws each has (t alone misses in 9.5 % of seeds for a single lognormal of sigma 0.6; about
+    6 % of seeds so). Where the mean rests on a few draws nothing holds; `sim.tails` says so.
     """
     centre, error = float(by_replicate.together().mean), float(mcse(by_replicate, stratified))
     if not math.isfinite(error):
         return -math.inf, math.inf
     if not stratified or int((by_replicate.count > 0).sum()) < 2:
-        return centre - Z95 * error, centre + Z95 * error
+        n = int(by_replicate.count.sum())
+        spread, skewness = error * math.sqrt(n), np.array(_skewness(by_replicate))
+        bent_low, bent_high = (-float(_unskewed(end, skewness, n)) * spread for end in (Z95, -Z95))
+        return centre + min(-Z95 * error, bent_low), centre + max(Z95 * error, bent_high)
     low, high = replicate_interval(centre, error, by_replicate.mean[by_replicate.count > 0])
     return float(low), float(high)
 
@@ -133,6 +149,26 @@ def replicate_interval(centre: ArrayLike, error: ArrayLike, estimates: Array) ->
         skewness = np.where(spread > 0.0, adjusted * (rest**3).mean(axis=-1) / spread**3, 0.0)
     low = np.minimum(middle - t * width, middle - _unskewed(t, skewness, n) * spread)
     return low, np.maximum(middle + t * width, middle - _unskewed(-t, skewness, n) * spread)
+
+
+def _skewness(parts: Moments) -> float:
+    """Skewness of independent draws that stand in several parts, from their means and variances.
+
+    The third moment is the number of draws of a part times the covariance of its mean with its variance (R. A. Fisher
+    1930). 0 where there are too few parts, or draws in them.
+    """
+    whole = parts.together()
+    n, spread = float(whole.count), float(whole.sd)
+    least = float(parts.count.min())
+    if parts.count.size < _PARTS or least < 2.0 or not spread > 0.0:
+        return 0.0
+    rest = (parts.mean - float(whole.mean)) / spread
+    variance = parts.m2 / (parts.count - 1.0) / spread**2
+    found = (
+        n * float((rest * (variance - variance.mean())).sum()) / (parts.count.size * (parts.count.size - 1.0))
+    )
+    most = math.sqrt(n)  # of n draws none is more skewed
+    return min(max(found, -most), most)
 
 
 def _unskewed(quantile: float, skewness: Array, n: int) -> Array:
@@ -167,16 +203,22 @@ def wilson(proportion: ArrayLike, draws: ArrayLike) -> tuple[Array, Array]:
 
 
 def probability(
-    events: NDArray[Any], ties: NDArray[Any], draws: NDArray[Any], stratified: bool
+    events: NDArray[Any], ties: NDArray[Any], draws: NDArray[Any], stratified: bool, certain: bool = False
 ) -> tuple[Array, Array, Array]:
     """Estimate and 95 % interval of a probability in which a tie counts half.
 
+    certain: every draw is the same, so that the estimate is exact, and its interval without width.
+
     events, ties, draws: by replicate on the last axis. A draw is worth 1, 1/2 or 0; ties lower its variance, and the
     score interval is taken at the number of yes-or-no draws that would have the variance found. All ties is certain.
+    Where replicates all count the same, as those of very even points do, each would have counted one more or less with
+    a chance that is at most 1 - 0.05^(1/R), and no interval is narrower than that.
     """
     n = draws.sum(axis=-1)
     worth = events + 0.5 * ties
     estimate = worth.sum(axis=-1) / n
+    if certain:
+        return estimate, estimate, estimate
     variance = (events + 0.25 * ties).sum(axis=-1) / n - estimate**2
     with np.errstate(invalid="ignore", divide="ignore"):
         plain = estimate * (1.0 - estimate)
@@ -190,6 +232,7 @@ def probability(
     if used < 2:
         return estimate, low, high
     half = student_t(used - 1) * _replicate_error(means, np.broadcast_to(draws, means.shape))
+    half = np.maximum(half, np.where(variance > 1e-15, (1.0 - 0.05 ** (1.0 / used)) * used / n, 0.0))
     rare = np.minimum(worth.sum(axis=-1), n - worth.sum(axis=-1)) < FEW
     return (
         estimate,
@@ -217,6 +260,23 @@ def quantiles(counts: NDArray[np.int64], edges: Array, extremes: Array, levels: 
     return np.asarray(at[index - 1] + share * (at[index] - at[index - 1]))
 
 
+def levels_of(values: Array, wanted: ArrayLike, nearest: ArrayLike) -> Array:
+    """The levels at which `np.quantile` of these values gives what is wanted, from 0 to 1.
+
+    Of the levels that do, where values are alike, the one nearest to those given.
+    """
+    rising, x = np.sort(values), np.asarray(wanted, dtype=float)
+    last = rising.size - 1
+    if last < 1:
+        return np.asarray(nearest, dtype=float)
+    first, end = np.searchsorted(rising, x, side="left"), np.searchsorted(rising, x, side="right")
+    below, above = np.clip(first - 1, 0, last), np.clip(first, 0, last)
+    gap = rising[above] - rising[below]
+    between = below + np.clip((x - rising[below]) / np.where(gap > 0.0, gap, 1.0), 0.0, 1.0) * (above - below)
+    alike = np.clip(np.asarray(nearest, dtype=float) * last, first, np.maximum(end - 1, first))
+    return np.clip(np.where(end > first, alike, between) / last, 0.0, 1.0)
+
+
 def quantile_intervals(counts: NDArray[np.int64], edges: Array, extremes: Array, levels: ArrayLike) -> Array:
     """95 % intervals of the quantiles, (levels, 2): those at the levels where a score interval of the level ends.
 
@@ -234,6 +294,81 @@ def quantile_intervals(counts: NDArray[np.int64], edges: Array, extremes: Array,
         ],
         axis=-1,
     )
+
+
+def quantile_intervals_by_replicate(
+    counts: NDArray[np.int64],
+    edges: Array,
+    extremes: Array,
+    levels: ArrayLike,
+    below: NDArray[np.int64],
+    draws: NDArray[np.int64],
+) -> Array:
+    """`quantile_intervals` of a stratified design, (levels, 2), from how far its replicates part.
+
+    below (values, R): draws of each replicate below some ascending values; draws (R,): all of it. The error of the
+    share of draws below a value is that of its mean over replicates (`_level_errors`); a quantile's interval ends where
+    the distribution function of all draws is that far from the level (R. S. Woodruff 1952).
+    """
+    p, n = np.asarray(levels, dtype=float), float(counts.sum())
+    half = student_t(REPLICATES - 1) * _level_errors(p, below, draws)
+    with np.errstate(divide="ignore"):
+        too_low, too_high = n * np.log1p(-p) > math.log(0.025), n * np.log(p) > math.log(0.025)
+    ends = [np.maximum(p - half, 0.0), np.minimum(p + half, 1.0)]
+    low, high = (quantiles(counts, edges, extremes, end) for end in ends)
+    return np.stack([np.where(too_low, np.nan, low), np.where(too_high, np.nan, high)], axis=-1)
+
+
+def _level_errors(levels: Array, below: NDArray[np.int64], draws: NDArray[np.int64]) -> Array:
+    """Standard error of the share of draws below a quantile, at levels, from replicates counted below some values.
+
+    Its variance is taken at these values, as a multiple of what independent draws would have, and averaged over those
+    near a level: at one value alone replicates may agree by chance, as they do where points are so even that each has
+    as many below it as any other. Beside it stands what a step of the distribution function leaves open.
+    """
+    n = float(draws.sum())
+    share = below.sum(axis=1) / n
+    inside = (share > 0.0) & (share < 1.0)
+    plain = levels * (1.0 - levels) / n
+    if not inside.any() or np.count_nonzero(draws) < 2:
+        return np.asarray(np.sqrt(plain))
+    below, share = below[inside], share[inside]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = np.where(draws > 0, below / draws, 0.0)
+    found = _replicate_error(means, np.broadcast_to(draws, means.shape)) ** 2 / (share * (1.0 - share) / n)
+    with np.errstate(divide="ignore"):
+        away = (np.log(share / (1.0 - share)) - np.log(levels / (1.0 - levels))[:, None]) / _NEAR
+    away = np.minimum(away**2, 1e6)
+    weights = np.exp(-0.5 * (away - away.min(axis=1, keepdims=True)))
+    ratio = (weights * found).sum(axis=1) / weights.sum(axis=1)
+    return np.asarray(np.sqrt(ratio * plain + _STEP / n**2))
+
+
+def upper_tail_interval_by_replicate(
+    middle: float,
+    quantile: float,
+    level: float,
+    end: float,
+    beyond: Array,
+    above: NDArray[np.int64],
+    draws: NDArray[np.int64],
+) -> tuple[float, float]:
+    """95 % interval of `upper_tail_mean` in a stratified design, from the tail mean of each replicate.
+
+    middle, quantile: tail mean and quantile of all draws. beyond, above, draws (R,): sums of what each replicate has
+    above `end`, draws there, and all. The tail mean is q + E (X - q)+ / (1 - level), whose derivative in q is none at
+    the quantile (Rockafellar & Uryasev 2002), so that an `end` near it does.
+    """
+    used = draws > 0
+    if np.count_nonzero(used) < 2:
+        return math.nan, math.nan
+    n = draws[used]
+    excess = (beyond[used] + (end - quantile) * above[used]) / n
+    tails = quantile + excess / (1.0 - level)
+    centre = float((n * tails).sum() / n.sum())
+    error = float(_replicate_error(tails, n.astype(float)))
+    low, high = replicate_interval(middle, error, tails + (middle - centre))
+    return float(low), float(high)
 
 
 def upper_tail_interval(

@@ -14,6 +14,7 @@ Oakley, Brennan & Breeze 2015).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 
 from distributions.errors import Fault, UserError, did_you_mean
 from distributions.sampling.compiled import REPLICATES
-from sim import statistics
+from sim import statistics, tails
 from sim.parallel import in_order
 from sim.statistics import Moments
 from studies.smoother import Smoother
@@ -57,10 +58,11 @@ def value(
         groups: sets of inputs that would be learned together, named, or called by their inputs joined by "+".
 
     Returns:
-        Dataset, in the unit of the costs: evpi, evpi_se, evpi_ci; dim "input" (uncertain inputs, then groups): evppi,
-        evppi_se, `null` (the same for the input's draws in random order: what noise comes out at; 0 where evppi is) and
-        `distinguishable` (whether the value exceeds both noise and two standard errors). EVPPI of a set is never below
-        that of its parts, nor above EVPI.
+        Dataset, in the unit of the costs: evpi, evpi_se, evpi_ci; evpi_largest_share, evpi_pareto_k and
+        evpi_rests_on_few_draws, of the tail that it is the mean of (`sim.tails`); dim "input" (uncertain inputs, then
+        groups): evppi, evppi_se, `null` (the same for the input's draws in random order: what noise comes out at; 0
+        where evppi is) and `distinguishable` (whether the value exceeds both noise and two standard errors). EVPPI of a
+        set is never below that of its parts, nor above EVPI.
 
     Raises:
         UserError: an unknown strategy or input, fewer than two strategies, too few draws, or costs that are not finite.
@@ -139,6 +141,7 @@ def from_draws(
     decision = _Decision(np.array(list(tables.values())), replicates)
     regret = -decision.lost.min(axis=0)
     evpi, evpi_se = decision.summary(regret)
+    tail = tails.of_draws(regret)
     order = np.random.default_rng([seed, 2]).permutation(n)
     found = np.empty((len(sets), 3))
     listed = list(sets.values())
@@ -165,6 +168,21 @@ def from_draws(
                 "ci_bound",
                 decision.interval(regret),
                 {"long_name": "95 % interval of evpi"},
+            ),
+            "evpi_largest_share": (
+                (),
+                tail.largest_share,
+                {"long_name": "share of evpi that one draw makes up"},
+            ),
+            "evpi_pareto_k": (
+                (),
+                math.nan if tail.pareto_k is None else tail.pareto_k,
+                {"long_name": "Pareto shape of the tail of what one would save"},
+            ),
+            "evpi_rests_on_few_draws": (
+                (),
+                tail.heavy,
+                {"long_name": "whether evpi rests on a few draws, so that its interval may miss the truth"},
             ),
             "evpi_se": ((), evpi_se, {"long_name": "standard error of evpi", **usd}),
             "evppi": ("input", values, {"long_name": what, **usd}),
@@ -276,12 +294,13 @@ class _Decision:
 
     def interval(self, saved: Array) -> Array:
         """95 % interval of the mean, (2,), as `sim.statistics` makes it for the design."""
-        size = self._replicates
+        # independent draws in parts too, which say how skewed they are
+        size = self._replicates if self._replicates > 1 else REPLICATES
         parts = [Moments.of(saved[r::size]) for r in range(size)]
         count, mean, m2 = (
             np.array([getattr(part, name) for part in parts]) for name in ("count", "mean", "m2")
         )
-        return np.array(statistics.mean_interval(Moments(count, mean, m2), size > 1))
+        return np.array(statistics.mean_interval(Moments(count, mean, m2), self._replicates > 1))
 
 
 def _monotone(sets: Sequence[Sequence[str]], values: Array, most: float) -> Array:

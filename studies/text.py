@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from distributions.text import bounds as bounds
 from distributions.text import decimals_for as decimals_for
@@ -26,6 +27,13 @@ LABELS = {
 
 NO_WIDTH = 1e-9
 """Of a value: an interval no wider shows how exactly the value was looked for, not what is unknown of it."""
+
+_MEANS = {
+    "cost_per_query": "the mean cost per query",
+    "difference": "the mean difference",
+    "evpi": "the EVPI",
+}
+"""What a run's `tail_warnings` may be about besides costs, in words."""
 
 _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 
@@ -181,8 +189,8 @@ def count(number_of: int, one: str, many: str = "") -> str:
 
 
 def of_the_first(kept: int, draws: int) -> str:
-    """Said after what is worked out from a run's first draws, where these are not all."""
-    return f" from the first {count(kept, 'draw')}" if kept < draws else ""
+    """Said after quantiles by month: from a run's first draws, where these are not all (`Run.cumulative_quantiles`)."""
+    return f" from the first {count(kept, 'draw')}, in the last month from all" if kept < draws else ""
 
 
 def duration(seconds: float) -> str:
@@ -224,6 +232,25 @@ def width(text: str) -> int:
 def join(words: Sequence[str], last: str = "and") -> str:
     """Words in a sentence: a; a and b; a, b and c."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}" if words else ""
+
+
+def few_draws(warnings: Sequence[Mapping[str, Any]]) -> str:
+    """What of a run's means rests on a few draws (its `tail_warnings`), in a sentence; "" where nothing does."""
+    if not warnings:
+        return ""
+    costs = [label(found["strategy"]) for found in warnings if found["quantity"] == "cost"]
+    whole = {name: words for name, words in _MEANS.items() if any(f["quantity"] == name for f in warnings)}
+    named = [f"the mean cost of {join(costs)}"] if costs else []
+    share = max(float(found["largest_share"]) for found in warnings)
+    shapes = [float(found["pareto_k"]) for found in warnings if found["pareto_k"] is not None]
+    shape = f", Pareto k of the tail up to {max(shapes):.2f}" if shapes else ""
+    subject = join([*named, *whole.values()])
+    several = len(costs) + len(whole) > 1
+    return (
+        f"{subject[0].upper()}{subject[1:]} {'rest' if several else 'rests'} on a few draws (the largest makes up "
+        f"{percent(share, 1)}{shape}): {'means and intervals' if several else 'mean and interval'} may be far off, "
+        "medians are not"
+    )
 
 
 def span(values: tuple[float, float]) -> str:

@@ -15,7 +15,17 @@ from sim.kernel.exact import add_total, add_word, relation, share_cheapest
 from sim.kernel.launch import FACTORS, put_factors, start
 from sim.kernel.lines import add_items, load_rates, sum_lines
 from sim.kernel.months import calendar, finish, one_month, sum_months
-from sim.kernel.reductions import Measure, Tally, add_histogram, add_moments
+from sim.kernel.reductions import (
+    BINS,
+    GRID,
+    Measure,
+    Tally,
+    add_below,
+    add_beyond,
+    add_histogram,
+    add_moments,
+    put_below,
+)
 from sim.kernel.standings import (
     Standings,
     close_block,
@@ -40,6 +50,8 @@ class Question(NamedTuple):
     horizon: months H. discount (H+1,): present value of a dollar in each month. eligible (S,): who may be cheapest.
     pairs (pairs, 2): the pairs compared; of the cost model's strategies all, in the order of `words.PAIRS`.
     centre, per_scale (measures,): of the histograms.
+    ends (measures, ENDS_AT): the bins below which replicates are counted apart; none where they are not.
+    tails (measures + pairs,): where upper tails begin then; of pairs then the other way.
     by_month: whether standings and spending are counted month by month, and each line's present value summed; else
     costs over the whole horizon alone are, and stand for month 0.
     """
@@ -50,6 +62,8 @@ class Question(NamedTuple):
     pairs: NDArray[np.int64]
     centre: NDArray[np.float64]
     per_scale: NDArray[np.float64]
+    ends: NDArray[np.int16]
+    tails: NDArray[np.float64]
     by_month: bool
 
 
@@ -58,7 +72,7 @@ class Scratch(NamedTuple):
 
     values: inputs. factors: from month to month. scores: of the copula. spots: of its uniforms. costs: of a batch,
     a row a strategy, then a row each of the least cost of the eligible, of one over the queries of the horizon, of ones
-    and of zeros. keys: of a block's bins. tile: see `tile.py`.
+    and of zeros. keys: of a block's bins. near, below: see `add_below`. tile: see `tile.py`.
     """
 
     values: Row
@@ -67,6 +81,8 @@ class Scratch(NamedTuple):
     spots: Spots
     costs: Row
     keys: NDArray[np.int64]
+    near: NDArray[np.int16]
+    below: NDArray[np.int16]
     tile: Row
 
 
@@ -81,6 +97,8 @@ def scratch(inputs: int, linked: int, outputs: int = COUNT) -> Scratch:
         spots(),
         costs,
         filled(BLOCK, 0, np.int64),
+        filled(BLOCK, 0, np.int16),
+        filled(GRID, 0, np.int16),
         filled(SIZE, 0.0),
     )
 
@@ -124,13 +142,25 @@ def reduce_costs(
                 least[i] = select(cost[i] < least[i], cost[i], least[i])
     pairs, centre, per_scale, keys = question.pairs, question.centre, question.per_scale, work.keys
     moments, extremes = tally.moments.reshape(-1), tally.extremes.reshape(-1)
-    bins, histograms = histogram.shape[1], histogram.reshape(-1)
+    beyond, ends, tails = tally.beyond.reshape(-1), question.ends, question.tails
+    bins, histograms, apart = histogram.shape[1], histogram.reshape(-1), ends.shape[1] > 0
     for k in range(centre.size):
         for first in range(0, lanes, BLOCK):
             measure, own = _measure(k, count, pairs, first), min(BLOCK, lanes - first)
             add_moments(costs, measure, own, centre[k], moments, extremes, k * 2 * REPLICATES)
             if bins > 0:
                 add_histogram(costs, measure, own, centre[k], per_scale[k], keys, histograms, k * bins)
+            if apart:
+                add_below(keys, own, k * bins, ends[k], work.near, work.below)
+                add_beyond(costs, measure, own, tails[k], beyond, k * REPLICATES)
+                if k >= 3 * count:
+                    other, back = (
+                        centre.size + k - 3 * count,
+                        Measure(measure.less, measure.factor, measure.row),
+                    )
+                    add_beyond(costs, back, own, tails[other], beyond, other * REPLICATES)
+        if apart:
+            put_below(work.below, histograms, k * bins + BINS)
     for r in range(REPLICATES):
         tally.draws[r] += (lanes - r + REPLICATES - 1) // REPLICATES
 
@@ -259,6 +289,7 @@ def run_chunks(
     for k in range(tallies.draws.shape[0]):
         tally = Tally(
             tallies.moments[k],
+            tallies.beyond[k],
             tallies.extremes[k],
             tallies.less[k],
             tallies.equal[k],

@@ -19,14 +19,16 @@ class Sums(NamedTuple):
     """What a run has counted, changed in place; R = 16 replicates.
 
     number, mean, m2 (measures, R): of each measure the draws, their mean and their sum of squared deviations. extremes
-    (measures, 2): least and greatest. The rest as in `Tally`, with months last but for replicates: less, equal (pairs,
-    H+1, R), reached, lasting (pairs, 2, H+1), fell_back (pairs, 2), cheapest (S, H+1, R), cumulative (S, H+1), items
+    (measures, 2): least and greatest. The rest as in `Tally`, with months last but for replicates: beyond (measures +
+    pairs, R), less, equal (pairs, H+1, R), reached, lasting (pairs, 2, H+1), fell_back (pairs, 2), cheapest (S, H+1, R),
+    cumulative (S, H+1), items
     (lines,), draws (R,).
     """
 
     number: NDArray[np.float64]
     mean: NDArray[np.float64]
     m2: NDArray[np.float64]
+    beyond: NDArray[np.float64]
     extremes: NDArray[np.float64]
     less: NDArray[np.int64]
     equal: NDArray[np.int64]
@@ -59,6 +61,9 @@ def merge(tally: Tally, centre: NDArray[np.float64], into: Sums) -> None:
             into.m2[k, r] += m2 + delta * delta * before * share
             into.extremes[k, 0] = min(into.extremes[k, 0], tally.extremes[k, 0, r])
             into.extremes[k, 1] = max(into.extremes[k, 1], tally.extremes[k, 1, r])
+    for k in range(into.beyond.shape[0]):
+        for r in range(replicates):
+            into.beyond[k, r] += tally.beyond[k, r]
     for month in range(months):
         for p in range(into.less.shape[0]):
             for r in range(replicates):

@@ -4,6 +4,10 @@ Sums are taken lane by lane modulo 16, so that each replicate of a stratified de
 numbers. Histograms count in bins that are even near the centre of a quantity and grow with the distance from it
 (float bits of 1 + |x - centre| / scale), 1,024 to an octave: quantiles interpolated in them are within 0.1 % of
 the distance from the centre, at any scale and in tails as heavy as may be.
+
+Replicates of a stratified design are counted apart: how many draws of each lie below some dozens of values, which a
+pilot places. How far the replicates part there is what intervals of quantiles are made of. Sums of what lies beyond the
+last but few of these values are those of the tail means.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ from numpy.typing import NDArray
 
 from distributions.sampling.compiled import BLOCK, REPLICATES, float_bits, fma, jit, select
 from sim.kernel.columns import Row
+from sim.kernel.fold import written
 
 _BITS = 10
 OCTAVES = 24
@@ -25,6 +30,16 @@ BINS = 2 * SIDE
 _SHIFT = 52 - _BITS
 _ONE_KEY = 1023 << _BITS
 
+_HALF = (0.0025, 0.005, 0.01, 0.0175, 0.025, 0.035, 0.05, 0.065, 0.085, 0.11, 0.15, 0.2, 0.25, 0.32, 0.4)
+ENDS_AT = (*_HALF, 0.5, *(1.0 - level for level in reversed(_HALF)))
+"""Levels of a pilot's quantiles below which replicates are counted apart: closest in the tails."""
+
+LOWER, UPPER = ENDS_AT.index(0.05), ENDS_AT.index(0.95)
+"""Where the tails begin of which means are taken."""
+
+GRID = len(ENDS_AT) * REPLICATES
+"""Counts of a measure's draws below these, replicate by replicate; they stand after its bins."""
+
 PARTS = 8
 """Partial sums where a total is wanted alone: draw i of a tile goes to part i modulo this."""
 
@@ -33,6 +48,7 @@ class Tally(NamedTuple):
     """Sums and counts of a run of draws; R = 16 replicates.
 
     moments (measures, 2, R): sums of the deviation from the measure's centre, and of its square
+    beyond (measures + pairs, R): sums of how far draws lie above where the upper tail begins; of pairs then the lower
     extremes (measures, 2, R): least and greatest
     less, equal (H+1, pairs, R): draws in which the first's cumulative cost is below the second's, is equal
     reached (H+1, pairs, 2): draws in which the first has been at or below the second by month m; and the reverse
@@ -45,6 +61,7 @@ class Tally(NamedTuple):
     """
 
     moments: NDArray[np.float64]
+    beyond: NDArray[np.float64]
     extremes: NDArray[np.float64]
     less: NDArray[np.int64]
     equal: NDArray[np.int64]
@@ -66,6 +83,7 @@ def empty_tally(
     months = horizon + 1
     return Tally(
         np.zeros((*chunks, measures, 2, REPLICATES)),
+        np.zeros((*chunks, measures + pairs, REPLICATES)),
         extremes,
         np.zeros((*chunks, months, pairs, REPLICATES), dtype=np.int64),
         np.zeros((*chunks, months, pairs, REPLICATES), dtype=np.int64),
@@ -145,6 +163,80 @@ def add_histogram(
         keys[np.uint64(i)] = middle - 1 - key if d < 0.0 else middle + key
     for i in range(lanes):
         histograms[np.uint64(keys[np.uint64(i)])] += 1
+
+
+# of one replicate, written out: sixteen numbers side by side are then one instruction
+_below = written(
+    "near, i, end",
+    ["return " + " + ".join(f"(near[i + at({k})] < end)" for k in range(0, BLOCK, REPLICATES))],
+    at=np.uint64,
+)
+
+
+@jit
+def add_below(
+    keys: NDArray[np.int64],
+    lanes: int,
+    at: int,
+    ends: NDArray[np.int16],
+    near: NDArray[np.int16],
+    below: NDArray[np.int16],
+) -> None:
+    """Count the draws of a block below the bins `ends`, by replicate, in below (ends * R,); the bins begin at `at`.
+
+    near: room for the block's bins, counted from the middle as `ends` are, in so few bits that they are soon compared.
+    """
+    middle = at + SIDE
+    for i in range(BLOCK):
+        near[np.uint64(i)] = np.int16(keys[np.uint64(i)] - middle)
+    for i in range(lanes, BLOCK):
+        near[np.uint64(i)] = np.int16(SIDE)
+    for k in range(ends.size):
+        first, end = np.uint64(k * REPLICATES), ends[np.uint64(k)]
+        for r in range(REPLICATES):
+            below[first + np.uint64(r)] += _below(near, np.uint64(r), end)
+
+
+@jit
+def put_below(below: NDArray[np.int16], histograms: NDArray[np.int64], at: int) -> None:
+    """What was counted below the ends added to the whole counts, from `at` on, and set back to nothing."""
+    for i in range(GRID):
+        histograms[np.uint64(at + i)] += below[np.uint64(i)]
+        below[np.uint64(i)] = 0
+
+
+@jit
+def add_beyond(rows: Row, measure: Measure, lanes: int, end: float, beyond: Row, at: int) -> None:
+    """How far draws lie above `end`, summed by replicate: R sums from `at` on."""
+    if lanes == BLOCK:
+        for r in range(REPLICATES):
+            over = beyond[np.uint64(at + r)]
+            for group in range(BLOCK // REPLICATES):
+                x = _value(rows, measure, group * REPLICATES + r)
+                over += select(x > end, x - end, 0.0)
+            beyond[np.uint64(at + r)] = over
+        return
+    for i in range(lanes):
+        x = _value(rows, measure, i)
+        beyond[np.uint64(at + i % REPLICATES)] += select(x > end, x - end, 0.0)
+
+
+def bins_of(
+    values: NDArray[np.float64], centre: NDArray[np.float64], scale: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """The bins of values (measures, n) as `add_histogram` counts them, from the middle: below it they are negative."""
+    away = (values - centre[:, None]) / scale[:, None]
+    keys = (np.minimum(1.0 + np.abs(away), 2.0**OCTAVES).view(np.int64) >> _SHIFT) - _ONE_KEY
+    keys = np.clip(keys, 0, SIDE - 1)
+    return np.where(away < 0.0, -1 - keys, keys)
+
+
+def bin_starts(
+    bins: NDArray[np.int64], centre: NDArray[np.float64], scale: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The lower edges of bins (measures, n), which are counted from the middle."""
+    sizes = ((np.abs(bins) + _ONE_KEY) << _SHIFT).view(np.float64) - 1.0
+    return np.asarray(centre[:, None] + scale[:, None] * np.where(bins < 0, -sizes, sizes))
 
 
 def bin_edges(centre: float, scale: float) -> NDArray[np.float64]:

@@ -142,6 +142,9 @@ def record(data: xr.Dataset) -> dict[str, Any]:
         "evpi": float(data["evpi"]),
         "evpi_se": float(data["evpi_se"]),
         "evpi_ci95": [float(end) for end in data["evpi_ci"].values],
+        "evpi_largest_share": float(data["evpi_largest_share"]),
+        "evpi_pareto_k": None if data["evpi_pareto_k"].isnull() else float(data["evpi_pareto_k"]),
+        "evpi_rests_on_few_draws": bool(data["evpi_rests_on_few_draws"]),
         "best": data.attrs["best"],
         "strategies": str(data.attrs["strategies"]).split(", "),
         "draws": int(data.attrs["draws"]),
@@ -185,6 +188,13 @@ def _lines(data: xr.Dataset, found: dict[str, Any]) -> list[str]:
     ]
     if not evpi > 0:
         return [*lines, "It is the cheapest in every draw: nothing is worth finding out."]
+    if found["evpi_rests_on_few_draws"]:
+        tail = {
+            "quantity": "evpi",
+            "largest_share": found["evpi_largest_share"],
+            "pareto_k": found["evpi_pareto_k"],
+        }
+        lines.append(f"Warning: {text.few_draws([tail])}.")
     ranked = sorted(found["evppi"].items(), key=lambda item: -item[1]["value"])
     seen = [(name, row) for name, row in ranked if row["distinguishable"]]
     if seen:

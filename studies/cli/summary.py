@@ -123,12 +123,16 @@ def _notes(record: Mapping[str, Any]) -> list[str]:
         )
     if record.get("design_note"):
         found.append(f"Design      {text.clean(record['design_note'])}")
+    if rests := text.few_draws(record.get("tail_warnings") or ()):
+        found.append(f"Warning     {rests}")
     ties = asked.get("ties") or 0.0
     if ties > 0:
         found.append(
             f"Ties        {text.percent(ties, 1)} of draws cost the same; each counts half in every "
             f"probability"
         )
+    if all(name in record["excluded"] for name in record["cost"]):
+        found.append("Excluded    No strategy meets the requirements: none is the cheapest")
     for name, reasons in record["excluded"].items():
         found += [f"Excluded    {text.label(name)}: {text.clean(reason)}" for reason in reasons]
     warned = [f"{len(reasons)} on {text.label(name)}" for name, reasons in record.get("warnings", {}).items()]

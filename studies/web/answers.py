@@ -53,7 +53,8 @@ class Curves:
     """What the charts show of a run.
 
     distribution: by strategy, values at `CURVE_LEVELS`, USD. months: by strategy, at each of H+1 months the band of
-    cumulative discounted cost (P10, median, P90), USD, from the first `band_draws` draws. by_month: P(cheaper) at the
+    cumulative discounted cost (P10, median, P90), USD, from the first `band_draws` draws but for the last, which is
+    of all. by_month: P(cheaper) at the
     end of each month.
     """
 
@@ -99,7 +100,8 @@ def headline(run: Run) -> Headline:
         probability=cheaper.estimate,
         interval=cheaper.ci95,
         ties=cheaper.ties,
-        cheapest={name: chance.estimate for name, chance in cheapest.items()},
+        # with none eligible there is no such probability, and no bar
+        cheapest={name: chance.estimate if run.eligible else 0.0 for name, chance in cheapest.items()},
         cheapest_ci95={name: chance.ci95 for name, chance in cheapest.items()},
         eligible=run.eligible,
         costs={name: _three(_quantiles(run, name, (0.05, 0.5, 0.95))) for name in run.strategies},
@@ -112,13 +114,11 @@ def headline(run: Run) -> Headline:
 def curves(run: Run) -> Curves:
     """What the charts need."""
     a, b = run.compare
-    positions = [run.positions[name] for name in run.strategies]
-    sample = run.sample_cumulative[positions][..., :BAND_DRAWS]
-    band = np.quantile(sample, BAND, axis=-1)
+    band = run.cumulative_quantiles(BAND, BAND_DRAWS)
     return Curves(
         distribution={name: _quantiles(run, name, CURVE_LEVELS).tolist() for name in run.strategies},
-        months={name: band[:, k].T.tolist() for k, name in enumerate(run.strategies)},
-        band_draws=int(sample.shape[-1]),
+        months={name: band[k].tolist() for k, name in enumerate(run.strategies)},
+        band_draws=min(BAND_DRAWS, run.sample_cumulative.shape[-1]),
         by_month=[run.probability_cheaper(a, b, month).estimate for month in range(run.horizon + 1)],
     )
 

@@ -80,7 +80,7 @@ def strategies(now: Headline) -> str:
         f'<tr class="{name}"><th scope="row"><span class="swatch"></span>{escape(label(name))}'
         f"{'' if name in now.eligible else ' <em>ruled out</em>'}</th>"
         f'<td class="barcell"><span class="bar" style="--share:{now.cheapest[name]:.4f}"></span></td>'
-        f"<td>{text.probability(now.cheapest[name], now.cheapest_ci95[name])}</td>"
+        f"<td>{text.probability(now.cheapest[name] if now.eligible else None, now.cheapest_ci95[name])}</td>"
         f"<td>{money(now.costs[name][1])}</td>"
         f'<td class="wide">{money(now.costs[name][0])} – {money(now.costs[name][2])}</td></tr>'
         for name in order

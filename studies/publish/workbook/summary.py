@@ -132,6 +132,10 @@ def _notes(content: Content) -> list[tuple[str, str]]:
     ties = record["probability_cheaper"].get("ties") or 0.0
     if ties > 0:
         found.append(("Ties", f"{text.percent(ties, 1)} of futures cost the same; each counts half"))
+    if rests := text.few_draws(record.get("tail_warnings") or ()):
+        found.append(("Warning", rests))
+    if all(name in record["excluded"] for name in record["cost"]):
+        found.append(("Excluded", "No strategy meets the requirements: none is the cheapest"))
     for words, side in (("Excluded", record["excluded"]), ("Warning", record.get("warnings", {}))):
         found += [
             (words, f"{text.label(name)}: {text.clean(reason)}")

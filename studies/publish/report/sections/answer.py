@@ -21,6 +21,10 @@ def section(material: Material) -> Section:
             blocks.append(
                 Paragraph(f"{text.label(name)} is excluded by the requirements, whatever it costs.")
             )
+    if record["cost"] and all(name in (record.get("excluded") or {}) for name in record["cost"]):
+        blocks.append(Paragraph("No strategy meets the requirements: none is the cheapest."))
+    if rests := text.few_draws(record.get("tail_warnings") or ()):
+        blocks.append(Paragraph(f"Warning: {rests}."))
     ties = asked.get("ties") or 0.0
     if ties > 0:
         blocks.append(
@@ -36,6 +40,8 @@ def _facts(material: Material) -> list[Fact]:
     a, b = pair(record)
     asked, difference = record["probability_cheaper"], record["difference"]
     estimate, interval = share(float(asked["estimate"]), asked["ci95"])
+    exact = asked["ci95"] is not None and asked["ci95"][0] == asked["ci95"][1]
+    known = f"95 % interval {interval} %" if interval else "exact" if exact else ""
     what, amount = saving(record)
     quantiles = levels(difference["quantiles"])
     medians = [text.money(levels(record["cost"][asked[end]]["quantiles"])[0.5]) for end in ("a", "b")]
@@ -44,7 +50,7 @@ def _facts(material: Material) -> list[Fact]:
     low, high = (text.money(end) for end in ends)
     span = f"in 9 of 10 futures between {low} and {high}" if low != high else "the same in 9 of 10 futures"
     facts = [
-        Fact(f"Futures in which {a} is cheaper", estimate, f"95 % interval {interval} %" if interval else ""),
+        Fact(f"Futures in which {a} is cheaper", estimate, known),
         Fact(f"Expected {what}", amount, span if what == "saving" else f"saving {span}"),
         Fact("Median cost", " against ".join(medians), f"{a} against {b}"),
         _break_even(record, a, b),
