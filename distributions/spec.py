@@ -205,7 +205,7 @@ class _Reader:
             )
         return self._number(value)
 
-    def _number(self, value: numbers.Real) -> Marginal:
+    def _number(self, value: numbers.Real | float) -> Marginal:
         wrong = number_fault(value)
         if wrong:
             raise UserError(Fault("", *wrong))
@@ -337,7 +337,7 @@ class _Part(_Reader):
     def _check(self, law: Law, name: str) -> None:
         """Nothing yet."""
 
-    def _number(self, value: numbers.Real) -> Marginal:
+    def _number(self, value: numbers.Real | float) -> Marginal:
         """Any finite number."""
         return _Reader(self.unit, Support(), self.folder)._number(value)
 
