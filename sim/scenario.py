@@ -177,7 +177,7 @@ class Scenario:
         measured = {
             key: [f"{value.ppf(q):.12g}" for q in (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)]
             for key, value in self.inputs.items()
-            if _from_data(value.spec)
+            if from_data(value.spec)
         }
         text = json.dumps([self.tables(), measured], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
@@ -189,11 +189,11 @@ class Scenario:
         return hash(self.digest)
 
 
-def _from_data(spec: Any) -> bool:
+def from_data(spec: Any) -> bool:
     """Whether a value, or a part of it, is read from a data file."""
     if isinstance(spec, Mapping):
-        return "data" in spec or any(map(_from_data, spec.values()))
-    return isinstance(spec, list | tuple) and any(map(_from_data, spec))
+        return "data" in spec or any(map(from_data, spec.values()))
+    return isinstance(spec, list | tuple) and any(map(from_data, spec))
 
 
 def _build(tables: Any, file: str, document: Document | None, folder: Path | None, title: str) -> Scenario:
