@@ -39,7 +39,8 @@ def moved(sent: Any) -> Moved | None:
             return Moved(act, key, value, False, released)
         case [str(act), str(key), [str(value), bool(chosen)], bool(released)]:
             return Moved(act, key, value, chosen, released)
-    return _ignored(sent)
+    _ignored(sent)
+    return None
 
 
 def clicked(sent: Any) -> tuple[str, str] | None:
@@ -47,7 +48,8 @@ def clicked(sent: Any) -> tuple[str, str] | None:
     match sent:
         case [str(act), str(key)]:
             return act, key
-    return _ignored(sent)
+    _ignored(sent)
+    return None
 
 
 def rejected(sent: Any) -> Rejected | None:
@@ -55,7 +57,8 @@ def rejected(sent: Any) -> Rejected | None:
     match sent:
         case [str(why), str(file), str(media_type)]:
             return Rejected(why, file, media_type)
-    return _ignored(sent)
+    _ignored(sent)
+    return None
 
 
 def arrived(sent: Any) -> tuple[bool, str]:

@@ -139,7 +139,9 @@ def test_a_default_stays_one_until_it_is_changed(tmp_path: Path) -> None:
     text = to_toml(load(tmp_path, GOOD).tables())
     line = next(line for line in text.splitlines() if line.startswith("search_price = "))
     assert line.endswith(", default = true }")
-    changed = load(tmp_path, text.replace(line, "search_price = { value = 3, source = 'quote', default = true }"))
+    changed = load(
+        tmp_path, text.replace(line, "search_price = { value = 3, source = 'quote', default = true }")
+    )
     assert "rag.search_price" not in changed.defaulted
     assert len(changed.defaulted) == text.count("default = true") - 1
     assert changed.inputs["rag.search_price"].source == "quote"
