@@ -46,18 +46,18 @@ def test_a_link_to_an_opened_file_works_on_another_server(
     assert watched.page.locator("#problem li").count() == 0
     with serving(tmp_path / "log") as address:
         other = Watched(browser.new_context(), address)
+        other.open(f"?{link[:-200]}")
+        assert other.problems == [
+            "the link: the scenario in it is damaged, perhaps cut off; nothing of the link is applied"
+        ]
+        assert other.page.locator(".row.edited").count() == 0
+        other.page.goto("about:blank")
         other.open(f"?{link}")
         assert other.settle() == shown
         assert "Prompting costs less than RAG" in other.page.inner_text(".sentence")
         assert other.page.locator("#scenario option:checked").inner_text() == "Mine"
         assert "edited" in (other.page.get_attribute('[id="row-price.input"]', "class") or "")
         assert other.page.locator("#problem li").count() == 0
-        other.page.goto("about:blank")
-        other.open(f"?{link[:-200]}")
-        assert other.problems == [
-            "the link: the scenario in it is damaged, perhaps cut off; nothing of the link is applied"
-        ]
-        assert other.page.locator(".row.edited").count() == 0
         other.context.close()
 
 
