@@ -154,13 +154,8 @@ def test_a_prefix_from_outside_does_not_get_into_the_page(address: str) -> None:
 
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_hundred_megabytes_are_refused(address: str, chunked: bool) -> None:
-<<<<<<< HEAD
-    part, parts = b"x" * 1_000_000, 100
-    with closing(http.client.HTTPConnection(urlparse(address).netloc, timeout=patience())) as connection:
-=======
     part, parts, known = b"x" * 1_000_000, 100, cookie(address)
-    with closing(http.client.HTTPConnection(urlparse(address).netloc, timeout=60)) as connection:
->>>>>>> affe219 (The calculator answers whoever has its token, works for connected browsers alone, and names what it is not given)
+    with closing(http.client.HTTPConnection(urlparse(address).netloc, timeout=patience())) as connection:
         connection.putrequest("POST", "/_nicegui/client/x/upload/1")
         connection.putheader("Content-Type", "multipart/form-data; boundary=b")
         connection.putheader("Cookie", known["Cookie"])
