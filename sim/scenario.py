@@ -17,7 +17,7 @@ from distributions.inputs import registry
 from distributions.spec import Marginal
 from sim.market import read as read_market
 from sim.scenario_faults import Faults
-from sim.scenario_reader import Pair, Reader, default_marginals, read_value
+from sim.scenario_reader import DEFAULT_MARK, Pair, Reader, default_marginals, read_value, written_default
 from sim.stress import Stress
 from sim.stress import read as read_stresses
 from sim.toml_text import NUMBERS, Document, read, unusable
@@ -134,13 +134,15 @@ class Scenario:
         return correlation(self.dependence, self.inputs) if self.dependence else None
 
     def tables(self) -> dict[str, Any]:
-        """The tables of a file that gives this scenario again, defaults written out; see `sim.toml_write`."""
+        """The tables of a file that gives this scenario again; see `sim.toml_write`.
+
+        Defaults are written out, so that the file holds what was computed, and marked, so that they stay defaults.
+        """
         groups: dict[str, dict[str, Any]] = {}
         for key, item in registry().items():
             spec = self.inputs[key].spec
             if key in self.defaulted:
-                # Read again, it is no default any more, and keeps its source.
-                spec = {**(spec if isinstance(spec, Mapping) else {"value": spec}), "source": item.source}
+                spec = {**written_default(key, spec), DEFAULT_MARK: True}
             groups.setdefault(item.group, {})[item.name] = spec
         tables: dict[str, Any] = {
             "study": {
@@ -175,7 +177,7 @@ class Scenario:
         measured = {
             key: [f"{value.ppf(q):.12g}" for q in (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)]
             for key, value in self.inputs.items()
-            if _from_data(value.spec)
+            if from_data(value.spec)
         }
         text = json.dumps([self.tables(), measured], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
@@ -187,11 +189,11 @@ class Scenario:
         return hash(self.digest)
 
 
-def _from_data(spec: Any) -> bool:
+def from_data(spec: Any) -> bool:
     """Whether a value, or a part of it, is read from a data file."""
     if isinstance(spec, Mapping):
-        return "data" in spec or any(map(_from_data, spec.values()))
-    return isinstance(spec, list | tuple) and any(map(_from_data, spec))
+        return "data" in spec or any(map(from_data, spec.values()))
+    return isinstance(spec, list | tuple) and any(map(from_data, spec))
 
 
 def _build(tables: Any, file: str, document: Document | None, folder: Path | None, title: str) -> Scenario:
@@ -222,7 +224,7 @@ def _build(tables: Any, file: str, document: Document | None, folder: Path | Non
         market=market.record,
         requirements=requirements,
         inputs=inputs,
-        defaulted=tuple(key for key in registry() if key not in given),
+        defaulted=tuple(key for key in registry() if key not in given or key in reader.defaulted),
         dependence=dependence,
         stresses=stresses,
         expected=expected,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,8 @@ DEFAULT_COMPARE = ("tuned_hosted", "rag")
 STUDY_KEYS = ("title", "horizon_months", "discount_rate", "compare", "strategies")
 TABLES = ("study", "market", "requirements", "inputs", "dependence", "stress", "expected")
 DEPENDENCE_KEYS = ("inputs", "rank_correlation")
+DEFAULT_MARK = "default"
+"""Beside a value: it was not given, but is the default, written out so that the file holds what was computed."""
 
 Pair = tuple[str, str]
 
@@ -57,6 +59,11 @@ def default_marginals() -> Mapping[str, Marginal]:
     }
 
 
+def written_default(key: str, spec: Any) -> dict[str, Any]:
+    """An input's default as a file holds it, with its source; the mark goes beside. spec: of its marginal."""
+    return {**(spec if isinstance(spec, Mapping) else {"value": spec}), "source": registry()[key].source}
+
+
 class Reader:
     """Reads the tables of one scenario; each method reads one table and leaves its faults in `faults`."""
 
@@ -66,6 +73,7 @@ class Reader:
         self.folder = folder
         self.broken: set[KeyPath] = set()
         self.faulty: set[str] = set()
+        self.defaulted: set[str] = set()
         for path, value in unusable(tables):
             raw = faults.document.raw(path) if faults.document else ""
             self._add_unusable(path, value, raw)
@@ -223,7 +231,10 @@ class Reader:
         return good
 
     def inputs(self) -> dict[str, Marginal]:
-        """`[inputs.GROUP]`: the values that are given, by key; those with a fault are left out."""
+        """`[inputs.GROUP]`: the values that are written, by key; those with a fault are left out.
+
+        A value that is marked as the default and is that of today is left in `defaulted`.
+        """
         given: dict[str, Marginal] = {}
         groups = {item.group for item in registry().values()}
         places: dict[str, KeyPath] = {}
@@ -248,11 +259,28 @@ class Reader:
                     )
                 elif where not in self.broken:
                     places[key] = where
-                    value_read = read_value(key, value, where, self.faults, self.folder)
+                    value_read = self._value(key, value, where)
                     if value_read is not None:
                         given[key] = value_read
         self.faulty = {key for key in places if key not in given}
         return given
+
+    def _value(self, key: str, value: Any, where: KeyPath) -> Marginal | None:
+        """The value of an input, which may be marked as a default; None after a fault."""
+        if not isinstance(value, Mapping) or DEFAULT_MARK not in value:
+            return read_value(key, value, where, self.faults, self.folder)
+        if value[DEFAULT_MARK] is not True:
+            self.faults.add((*where, DEFAULT_MARK), described(value[DEFAULT_MARK]), allowed="true")
+            return None
+        bare = {name: part for name, part in value.items() if name != DEFAULT_MARK}
+        found = read_value(key, bare, where, self.faults, self.folder)
+        if found is None:
+            return None
+        if found.spec != written_default(key, default_marginals()[key].spec):
+            note = "marked as a default, but differs from this version's: counts as given"
+            return replace(found, note="; ".join(part for part in (found.note, note) if part))
+        self.defaulted.add(key)
+        return default_marginals()[key]
 
     def dependence(self, inputs: Mapping[str, Marginal]) -> tuple[tuple[Pair, float], ...]:
         """`[[dependence]]`: rank correlations between two inputs each."""

@@ -21,6 +21,7 @@ from sim.scenario_reader import (
     DEFAULT_COMPARE,
     DEFAULT_DISCOUNT_RATE,
     DEFAULT_HORIZON,
+    DEFAULT_MARK,
     MAX_HORIZON,
     strategy_names,
 )
@@ -56,8 +57,21 @@ def scenario_schema() -> dict[str, Any]:
                 },
             },
         ),
-        "$defs": json_schema()["$defs"],
+        "$defs": _definitions(),
     }
+
+
+def _definitions() -> dict[str, Any]:
+    """The shapes of an uncertain value, beside which an input may have the mark of a default."""
+    definitions: dict[str, Any] = json_schema()["$defs"]
+    mark = {
+        "const": True,
+        "description": "the input's default, written out by a run or a download; take it out when you change the value",
+    }
+    for shape in definitions["uncertain_value"]["anyOf"]:
+        if "properties" in shape:
+            shape["properties"][DEFAULT_MARK] = mark
+    return definitions
 
 
 def _table(description: str, properties: dict[str, Any]) -> dict[str, Any]:

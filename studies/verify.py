@@ -28,8 +28,8 @@ HALF_WIDTH = 1.96
 """Standard errors from the middle of a 95 % interval to its ends."""
 
 NOT_RESULTS = {"timing", "version", "versions", "defaulted_inputs", "ledger", "tolerance"}
-"""Of run.json, what is about the run and not its result. The scenario in the folder has its defaults written out, so
-that read again they are given; what has expired depends on the day."""
+"""Of run.json, what is about the run and not its result. A default of the version that ran may be none of this one,
+and counts as given then; what has expired depends on the day."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ MOST_PORT = 65_535
 @click.command(
     "serve",
     help="The calculator in the browser: every input of SCENARIO on sliders, and the answer with its uncertainty at "
-    "every move. Listens on this machine alone unless told otherwise, and needs no network.",
+    "every move. Listens on this machine alone unless told otherwise, needs no network, and answers whoever has the "
+    "address that it prints, which holds a token.",
     epilog="Example: breakeven serve my_bot.toml --port 0",
 )
 @click.argument("scenario", metavar="[SCENARIO]", required=False, shell_complete=completion.files)
@@ -41,13 +42,35 @@ def command(scenario: str | None, host: str, port: int, draws: int, browser: boo
     listening = bound(host, port)
 
     def ready(address: str) -> None:
-        if not quiet:
-            click.echo(f"Listening on {address} (Ctrl-C stops it)")
+        if not quiet or not browser:
+            click.echo(f"Listening on {address}" + ("" if quiet else " (Ctrl-C stops it)"))
         if host not in ("127.0.0.1", "localhost", "::1"):
-            click.echo(f"Anyone who can reach {host} can use this page; it asks for no password.", err=True)
+            click.echo(
+                "Anyone who has this address and can reach it can use the page; whoever can listen in on the network "
+                "can read the address.",
+                err=True,
+            )
         if browser:
-            import webbrowser
-
-            webbrowser.open(address)
+            _open(address)
 
     serve(library, listening, host, draws, ready)
+
+
+def _open(address: str) -> None:
+    """Open the page in a browser, by way of a file that only this user may read.
+
+    Other users of the machine see the arguments of a command, the browser's too, and the address holds the token.
+    """
+    import atexit
+    import shutil
+    import tempfile
+    import webbrowser
+
+    folder = Path(tempfile.mkdtemp(prefix="breakeven-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    page = folder / "open.html"
+    page.write_text(
+        f'<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url={address}">'
+        f'<title>Breakeven</title><a href="{address}">Open the calculator</a>\n'
+    )
+    webbrowser.open(page.as_uri())

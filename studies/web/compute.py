@@ -47,15 +47,22 @@ class Superseded(Exception):
 class Latest(Generic[T]):
     """Works on the newest request alone; requests that came in between are skipped."""
 
-    def __init__(self, work: Callable[[T, Callable[[], bool]], Awaitable[None]]) -> None:
-        """Take the work: given a request and a function that says whether it is still the newest."""
-        self._work = work
+    def __init__(
+        self, work: Callable[[T, Callable[[], bool]], Awaitable[None]], here: Callable[[], bool]
+    ) -> None:
+        """Take the work: given a request and a function that says whether it is still wanted.
+
+        here: whether there is anybody to look at what comes of it.
+        """
+        self._work, self._here = work, here
         self._number = 0
         self._waiting: T | None = None
         self._task: asyncio.Task[None] | None = None
 
     def ask(self, request: T) -> None:
         """Ask for something; whatever was asked before is superseded."""
+        if not self._here():
+            return
         self._number += 1
         self._waiting = request
         if self._task is None or self._task.done():
@@ -71,7 +78,7 @@ class Latest(Generic[T]):
             request, number = self._waiting, self._number
             self._waiting = None
             try:
-                await self._work(request, lambda number=number: number == self._number)  # type: ignore[misc]
+                await self._work(request, lambda number=number: number == self._number and self._here())  # type: ignore[misc]
             except Superseded:
                 continue
 
@@ -90,9 +97,21 @@ def simulated(scenario: Scenario, draws: int, wanted: Callable[[], bool]) -> Run
     return simulate(scenario, draws, progress=check, memory=_MEMORY)
 
 
-async def aside(function: Callable[..., R], *arguments: object) -> R:
-    """The result of a function that takes its time, without keeping other pages waiting."""
-    return await asyncio.get_running_loop().run_in_executor(_POOL, function, *arguments)
+async def aside(wanted: Callable[[], bool], function: Callable[..., R], *arguments: object) -> R:
+    """The result of a function that takes its time, without keeping other pages waiting.
+
+    Raises Superseded where it is not wanted any more, before the work as well as after.
+    """
+
+    def work() -> R:
+        if not wanted():
+            raise Superseded
+        return function(*arguments)
+
+    found = await asyncio.get_running_loop().run_in_executor(_POOL, work)
+    if not wanted():
+        raise Superseded
+    return found
 
 
 def warm(scenario: Scenario) -> None:

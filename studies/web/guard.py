@@ -1,8 +1,9 @@
-"""What stands before the page: names and origins that are not its own are refused, bodies are kept small.
+"""What stands before the page: only its own pages are answered, to whoever has the token; bodies are kept small.
 
 A page of another site, in the same browser, can send requests to a server on loopback; a name of that site can be made
 to point there (DNS rebinding). So a request has to be addressed to this server by its own name, and where it says which
-page it comes from (Origin), that has to be this one, for the websocket as well.
+page it comes from (Origin, Sec-Fetch-Site), that has to be this one, for the websocket as well; a link that is followed
+may stand anywhere. Other users of the machine reach it too: so it has to have the token.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ import ipaddress
 from collections.abc import Collection
 from typing import Any
 
-from starlette.responses import PlainTextResponse
+from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sim.text_file import SIZE_LIMIT
+from studies.web import token
+from studies.web.token import Token
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MOST_BODY = SIZE_LIMIT + 100_000
@@ -70,8 +73,10 @@ class Guard:
     names: hosts that are this server's own; any address in numbers is too where `any_address` (it listens on all).
     """
 
-    def __init__(self, app: ASGIApp, names: Collection[str], port: int, *, any_address: bool = False) -> None:
-        self._app, self._port, self._any = app, port, any_address
+    def __init__(
+        self, app: ASGIApp, names: Collection[str], token: Token, *, any_address: bool = False
+    ) -> None:
+        self._app, self._token, self._any = app, token, any_address
         self._names = {name.lower() for name in names}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -88,6 +93,14 @@ class Guard:
         if any(origin.lower() != f"http://{hosts[0].lower()}" for origin in origins):
             await _refuse(scope, receive, send, 403, "Requests from other pages are refused.")
             return
+        if _is_from_elsewhere(scope, headers, bool(origins)):
+            await _refuse(scope, receive, send, 403, "Requests from other pages are refused.")
+            return
+        by_address = self._token.is_in_query(scope["query_string"])
+        cookies = [value for key, value in headers if key == b"cookie"]
+        if not by_address and not self._token.is_in_cookies(cookies):
+            await _ask_for_token(scope, receive, send)
+            return
         if any(_too_long(value) for key, value in headers if key == b"content-length"):
             await _refuse(scope, receive, send, 413, f"Too large: {_LIMIT}")
             return
@@ -95,11 +108,13 @@ class Guard:
             await _refuse(scope, receive, send, 411, f"Of unknown length: {_LIMIT}")
             return
         kept = [(key, value) for key, value in scope["headers"] if key.lower() not in _STRIPPED]
-        await self._app({**scope, "headers": kept}, receive, _marked(send))
+        inner = {**scope, "headers": kept, "query_string": token.without(scope["query_string"])}
+        more = ((b"set-cookie", self._token.set_cookie),) if by_address else ()
+        await self._app(inner, receive, _marked(send, more))
 
     def _own(self, host: str) -> bool:
         found = host_of(host)
-        if found is None or (found[1] or 80) != self._port:
+        if found is None or (found[1] or 80) != self._token.port:
             return False
         return found[0] in self._names or (self._any and _is_address(found[0]))
 
@@ -116,12 +131,28 @@ def _too_long(length: str) -> bool:
     return not length.isdigit() or len(length) > 12 or int(length) > MOST_BODY
 
 
-def _marked(send: Send) -> Send:
-    """What is sent, with the headers of `HEADERS`."""
+def _is_from_elsewhere(scope: Scope, headers: list[tuple[bytes, str]], has_own_origin: bool) -> bool:
+    """Whether the browser says that a request comes from another site's page, and is no link that was followed.
+
+    A websocket is held to its Origin, which browsers always send with it.
+    """
+    found = {key: value.lower() for key, value in headers if key.startswith(b"sec-fetch-")}
+    if found.get(b"sec-fetch-site", "none") in ("none", "same-origin"):
+        return False
+    if scope["type"] == "websocket":
+        return not has_own_origin
+    followed = (
+        found.get(b"sec-fetch-mode") == "navigate" and found.get(b"sec-fetch-dest", "document") == "document"
+    )
+    return not followed or scope["method"] not in ("GET", "HEAD")
+
+
+def _marked(send: Send, more: Collection[tuple[bytes, bytes]] = ()) -> Send:
+    """What is sent, with the headers of `HEADERS` and more."""
 
     async def marked(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message = {**message, "headers": [*message.get("headers", []), *HEADERS]}
+            message = {**message, "headers": [*message.get("headers", []), *HEADERS, *more]}
         await send(message)
 
     return marked
@@ -133,3 +164,13 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, reaso
         await send(closed)
         return
     await PlainTextResponse(reason + "\n", status)(scope, receive, _marked(send))
+
+
+async def _ask_for_token(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "http" and scope["path"] == "/" and scope["method"] in ("GET", "HEAD"):
+        asking = HTMLResponse(token.asked_for(scope["query_string"]), 403, {"cache-control": "no-store"})
+        await asking(scope, receive, _marked(send))
+        return
+    await _refuse(
+        scope, receive, send, 403, "The token is missing: open the address that breakeven serve printed."
+    )

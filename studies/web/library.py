@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -12,37 +11,41 @@ from distributions.errors import Fault, UserError
 from sim.scenario import Scenario
 from sim.text_file import SIZE_LIMIT
 from studies import text
+from studies.web import file_kind
 
 SHIPPED = Path(__file__).parent.parent / "scenarios"
 MOST_UPLOADS = 100
 """Kept at once; the oldest is forgotten first."""
 
+DIGITS = 10
+"""Of a digest, in a name."""
+
 
 @dataclass
 class Library:
-    """Scenarios by the name that a link has; `given` is the file of the command line, if there was one."""
+    """Scenarios by the name that a link has: `given` is the file of the command line, if there was one.
+
+    `default` is the name of what is shown first.
+    The name of one that is not shipped ends in a digest of it: another scenario under the same file name is another.
+    """
 
     given: Path | None = None
+    default: str = "support_bot"
     _loaded: dict[str, Scenario] = field(default_factory=dict)
     _uploads: OrderedDict[str, Scenario] = field(default_factory=OrderedDict)
 
     def __post_init__(self) -> None:
         """Load the scenario of the command line, whose faults are to be told before the server starts."""
         if self.given is not None:
-            self._loaded[self.default] = Scenario.load(self.given)
-
-    @property
-    def default(self) -> str:
-        """The name of what is shown first."""
-        if self.given is None:
-            return "support_bot"
-        plain = "".join(c if c.isalnum() or c in "_-" else "_" for c in self.given.stem) or "scenario"
-        return plain if plain not in self._shipped() else f"my_{plain}"
+            found = Scenario.load(self.given)
+            plain = "".join(c if c.isalnum() or c in "_-" else "_" for c in self.given.stem) or "scenario"
+            self.default = f"{plain}-{found.digest[:DIGITS]}"
+            self._loaded[self.default] = found
 
     def names(self) -> list[str]:
         """What can be asked for, in the order of the picker."""
         first = [self.default] if self.given is not None else []
-        return [*first, *self._uploads, *self._shipped()]
+        return [*first, *self._uploads, *self.shipped()]
 
     def titles(self) -> dict[str, str]:
         """Titles by name, of uploads and all others, on one line each."""
@@ -53,18 +56,18 @@ class Library:
         if name in self._uploads:
             return self._uploads[name]
         if name not in self._loaded:
-            if name not in self._shipped():
+            if name not in self.shipped():
                 raise KeyError(name)
             self._loaded[name] = Scenario.load(SHIPPED / f"{name}.toml")
         return self._loaded[name]
 
     def upload(self, content: bytes, file: str) -> str:
-        """Take a scenario file and give its name; the same file has the same name.
+        """Take a scenario file and give its name; the same scenario has the same name.
 
         Raises UserError with what `breakeven check` says of it. Data files are not there to be read.
         """
         scenario = _parsed(content, text.clean(file, 60))
-        name = f"upload-{hashlib.sha256(content).hexdigest()[:10]}"
+        name = f"upload-{scenario.digest[:DIGITS]}"
         self._uploads[name] = scenario
         self._uploads.move_to_end(name)
         while len(self._uploads) > MOST_UPLOADS:
@@ -72,7 +75,8 @@ class Library:
         return name
 
     @staticmethod
-    def _shipped() -> list[str]:
+    def shipped() -> list[str]:
+        """The names of those that every server has."""
         names = sorted(path.stem for path in SHIPPED.glob("*.toml"))
         return sorted(names, key=lambda name: name != "support_bot")
 
@@ -107,6 +111,13 @@ def _renamed(fault: Fault, path: str, file: str) -> Fault:
         problem=fault.problem.replace(path, file),
         hint=fault.hint.replace(path, file),
     )
+
+
+def wrong_kind(file: str, media_type: str) -> Fault:
+    """What is said of a file whose name is none of a scenario. media_type: what the browser takes it for, or ""."""
+    what = text.clean(file_kind.kind(file, media_type), 80)
+    allowed = "a scenario: a TOML file, whose name ends in .toml"
+    return Fault("", f"is {what}, not a scenario", allowed, file=text.clean(file, 60))
 
 
 def too_large(size: int) -> str:

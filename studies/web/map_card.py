@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -11,15 +11,21 @@ from nicegui import ui
 from distributions.inputs import registry
 from studies import text
 from studies.web import charts, compute
+from studies.web.compute import Superseded
 
 if TYPE_CHECKING:
     from sim import Scenario
 
 
+_OFFER = "On demand; all other inputs vary as ever."
+
+
 class MapCard:
     """The card with its two choices, and the chart once it was asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, here: Callable[[], bool]) -> None:
+        """here: whether there is anybody to look at a map."""
+        self._here, self._asked = here, 0
         self._ranked = list(registry())
         self._keys = self._ranked[:2]
         with ui.element("section").classes("card mapcard"):
@@ -29,16 +35,17 @@ class MapCard:
 
     def offer(self, ranked: Sequence[str]) -> None:
         """Begin anew: inputs to choose from, the two most important chosen."""
+        self._asked += 1
         self._ranked, self._keys = list(ranked), list(ranked[:2])
         self._chart.set_visibility(False)
-        self._say("On demand; all other inputs vary as ever.")
+        self._say(_OFFER)
 
     def choose(self, key: str, *, second: bool) -> None:
         """Take one of the two inputs."""
         self._keys[second] = key
 
     async def draw(self, scenario: Scenario, dark: bool) -> None:
-        """Compute and show the map of a scenario.
+        """Compute and show the map of a scenario; the one asked for last.
 
         Raises UserError where an input has no values to go over.
         """
@@ -49,7 +56,16 @@ class MapCard:
             self._say("Choose two different inputs.")
             return
         self._say("Drawing …")
-        data = await compute.aside(analyse, scenario, (first, second))
+        self._asked += 1
+        number = self._asked
+        try:
+            data = await compute.aside(
+                lambda: number == self._asked and self._here(), analyse, scenario, (first, second)
+            )
+        except Superseded:
+            if number == self._asked and not self._text.is_deleted:
+                self._say(_OFFER)
+            return
         share = float((data["probability"].values > 0.5).mean())
         finding = (
             f"{text.label(scenario.compare[0])} is more likely than not the cheaper on {text.percent(share)} of the "

@@ -48,10 +48,17 @@ window.breakeven = {
     if (at("median")) at("median").value = median;
     if (at("spread")) at("spread").value = spread;
   },
-  address(query) {
-    history.replaceState(null, "", `${location.pathname}?${query}`);
+  // A file that was not sent: the uploader says why, and the file what it is.
+  rejected(emit, files) {
+    const [{ failedPropValidation, file }] = files;
+    emit(failedPropValidation, file.name, file.type);
   },
-  async copy() {
+
+  // behind: the scenario itself, where another server may lack it. The token of the first address goes.
+  address([query, behind]) {
+    history.replaceState(null, "", `${location.pathname}?${query}${behind && "#"}${behind}`);
+  },
+  async copy(restriction) {
     const input = document.createElement("textarea");
     input.value = location.href;
     document.body.append(input);
@@ -65,9 +72,21 @@ window.breakeven = {
     }
     input.remove();
     const note = document.getElementById("copied");
-    note.textContent = done ? "Link copied" : location.href;
-    setTimeout(() => (note.textContent = ""), 4000);
+    const copied = restriction ? `Link copied; it works on this server alone: ${restriction}` : "Link copied";
+    note.textContent = done ? copied : location.href;
+    setTimeout(() => (note.textContent = ""), restriction ? 12000 : 4000);
   },
 };
 // Colours of charts come from the server: ask for the page again, which is the same by its address.
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => location.reload());
+// A file dropped anywhere on the page is opened, as by the button; without this the browser would leave the page for it.
+for (const name of ["dragover", "drop"])
+  document.addEventListener(name, (event) => {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    const uploader = getElement(Number(document.getElementById("calculator")?.dataset.upload))?.$refs.qRef;
+    if (name !== "drop" || !uploader) return;
+    const { files } = event.dataTransfer;
+    if (files.length > 1) uploader.$emit("rejected", [{ failedPropValidation: "number", file: files[0] }]);
+    else uploader.addFiles(files);
+  });

@@ -14,15 +14,21 @@ from distributions.inputs import registry
 from sim.kernel import STRATEGIES
 from sim.text_file import SIZE_LIMIT
 from studies import text
-from studies.web import answers, compute, controls, panels, words
+from studies.web import answers, compute, controls, link, messages, panels, words
+from studies.web.compute import Superseded
 from studies.web.edit import WIDEST, Edit
-from studies.web.library import Library, too_large
+from studies.web.library import Library, too_large, wrong_kind
 from studies.web.results import Results
-from studies.web.state import MOST_MONTHS, Page, State, read
+from studies.web.state import MOST_MONTHS, Page, State, named, read
 from studies.web.track import track
 
 if TYPE_CHECKING:
     from nicegui.events import GenericEventArguments, UploadEventArguments
+
+_ARRIVED = "[matchMedia('(prefers-color-scheme: dark)').matches, location.hash]"
+
+MOST_FAULTS = 20
+"""Shown at once."""
 
 THROTTLE = 0.05
 """Seconds between two positions of a slider that is being dragged."""
@@ -33,18 +39,22 @@ class Calculator:
 
     def __init__(self, library: Library, query: str, draws: int) -> None:
         """Build the page for the query of its link; draws: of each full answer."""
-        self._library = library
+        self._library, self._query = library, query
         self._client = ui.context.client
+        self._started = self._opening = False
+        self._opened = 0
         state = read(query, library.names(), library.default)
         self._page = Page(library.scenario(state.name), state)
+        # Until a browser is here, the scenario as it is: edits take their time.
+        bare = Page(self._page.base, State(state.name))
         with ui.element("div").props('id="calculator"') as whole:
             self._top = ui.html("", sanitize=False)
             self._problem = ui.html("", sanitize=False).props('id="problem"')
             with ui.element("main").classes("calculator"):
                 with ui.element("section").classes("left").props('aria-label="Assumptions"'):
-                    self._left = ui.html(controls.panel(self._page, {}), sanitize=False)
+                    self._left = ui.html(controls.panel(bare, {}), sanitize=False)
                 with ui.element("div").classes("right"):
-                    self._results = Results(draws, self._complain)
+                    self._results = Results(draws, self._complain, self._here)
         ui.html(_FOOTER, sanitize=False, tag="footer")
         self._show_titles()
         while_moving, once_moved = (
@@ -53,24 +63,51 @@ class Calculator:
         whole.on("input", self._on_move, js_handler=while_moving, throttle=THROTTLE)
         whole.on("change", self._on_move, js_handler=once_moved)
         whole.on("click", self._on_click, js_handler="(event) => breakeven.clicked(emit, event)")
-        too_big = Fault("", f"the file is too large; allowed: at most {SIZE_LIMIT:,} bytes")
-        self._upload = ui.upload(
-            max_file_size=SIZE_LIMIT, auto_upload=True, on_upload=self._on_upload,
-            on_rejected=lambda: self._complain([too_big]),
-        ).props('accept=".toml"')  # fmt: skip
+        self._upload = ui.upload(max_file_size=SIZE_LIMIT, auto_upload=True, on_upload=self._on_upload)
+        self._upload.props('accept=".toml"').on(
+            "rejected", self._on_rejected, js_handler="(files) => breakeven.rejected(emit, files)"
+        )
+        whole.props(f'data-upload="{self._upload.id}"')
 
-    async def start(self, dark: bool) -> None:
-        """Once the browser is there: rank the inputs and give the first answer."""
-        self._results.dark = dark
-        await self._open(self._page)
+    async def arrive(self) -> None:
+        """A browser is here: for the first time, or again after it was gone."""
+        if self._started:
+            if self._opening:
+                await self._open(self._page)
+            else:
+                self._results.ask(self._page, released=True)
+            return
+        try:
+            dark, behind = messages.arrived(await ui.run_javascript(_ARRIVED, timeout=10))
+            page = await self._linked(behind)
+        except (TimeoutError, Superseded):
+            return  # gone before it said what it shows: it will arrive again, or never
+        self._page, self._started, self._results.dark = page, True, dark
+        self._complain([*page.state.faults, *_held(page)])
+        self._show_titles()
+        await self._open(page)
 
-    def back(self) -> None:
-        """The browser is here again after it was gone."""
-        self._results.ask(self._page, released=True)
+    async def _linked(self, behind: str) -> Page:
+        """The page of the link, whose scenario may stand behind its `#`."""
+        state, names = self._page.state, self._library.names()
+        if (named(self._query) or "") not in names:
+            try:
+                content = link.carried(behind)
+                if content is not None:
+                    name = await compute.aside(self._here, self._library.upload, content, link.PLACE)
+                    state = read(self._query, names, self._library.default, name)
+            except UserError as error:
+                state = State(self._library.default, faults=error.faults)
+        return Page(self._library.scenario(state.name), state)
 
     def leave(self) -> None:
-        """The browser is gone."""
-        self._results.stop()
+        """A browser is gone; another connection of it may be left."""
+        if not self._here():
+            self._results.stop()
+
+    def _here(self) -> bool:
+        """Whether a browser is connected: only for one that is anything is computed."""
+        return self._client.has_socket_connection and not self._client.is_deleted
 
     async def _open(self, page: Page) -> None:
         """Another scenario or comparison on the page: inputs are ranked for it. Edits that cannot be are left out."""
@@ -79,18 +116,26 @@ class Calculator:
         except UserError as error:
             self._complain(error.faults)
             page = Page(page.base, State(page.state.name))
-        self._page = page
+        self._page, self._opening = page, True
+        self._opened += 1
+        number = self._opened
         self._show_address()
-        shares = answers.by_input(await compute.aside(answers.ranking, page.scenario))
-        if self._page is not page:
+        try:
+            ranked = await compute.aside(
+                lambda: number == self._opened and self._here(), answers.ranking, page.scenario
+            )
+        except Superseded:
             return
-        self._left.set_content(controls.panel(page, shares))
-        self._results.begin(page, sorted(registry(), key=lambda key: -shares.get(key, 0.0)))
+        self._opening, shares = False, answers.by_input(ranked)
+        self._left.set_content(controls.panel(self._page, shares))
+        self._results.begin(self._page, sorted(registry(), key=lambda key: -shares.get(key, 0.0)))
 
     async def _on_move(self, event: GenericEventArguments) -> None:
         """A slider, a choice or a box; `released` once the hand has let go."""
-        act, key, value, released = event.args
-        number = _number(value)
+        sent = messages.moved(event.args)
+        if sent is None:
+            return
+        act, key, released, number = sent.act, sent.key, sent.released, _number(sent.value)
         if act in ("median", "spread") and key in registry() and number is not None:
             self._move_input(act, key, number, released)
         elif act == "months" and number is not None:
@@ -100,19 +145,18 @@ class Calculator:
             self._moved(replace(self._page.state, horizon=months), what, "months", released)
         elif not released:
             return
-        elif act in ("a", "b") and value in STRATEGIES:
+        elif act in ("a", "b") and sent.value in STRATEGIES:
             a, b = self._page.scenario.compare
-            pair = (value, b) if act == "a" else (a, value)
+            pair = (sent.value, b) if act == "a" else (a, sent.value)
             await self._compare((b, a) if pair[0] == pair[1] else pair)
         elif act == "strategy":
-            name, chosen = value
-            shown = {*self._page.scenario.strategies, name} - (set() if chosen else {name})
+            shown = {*self._page.scenario.strategies, sent.value} - (set() if sent.chosen else {sent.value})
             only = tuple(strategy for strategy in STRATEGIES if strategy in shown)
             self._moved(replace(self._page.state, strategies=only), "other strategies", "strategies", True)
-        elif act == "scenario" and value in self._library.names():
-            await self._open(Page(self._library.scenario(value), State(value)))
-        elif act in ("map-first", "map-second") and str(value) in registry():
-            self._results.map.choose(str(value), second=act == "map-second")
+        elif act == "scenario" and sent.value in self._library.names():
+            await self._open(Page(self._library.scenario(sent.value), State(sent.value)))
+        elif act in ("map-first", "map-second") and sent.value in registry():
+            self._results.map.choose(sent.value, second=act == "map-second")
 
     def _move_input(self, act: str, key: str, position: float, released: bool) -> None:
         """One slider of an input, at a position."""
@@ -132,7 +176,10 @@ class Calculator:
         await self._open(Page(self._page.base, replace(self._page.state, pair=pair)))
 
     async def _on_click(self, event: GenericEventArguments) -> None:
-        act, key = event.args
+        sent = messages.clicked(event.args)
+        if sent is None:
+            return
+        act, key = sent
         state = self._page.state
         if act == "reset" and key in registry():
             self._moved(state.with_edit(key, Edit()), f"{key} as in the scenario", f"reset {key}", True)
@@ -149,7 +196,7 @@ class Calculator:
         elif act == "upload":
             self._upload.run_method("pickFiles")
         elif act == "link":
-            self._client.run_javascript("breakeven.copy()")
+            self._run("breakeven.copy({})", "" if self._is_shipped() else link.reason(self._page.base))
         elif act == "dismiss":
             self._problem.set_content("")
         elif act == "map":
@@ -164,13 +211,28 @@ class Calculator:
             if event.file.size() > SIZE_LIMIT:
                 raise UserError(Fault("", too_large(event.file.size()), file=text.clean(event.file.name, 60)))
             content = await event.file.read()
-            name = await compute.aside(self._library.upload, content, event.file.name)
+            name = await compute.aside(self._here, self._library.upload, content, event.file.name)
         except UserError as error:
             self._complain(error.faults)
+            return
+        except Superseded:
             return
         self._problem.set_content("")
         await self._open(Page(self._library.scenario(name), State(name)))
         self._show_titles()
+
+    def _on_rejected(self, event: GenericEventArguments) -> None:
+        """A file that the browser did not send."""
+        sent = messages.rejected(event.args)
+        if sent is None:
+            return
+        if sent.why == "accept":
+            self._complain([wrong_kind(sent.file, sent.media_type)])
+        elif sent.why == "number":
+            self._complain([Fault("", "several files were dropped", "one scenario at a time")])
+        else:
+            problem = f"the file is too large; allowed: at most {SIZE_LIMIT:,} bytes"
+            self._complain([Fault("", problem)])
 
     def _download(self) -> None:
         from sim.toml_write import to_toml
@@ -206,10 +268,19 @@ class Calculator:
         self._top.set_content(controls.header(self._library.titles(), self._page.state.name))
 
     def _show_address(self) -> None:
-        self._run("breakeven.address({})", self._page.state.query())
+        behind = "" if self._is_shipped() else link.fragment(self._page.base)
+        self._run("breakeven.address({})", [self._page.state.query(), behind])
+
+    def _is_shipped(self) -> bool:
+        """Whether every server has the scenario, so that links need not hold it."""
+        return self._page.state.name in self._library.shipped()
 
     def _complain(self, faults: Sequence[Fault]) -> None:
-        self._problem.set_content(panels.problem([str(fault) for fault in faults]))
+        if not faults:
+            return
+        more = len(faults) - MOST_FAULTS
+        rest = [f"and {text.count(more, 'more fault')}"] if more > 0 else []
+        self._problem.set_content(panels.problem([*map(str, faults[:MOST_FAULTS]), *rest]))
         self._client.run_javascript("document.getElementById('problem')?.scrollIntoView({block: 'nearest'})")
 
     def _run(self, script: str, value: Any) -> None:
@@ -217,10 +288,18 @@ class Calculator:
         self._client.run_javascript(script.format(json.dumps(value)))
 
 
+def _held(page: Page) -> tuple[Fault, ...]:
+    """What of a page's edits is not so; nothing where the page cannot be, which is said when it is opened."""
+    try:
+        return page.held
+    except UserError:
+        return ()
+
+
 def _number(value: Any) -> float | None:
     try:
         found = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return found if abs(found) < 1e6 else None
 
@@ -228,5 +307,5 @@ def _number(value: Any) -> float | None:
 _FOOTER = (
     "Everything is computed on the machine that serves this page; nothing is sent anywhere else. "
     "The same seed serves every move, so that what changes is the move’s doing alone. "
-    "A link holds the scenario’s name and your edits; that of an opened file works while this server runs."
+    "A link holds your edits and, where the scenario is not one of those shipped, the scenario itself."
 )

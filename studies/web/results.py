@@ -51,8 +51,10 @@ class Results:
     answer is made the baseline.
     """
 
-    def __init__(self, draws: int, complain: Callable[[Sequence[Fault]], None]) -> None:
-        """Make the elements where one is; draws: of a full answer; complain: to show faults."""
+    def __init__(
+        self, draws: int, complain: Callable[[Sequence[Fault]], None], here: Callable[[], bool]
+    ) -> None:
+        """Make the elements where one is; draws: of a full answer; complain: to show faults; here: is anybody?"""
         self._draws, self._complain = draws, complain
         self.dark = False
         self._move = self._moving = ""
@@ -60,7 +62,7 @@ class Results:
         self._baseline: Headline | None = None
         self._before: Headline | None = None
         self._pace = math.inf
-        self._latest: Latest[Request] = Latest(self._answer)
+        self._latest: Latest[Request] = Latest(self._answer, here)
         card = ui.html('<p class="waiting">Simulating …</p>', sanitize=False, tag="section")
         self._answer_card = card.classes("card answer").props('aria-label="The answer"')
         # Read out when the number changes: an element that stays, as the card's content does not.
@@ -71,7 +73,7 @@ class Results:
             self._curves = Figure("What each costs: share of futures at or below a cost")
             self._months = Figure("Cumulative cost by month: medians, and P10 to P90 of the two compared")
             self._tornado = Figure("One input at a time, the others at their medians")
-            self.map = MapCard()
+            self.map = MapCard(here)
 
     def begin(self, page: Page, ranked: Sequence[str]) -> None:
         """Another comparison: nothing from before is compared with it. ranked: inputs, the important ones first."""
@@ -121,24 +123,23 @@ class Results:
         """The number first, from few draws while the hand moves; then from all, and the charts."""
         if not released or self._pace > SOON:
             few = min(PREVIEW_DRAWS, self._draws)
-            await self._draw_curves(*await self._take(page, few, wanted, final=False))
+            await self._draw_curves(*await self._take(page, few, wanted, final=False), wanted)
             await asyncio.sleep(0.0 if released else PAUSE)
         if self._baseline is None and page.state.edits:
             bare = Page(page.base, replace(page.state, edits={})).scenario
-            before = await compute.aside(compute.simulated, bare, self._draws, wanted)
+            before = await compute.aside(wanted, compute.simulated, bare, self._draws, wanted)
             self._baseline = answers.headline(before)
         started = time.monotonic()
         found = await self._take(page, self._draws, wanted, final=True)
         self._pace = time.monotonic() - started
-        await self._draw_curves(*found)
-        bars = await compute.aside(answers.tornado, page.scenario)
-        shares = await compute.aside(answers.ranking, page.scenario)
-        if wanted():
-            rests = basis(page.scenario, shares, bars.record)
-            self._finding.set_content(panels.finding(words.finding(found[0], bars, rests)))
-            options = charts.tornado(bars, self.dark)
-            finding, table = words.tornado_finding(bars), panels.tornado_table(bars)
-            self._tornado.draw(options, finding, panels.TORNADO_LEGEND, table)
+        await self._draw_curves(*found, wanted)
+        bars = await compute.aside(wanted, answers.tornado, page.scenario)
+        shares = await compute.aside(wanted, answers.ranking, page.scenario)
+        rests = basis(page.scenario, shares, bars.record)
+        self._finding.set_content(panels.finding(words.finding(found[0], bars, rests)))
+        options = charts.tornado(bars, self.dark)
+        finding, table = words.tornado_finding(bars), panels.tornado_table(bars)
+        self._tornado.draw(options, finding, panels.TORNADO_LEGEND, table)
 
     async def _take(self, page: Page, draws: int, wanted: Wanted, *, final: bool) -> tuple[Headline, Run]:
         """Simulate and show the number."""
@@ -147,9 +148,7 @@ class Results:
             run = compute.simulated(page.scenario, draws, wanted)
             return answers.headline(run), run
 
-        found, run = await compute.aside(work)
-        if not wanted():
-            raise Superseded
+        found, run = await compute.aside(wanted, work)
         if final:
             self._shown = found
             self._baseline = self._baseline or found
@@ -163,8 +162,8 @@ class Results:
         self._answer_card.set_content(panels.answer(found, final, self._move, self._before, baseline))
         self._table.set_content(panels.strategies(found))
 
-    async def _draw_curves(self, found: Headline, run: Run) -> None:
-        lines = await compute.aside(answers.curves, run)
+    async def _draw_curves(self, found: Headline, run: Run, wanted: Wanted) -> None:
+        lines = await compute.aside(wanted, answers.curves, run)
         legend = panels.legend(list(found.costs))
         self._curves.draw(charts.curves(found, lines, self.dark), words.curves_finding(found), legend, "")
         options, finding = charts.months(found, lines, self.dark), words.months_finding(found, lines)

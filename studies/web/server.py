@@ -7,8 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from distributions.errors import Fault, UserError
+from studies.web.alive import Bounded
 from studies.web.guard import LOOPBACK, Guard
 from studies.web.library import Library
+from studies.web.token import Token
 
 HERE = Path(__file__).parent
 _EVERYWHERE = ("0.0.0.0", "::", "")
@@ -52,25 +54,26 @@ def bound(host: str, port: int) -> socket.socket:
 def serve(
     library: Library, listening: socket.socket, host: str, draws: int, ready: Callable[[str], None]
 ) -> None:
-    """Serve until interrupted. draws: of each answer. ready: called with the page's address once it answers."""
+    """Serve until interrupted.
+
+    draws: of each answer. ready: called with the page's address, which holds the token, once it answers.
+    """
     import uvicorn
     from fastapi import FastAPI
     from nicegui import Client, app, ui
 
-    from studies.web import compute
+    from studies.web import compute, log
     from studies.web.page import Calculator
 
+    log.keep_short()
     ui.add_css((HERE / "style.css").read_text(encoding="utf-8"), shared=True)
     ui.add_head_html(f"<script>{(HERE / 'page.js').read_text(encoding='utf-8')}</script>", shared=True)
 
-    @ui.page("/", title="Breakeven", response_timeout=20)
-    async def page(client: Client) -> None:
+    @ui.page("/", title="Breakeven")
+    def page(client: Client) -> None:
         calculator = Calculator(library, client.request.url.query, draws)
+        client.on_connect(calculator.arrive)
         client.on_disconnect(calculator.leave)
-        await client.connected()
-        dark = await ui.run_javascript("matchMedia('(prefers-color-scheme: dark)').matches", timeout=10)
-        await calculator.start(bool(dark))
-        client.on_connect(calculator.back)
 
     name, port = listening.getsockname()[:2]
     shown = (
@@ -82,7 +85,8 @@ def serve(
         if ":" in name
         else name
     )
-    address = f"http://{shown}:{port}/"
+    token = Token(port)
+    address = f"http://{shown}:{port}/{token.query}"
     outer = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     ui.run_with(
         outer, title="Breakeven", dark=None, language="en-US", tailwind=False, show_welcome_message=False,
@@ -91,7 +95,7 @@ def serve(
     app.on_startup(lambda: ready(address))
     compute.warm(library.scenario(library.default))
     own = {*LOOPBACK, host.lower(), name} if host not in _EVERYWHERE else {*LOOPBACK, socket.gethostname()}
-    guarded = Guard(outer, own, port, any_address=host in _EVERYWHERE)
+    guarded = Guard(Bounded(outer), own, token, any_address=host in _EVERYWHERE)
     config = uvicorn.Config(
         guarded, log_level="warning", ws="wsproto", ws_max_size=1 << 20, access_log=False, lifespan="on",
         server_header=False, timeout_graceful_shutdown=2,

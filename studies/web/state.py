@@ -3,7 +3,8 @@
     ?s=support_bot&pair=tuned_hosted-rag&price.input=2.5~0.3
 
 is a median of 2.5 and three tenths of the spread. What a link holds is the user's input: what makes no sense is left
-out, what is too large is held to what may be.
+out, what is too large is held to what may be, and each of these is said. A link to a scenario that is not there is not
+applied to another.
 """
 
 from __future__ import annotations
@@ -14,27 +15,36 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from urllib.parse import parse_qsl, quote
 
+from distributions.errors import Fault, did_you_mean
 from distributions.inputs import registry
 from sim.kernel import STRATEGIES
 from sim.scenario import Scenario
-from studies.web.edit import WIDEST, Edit, edited
-from studies.web.track import rounded, track
+from studies import text
+from studies.web.edit import WIDEST, Edit, adjustable, edited
+from studies.web.link import PLACE
+from studies.web.track import track
 
 MOST_MONTHS = 120
 
 LONGEST = 8_000
 """Characters of a query that are read."""
 
+_KEYS = ("s", "pair", "only", "months")
+
 
 @dataclass(frozen=True)
 class State:
-    """Scenario by name, and what differs from it; None: as the scenario says."""
+    """Scenario by name, and what differs from it; None: as the scenario says.
+
+    faults: what of the link that it was read from is not so.
+    """
 
     name: str
     pair: tuple[str, str] | None = None
     strategies: tuple[str, ...] | None = None
     horizon: int | None = None
     edits: Mapping[str, Edit] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = field(default=(), compare=False)
 
     def with_edit(self, key: str, edit: Edit) -> State:
         """The same with another edit of one input; an edit of nothing is forgotten."""
@@ -56,45 +66,119 @@ class State:
         return "&".join(f"{key}={quote(value, safe='~')}" for key, value in parts)
 
 
-def read(query: str, names: Sequence[str], default: str) -> State:
-    """The state of a link; whatever it holds that cannot be is as if it were not there."""
-    found: dict[str, str] = {}
-    for key, value in parse_qsl(query[:LONGEST], max_num_fields=None):
-        found.setdefault(key, value)
-    pair = tuple(found.get("pair", "").split("-"))
-    only = tuple(name for name in STRATEGIES if name in found.get("only", "").split("-"))
-    months = found.get("months", "")
-    edits = {key: _edit(value) for key, value in found.items() if key in registry()}
-    return State(
-        name=found.get("s", "") if found.get("s") in names else default,
-        pair=(pair[0], pair[1])
-        if len(pair) == 2 and pair[0] != pair[1] and set(pair) <= set(STRATEGIES)
-        else None,
-        strategies=only if len(only) >= 2 else None,
-        horizon=min(max(int(months), 1), MOST_MONTHS)
-        if months.isascii() and months.isdigit() and len(months) < 5
-        else None,
-        edits={key: edit for key, edit in edits.items() if edit},
-    )
+def read(query: str, names: Sequence[str], default: str, carried: str = "") -> State:
+    """The state of a link, with what of it could not be taken.
+
+    names: of the scenarios that there are; default: of that of a link without one; carried: of the one in the link,
+    which stands for any that is not there. Nothing of a link is taken whose scenario is not there.
+    """
+    if len(query) > LONGEST:
+        problem = f"has {len(query):,} characters; nothing of it is applied"
+        return State(default, faults=(Fault("", problem, f"at most {LONGEST:,}", file=PLACE),))
+    reading = _Reading(query)
+    name = reading.found.get("s", carried or default)
+    name = name if name in names else carried
+    if not name:
+        name = reading.found["s"]
+        shown = text.clean(name, 60)
+        problem = f"'{shown}' is not on this server, nor is it in the link; nothing of the link is applied"
+        hint = "open the scenario's file, or ask for the whole link"
+        return State(default, faults=(Fault("s", problem, hint=hint, file=PLACE),))
+    state = State(name, reading.pair(), reading.only(), reading.months(), reading.edits())
+    return replace(state, faults=tuple(reading.faults))
+
+
+def named(query: str) -> str | None:
+    """The scenario that a link names; None where it names none."""
+    return next((value for key, value in parse_qsl(query, keep_blank_values=True) if key == "s"), None)
+
+
+class _Reading:
+    """The parts of a link, each read strictly; what is not taken as it stands is left in `faults`."""
+
+    def __init__(self, query: str) -> None:
+        self.faults: list[Fault] = []
+        self.found: dict[str, str] = {}
+        known = (*_KEYS, *registry())
+        for key, value in parse_qsl(query, keep_blank_values=True):
+            if key not in known:
+                self._left_out(key, "unknown", hint=did_you_mean(key[:80], known))
+            elif self.found.setdefault(key, value) != value:
+                self._left_out(key, "given twice; the first counts")
+
+    def pair(self) -> tuple[str, str] | None:
+        """`pair=a-b`."""
+        names = self._names("pair")
+        if names is None:
+            return None
+        if len(names) != 2 or names[0] == names[1] or not set(names) <= set(STRATEGIES):
+            self._not_taken("pair", f"two different ones of {', '.join(STRATEGIES)}, as in rag-hybrid")
+            return None
+        return names[0], names[1]
+
+    def only(self) -> tuple[str, ...] | None:
+        """`only=a-b-c`."""
+        names = self._names("only")
+        if names is None:
+            return None
+        known = tuple(name for name in STRATEGIES if name in names)
+        if set(known) != set(names) or len(known) < 2:
+            self._not_taken("only", f"two or more of {', '.join(STRATEGIES)}, as in rag-hybrid")
+            return None
+        return known
+
+    def months(self) -> int | None:
+        """`months=24`."""
+        if "months" not in self.found:
+            return None
+        value = self.found["months"]
+        allowed = f"a whole number from 1 to {MOST_MONTHS}"
+        if not (value.isascii() and value.isdigit() and len(value) < 5):
+            self._not_taken("months", allowed)
+            return None
+        held = min(max(int(value), 1), MOST_MONTHS)
+        if held != int(value):
+            self._left_out("months", f"found {int(value)}, held to {held}", allowed)
+        return held
+
+    def edits(self) -> dict[str, Edit]:
+        """`price.input=2.5~0.3`."""
+        found = {key: self._edit(key) for key in self.found if key in registry()}
+        return {key: edit for key, edit in found.items() if edit}
+
+    def _edit(self, key: str) -> Edit:
+        median, tilde, spread = self.found[key].partition("~")
+        middle, wide = _number(median), _number(spread)
+        if (middle is None and bool(median or not tilde)) or (wide is None and bool(tilde)):
+            self._not_taken(key, "MEDIAN, MEDIAN~SPREAD or ~SPREAD in numbers, as in 2.5~0.3")
+        if wide is None:
+            return Edit(middle)
+        held = min(max(wide, 0.0), WIDEST)
+        if held != wide:
+            self._left_out(key, f"found a spread of {wide:g}, held to {held:g}", f"0 to {WIDEST:g}")
+        return Edit(middle, held)
+
+    def _names(self, key: str) -> list[str] | None:
+        return self.found[key].split("-") if key in self.found else None
+
+    def _not_taken(self, key: str, allowed: str) -> None:
+        self._left_out(key, f"found '{text.clean(self.found[key], 60)}', not taken", allowed)
+
+    def _left_out(self, key: str, problem: str, allowed: str = "", hint: str = "") -> None:
+        self.faults.append(Fault(text.clean(key, 60), problem, allowed, hint, file=PLACE))
 
 
 def _compact(edit: Edit) -> str:
     median = "" if edit.median is None else f"{edit.median:.12g}"
-    return median + ("" if edit.spread == 1.0 else f"~{edit.spread:.3g}")
+    return median + ("" if edit.spread == 1.0 else f"~{edit.spread:.12g}")
 
 
-def _edit(text: str) -> Edit:
-    median, _, spread = text.partition("~")
-    middle, wide = _number(median), _number(spread)
-    return Edit(middle, 1.0 if wide is None else min(max(rounded(wide), 0.0), WIDEST))
-
-
-def _number(text: str) -> float | None:
+def _number(found: str) -> float | None:
     try:
-        found = float(text)
+        number = float(found)
     except ValueError:
         return None
-    return found if math.isfinite(found) and len(text) < 30 else None
+    return number if math.isfinite(number) and len(found) < 30 else None
 
 
 @dataclass(frozen=True)
@@ -122,3 +206,20 @@ class Page:
             values[key] = edited(item, law, replace(edit, median=median))
         changed = replace(base, compare=pair, strategies=together, horizon=horizon)
         return changed.with_values(values) if values else changed
+
+    @property
+    def held(self) -> tuple[Fault, ...]:
+        """What of the edits is not so in the scenario: medians that the input, or its form, cannot have."""
+        return tuple(fault for key, edit in self.state.edits.items() if (fault := self._held(key, edit)))
+
+    def _held(self, key: str, edit: Edit) -> Fault | None:
+        item, before, after = registry()[key], self.base.inputs[key], self.scenario.inputs[key]
+        if not adjustable(before) and (edit.median is not None or edit.spread > 0.0):
+            return Fault(key, "is read from a data file; its median and spread stay as they are", file=PLACE)
+        taken = after.median()
+        if edit.median is None or math.isclose(taken, edit.median, rel_tol=1e-6, abs_tol=1e-12):
+            return None
+        slider = track(item, before)
+        narrower = slider.held(edit.median) != edit.median and math.isfinite(slider.low + slider.high)
+        allowed = f"{slider.low:g} to {slider.high:g}" if narrower else str(item.support)
+        return Fault(key, f"found a median of {edit.median:g}, held to {taken:g}", allowed, file=PLACE)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlparse
 
@@ -19,22 +21,36 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")
-def address() -> Iterator[str]:
-    """Where a server listens that was started as a user starts it."""
-    command = [sys.executable, "-m", "studies", "serve", "--port", "0", "--no-browser"]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the server says on its standard error."""
+    return tmp_path_factory.mktemp("server") / "log"
+
+
+@pytest.fixture(scope="session")
+def address(log: Path) -> Iterator[str]:
+    """The address that a server printed that was started as a user starts it; it ends in the token."""
+    with serving(log) as printed:
+        yield printed
+    assert "Traceback" not in log.read_text()
+
+
+@contextmanager
+def serving(log: Path, *arguments: str | Path) -> Iterator[str]:
+    """The address of a server, while it runs."""
+    command = [sys.executable, "-m", "studies", "serve", *map(str, arguments), "--port", "0", "--no-browser"]
+    with (
+        log.open("wb") as errors,
+        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
+    ):
         assert process.stdout is not None
         line = process.stdout.readline()
         try:
-            assert line.startswith("Listening on http://127.0.0.1:"), line
-            yield line.split()[2]
-            assert process.poll() is None, process.stdout.read()
+            printed = re.match(r"Listening on (http://127\.0\.0\.1:\d+/\?token=\S{30,}) ", line)
+            assert printed, line + log.read_text()
+            yield printed[1]
+            assert process.poll() is None, log.read_text()
         finally:
             process.terminate()
-            rest = process.stdout.read()
-    assert "Traceback" not in rest, rest
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +65,11 @@ def browser() -> Iterator[Browser]:
         found = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         yield found
         found.close()
+
+
+def with_token(address: str, link: str = "") -> str:
+    """The printed address with the query of a link: `?s=support_bot`."""
+    return address + (f"&{link[1:]}" if link.startswith("?") else link)
 
 
 class Watched:
@@ -66,11 +87,17 @@ class Watched:
         self.page.on("pageerror", lambda error: self.said.append(str(error)))
         context.on("request", lambda request: self.hosts.add(urlparse(request.url).netloc))
 
-    def open(self, query: str = "") -> Page:
-        """The page, once it has an answer of a million draws."""
-        self.page.goto(self.address + query)
+    def open(self, link: str = "") -> Page:
+        """The page of a link (its query, and what stands behind `#`), once it has an answer of a million draws."""
+        self.page.goto(with_token(self.address, link))
         self.settle()
         return self.page
+
+    @property
+    def problems(self) -> list[str]:
+        """What the page complains of, once it does."""
+        self.page.wait_for_selector("#problem li")
+        return self.page.locator("#problem li").all_inner_texts()
 
     def settle(self, other_than: str | None = None) -> str:
         """The probability of all draws once it is there, as the page holds it; another one than before if asked."""

@@ -16,6 +16,15 @@ from tests.command import patience
 SOCKET = "/_nicegui_ws/socket.io/?EIO=4&transport=websocket&client_id=x"
 
 
+def cookie(address: str) -> dict[str, str]:
+    """What a browser sends that has been to the printed address."""
+    _, headers, _ = ask(address, {}, f"/?{urlparse(address).query}")
+    given = headers["set-cookie"]
+    assert "HttpOnly" in given
+    assert "SameSite=Lax" in given
+    return {"Cookie": given.partition(";")[0]}
+
+
 def ask(address: str, headers: dict[str, str], path: str = "/") -> tuple[int, http.client.HTTPMessage, str]:
     with closing(http.client.HTTPConnection(urlparse(address).netloc, timeout=patience())) as connection:
         connection.putrequest("GET", path, skip_host="Host" in headers)
@@ -57,14 +66,75 @@ def test_another_origin_is_refused(address: str, origin: str) -> None:
 
 
 def test_its_own_page_is_let_in_by_either_name_of_this_machine(address: str) -> None:
-    port = urlparse(address).port
+    port, known = urlparse(address).port, cookie(address)
     for name in (f"127.0.0.1:{port}", f"localhost:{port}", f"LOCALHOST:{port}"):
-        assert ask(address, {"Host": name, "Origin": f"http://{name}"})[0] == 200
-    own = {"Origin": f"http://127.0.0.1:{port}"}
-    lines = "".join(f"{key}: {value}\r\n" for key, value in upgrade(own).items())
+        assert ask(address, {"Host": name, "Origin": f"http://{name}", **known})[0] == 200
+    own = {"Origin": f"http://127.0.0.1:{port}", **known}
+    assert switched(address, own)
+
+
+def switched(address: str, headers: dict[str, str]) -> bool:
+    """Whether the server takes a websocket."""
+    port = urlparse(address).port
+    lines = "".join(f"{key}: {value}\r\n" for key, value in upgrade(headers).items())
     with socket.create_connection(("127.0.0.1", port), timeout=patience()) as connection:
         connection.sendall(f"GET {SOCKET} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{lines}\r\n".encode())
-        assert connection.recv(100).startswith(b"HTTP/1.1 101")
+        return connection.recv(100).startswith(b"HTTP/1.1 101")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Cookie": "breakeven-{port}="},
+        {"Cookie": "breakeven-{port}=guess; breakeven-1={token}"},
+        {"Cookie": "{token}"},
+        {"Authorization": "token {token}"},
+    ],
+)
+def test_without_the_token_nothing_is_shown(address: str, headers: dict[str, str]) -> None:
+    parts = urlparse(address)
+    token = parts.query.removeprefix("token=")
+    sent = {key: value.format(port=parts.port, token=token) for key, value in headers.items()}
+    for path in (
+        "/",
+        "/?token=",
+        f"/?token={token[:-1]}",
+        f"/?s=support_bot&tokens={token}",
+        "/_nicegui/x",
+        "/favicon.ico",
+    ):
+        status, headers_back, body = ask(address, sent, path)
+        assert status == 403
+        assert "set-cookie" not in headers_back
+        assert "token" in body
+        assert "support" not in body.lower().replace('value="support_bot"', "")
+    assert not switched(address, sent)
+
+
+def test_the_page_that_asks_for_the_token_keeps_the_link(address: str) -> None:
+    _, headers, body = ask(address, {}, "/?s=x%22%3E%3Cscript%3E&price.input=3")
+    assert headers["content-type"].startswith("text/html")
+    assert '<input type="hidden" name="price.input" value="3">' in body
+    assert 'value="x&quot;&gt;&lt;script&gt;"' in body
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}, 403),
+        ({"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "script"}, 403),
+        ({"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"}, 403),
+        ({"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}, 200),
+        ({"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}, 200),
+        ({"Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}, 200),
+    ],
+)
+def test_what_another_site_asks_for_is_refused_unless_a_link_was_followed(
+    address: str, headers: dict[str, str], status: int
+) -> None:
+    assert ask(address, {**headers, **cookie(address)})[0] == status
 
 
 def test_security_headers(address: str) -> None:
@@ -78,16 +148,17 @@ def test_security_headers(address: str) -> None:
 
 
 def test_a_prefix_from_outside_does_not_get_into_the_page(address: str) -> None:
-    _, _, body = ask(address, {"X-Forwarded-Prefix": "/evil<script>"})
+    _, _, body = ask(address, {"X-Forwarded-Prefix": "/evil<script>", **cookie(address)})
     assert "evil" not in body
 
 
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_hundred_megabytes_are_refused(address: str, chunked: bool) -> None:
-    part, parts = b"x" * 1_000_000, 100
+    part, parts, known = b"x" * 1_000_000, 100, cookie(address)
     with closing(http.client.HTTPConnection(urlparse(address).netloc, timeout=patience())) as connection:
         connection.putrequest("POST", "/_nicegui/client/x/upload/1")
         connection.putheader("Content-Type", "multipart/form-data; boundary=b")
+        connection.putheader("Cookie", known["Cookie"])
         if chunked:
             connection.putheader("Transfer-Encoding", "chunked")
         else:
@@ -101,4 +172,4 @@ def test_a_hundred_megabytes_are_refused(address: str, chunked: bool) -> None:
         with connection.getresponse() as answer:
             assert answer.status == (411 if chunked else 413)
             assert "at most 1,000,000 bytes" in answer.read().decode()
-    assert ask(address, {})[0] == 200
+    assert ask(address, known)[0] == 200

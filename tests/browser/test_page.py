@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from sim import Scenario
 from tests.browser.conftest import ROOT, Watched
 
 
@@ -44,7 +45,7 @@ def test_the_page_answers_with_the_number_of_the_command_line(watched: Watched, 
     assert isinstance(cheaper, dict)
     assert float(page.get_attribute("#probability", "data-value") or "") == cheaper["estimate"]
     text = page.inner_text(".answer")
-    assert "98.5 %" in text
+    assert "98.51 %" in text
     assert "Fine-tuning (hosted) costs less than RAG over 12 months" in text
     assert "1,000,000 draws" in text
 
@@ -99,7 +100,11 @@ def test_what_is_downloaded_gives_the_number_of_the_page(watched: Watched, tmp_p
     page = watched.open("?s=internal_kb&pair=tuned_self_hosted-rag&months=24&price.input=1.5~1.4"
                         "&cache.prompt_hit_rate=0.6&tune.curation_weeks=4~0.5&serve.min_gpus=2")  # fmt: skip
     shown = float(page.get_attribute("#probability", "data-value") or "")
-    answer = run(downloaded(watched, tmp_path))
+    file = downloaded(watched, tmp_path)
+    defaulted = set(Scenario.load(ROOT / "studies/scenarios/internal_kb.toml").defaulted)
+    moved = {"price.input", "cache.prompt_hit_rate", "tune.curation_weeks", "serve.min_gpus"}
+    assert set(Scenario.load(file).defaulted) == defaulted - moved
+    answer = run(file)
     cheaper = answer["probability_cheaper"]
     assert isinstance(cheaper, dict)
     assert (cheaper["a"], cheaper["b"]) == ("tuned_self_hosted", "rag")
@@ -190,4 +195,4 @@ def test_a_browser_that_leaves_in_the_middle_does_no_harm(
     gone.context.close()
     here = Watched(browser.new_context(), address)
     make.append(here)
-    assert here.open().inner_text("#probability") == "98.5 %"
+    assert here.open().inner_text("#probability") == "98.51 %"

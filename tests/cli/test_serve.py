@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import socket
 import sys
+import urllib.error
 import urllib.request
 from pathlib import Path
+from urllib.parse import urlparse
+from urllib.request import url2pathname
 
 import pytest
 
+from studies.cli import serve
 from tests.command import ROOT, command, ended, patience, spawn, start
 
 
@@ -72,6 +77,8 @@ def test_it_says_where_it_listens_and_ends_when_told(
         assert process.stdout is not None
         line = process.stdout.readline().decode()
         assert line.startswith("Listening on http://127.0.0.1:")
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            urllib.request.urlopen(line.split()[2].partition("?")[0], timeout=patience())
         with urllib.request.urlopen(line.split()[2], timeout=patience()) as answer:
             page = answer.read().decode()
         process.send_signal(number)
@@ -79,3 +86,21 @@ def test_it_says_where_it_listens_and_ends_when_told(
     assert "mine___yours" in page
     assert "Mine <only>" not in page
     assert (process.returncode, out, errors) == (status, b"", f"{word}\n".encode())
+
+
+def test_the_browser_is_opened_without_the_token_in_its_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[Path] = []
+    monkeypatch.setattr("webbrowser.open", lambda url: opened.append(Path(url2pathname(urlparse(url).path))))
+    serve._open("http://127.0.0.1:1/?token=secret")
+    (page,) = opened
+    assert 'url=http://127.0.0.1:1/?token=secret"' in page.read_text()
+    assert page.parent.stat().st_mode & 0o077 == 0
+
+
+def test_quiet_and_without_a_browser_the_address_is_all_that_is_said(tmp_path: Path) -> None:
+    with start(ROOT, "serve", "--no-browser", "--quiet", "--port", 0) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline().decode()
+        process.terminate()
+        assert ended(process)[0] == b""
+    assert re.fullmatch(r"Listening on http://127\.0\.0\.1:\d+/\?token=\S{43}\n", line)

@@ -61,7 +61,7 @@ def test_a_scenario_as_run_reads_again_with_all_its_sources(tmp_path: Path) -> N
     scenario = _scenario(price={"input": QUOTED})
     again = Scenario.from_dict(scenario.tables())
     assert again == scenario
-    assert not again.defaulted
+    assert again.defaulted == scenario.defaulted
     assert [entry.kind for entry in ledger(again, DAY)] == [entry.kind for entry in ledger(scenario, DAY)]
 
 

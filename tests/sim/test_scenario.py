@@ -128,11 +128,37 @@ def test_written_and_read_again_it_is_the_same(tmp_path: Path) -> None:
     again = load(tmp_path, text)
     assert again == s
     assert again.digest == s.digest
-    assert again.defaulted == ()
+    assert again.defaulted == s.defaulted != ()
     assert to_toml(again.tables()) == text
     assert "[inputs.price]\ninput = 3\n" in text or "[inputs.price]\ninput = 3.0\n" in text
     assert len(s.digest) == 64
     assert s != load(tmp_path, GOOD.replace("0.25", "0.26"))
+
+
+def test_a_default_stays_one_until_it_is_changed(tmp_path: Path) -> None:
+    text = to_toml(load(tmp_path, GOOD).tables())
+    line = next(line for line in text.splitlines() if line.startswith("search_price = "))
+    assert line.endswith(", default = true }")
+    changed = load(
+        tmp_path, text.replace(line, "search_price = { value = 3, source = 'quote', default = true }")
+    )
+    assert "rag.search_price" not in changed.defaulted
+    assert len(changed.defaulted) == text.count("default = true") - 1
+    assert changed.inputs["rag.search_price"].source == "quote"
+    assert "counts as given" in changed.inputs["rag.search_price"].note
+    other_source = line.replace('source = "', 'source = "our bill; ')
+    assert "rag.search_price" not in load(tmp_path, text.replace(line, other_source)).defaulted
+    unmarked = load(tmp_path, text.replace(", default = true", ""))
+    assert unmarked.defaulted == ()
+
+
+@pytest.mark.parametrize("mark", ["false", "1", '"yes"', "[]"])
+def test_the_mark_of_a_default_is_true_or_absent(tmp_path: Path, mark: str) -> None:
+    with pytest.raises(UserError) as caught:
+        load(tmp_path, f"[inputs.price]\ninput = {{ value = 2, default = {mark} }}")
+    assert "s.toml:2: " in str(caught.value)
+    assert "inputs.price.input.default" in str(caught.value)
+    assert "allowed: true" in str(caught.value)
 
 
 def test_ways_to_write_an_input_are_one(tmp_path: Path) -> None:
