@@ -14,6 +14,7 @@ from sim.kernel.block import Question
 from sim.kernel.columns import KEYS
 from sim.kernel.months import discount_factors
 from sim.kernel.reductions import empty_tally
+from sim.kernel.repricing import prices
 from sim.kernel.strategies import COUNT
 
 
@@ -25,7 +26,10 @@ def timer(scenario: Scenario, draws: int) -> Callable[[int, int], float]:
     discount = discount_factors(scenario.horizon, scenario.discount_rate)
     # where histograms are centred does not matter to their speed, as long as values spread over their bins
     centre, per_scale = np.full(measures, 1e4), np.full(measures, 1e-5)
-    question = Question(scenario.horizon, discount, np.ones(COUNT, bool), pairs, centre, per_scale, True)
+    every = np.ones(COUNT, bool)
+    question = Question(
+        scenario.horizon, discount, every, pairs, centre, per_scale, True, prices(scenario.horizon)
+    )
     job = Job(source, CostEvaluator(discount), question)
     rows, counts = job.scratch(), job.empty_counts()
     values = source.draw(0, draws, rows)

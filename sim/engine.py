@@ -251,7 +251,9 @@ def run(
     cumulative, queries = evaluator.costs(values, every_month=False)
     check_size(cumulative)
     centre, scale = _location(measures_of(cumulative[:, -1], queries, eligible, pair_array))
-    question = Question(evaluator.months, discount, eligible, pair_array, centre, 1.0 / scale, by_month)
+    question = Question(
+        evaluator.months, discount, eligible, pair_array, centre, 1.0 / scale, by_month, evaluator.prices
+    )
     job = Job(sampler, evaluator, question)
     so_far = leg.so_far if leg is not None else None
     outcome = Outcome.empty(job) if so_far is None else so_far
