@@ -14,6 +14,7 @@ from sim.kernel.block import Question
 from sim.kernel.columns import KEYS
 from sim.kernel.months import discount_factors
 from sim.kernel.reductions import empty_tally
+from sim.kernel.repricing import prices
 from sim.kernel.strategies import COUNT
 
 
@@ -29,7 +30,9 @@ def timer(scenario: Scenario, draws: int) -> Callable[[int, int], float]:
         (np.zeros((measures, 0), np.int16), np.zeros(measures + len(pairs))),
         np.ones(COUNT, bool),
     )
-    question = Question(scenario.horizon, discount, everyone, pairs, centre, per_scale, *alike, True)
+    question = Question(
+        scenario.horizon, discount, everyone, pairs, centre, per_scale, *alike, True, prices(scenario.horizon)
+    )
     job = Job(source, CostEvaluator(discount), question)
     rows, counts = job.scratch(), job.empty_counts()
     values = source.draw(0, draws, rows)

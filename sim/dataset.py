@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.inputs import cited, registry
-from sim import ledger
+from sim import ledger, market_notes
 from sim.kernel.strategies import ITEMS
 from sim.run import BAND, CURVE, LEVELS, MEASURES, Run
 
@@ -465,8 +465,9 @@ def summary(run: Run) -> dict[str, Any]:
     if run.scenario is not None:
         result["study"]["discount_rate"] = run.scenario.discount_rate
         result["study"]["compare"] = [a, b]
-        if run.scenario.market:
-            result["market"] = dict(run.scenario.market)
+        if "market" in run.scenario.tables():
+            result["market"] = run.scenario.tables()["market"]
+            result["market_notes"] = list(market_notes.notes(run.scenario))
         result["ledger"] = ledger.summary(ledger.ledger(run.scenario))
         result["defaulted_inputs"] = list(run.scenario.defaulted)
         result["converted"] = {

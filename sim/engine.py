@@ -270,7 +270,16 @@ def run(
     pilot = measures if stratified and by_month else measures[:, :0]
     ends, tails = _ends(pilot, centre, scale, len(pair_array))
     question = Question(
-        evaluator.months, discount, eligible, pair_array, centre, 1.0 / scale, ends, tails, by_month
+        evaluator.months,
+        discount,
+        eligible,
+        pair_array,
+        centre,
+        1.0 / scale,
+        ends,
+        tails,
+        by_month,
+        evaluator.prices,
     )
     job = Job(sampler, evaluator, question)
     so_far = leg.so_far if leg is not None else None

@@ -18,6 +18,7 @@ from sim.kernel.columns import KEYS
 from sim.kernel.exact import ABOVE
 from sim.kernel.lines import LINES
 from sim.kernel.months import discount_factors
+from sim.kernel.repricing import Prices, prices
 from sim.kernel.strategies import COUNT, FIRST_LINE, LINE_ITEM, NAMES
 from sim.scenario import Scenario
 
@@ -51,8 +52,8 @@ class Trace:
     gpus: Array
 
 
-def trace(values: Array, horizon: int, strategy: str) -> Trace:
-    """One strategy's months at values (inputs, n), in the registry's order."""
+def trace(values: Array, horizon: int, strategy: str, changing: Prices | None = None) -> Trace:
+    """One strategy's months at values (inputs, n), in the registry's order; `changing` prices change in them."""
     n = values.shape[1]
     found = Trace(
         np.empty((len(line_items(strategy)), horizon + 1, n)),
@@ -60,7 +61,8 @@ def trace(values: Array, horizon: int, strategy: str) -> Trace:
         np.zeros((horizon + 1, n)),
     )
     work = block.scratch(len(KEYS), 0)
-    trace_values(values, horizon, NAMES.index(strategy), work, found.months, found.queries, found.gpus)
+    held = prices(horizon) if changing is None else changing
+    trace_values(values, horizon, NAMES.index(strategy), held, work, found.months, found.queries, found.gpus)
     return found
 
 
@@ -114,7 +116,7 @@ def evaluate(scenario: Scenario, values: Mapping[str, float] | None = None) -> E
     work = block.scratch(len(KEYS), 0)
     cumulative = np.empty((COUNT, horizon + 1, 1))
     present = np.empty((LINES, 1))
-    evaluate_values(matrix, discount, work, cumulative, present, np.empty(1))
+    evaluate_values(matrix, discount, scenario.prices, work, cumulative, present, np.empty(1))
     if not np.isfinite(cumulative).all():
         large = sorted(inputs, key=lambda key: abs(inputs[key]), reverse=True)[:3]
         shown = ", ".join(f"{key} = {inputs[key]:.3g}" for key in large)
@@ -122,7 +124,8 @@ def evaluate(scenario: Scenario, values: Mapping[str, float] | None = None) -> E
     items: dict[str, dict[str, Array]] = {}
     for name in scenario.strategies:
         by_item: dict[str, Array] = {}
-        for item, months in zip(line_items(name), trace(matrix, horizon, name).months[:, :, 0], strict=True):
+        traced = trace(matrix, horizon, name, scenario.prices).months[:, :, 0]
+        for item, months in zip(line_items(name), traced, strict=True):
             by_item[item] = by_item.get(item, np.zeros(horizon + 1)) + months
         items[name] = by_item
     a, b = (cumulative[NAMES.index(name), :, 0] for name in scenario.compare)

@@ -20,6 +20,7 @@ from sim.kernel.block import Question, Scratch
 from sim.kernel.columns import KEYS
 from sim.kernel.lines import LINES
 from sim.kernel.reductions import BINS, GRID, Tally, empty_tally
+from sim.kernel.repricing import Prices, prices
 from sim.kernel.standings import open_standings
 from sim.kernel.strategies import COUNT
 from sim.sampler import Sampler
@@ -35,11 +36,13 @@ class Evaluator(Protocol):
     """What turns sampled values into costs: the compiled cost model, or a user's function.
 
     lines: how many cost lines it has. months: H. fused: whether `block.run_chunks` may sample and evaluate in one pass.
+    prices: how they change within the horizon.
     """
 
     lines: int
     months: int
     fused: bool
+    prices: Prices
 
     def costs(self, values: Array, every_month: bool = True) -> tuple[Array, Array]:
         """Sampled values (inputs, n) to cumulative costs (S, months + 1, n) and queries (n,).
@@ -52,13 +55,14 @@ class Evaluator(Protocol):
 
 
 class CostEvaluator:
-    """The compiled cost model at the discount factors of its months."""
+    """The compiled cost model at the discount factors of its months, and with prices that change in them, if any do."""
 
     fused = True
     lines = LINES
 
-    def __init__(self, discount: Array) -> None:
+    def __init__(self, discount: Array, changing: Prices | None = None) -> None:
         self.months = discount.size - 1
+        self.prices = prices(self.months) if changing is None else changing
         self._discount = discount
 
     def costs(self, values: Array, every_month: bool = True) -> tuple[Array, Array]:
@@ -67,7 +71,7 @@ class CostEvaluator:
         cumulative = np.empty((COUNT, self.months + 1 if every_month else 1, n))
         queries = np.empty(n)
         work = block.scratch(len(KEYS), 0)
-        evaluate_values(values, self._discount, work, cumulative, np.empty((0, 0)), queries)
+        evaluate_values(values, self._discount, self.prices, work, cumulative, np.empty((0, 0)), queries)
         return cumulative, queries
 
     def reduce(self, values: Array, question: Question, work: Scratch, tally: Tally, counts: Counts) -> None:
@@ -82,6 +86,7 @@ class FunctionEvaluator:
     fused = False
     lines = 0
     months = 0
+    prices = prices(0)
 
     def __init__(
         self, names: Sequence[str], evaluate: Callable[[Mapping[str, Array]], Mapping[str, Array]]

@@ -5,16 +5,21 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from distributions.errors import UserError
 from distributions.inputs import registry
 from distributions.parameters import described
 from distributions.provenance import date
 from distributions.spec import Marginal, marginal
+from sim import price_changes
+from sim.price_changes import PriceChange
 from sim.scenario_faults import Faults, near
 from sim.text_file import visible
 from sim.toml_lines import KeyPath
+
+if TYPE_CHECKING:
+    from distributions.market.token_prices import TokenPrices
 
 KEYS = {
     "model": "text",
@@ -28,11 +33,15 @@ KEYS = {
     "method": "text",
     "examples": "number",
     "prices_from": "text",
+    "change": "changes",
 }
 """What the table may hold. prices_from is written by a run: the package and version that it looked prices up in."""
 
+MODELS = ("model", "tuned_model", "embedding_model")
+"""Keys whose prices are looked up in the package."""
+
 NEEDS = {
-    "provider": ("model", "tuned_model", "embedding_model"),
+    "provider": MODELS,
     "gpu_market": ("gpu",),
     "method": ("model_size_b",),
     "examples": ("model_size_b",),
@@ -42,16 +51,20 @@ NEEDS = {
 Value = tuple[Any, str]
 """An input's value as in a scenario file, and its source."""
 
+Lookup = Callable[[Mapping[str, Any]], dict[str, Value]]
+
 
 @dataclass
 class Market:
     """What was looked up.
 
     inputs: by key, with sources. record: the table as it was read, defaults and the package's version filled in.
+    changes: what is known to change after the date of the prices; those that the table gives, where it gives any.
     """
 
     inputs: dict[str, Marginal] = field(default_factory=dict)
     record: dict[str, Any] = field(default_factory=dict)
+    changes: tuple[PriceChange, ...] = ()
 
 
 def read(table: Any, faults: Faults, broken: Container[KeyPath], given: Container[str]) -> Market:
@@ -67,7 +80,9 @@ def read(table: Any, faults: Faults, broken: Container[KeyPath], given: Containe
     asked = _checked(table, faults, broken)
     if asked is None:
         return found
-    for keys, inputs, look_up in _LOOKUPS:
+    changes = price_changes.read(table["change"], ("market", "change"), faults) if "change" in table else None
+    later: list[PriceChange] = []
+    for keys, inputs, look_up in LOOKUPS:
         if not all(key in asked for key in keys) or all(name in given for name in inputs):
             continue
         try:
@@ -83,9 +98,42 @@ def read(table: Any, faults: Faults, broken: Container[KeyPath], given: Containe
                 item = registry()[name]
                 told = {**(value if isinstance(value, Mapping) else {"value": value}), "source": source}
                 found.inputs[name] = marginal(told, key=name, unit=item.unit, support=item.support)
+        if keys[0] in MODELS and changes is None:
+            later += _changes(
+                look_up, asked, {key: value for key, value in values.items() if key not in given}
+            )
+    found.changes = price_changes.in_order(later) if changes is None else changes
     for key, value in asked.items():
         found.record[key] = value.isoformat() if isinstance(value, datetime.date) else value
     return found
+
+
+def _changes(look_up: Lookup, asked: Mapping[str, Any], values: Mapping[str, Value]) -> list[PriceChange]:
+    """How looked-up prices change after their date, as far as the package knows."""
+    from distributions.market.token_prices import days_of_change
+
+    found: list[PriceChange] = []
+    on = asked["prices_on"]
+    now = {name: value for name, (value, _) in values.items()}
+    for day in days_of_change(on):
+        try:
+            then = look_up({**asked, "prices_on": day})
+        except UserError:  # no price per token any more, or none yet
+            continue
+        month = month_of(day, on)
+        for name, (setup, _) in values.items():
+            value, source = then.get(name, (now[name], ""))
+            one = price_changes.change(month, name, now[name], value, source, setup=setup)
+            if one is not None:
+                now[name] = value
+                found = [other for other in found if (other.month, other.input) != (month, name)]
+                found += [one] if month <= price_changes.LAST_MONTH else []
+    return found
+
+
+def month_of(day: datetime.date, setup: datetime.date) -> int:
+    """The month of operation that a day is in: month 1 is the calendar month after that of the setup."""
+    return max(12 * (day.year - setup.year) + day.month - setup.month, 1)
 
 
 def _checked(table: Mapping[str, Any], faults: Faults, broken: Container[KeyPath]) -> dict[str, Any] | None:
@@ -107,6 +155,8 @@ def _checked(table: Mapping[str, Any], faults: Faults, broken: Container[KeyPath
                 good = False
             else:
                 asked[key] = day
+        elif KEYS[key] == "changes":
+            pass  # `price_changes` reads them
         elif KEYS[key] == "number":
             number = isinstance(value, int | float) and not isinstance(value, bool)
             if not (number and value > 0):
@@ -128,9 +178,9 @@ def _checked(table: Mapping[str, Any], faults: Faults, broken: Container[KeyPath
             good = False
     if not good:
         return None
-    if any(key in asked for key in NEEDS["provider"]):
-        # Not today: the same scenario and versions give the same numbers on any day.
-        asked.setdefault("prices_on", _latest())
+    if any(key in asked for key in MODELS):
+        # A run writes the day into its scenario, which then gives the same numbers on any other.
+        asked.setdefault("prices_on", datetime.date.today())
         asked.setdefault("prices_from", _package())
     if "gpu" in asked:
         asked.setdefault("gpu_market", "on_demand")
@@ -139,22 +189,28 @@ def _checked(table: Mapping[str, Any], faults: Faults, broken: Container[KeyPath
     return asked
 
 
-def _latest() -> datetime.date:
-    from distributions.market.token_prices import latest
-
-    return latest()
-
-
 def _package() -> str:
     from distributions.market.token_prices import PACKAGE, version
 
     return f"{PACKAGE} {version()}"
 
 
-def _model(asked: Mapping[str, Any]) -> dict[str, Value]:
-    from distributions.market.token_prices import look_up
+def _listed(asked: Mapping[str, Any], key: str) -> TokenPrices:
+    """The prices of one of `MODELS`, at the provider that is asked for.
 
-    prices = look_up(asked["model"], asked["prices_on"], asked.get("provider"))
+    The first of the models has to be sold there. Another is looked up by its maker where it is not.
+    """
+    from distributions.market.token_prices import look_up, sells
+
+    provider = asked.get("provider")
+    first = next(name for name in MODELS if name in asked)
+    if provider is not None and key != first and not sells(provider, asked[key]):
+        provider = None
+    return look_up(asked[key], asked["prices_on"], provider)
+
+
+def _model(asked: Mapping[str, Any]) -> dict[str, Value]:
+    prices = _listed(asked, "model")
     found: dict[str, Value] = {}
     for name, price in (("price.input", prices.input), ("price.output", prices.output)):
         if price is not None:
@@ -172,11 +228,9 @@ def _model(asked: Mapping[str, Any]) -> dict[str, Value]:
 
 
 def _tuned_model(asked: Mapping[str, Any]) -> dict[str, Value]:
-    from distributions.market.token_prices import look_up, tuned
+    from distributions.market.token_prices import tuned
 
-    base = look_up(
-        asked["tuned_model"], asked["prices_on"], asked.get("provider") if "model" not in asked else None
-    )
+    base = _listed(asked, "tuned_model")
     found: dict[str, Value] = {}
     for name, price in (("price.tuned_input", base.input), ("price.tuned_output", base.output)):
         if price is not None:
@@ -194,9 +248,7 @@ def _tuned_model(asked: Mapping[str, Any]) -> dict[str, Value]:
 
 
 def _embedding_model(asked: Mapping[str, Any]) -> dict[str, Value]:
-    from distributions.market.token_prices import look_up
-
-    prices = look_up(asked["embedding_model"], asked["prices_on"])
+    prices = _listed(asked, "embedding_model")
     return {} if prices.input is None else {"price.embedding": (prices.input, prices.source)}
 
 
@@ -217,13 +269,11 @@ def _training(asked: Mapping[str, Any]) -> dict[str, Value]:
     }
 
 
-Lookup = Callable[[Mapping[str, Any]], dict[str, Value]]
-
-_LOOKUPS: tuple[tuple[tuple[str, ...], tuple[str, ...], Lookup], ...] = (
+LOOKUPS: tuple[tuple[tuple[str, ...], tuple[str, ...], Lookup], ...] = (
     (("model",), ("price.input", "price.output", "cache.read_multiplier", "cache.write_multiplier"), _model),
     (("tuned_model",), ("price.tuned_input", "price.tuned_output", "price.tuned_premium"), _tuned_model),
     (("embedding_model",), ("price.embedding",), _embedding_model),
     (("gpu",), ("gpu.hourly_rate",), _gpu),
     (("model_size_b",), ("tune.gpu_hours_per_run", "serve.tokens_per_second"), _training),
 )
-"""Keys that a lookup needs, the first being what it is about; the inputs that it fills; and the lookup."""
+"""The registry of lookups: keys that one needs, the first being what it is about; inputs that it fills; the lookup."""

@@ -98,7 +98,7 @@ def evaluate_costs(scenario: Scenario, values: Mapping[str, Array]) -> dict[str,
     discount = discount_factors(scenario.horizon, scenario.discount_rate)
     total = np.empty((COUNT, 1, n))
     work = block.scratch(len(KEYS), 0)
-    evaluate_values(matrix, discount, work, total, np.empty((0, 0)), np.empty(n))
+    evaluate_values(matrix, discount, scenario.prices, work, total, np.empty((0, 0)), np.empty(n))
     return {name: total[NAMES.index(name), 0] for name in scenario.strategies}
 
 

@@ -23,6 +23,7 @@ from sim.kernel import fees
 from sim.kernel.columns import KEYS
 from sim.kernel.months import discount_factors
 from sim.kernel.parts import HOURS_PER_MONTH
+from sim.kernel.repricing import Prices, prices
 from sim.kernel.strategies import QUERY_TOKENS
 from sim.model import Model, evaluate_costs
 from sim.quote import Quote
@@ -90,6 +91,9 @@ class Offer:
         self.vendor = quote.vendor
         self.schedule = quote.schedule(scenario.horizon)
         self.discount = discount_factors(scenario.horizon, scenario.discount_rate)
+        # what a quote pins has the quote's price, whatever the list's does
+        open_changes = (change for change in scenario.price_changes if change.input not in quote.pins)
+        self._prices = prices(scenario.horizon, (change.rule for change in open_changes))
         self.items = line_items(quote.strategy)
         self.replaced = np.array([item in quote.replaces for item in self.items])
         self.ends = quote.term is not None and quote.term < scenario.horizon
@@ -178,15 +182,17 @@ class Offer:
 
     def _slice(self, values: Values, matrix: Array, part: slice) -> Traced:
         here = np.ascontiguousarray(matrix[:, part])
-        during = self._trace(self._pinned(values, here, part, lapsed=False))
+        during = self._trace(self._pinned(values, here, part, lapsed=False), self._prices)
         kept = np.where(self.replaced[:, None, None], 0.0, during.months)
         needs_list = self.leaves or (self.ends and self.quote.at_list)
-        listed = self._trace(here) if needs_list else None
+        listed = self._trace(here, self.scenario.prices) if needs_list else None
         if self.ends:
             uplift = self._term(values, "renewal.uplift")[part]
-            after = self._trace(self._pinned(values, here, part, lapsed=True))
+            at_list = self.quote.at_list
+            kept_prices = self.scenario.prices if at_list else self._prices
+            after = self._trace(self._pinned(values, here, part, lapsed=True), kept_prices)
             renewed = np.where(self.replaced[:, None, None], 0.0, after.months)
-            if self.quote.at_list and listed is not None:
+            if at_list and listed is not None:
                 renewed += np.where(self.replaced[:, None, None], uplift * listed.months, 0.0)
             kept[:, self.schedule.term + 1 :] = renewed[:, self.schedule.term + 1 :]
         return Traced(
@@ -208,8 +214,8 @@ class Offer:
                 found[row] *= self._term(values, "renewal.uplift")[part]
         return found
 
-    def _trace(self, matrix: Array) -> Trace:
-        return trace(matrix, self.scenario.horizon, self.quote.strategy)
+    def _trace(self, matrix: Array, changing: Prices) -> Trace:
+        return trace(matrix, self.scenario.horizon, self.quote.strategy, changing)
 
     def _volumes(self, traced: Trace, matrix: Array) -> Array:
         """Queries that reach the vendor, millions of tokens, GPU-hours: (3, H+1, n)."""

@@ -45,7 +45,7 @@ def accuracies(scenario: Scenario, values: Mapping[str, Array]) -> dict[str, Arr
     undiscounted = discount_factors(scenario.horizon, 0.0)
     lines, queries = np.empty((LINES, n)), np.empty(n)
     work = block.scratch(len(KEYS), 0)
-    evaluate_values(matrix, undiscounted, work, np.empty((COUNT, 1, n)), lines, queries)
+    evaluate_values(matrix, undiscounted, scenario.prices, work, np.empty((COUNT, 1, n)), lines, queries)
     found = {}
     for name in scenario.strategies:
         position = NAMES.index(name)

@@ -15,7 +15,9 @@ from distributions.dependence import Copula, correlation
 from distributions.errors import did_you_mean
 from distributions.inputs import registry
 from distributions.spec import Marginal
+from sim.kernel.repricing import Prices, prices
 from sim.market import read as read_market
+from sim.price_changes import PriceChange
 from sim.scenario_faults import Faults
 from sim.scenario_reader import DEFAULT_MARK, Pair, Reader, default_marginals, read_value, written_default
 from sim.stress import Stress
@@ -53,6 +55,8 @@ class Scenario:
         What the author expects a run to say, free-form; nothing computes with it.
     folder
         Where the files of `data` values are looked for.
+    price_changes
+        Prices that are known to change after setup, by month, those after the horizon included.
     """
 
     title: str
@@ -68,6 +72,7 @@ class Scenario:
     expected: Mapping[str, Any] = field(default_factory=dict)
     market: Mapping[str, Any] = field(default_factory=dict)
     folder: Path | None = None
+    price_changes: tuple[PriceChange, ...] = ()
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Scenario:
@@ -99,7 +104,8 @@ class Scenario:
     def with_values(self, values: Mapping[str, Any]) -> Scenario:
         """The same scenario with other values for some inputs, given as in a file: `--set` of the commands.
 
-        An input that becomes a plain number has no spread left to correlate: its rank correlations fall away.
+        An input that becomes a plain number has no spread left to correlate: its rank correlations fall away. A
+        looked-up price that is given here keeps its value over the horizon: its known changes fall away.
 
         Raises UserError with every fault, named "--set KEY".
         """
@@ -126,7 +132,13 @@ class Scenario:
             dependence=tuple(
                 (pair, r) for pair, r in self.dependence if not any(inputs[key].certain for key in pair)
             ),
+            price_changes=tuple(change for change in self.price_changes if change.input not in changed),
         )
+
+    @cached_property
+    def prices(self) -> Prices:
+        """How prices change within the horizon, for the kernel."""
+        return prices(self.horizon, (change.rule for change in self.price_changes))
 
     @cached_property
     def copula(self) -> Copula | None:
@@ -153,8 +165,10 @@ class Scenario:
                 "strategies": list(self.strategies),
             }
         }
-        if self.market:
+        if self.market or self.price_changes:
             tables["market"] = dict(self.market)
+            if self.price_changes:
+                tables["market"]["change"] = [change.table() for change in self.price_changes]
         if self.requirements:
             tables["requirements"] = dict(self.requirements)
         tables["inputs"] = groups
@@ -222,6 +236,7 @@ def _build(tables: Any, file: str, document: Document | None, folder: Path | Non
         compare=study.compare,
         strategies=study.strategies,
         market=market.record,
+        price_changes=market.changes,
         requirements=requirements,
         inputs=inputs,
         defaulted=tuple(key for key in registry() if key not in given or key in reader.defaulted),

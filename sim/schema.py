@@ -16,6 +16,8 @@ from distributions.market.gpu_rates import MARKETS
 from distributions.market.training import METHODS
 from distributions.support import Support
 from sim.market import KEYS as MARKET
+from sim.price_changes import INPUTS as REPRICED
+from sim.price_changes import LAST_MONTH
 from sim.requirements import REQUIREMENTS, Requirement
 from sim.scenario_reader import (
     DEFAULT_COMPARE,
@@ -84,12 +86,33 @@ def _market() -> dict[str, Any]:
         "text": {"type": "string"},
         "number": {"type": "number", "exclusiveMinimum": 0},
         "date": {"description": "A date, such as 2026-11-01."},
+        "changes": _changes(),
     }
     closed = {"gpu_market": {"enum": list(MARKETS)}, "method": {"enum": list(METHODS)}}
     return _table(
         "Prices and rates looked up, not typed; what is given under inputs wins.",
         {key: closed.get(key, kinds[kind]) for key, kind in MARKET.items()},
     )
+
+
+def _changes() -> dict[str, Any]:
+    return {
+        "type": "array",
+        "description": "Prices that are known to change; looked up where none is given.",
+        "items": {
+            **_table(
+                "From a month on, an input is times what it was at setup, or becomes another.",
+                {
+                    "month": {"type": "integer", "minimum": 1, "maximum": LAST_MONTH},
+                    "input": {"enum": list(REPRICED)},
+                    "times": {"type": "number", "exclusiveMinimum": 0},
+                    "to": {"type": "number"},
+                    "source": {"type": "string"},
+                },
+            ),
+            "required": ["month", "input"],
+        },
+    }
 
 
 def _study() -> dict[str, Any]:

@@ -139,7 +139,12 @@ def simulate(
     pairs = tuple(itertools.combinations(all_strategies, 2))
     positions = {name: all_strategies.index(name) for name in strategies}
     watched = next((k for k, pair in enumerate(pairs) if set(pair) == set(compare)), 0)
-    evaluator = CostEvaluator(discount) if model is None else FunctionEvaluator(tuple(inputs), model.evaluate)
+    evaluator: CostEvaluator | FunctionEvaluator
+    if scenario is not None:
+        evaluator = CostEvaluator(discount, scenario.prices)
+    else:
+        assert model is not None
+        evaluator = FunctionEvaluator(tuple(inputs), model.evaluate)
     alignment, design_note = None, ""
     if design == "aligned":
         if pairs:

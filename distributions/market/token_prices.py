@@ -80,18 +80,47 @@ def look_up(model: str, on: datetime.date, provider: str | None = None) -> Token
     return TokenPrices(seller.id, found.id, on, *values.values())
 
 
+def sells(provider: str, model: str) -> bool:
+    """Whether the package has a provider, and the model among those that it sells."""
+    if provider not in _providers():
+        return False
+    try:
+        _find(model, provider)
+    except UserError:
+        return False
+    return True
+
+
+def sold_as(model: str, provider: str | None = None) -> tuple[str, str]:
+    """The provider of a model, and its name in the package; what is given where the package does not know it."""
+    for seller in dict.fromkeys((provider, None)):
+        try:
+            found, listed = _find(model, seller)
+        except (UserError, KeyError):
+            continue
+        return str(found.id), str(listed.id)
+    return provider or "", model
+
+
 @cache
-def latest() -> datetime.date:
-    """The date of the last change of price that the package knows: the same for all who have its version."""
-    days = [
-        price.constraint.start_date
-        for provider in _providers().values()
-        for model in provider.models
-        if isinstance(model.prices, list)
-        for price in model.prices
-        if hasattr(price.constraint, "start_date")
-    ]
-    return max(days, default=datetime.date(2026, 11, 1))
+def _days() -> tuple[datetime.date, ...]:
+    return tuple(
+        sorted(
+            {
+                price.constraint.start_date
+                for provider in _providers().values()
+                for model in provider.models
+                if isinstance(model.prices, list)
+                for price in model.prices
+                if hasattr(price.constraint, "start_date")
+            }
+        )
+    )
+
+
+def days_of_change(after: datetime.date) -> tuple[datetime.date, ...]:
+    """The days after a date on which some price of the package changes, in order."""
+    return tuple(day for day in _days() if day > after)
 
 
 def tuned(base: TokenPrices) -> TokenPrices | None:

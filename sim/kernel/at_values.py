@@ -6,11 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.sampling.compiled import BLOCK, STRIDE, floor, jit
-from sim.kernel.block import Scratch, annuity_of, begin_tile, load_block, total_tile
+from sim.kernel.block import Scratch, annuity_of, begin_tile, load_block, sum_tile
 from sim.kernel.columns import GPU, ROW, TILE
 from sim.kernel.launch import put_factors
 from sim.kernel.lines import LINES, load_rates, put_items, sum_lines
 from sim.kernel.months import PAID, calendar, finish, one_month, pay_month
+from sim.kernel.repricing import Prices, change_rates, keep_values, put_stretches
 from sim.kernel.strategies import COUNT, FIRST_LINE, USES
 from sim.kernel.tile import (
     COST,
@@ -32,6 +33,7 @@ _GPUS = np.array([present(s, GPU) if USES[s, GPU] else -1 for s in range(COUNT)]
 def evaluate_values(
     values: NDArray[np.float64],
     discount: NDArray[np.float64],
+    prices: Prices,
     work: Scratch,
     cumulative: NDArray[np.float64],
     items: NDArray[np.float64],
@@ -46,7 +48,7 @@ def evaluate_values(
     every_month = cumulative.shape[1] > 1
     n = values.shape[1]
     horizon = discount.size - 1
-    t = work.tile
+    t, changing = work.tile, prices.first.size > 2
     for first in range(0, n, BLOCK):
         lanes = min(BLOCK, n - first)
         load_block(values, first, lanes, work.values, STRIDE)
@@ -54,35 +56,45 @@ def evaluate_values(
         for number in range((lanes + TILE - 1) // TILE):
             left, at = min(TILE, lanes - number * TILE), first + number * TILE
             x = work.values[number * TILE :]
+            for k in range(items.shape[0]):
+                for i in range(left):
+                    items[k, at + i] = 0.0
+            keep_values(x, t, prices)
             if every_month:
                 begin_tile(work, number, discount[1], horizon)
                 load_rates(x, t)
                 for month in range(horizon):
                     if month > 0:
+                        change_rates(x, t, prices, month)
                         one_month(t, calendar(month, horizon), discount[month])
                     for s in range(COUNT):
                         cost = COST + s * ROW
                         for i in range(left):
                             cumulative[s, month, at + i] = t[cost + i]
+                change_rates(x, t, prices, horizon)
                 one_month(t, calendar(horizon, horizon), discount[horizon])
                 finish(x, t, discount)
-                sum_lines(x, t, annuity_of(discount))
             else:
-                total_tile(work, discount, number)
+                sum_tile(work, discount, number)
+            if changing:
+                put_stretches(x, t, discount, prices, left, items, at)
+            else:
+                sum_lines(x, t, annuity_of(discount))
+                if items.size > 0:
+                    put_items(x, t, left, items, at)
             for s in range(COUNT):
                 cost = COST + s * ROW
                 for i in range(left):
                     cumulative[s, -1, at + i] = t[cost + i]
             for i in range(left):
                 queries[at + i] = t[TOTAL_QUERIES + i]
-            if items.size > 0:
-                put_items(x, t, left, items, at)
 
 
 def trace_values(
     values: NDArray[np.float64],
     horizon: int,
     strategy: int,
+    prices: Prices,
     work: Scratch,
     months: NDArray[np.float64],
     queries: NDArray[np.float64],
@@ -92,7 +104,8 @@ def trace_values(
 
     Fills months (lines of the strategy, H+1, n), queries (H+1, n), and gpus (H+1, n) where the strategy rents any.
     """
-    _trace(values, horizon, strategy, work, np.empty((LINES, TILE)), np.empty(TILE), months, queries, gpus)
+    items, price = np.empty((LINES, TILE)), np.empty(TILE)
+    _trace(values, horizon, strategy, prices, work, items, price, months, queries, gpus)
 
 
 @jit
@@ -100,6 +113,7 @@ def _trace(
     values: NDArray[np.float64],
     horizon: int,
     strategy: int,
+    prices: Prices,
     work: Scratch,
     items: NDArray[np.float64],
     price: NDArray[np.float64],
@@ -119,6 +133,7 @@ def _trace(
             x = work.values[number * TILE :]
             begin_tile(work, number, 1.0, horizon)
             load_rates(x, t)
+            keep_values(x, t, prices)
             for row in _PAID:
                 t[row : row + TILE] = 0.0
             for month in range(horizon + 1):
@@ -129,7 +144,9 @@ def _trace(
                 for i in range(left):
                     queries[month, at + i] = t[QUERIES + i] if month > 0 else 0.0
                 if month > 0:
+                    change_rates(x, t, prices, month)
                     pay_month(t, calendar(month, horizon))
+                items[:] = 0.0
                 put_items(x, t, left, items, 0)
                 for k in range(months.shape[0]):
                     for i in range(left):

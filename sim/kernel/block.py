@@ -26,6 +26,7 @@ from sim.kernel.reductions import (
     add_moments,
     put_below,
 )
+from sim.kernel.repricing import Prices, change_rates, keep_values, sum_stretches
 from sim.kernel.standings import (
     Standings,
     close_block,
@@ -54,6 +55,7 @@ class Question(NamedTuple):
     tails (measures + pairs,): where upper tails begin then; of pairs then the other way.
     by_month: whether standings and spending are counted month by month, and each line's present value summed; else
     costs over the whole horizon alone are, and stand for month 0.
+    prices: how they change within the horizon.
     """
 
     horizon: int
@@ -65,6 +67,7 @@ class Question(NamedTuple):
     ends: NDArray[np.int16]
     tails: NDArray[np.float64]
     by_month: bool
+    prices: Prices
 
 
 class Scratch(NamedTuple):
@@ -175,13 +178,11 @@ def annuity_of(discount: Row) -> float:
 
 
 @jit(inline=True)
-def total_tile(work: Scratch, discount: Row, number: int) -> None:
-    """A tile's costs over the whole horizon, not month by month."""
-    values = work.values[number * TILE :]
+def sum_tile(work: Scratch, discount: Row, number: int) -> None:
+    """What a tile's lines follow over the whole horizon, not month by month."""
     worn = begin_tile(work, number, discount[1], discount.size - 1)
     sum_months(work.tile, discount, worn)
-    finish(values, work.tile, discount)
-    sum_lines(values, work.tile, annuity_of(discount))
+    finish(work.values[number * TILE :], work.tile, discount)
 
 
 @jit(inline=True)
@@ -197,23 +198,35 @@ def _run_tile(
     """A tile counted; its costs and its queries are put with the batch's, in which the block begins at `first`."""
     t, horizon = work.tile, question.horizon
     below, tied, cumulative = standings.below, standings.tied, tally.cumulative.reshape(-1)
-    values = work.values[number * TILE :]
+    values, prices = work.values[number * TILE :], question.prices
+    items, changing = tally.items.reshape(-1), prices.first.size > 2
+    if changing:
+        keep_values(values, t, prices)
     if question.by_month:
         begin_tile(work, number, question.discount[1], horizon)
         load_rates(values, t)
     else:
-        total_tile(work, question.discount, number)
+        sum_tile(work, question.discount, number)
+        if changing:
+            sum_stretches(values, t, question.discount, prices, np.int64(lanes), items[:0])
+        else:
+            sum_lines(values, t, annuity_of(question.discount))
     for month in range(horizon + 1 if question.by_month else 1):
         if month > 0:
+            if changing:
+                change_rates(values, t, prices, month)
             one_month(t, calendar(month, horizon), question.discount[month])
             if month == horizon:
                 finish(values, t, question.discount)
-                sum_lines(values, t, annuity_of(question.discount))
+                if changing:
+                    sum_stretches(values, t, question.discount, prices, np.int64(lanes), items)
+                else:
+                    sum_lines(values, t, annuity_of(question.discount))
         if not stand(t, month, number, lanes, below, tied, cumulative):
             stand_exactly(t, month, number, lanes, question.eligible, standings, tally)
-    if question.by_month:
+    if question.by_month and not changing:
         # as a constant it would have a version of its own compiled, no faster
-        add_items(values, t, np.int64(lanes), tally.items.reshape(-1))
+        add_items(values, t, np.int64(lanes), items)
     close_tile(standings, number, lanes)
     at = first + number * TILE
     for s in range(COUNT):

@@ -92,10 +92,10 @@ def _summed(s: int, first: int, last: int) -> Callable[..., Any]:
 
 
 def _placed(s: int) -> Callable[..., Any]:
-    """The lines of strategy s put in the columns of items from a draw on."""
+    """The lines of strategy s added to the columns of items from a draw on."""
     coefficients, numbers = COEFFICIENTS[s], range(len(_rhythms(s)))
     put = written(
-        "t, i, c, items, draw", [f"items[{FIRST_LINE[s] + k}, draw] = {_worth(s, k)}" for k in numbers]
+        "t, i, c, items, draw", [f"items[{FIRST_LINE[s] + k}, draw] += {_worth(s, k)}" for k in numbers]
     )
 
     @jit(inline=True, internal=True)
@@ -140,5 +140,5 @@ def add_items(x: Row, t: Row, lanes: int, sums: Row) -> None:
 
 @jit
 def put_items(x: Row, t: Row, lanes: int, items: NDArray[np.float64], draw: int) -> None:
-    """Present values of the lines of a tile, put in the columns of items (lines, n) from a draw on."""
+    """Present values of the lines of a tile, added to the columns of items (lines, n) from a draw on."""
     _all_placed(x, t, lanes, items, draw)

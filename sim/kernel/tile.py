@@ -19,6 +19,9 @@ from sim.kernel.columns import (
 )
 from sim.kernel.strategies import CLOCK, CLOCK_KEYS, COUNT, DRIFT, DRIFTS, SERVERS, USES
 
+REPRICED = 8
+"""The most inputs whose value may change from one month to another."""
+
 RATED = (MONTH, QUERY, TOKEN, RETRAIN, RETRAIN_GPU, GPU, ERROR)
 """The rhythms that run over months, in the order of a strategy's rate rows."""
 
@@ -62,7 +65,8 @@ _CLOCKS = PRESENT_TOKENS + ROW
 _DRIFTS = _CLOCKS + len(CLOCK_KEYS) * _CLOCK_ROWS * ROW
 _SERVERS = _DRIFTS + len(DRIFTS) * _DRIFT_ROWS * ROW
 _RATES = _SERVERS + len(SERVERS) * _SERVER_ROWS * ROW
-SIZE = _RATES + COUNT * len(RATED) * ROW
+_ASIDE = _RATES + COUNT * len(RATED) * ROW
+SIZE = _ASIDE + (COUNT + REPRICED) * ROW
 
 
 def clock(number: int, row: int) -> int:
@@ -83,6 +87,11 @@ def server(number: int, row: int) -> int:
 def rate(strategy: int, rhythm: int) -> int:
     """Offset of a strategy's coefficient on a rhythm."""
     return _RATES + (strategy * len(RATED) + RATED.index(rhythm)) * ROW
+
+
+def put_aside(number: int) -> int:
+    """Offset of a row for what is put aside while prices change: costs of the strategies, then values of inputs."""
+    return _ASIDE + number * ROW
 
 
 def present(strategy: int, rhythm: int) -> int:

@@ -46,6 +46,7 @@ def command(
 ) -> None:
     """The command; the advice is `studies.advise.advise` on a run of the scenario."""
     loaded = options.load(scenario, settings)
+    from sim import market_notes
     from studies.advise import advise
     from studies.cli.progress import progress
     from studies.outlook import outlook
@@ -58,9 +59,10 @@ def command(
         ahead = outlook(loaded, [one.strategy for one in advice.eligible], answer.run.seed)
     if as_json:
         record = {"study": answer.summary["study"], "seed": answer.run.seed, **asdict(advice)}
-        click.echo(document(record | {"outlook": asdict(ahead)}), nl=False)
+        notes = {"market_notes": list(market_notes.notes(loaded))}
+        click.echo(document(record | {"outlook": asdict(ahead)} | notes), nl=False)
         return
-    for line in [*_lines(advice, loaded.title), *_ahead(ahead)]:
+    for line in [*_lines(advice, loaded.title), *_of_prices(market_notes.notes(loaded)), *_ahead(ahead)]:
         click.echo(line)
 
 
@@ -102,6 +104,12 @@ def _lines(advice: Advice, title: str) -> list[str]:
                 f"  {text.clean(opinion.says)} ({text.clean(opinion.document)}): {agrees[opinion.agrees]}"
             )
     return found
+
+
+def _of_prices(notes: tuple[str, ...]) -> list[str]:
+    """What is to be known of looked-up prices and models."""
+    head = ["", "Of the prices and models that were looked up"]
+    return [*head, *(f"  {text.clean(note)}" for note in notes)] if notes else []
 
 
 def _ahead(ahead: Outlook) -> list[str]:

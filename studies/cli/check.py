@@ -43,6 +43,7 @@ def command(scenario: str, settings: tuple[str, ...], as_json: bool, quiet: bool
 
 def _record(loaded: Scenario, verdict: Eligibility) -> dict[str, Any]:
     from sim.ledger import ledger, summary
+    from sim.market_notes import notes
 
     return {
         "study": loaded.tables()["study"],
@@ -52,12 +53,14 @@ def _record(loaded: Scenario, verdict: Eligibility) -> dict[str, Any]:
         "dependence": [{"inputs": list(pair), "rank_correlation": r} for pair, r in loaded.dependence],
         "excluded": verdict.excluded,
         "warnings": verdict.warnings,
+        "market_notes": list(notes(loaded)),
     }
 
 
 def _lines(loaded: Scenario, verdict: Eligibility) -> list[str]:
     from distributions.inputs import registry
     from sim import ledger
+    from sim.market_notes import notes
 
     given = [key for key in loaded.inputs if key not in loaded.defaulted]
     a, b = (text.label(name) for name in loaded.compare)
@@ -77,13 +80,13 @@ def _lines(loaded: Scenario, verdict: Eligibility) -> list[str]:
             left=3,
         ),
     ]
-    notes = [
+    readings = [
         (key, text.clean(marginal.note, 200))
         for key, marginal in loaded.inputs.items()
         if marginal.note and key in given
     ]
-    if notes:
-        found += ["", "How values were read", *text.table(notes, left=2)]
+    if readings:
+        found += ["", "How values were read", *text.table(readings, left=2)]
     entries = ledger.ledger(loaded)
     without = [entry.key for entry in entries if entry.kind == ledger.UNSOURCED]
     if without:
@@ -95,6 +98,13 @@ def _lines(loaded: Scenario, verdict: Eligibility) -> list[str]:
             [(entry.key, str(entry.expires), text.clean(entry.owner or "no owner", 40)) for entry in stale],
             left=3,
         )
+    told = notes(loaded)
+    if told:
+        found += [
+            "",
+            "Of the prices and models that were looked up",
+            *(f"  {text.clean(note)}" for note in told),
+        ]
     if loaded.dependence:
         found += ["", "Rank correlations"]
         found += [f"  {first} and {second}: {text.number(r, 3)}" for (first, second), r in loaded.dependence]

@@ -11,6 +11,7 @@ import click
 from studies import text
 from studies.cli import answer, completion, options
 from studies.cli.progress import progress
+from studies.quotes.words import chance_of_cheapest, leading, why_no_form
 
 
 @click.command(
@@ -132,7 +133,7 @@ def lines(record: Mapping[str, Any]) -> Iterator[str]:
     """The comparison, then each quote by itself; from the record alone."""
     study, quotes = record["study"], record["quotes"]
     yield text.clean(str(study["title"]), 100)
-    yield _finding(quotes)
+    yield _finding(record)
     months, draws = text.count(int(study["horizon_months"]), "month"), f"{int(record['draws']):,} draws"
     yield f"over {months}, from {draws} ({record['design']}, seed {record['seed']})."
     yield ""
@@ -142,18 +143,15 @@ def lines(record: Mapping[str, Any]) -> Iterator[str]:
         yield from _one(vendor, quote, record)
 
 
-def _finding(quotes: Mapping[str, Any]) -> str:
+def _finding(record: Mapping[str, Any]) -> str:
     """The sentence: which quote is best, and whether it beats what the scenario would pay."""
-    best = max(quotes, key=lambda vendor: quotes[vendor]["probability_cheapest"]["estimate"])
-    quote = quotes[best]
+    best, cheapest = leading(record)
+    quote = record["quotes"][best]
     cheaper = quote["probability_cheaper"]
     share = text.probability_with_interval(cheaper["estimate"], cheaper["ci95"])
     without = f"{text.label(quote['baseline'])} without a quote"
     sentence = f"{text.clean(best, 40)} costs less than {without} with probability {share}"
-    if len(quotes) > 1:
-        first = text.percent(quote["probability_cheapest"]["estimate"])
-        sentence += f"; of the {len(quotes)} quotes it is the cheapest with {first}"
-    return sentence
+    return f"{sentence}; {cheapest}" if cheapest else sentence
 
 
 def _side_by_side(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
@@ -174,7 +172,7 @@ def _side_by_side(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
             text.clean(vendor, 30),
             text.percent(quote["probability_cheaper"]["estimate"], 1),
             *([] if twice else [text.percent(quote["probability_cheaper_than"][other]["estimate"], 1)]),
-            text.percent(quote["probability_cheapest"]["estimate"], 1),
+            chance_of_cheapest(record, vendor),
             *_costs(quote["cost"]),
             text.money(quote["cost_per_query"]["mean"]),
         ]
@@ -189,7 +187,8 @@ def _side_by_side(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
         rows.append(
             (
                 f"{text.label(name)}, no quote",
-                *[""] * (2 if twice else 3),
+                *[""] * (1 if twice else 2),
+                chance_of_cheapest(record, name),
                 *_costs(cost),
                 *[""] * (3 if budget else 1),
             )
@@ -263,8 +262,10 @@ def _loses(quote: Mapping[str, Any]) -> str:
     ]
     head = "it does at the medians already; nearest way to win: " if found["loses_at_medians"] else ""
     several = f", the nearest of {len(found['points'])} ways" if len(found["points"]) > 1 else ""
-    form = text.percent(found["probability_form"], 1)
-    return f"{head}{text.join(moved)}{several}; probability of losing {form} by FORM, {sampled} sampled"
+    said = f"{head}{text.join(moved)}{several}; probability of losing"
+    if found["probability_form"] is None:
+        return f"{said} {sampled} sampled; FORM's is left out: {why_no_form(found)}"
+    return f"{said} {text.percent(found['probability_form'], 1)} by FORM, {sampled} sampled"
 
 
 def _walk_away(quote: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[str]:

@@ -135,6 +135,7 @@ def _notes(record: Mapping[str, Any]) -> list[str]:
         found.append("Excluded    No strategy meets the requirements: none is the cheapest")
     for name, reasons in record["excluded"].items():
         found += [f"Excluded    {text.label(name)}: {text.clean(reason)}" for reason in reasons]
+    found += [f"Prices      {text.clean(note)}" for note in record.get("market_notes", ())]
     warned = [f"{len(reasons)} on {text.label(name)}" for name, reasons in record.get("warnings", {}).items()]
     if warned:
         found.append(f"Warnings    {text.join(warned)}; 'breakeven advise' has them")

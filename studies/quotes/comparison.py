@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from distributions.errors import Fault, UserError, did_you_mean
 from distributions.sampling.compiled import BLOCK, REPLICATES
 from sim import simulate, statistics
+from sim.eligibility import eligibility, median_latency
 from sim.engine import Progress
 from sim.job import CHUNK
 from sim.model import Model
@@ -85,6 +86,10 @@ class Comparison:
     detail: Mapping[str, Detail]
     budget: float | None
 
+    def probability_cheapest(self, name: str) -> dict[str, Any] | None:
+        """P(cheapest) of a strategy or a vendor among all compared; None where the requirements rule it out."""
+        return self.run.probability_cheapest(name).to_dict() if name in self.run.eligible else None
+
     def pair(self, offer: Offer, *, remember: int = 0) -> Model:
         """The model of one quote and its baseline alone."""
         return offers_model(self.scenario, [offer], (self.baseline[offer.vendor],), remember=remember)
@@ -129,13 +134,17 @@ def compare(
     baseline = {o.vendor: o.quote.strategy if against == OWN else against for o in made}
     wanted = {*baseline.values(), *scenario.compare, *(o.quote.strategy for o in made)}
     strategies = tuple(name for name in scenario.strategies if name in wanted)
+    excluded = eligibility(scenario.requirements, median_latency(scenario.inputs)).excluded
+    # who is cheapest is asked of all that stands side by side, but for what the requirements rule out
+    allowed = [name for name in strategies if name not in excluded]
+    allowed += [o.vendor for o in made if o.quote.strategy not in excluded]
     model = offers_model(scenario, made, strategies)
     kwargs: dict[str, Any] = {} if seed is None else {"seed": seed}
     run = simulate(
         model,
         draws,
         design=design,
-        eligible=[o.vendor for o in made],
+        eligible=allowed,
         threads=threads,
         progress=progress,
         **kwargs,

@@ -11,7 +11,7 @@ from sim.dataset import version
 from sim.offers import Offer
 from sim.run import LEVELS, MEASURES, Run
 from studies.quotes.analysis import Analysis
-from studies.reverse import Reverse
+from studies.reverse import LEFT_OUT, Reverse, agrees
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -41,6 +41,7 @@ def record(found: Analysis) -> dict[str, Any]:
         "budget": comparison.budget,
         "warnings": list(found.warnings),
         "strategies": {name: cost(run, name) for name in comparison.strategies},
+        "probability_cheapest": {name: comparison.probability_cheapest(name) for name in run.strategies},
         "quotes": {offer.vendor: _quote(found, offer) for offer in comparison.offers},
     }
 
@@ -70,7 +71,7 @@ def _quote(found: Analysis, offer: Offer) -> dict[str, Any]:
         "probability_cheaper_than": {
             name: run.probability_cheaper(vendor, name).to_dict() for name in run.strategies if name != vendor
         },
-        "probability_cheapest": run.probability_cheapest(vendor).to_dict(),
+        "probability_cheapest": comparison.probability_cheapest(vendor),
         "cost": own_cost,
         "cost_per_query": detail.cost_per_query.to_dict(),
         "difference": _plain(run.difference(vendor, baseline)),
@@ -120,11 +121,15 @@ def _plain(measure: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _reverse(found: Reverse, run: Run, vendor: str, baseline: str) -> dict[str, Any]:
+    sampled, form, left_out = run.probability_cheaper(baseline, vendor), found.probability, found.left_out
+    if form is not None and sampled.ci95 is not None and not agrees(form, *sampled.ci95):
+        form, left_out = None, LEFT_OUT
     return {
         "baseline": baseline,
         "loses_at_medians": found.fails_at_medians,
-        "probability_form": found.probability,
-        "probability_sampled": run.probability_cheaper(baseline, vendor).to_dict(),
+        "probability_form": form,
+        "form_left_out": left_out or None,
+        "probability_sampled": sampled.to_dict(),
         "points": [
             {"beta": point.beta, "moved": [dict(vars(moved)) for moved in point.moved[:MOVED]]}
             for point in found.points

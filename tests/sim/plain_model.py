@@ -7,9 +7,24 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 Items = dict[str, list[float]]
+
+
+def repriced_paths(
+    x: Mapping[str, float], horizon: int, new: Sequence[tuple[int, Mapping[str, float]]]
+) -> dict[str, Items]:
+    """The same where prices change: from a month on, all that is paid is paid at the new ones. new: (month, prices)."""
+    result = paths(x, horizon)
+    prices = dict(x)
+    for month, values in sorted(new, key=lambda one: one[0]):
+        prices |= values
+        later = paths(prices, horizon)
+        for strategy, items in result.items():
+            for item in items:
+                items[item][month:] = later[strategy][item][month:]
+    return result
 
 
 def paths(x: Mapping[str, float], horizon: int) -> dict[str, Items]:

@@ -13,8 +13,10 @@ import pytest
 from distributions.errors import UserError
 from distributions.inputs import registry
 from distributions.market import gpu_rates, token_prices, training
+from distributions.market.endings import NEW_TUNING, SERVICE, TUNING, announced
 from distributions.spec import marginal
 from sim import Scenario
+from sim.market_notes import notes
 from studies.cli import main
 
 
@@ -72,18 +74,12 @@ def test_a_tuned_model_has_its_base_prices_and_its_premium() -> None:
     assert "price.tuned_premium" in unlisted.defaulted
 
 
-def test_without_a_date_prices_are_the_latest_that_the_package_knows() -> None:
-    from genai_prices.data import providers
-
-    found = _scenario({"model": "gpt-4o"}).market["prices_on"]
-    days = [
-        price.constraint.start_date.isoformat()
-        for seller in providers
-        for model in seller.models
-        for price in (model.prices if isinstance(model.prices, list) else [])
-        if type(price.constraint).__name__ == "StartDateConstraint"
-    ]
-    assert found == max(days)
+def test_without_a_date_prices_are_todays() -> None:
+    today = datetime.date.today()
+    found = _scenario({"model": "gpt-4o"})
+    # once more, lest midnight has struck in between
+    assert found.market["prices_on"] in {today.isoformat(), datetime.date.today().isoformat()}
+    assert found.inputs["price.input"].value == _base(_listed("openai", "gpt-4o", str(today)).input_mtok)
     assert _scenario({"gpu": "h100"}).market == {"gpu": "h100", "gpu_market": "on_demand"}
 
 
@@ -177,3 +173,106 @@ def test_a_runs_scenario_reads_again_to_the_same(tmp_path: Path, capsys: pytest.
     again = Scenario.load(tmp_path / "run" / "scenario.toml")
     assert again == Scenario.load(path)
     assert again.market == Scenario.load(path).market
+
+
+def test_an_embedding_model_is_looked_up_at_the_provider() -> None:
+    found = _scenario(
+        {"embedding_model": "text-embedding-3-small", "provider": "openai", "prices_on": "2026-11-01"}
+    )
+    assert found.inputs["price.embedding"].value == 0.02
+    assert "openai text-embedding-3-small" in (found.inputs["price.embedding"].source or "")
+
+
+def test_a_provider_counts_for_every_model_that_it_sells() -> None:
+    market = {"model": "gpt-4o", "embedding_model": "text-embedding-3-small", "prices_on": "2026-11-01"}
+    for provider in ("openai", "azure"):
+        found = _scenario({**market, "provider": provider}).inputs
+        assert f"{provider} gpt-4o" in (found["price.input"].source or "")
+        assert f"{provider} text-embedding-3-small" in (found["price.embedding"].source or "")
+    # one that it does not sell is its maker's
+    other = _scenario({"model": "claude-sonnet-4-6", "tuned_model": "gpt-4o-mini", "provider": "anthropic",
+                       "prices_on": "2026-11-01"}).inputs  # fmt: skip
+    assert "openai gpt-4o-mini" in (other["price.tuned_input"].source or "")
+    # the first has to be sold there
+    with pytest.raises(UserError, match="unknown model 'gpt-4o' at anthropic"):
+        _scenario({"model": "gpt-4o", "provider": "anthropic", "prices_on": "2026-11-01"})
+
+
+def test_what_is_not_listed_is_said() -> None:
+    tuned = notes(_scenario({"tuned_model": "mistral-large-latest", "prices_on": "2026-11-01"}))
+    (said,) = [note for note in tuned if "price.tuned_premium" in note]
+    assert "no fine-tuned price of mistral-large-latest" in said
+    assert "stays at its default" in said
+    listed = notes(_scenario({"tuned_model": "gpt-4o-mini", "prices_on": "2026-11-01"}))
+    assert not [note for note in listed if "price.tuned_premium" in note]
+    # a model with a price of what it reads alone
+    half = notes(
+        _scenario({"model": "text-embedding-3-small", "provider": "openai", "prices_on": "2026-11-01"})
+    )
+    assert [note for note in half if "price.output" in note and "default" in note]
+
+
+@pytest.mark.parametrize(
+    ("market", "horizon", "said", "silent"),
+    [
+        ({"tuned_model": "gpt-4o-mini"}, 12, ["2026-05-07", "2027-01-06", "2027-01-14, in month 2"], []),
+        ({"tuned_model": "gpt-4o-mini"}, 1, ["2026-05-07"], ["2027-01-06", "2027-01-14"]),
+        ({"model": "gpt-4o"}, 12, ["2027-01-14"], ["2026-05-07", "2027-01-06"]),
+        ({"model": "gpt-4o-2024-05-13"}, 12, ["2026-10-23, before setup"], ["2027-01-14"]),
+        ({"model": "gpt-4o", "provider": "azure"}, 12, [], ["2027-01-14"]),
+        ({"tuned_model": "command-r", "provider": "cohere"}, 12, ["2025-09-15"], []),
+        ({"model": "gemini-3.8-flash"}, 12, [], ["ends gemini"]),
+    ],
+)
+def test_what_ends_within_the_horizon_is_said_with_date_and_source(
+    market: dict[str, Any], horizon: int, said: list[str], silent: list[str]
+) -> None:
+    table = {**market, "prices_on": "2026-11-27"}
+    text = "\n".join(notes(Scenario.from_dict({"study": {"horizon_months": horizon}, "market": table})))
+    for part in said:
+        (line,) = [line for line in text.splitlines() if part in line]
+        assert "https://" in line
+    for part in silent:
+        assert part not in text
+
+
+def test_endings_are_dated_and_sourced() -> None:
+    for ending in announced():
+        assert ending.ends in (SERVICE, TUNING, NEW_TUNING)
+        assert ending.source.startswith("https://")
+        assert datetime.date(2024, 1, 1) < ending.on < datetime.date(2030, 1, 1)
+        assert ending.models or ending.ends != SERVICE
+
+
+@pytest.mark.parametrize("command", ["check", "run", "advise"])
+def test_the_commands_say_what_is_to_be_known_of_prices(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "bot.toml"
+    path.write_text(
+        '[market]\nmodel = "gemini-3.8-flash"\ntuned_model = "gpt-4.1-mini"\nprices_on = 2026-11-27\n'
+    )
+    more = {
+        "check": [],
+        "advise": ["--draws", "1024"],
+        "run": ["--draws", "1024", "--no-figures", "--out", str(tmp_path / "run")],
+    }[command]
+    assert main([command, str(path), *more]) == 0
+    shown = capsys.readouterr().out
+    assert "price.input changes from 0.75 to 1.5" in shown
+    assert "openai ends gpt-4.1-mini on 2027-01-14, in month 2 of 12" in shown
+    if command == "run":
+        page = (tmp_path / "run" / "report.html").read_text()
+        assert "openai ends gpt-4.1-mini on 2027-01-14" in page
+        again = Scenario.load(tmp_path / "run" / "scenario.toml")
+        assert again == Scenario.load(path)
+        assert again.price_changes == Scenario.load(path).price_changes
+    record = json.loads(_json(capsys, [command, str(path), *more[:2], "--json"], tmp_path))
+    assert any("2027-01-14" in note for note in record["market_notes"])
+
+
+def _json(capsys: pytest.CaptureFixture[str], arguments: list[str], folder: Path) -> str:
+    if arguments[0] == "run":
+        arguments += ["--no-figures", "--out", str(folder / "again")]
+    assert main(arguments) == 0
+    return capsys.readouterr().out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +13,17 @@ from scipy.stats import norm
 from distributions.errors import UserError
 from sim import Scenario, simulate
 from sim.quote import Quote
+from sim.simulation import meeting_requirements
 from sim.stress import registered
 from studies import quotes as study
 from studies.cli import main
+from studies.cli.quotes import lines
+from studies.quotes import analysis
 from studies.quotes.comparison import compare
 from studies.quotes.questions import questions, texts
 from studies.quotes.stressed import ADVERSE, stressed
 from studies.quotes.walk_away import iso_curve, safe_minimum, walk_away
+from studies.reverse import agrees, design_points
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = sorted((ROOT / "studies" / "quotes").glob("*.toml"))
@@ -283,3 +288,71 @@ def test_bad_input(extra: list[str], said: str, tmp_path: Path, capsys: pytest.C
     assert main(["quotes", str(SUPPORT_BOT), hosted, "--draws", "1024", "--out", str(out), *extra]) == 2
     assert said in capsys.readouterr().err
     assert not out.exists()
+
+
+@pytest.mark.parametrize("quotes", [1, 2])
+def test_the_cheapest_is_asked_of_all_that_is_compared(tmp_path: Path, quotes: int) -> None:
+    # at ten times the price of its own strategy a quote is never the cheapest, however few quotes there are
+    offered = [
+        quote(
+            tmp_path,
+            f'[quote]\nvendor = "V{k}"\nstrategy = "rag"\n[[quote.fee]]\nname = "much"\nper = "month"\n'
+            f"amount = 1e6\n",
+            f"q{k}",
+        )
+        for k in range(quotes)
+    ]
+    record = study.record(study.analyse(scenario(), offered, draws=1024))
+    chances = record["probability_cheapest"]
+    assert {*chances} == {"rag", "tuned_hosted", *(f"V{k}" for k in range(quotes))}
+    assert sum(one["estimate"] for one in chances.values()) == pytest.approx(1.0)
+    for k in range(quotes):
+        assert record["quotes"][f"V{k}"]["probability_cheapest"] == chances[f"V{k}"]
+        assert chances[f"V{k}"]["estimate"] == 0.0
+    shown = list(lines(record))
+    table = [line for line in shown if "no quote" in line]
+    assert all("%" in line for line in table)
+    (first,) = [line for line in shown if "without a quote with probability" in line]
+    assert first.endswith(
+        f"of {quotes} quote{'s' * (quotes > 1)} and 2 strategies without one it is the cheapest with 0 %"
+    )
+
+
+def test_what_the_requirements_rule_out_is_not_asked(tmp_path: Path) -> None:
+    subject = Scenario.from_dict({"study": {"title": "t"}, "requirements": {"citations": True}, "inputs": {}})
+    ruled_out = meeting_requirements(subject)
+    assert "tuned_hosted" not in ruled_out
+    same = quote(tmp_path, '[quote]\nvendor = "V"\nstrategy = "rag"\n')
+    other = quote(tmp_path, '[quote]\nvendor = "W"\nstrategy = "tuned_hosted"\n', "w")
+    found = study.record(study.analyse(subject, [same, other], draws=1024))
+    chances = found["probability_cheapest"]
+    assert (chances["W"], chances["tuned_hosted"]) == (None, None)
+    assert (chances["V"]["estimate"], chances["rag"]["estimate"]) == (0.5, 0.5)
+    assert [line for line in lines(found) if line.startswith("W") and "excluded" in line]
+
+
+def test_form_is_left_out_where_the_run_says_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    same = quote(tmp_path, '[quote]\nvendor = "V"\nstrategy = "rag"\n[quote.fixes]\n"price.output" = 5\n')
+
+    def far_off(*arguments: object) -> object:
+        return replace(design_points(*arguments), probability=0.999, left_out="")  # type: ignore[arg-type]
+
+    monkeypatch.setattr(analysis, "design_points", far_off)
+    found = study.record(study.analyse(scenario(), [same], draws=1024))
+    reverse = found["quotes"]["V"]["reverse_stress"]
+    assert reverse["probability_sampled"]["ci95"][1] < 0.99
+    assert reverse["probability_form"] is None
+    assert "sampling" in reverse["form_left_out"]
+    text = "\n".join(lines(found))
+    assert "FORM's is left out" in text
+    assert "99.9 %" not in text
+
+
+def test_form_is_given_where_it_is_near_what_was_sampled() -> None:
+    assert agrees(0.1, 0.09, 0.12)
+    assert agrees(1e-5, 0.0, 2e-4)
+    # 99.9 % where the draws say 76 %, and the other way round
+    assert not agrees(0.999, 0.75, 0.77)
+    assert not agrees(0.2, 0.95, 0.97)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.stats import lognorm, norm
+from scipy.stats import chi2, gamma, lognorm, multivariate_normal, norm
 
 from sim import Model
 from studies.reverse import design_points
@@ -83,3 +83,92 @@ def test_nothing_uncertain() -> None:
     found = design_points(model(lambda v: v["x"], {"x": 1.0}), "a", "b")
     assert found.points == ()
     assert found.fails_at_medians
+
+
+def test_the_way_from_the_medians_does_not_hide_a_nearer_one() -> None:
+    # fails where x > 5 or y < -4.4, and looks from the medians as if x were the only way
+    found = design_points(
+        model(lambda v: -np.minimum(5 - v["x"], 2 * (4.4 + v["y"])), {"x": norm(), "y": norm()}), "a", "b"
+    )
+    assert [point.beta for point in found.points] == pytest.approx([4.4, 5.0], rel=1e-6)
+    # both ways together; independent, so that they share the product
+    both = norm.sf(4.4) + norm.sf(5.0) - norm.sf(4.4) * norm.sf(5.0)
+    assert found.probability == pytest.approx(both, rel=1e-6)
+
+
+def test_ways_that_overlap_are_counted_once() -> None:
+    # two half-spaces at an angle of 60 degrees, each 2 away
+    directions = np.array([[1.0, 0.0], [0.5, np.sqrt(0.75)]])
+    found = design_points(
+        model(
+            lambda v: np.max([d[0] * v["x"] + d[1] * v["y"] - 2.0 for d in directions], axis=0),
+            {"x": norm(), "y": norm()},
+        ),
+        "a",
+        "b",
+    )
+    assert [point.beta for point in found.points] == pytest.approx([2.0, 2.0], rel=1e-6)
+    joint = multivariate_normal(cov=[[1.0, 0.5], [0.5, 1.0]]).cdf([-2.0, -2.0])
+    # scipy's cdf of two is right to 1e-5
+    assert found.probability == pytest.approx(2 * norm.sf(2.0) - joint, rel=1e-4)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_loss_that_jumps_has_its_nearest_point(seed: int) -> None:
+    # whole units of x + y: the third is reached where x + y is 3
+    found = design_points(
+        model(lambda v: np.floor(v["x"] + v["y"]) - 2.5, {"x": norm(), "y": norm()}), "a", "b", seed=seed
+    )
+    (point,) = found.points
+    # the search without gradients ends within a thousandth
+    assert point.beta == pytest.approx(3 / np.sqrt(2), rel=1e-3)
+    assert found.probability == pytest.approx(norm.sf(3 / np.sqrt(2)), rel=0.01)
+
+
+def test_a_jump_among_many_inputs_is_not_mistaken_for_a_gradient() -> None:
+    # differences across a jump have the sign of each weight and nothing of its size: along those signs beta is 3.32
+    weights = np.array([1.0, 0.8, 0.6, 0.4, 0.2, *[0.0] * 7])
+    weights /= np.linalg.norm(weights)
+    inputs = {f"x{k}": norm() for k in range(weights.size)}
+    found = design_points(
+        model(lambda v: np.floor(sum(w * v[f"x{k}"] for k, w in enumerate(weights))) - 2.5, inputs), "a", "b"
+    )
+    assert found.points[0].beta == pytest.approx(3.0, rel=2e-3)
+
+
+def test_form_is_left_out_where_sampling_speaks_against_it() -> None:
+    # outside a sphere of 30 inputs: no half-space is like it (P by chi-squared 0.038, by any one point 1e-11)
+    inputs = {f"x{k}": norm() for k in range(30)}
+    found = design_points(model(lambda v: sum(x**2 for x in v.values()) - 45.0, inputs), "a", "b")
+    assert found.points[0].beta == pytest.approx(np.sqrt(45.0), rel=1e-3)
+    assert found.probability is None
+    assert "sampling" in found.left_out
+    assert found.sampled is not None
+    _, low, high = found.sampled
+    assert low < chi2(30).sf(45.0) < high
+
+
+def test_a_rare_bent_surface_is_told_by_draws_around_its_point() -> None:
+    # beyond 4 along x less a quarter of the squares of twelve others: Phi(-4) is a tenth of it
+    others = [f"y{k}" for k in range(12)]
+    inputs = {"x": norm(), **{name: norm() for name in others}}
+    found = design_points(
+        model(lambda v: v["x"] + 0.1 * sum(v[name] ** 2 for name in others) - 5.0, inputs), "a", "b", seed=4
+    )
+    # P = E[Phi(-(5 - 0.1 Q))] with Q chi-squared of 12
+    grid = chi2(12).ppf((np.arange(200_000) + 0.5) / 200_000)
+    truth = norm.sf(5.0 - 0.1 * grid).mean()
+    assert found.probability is None
+    assert found.sampled is not None
+    _, low, high = found.sampled
+    assert low < truth < high
+
+
+def test_values_far_out_are_the_laws_own() -> None:
+    # a gamma beyond 6.2 standard deviations: the fast inverse of a run would be 4e-4 off
+    law = gamma(2.5)
+    at = law.isf(norm.sf(6.2))
+    found = design_points(model(lambda v: v["x"] - at, {"x": law, "y": norm()}), "a", "b")
+    (point,) = found.points
+    assert point.beta == pytest.approx(6.2, abs=1e-8)
+    assert found.probability == pytest.approx(norm.sf(6.2), rel=1e-6)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sim.kernel.columns import ERROR, GPU, MONTH, ONCE, QUERY, RETRAIN, RETRAIN_GPU, TOKEN
 from studies.evidence import arithmetic
 from studies.publish.workbook.book import letter
-from studies.publish.workbook.equations import EQUATIONS, STEPS, Unit
+from studies.publish.workbook.equations import EQUATIONS, STEPS, Step, Unit
 from studies.publish.workbook.series import Series, series
 
 if TYPE_CHECKING:
@@ -57,9 +57,25 @@ class Cost:
     value: float
 
 
+@dataclass(frozen=True)
+class Repriced:
+    """What is another from a month on, since a price is known to change: inputs, steps and unit costs with new cells.
+
+    cells: inputs and steps with their values, in the order of their calculation. costs: by the name they had before.
+    """
+
+    month: int
+    cells: tuple[tuple[Step, float], ...]
+    costs: Mapping[str, Cost]
+
+
 def cell_name(key: str) -> str:
     """The name of an input's cell: `price.input` is `price_input`."""
     return key.replace(".", "_")
+
+
+def _computed(calculation: str, values: Mapping[str, float]) -> float:
+    return float(arithmetic.parse(calculation).evaluate({k: np.asarray(v) for k, v in values.items()}))
 
 
 class Live:
@@ -81,9 +97,7 @@ class Live:
             self.values[step.name] = self._computed(step.calculation)
 
     def _computed(self, calculation: str) -> float:
-        return float(
-            arithmetic.parse(calculation).evaluate({k: np.asarray(v) for k, v in self.values.items()})
-        )
+        return _computed(calculation, self.values)
 
     @cached_property
     def costs(self) -> tuple[Cost, ...]:
@@ -98,6 +112,49 @@ class Live:
             for name in self.strategies
             for unit in EQUATIONS[name].units
         )
+
+    @cached_property
+    def repriced(self) -> tuple[Repriced, ...]:
+        """What is another from some month on, by month; each is complete, and holds until the next."""
+        changes = [change for change in self._scenario.price_changes if change.month <= self.months]
+        return tuple(self._repriced(month) for month in sorted({change.month for change in changes}))
+
+    def _repriced(self, month: int) -> Repriced:
+        ending = f"_from_month_{month}"
+        values, cells = dict(self.values), []
+        new: dict[str, str] = {}
+
+        def renamed(calculation: str) -> str:
+            return _NAMES.sub(lambda word: new.get(word[0], word[0]), calculation)
+
+        latest = {change.input: change for change in self._scenario.price_changes if change.month <= month}
+        for key, change in latest.items():
+            name = cell_name(key)
+            _, _, times, plus = change.rule
+            values[name] = change.after(self.values[name])
+            rule = f"{name}*{times!r}" if times else repr(plus)
+            cells.append((Step(name + ending, f"{key} from month {month} on", "", rule), values[name]))
+            new[name] = name + ending
+        for step in STEPS:
+            changed = renamed(step.calculation)
+            if changed == step.calculation:
+                continue
+            values[step.name] = _computed(step.calculation, values)
+            what = f"{step.what}, from month {month} on"
+            cells.append((Step(step.name + ending, what, step.unit, changed), values[step.name]))
+            new[step.name] = step.name + ending
+        costs = {}
+        for cost in self.costs:
+            unit = cost.unit._replace(calculation=renamed(cost.unit.calculation))
+            if unit != cost.unit and unit.rhythm != ONCE:
+                value = _computed(cost.unit.calculation, values)
+                costs[cost.name] = Cost(cost.name + ending, cost.strategy, unit, value)
+        return Repriced(month, tuple(cells), costs)
+
+    def cost_in(self, cost: Cost, month: int) -> Cost:
+        """A line's unit cost in a month, at the prices of that month."""
+        in_force = [one for one in self.repriced if one.month <= month]
+        return in_force[-1].costs.get(cost.name, cost) if in_force else cost
 
     def items(self, strategy: str) -> tuple[str, ...]:
         """The line items of a strategy, each once."""

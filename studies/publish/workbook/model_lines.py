@@ -61,10 +61,13 @@ def write(book: Book, content: Content) -> None:
                 f"=SUMPRODUCT({here}{first}:{here}{last},{live.column('discount', 'Model!')})",
                 float(np.sum(values * live.discount)), "cents_bold",
             )  # fmt: skip
-            parts = [f"{cost.name}*Model!${letter(live.columns[live.rhythm(cost)])}" for cost in costs]
+            follows = [f"*Model!${letter(live.columns[live.rhythm(cost)])}" for cost in costs]
             for row in range(live.months + 1):
                 number = FIRST + row + 1
-                formula = "+".join(f"{part}{number}" for part in parts)
+                formula = "+".join(
+                    f"{live.cost_in(cost, row).name}{follow}{number}"
+                    for cost, follow in zip(costs, follows, strict=True)
+                )
                 sheet.formula(FIRST + row, at, f"={formula}", float(values[row]), "cents_or_none")
     grey = book.rule(font_color="#BBBBBB")
     sheet.raw.conditional_format(

@@ -49,7 +49,7 @@ def _costs(sheet: Sheet, record: Mapping[str, Any], row: int) -> int:
         "cheaper than its baseline",
         "95 % from",
         "95 % to",
-        "cheapest quote",
+        "cheapest of all",
         "mean",
         "P05",
         "P50",
@@ -63,10 +63,9 @@ def _costs(sheet: Sheet, record: Mapping[str, Any], row: int) -> int:
         row += 1
         sheet.text(row, 0, f"{vendor} ({text.label(quote['strategy'])})")
         cheaper = quote["probability_cheaper"]
-        for at, value in enumerate(
-            (cheaper["estimate"], *cheaper["ci95"], quote["probability_cheapest"]["estimate"]), start=1
-        ):
+        for at, value in enumerate((cheaper["estimate"], *cheaper["ci95"]), start=1):
             sheet.number(row, at, value, "percent2")
+        _cheapest(sheet, row, record, vendor)
         _amounts(sheet, row, quote["cost"])
         sheet.number(row, 9, quote["cost_per_query"]["mean"], "per_query")
         wasted = quote["commitment"]["wasted_share"]
@@ -75,8 +74,17 @@ def _costs(sheet: Sheet, record: Mapping[str, Any], row: int) -> int:
     for name, cost in record["strategies"].items():
         row += 1
         sheet.text(row, 0, f"{text.label(name)}, no quote")
+        _cheapest(sheet, row, record, name)
         _amounts(sheet, row, cost)
     return row + 1
+
+
+def _cheapest(sheet: Sheet, row: int, record: Mapping[str, Any], name: str) -> None:
+    chance = record["probability_cheapest"][name]
+    if chance is None:
+        sheet.text(row, 4, "excluded", "right")
+    else:
+        sheet.number(row, 4, chance["estimate"], "percent2")
 
 
 def _amounts(sheet: Sheet, row: int, cost: Mapping[str, Any]) -> None:

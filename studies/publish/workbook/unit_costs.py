@@ -47,6 +47,20 @@ def write(book: Book, content: Content) -> None:
         sheet.text(row, 1, cost.unit.item)
         _value(book, sheet, row, cost.name, cost.unit.calculation, cost.value)
         sheet.text(row, 3, f"USD {CHARGED[cost.unit.rhythm][1]}", "after")
+    for repriced in live.repriced:
+        row += 2
+        sheet.text(row, 0, f"From month {repriced.month} on, since prices are known to change", "section")
+        for step, value in repriced.cells:
+            row += 1
+            sheet.text(row, 0, step.what)
+            _value(book, sheet, row, step.name, step.calculation, value)
+            sheet.text(row, 3, step.unit, "after")
+        for cost in repriced.costs.values():
+            row += 1
+            sheet.text(row, 0, text.label(cost.strategy))
+            sheet.text(row, 1, cost.unit.item)
+            _value(book, sheet, row, cost.name, cost.unit.calculation, cost.value)
+            sheet.text(row, 3, f"USD {CHARGED[cost.unit.rhythm][1]}", "after")
     for name in live.without:
         row += 2
         sheet.text(

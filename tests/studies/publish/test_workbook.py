@@ -202,6 +202,28 @@ def test_any_simulated_future_typed_in_gives_what_evaluate_gives(
 
 
 @pytest.mark.slow
+def test_prices_that_change_are_those_of_their_months(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes = [
+        {"month": 2, "input": "price.input", "times": 2.0},
+        {"month": 5, "input": "cache.read_multiplier", "times": 0.5},
+        {"month": 5, "input": "price.embedding", "to": 30.0},
+        {"month": 12, "input": "price.tuned_output", "times": 4.0},
+    ]
+    subject = Scenario.from_dict(
+        {"study": {"horizon_months": 9, "discount_rate": 0.1}, "market": {"change": changes}}
+    )
+    monkeypatch.setattr(live, "ROOM", ROWS)
+    answer = analyse(subject, draws=512, seed=5, threads=1)
+    path = written(answer, tmp_path / "book.xlsx")
+    shown, engine = openpyxl.load_workbook(path, data_only=True), Recalculated(path)
+    # at a longer horizon the change of month 12 is in the sheets too
+    for moved in ({}, {"price.input": 9.0, "price.embedding": 2.0}, {"horizon_months": ROWS}):
+        compare_with_evaluate(engine, shown, answer, moved)
+
+
+@pytest.mark.slow
 def test_every_stored_value_is_what_its_formula_gives(
     engine: Recalculated, path: Path, shown: openpyxl.Workbook
 ) -> None:

@@ -62,6 +62,7 @@ def _ledger(record: Mapping[str, Any], inputs: int) -> Iterator[str]:
         for one in ledger.get("stale") or []
     ]
     yield f"Expired: {text.join(stale)}." if stale else "No figure had expired when the run was made."
+    yield from (f"{note}." for note in record.get("market_notes") or ())
 
 
 def _dependence(material: Material) -> Iterator[Block]:

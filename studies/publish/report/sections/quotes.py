@@ -9,6 +9,7 @@ from studies import text
 from studies.publish.report.blocks import Block, Cell, Paragraph, Section, table
 from studies.publish.report.stored import Material
 from studies.publish.report.words import all_figures, levels, named, share
+from studies.quotes.words import chance_of_cheapest, leading, why_no_form
 
 Quotes = Mapping[str, Mapping[str, Any]]
 
@@ -19,7 +20,7 @@ def section(material: Material) -> Section | None:
     if stored is None:
         return None
     quotes: Quotes = stored.record["quotes"]
-    blocks: list[Block] = [Paragraph(_finding(quotes))]
+    blocks: list[Block] = [Paragraph(_finding(stored.record))]
     blocks += [Paragraph(str(warning)) for warning in stored.record["warnings"]]
     blocks += [_chances(stored.record), _costs(stored.record), _terms(quotes), *all_figures(stored)]
     blocks += [_stresses(quotes), _sources(quotes), _losing(quotes)]
@@ -27,16 +28,15 @@ def section(material: Material) -> Section | None:
     return Section("Vendor quotes", tuple(blocks), stored.path.name)
 
 
-def _finding(quotes: Quotes) -> str:
-    best = max(quotes, key=lambda vendor: quotes[vendor]["probability_cheapest"]["estimate"])
+def _finding(record: Mapping[str, Any]) -> str:
+    quotes = record["quotes"]
+    best, cheapest = leading(record)
     cheaper = quotes[best]["probability_cheaper"]
     estimate, interval = share(cheaper["estimate"], cheaper["ci95"])
     without = text.label(quotes[best]["baseline"])
     found = f"{best} costs less than {without} without a quote in {estimate} of futures"
     found += f" ({interval})" if interval else ""
-    if len(quotes) > 1:
-        first = text.percent(quotes[best]["probability_cheapest"]["estimate"])
-        found += f"; of the {len(quotes)} quotes it is the cheapest in {first}"
+    found += f"; {cheapest}" if cheapest else ""
     return f"{found}. All of them meet the same draws, so that differences are the quotes' own."
 
 
@@ -47,7 +47,7 @@ def _chances(record: Mapping[str, Any]) -> Block:
         "Compared with",
         "Cheaper than that",
         f"Cheaper than {text.label(other)}",
-        "Cheapest quote",
+        "Cheapest of all",
     ]
     head += [f"Over {text.money(budget)}", "Expected overrun"] if budget is not None else []
     rows: list[tuple[str | Cell, ...]] = []
@@ -60,7 +60,7 @@ def _chances(record: Mapping[str, Any]) -> Block:
             f"{text.label(quote['baseline'])}, no quote",
             Cell(estimate, note=interval),
             text.percent(quote["probability_cheaper_than"][other]["estimate"], 1),
-            text.percent(quote["probability_cheapest"]["estimate"], 1),
+            chance_of_cheapest(record, vendor),
         ]
         if budget is not None:
             over = quote["over_budget"]
@@ -69,7 +69,10 @@ def _chances(record: Mapping[str, Any]) -> Block:
             )
             row += [text.percent(over["probability"]["estimate"], 1), overrun]
         rows.append(tuple(row))
-    return table("How often each quote is the cheaper", head, rows, words=2)
+    for name in record["strategies"]:
+        blank = [""] * (2 if budget is not None else 0)
+        rows.append((f"{text.label(name)}, no quote", "", "", "", chance_of_cheapest(record, name), *blank))
+    return table("How often each alternative is the cheaper", head, rows, words=2)
 
 
 def _costs(record: Mapping[str, Any]) -> Block:
@@ -161,7 +164,9 @@ def _losing(quotes: Quotes) -> Block:
             else ""
         )
         note += f"{'; ' if note else ''}the nearest of {several} ways" if several > 1 else ""
-        rows.append((vendor, Cell(moved, note=note), text.percent(found["probability_form"], 1), sampled))
+        form = found["probability_form"]
+        shown = Cell("left out", note=why_no_form(found)) if form is None else text.percent(form, 1)
+        rows.append((vendor, Cell(moved, note=note), shown, sampled))
     return table(
         "The likeliest way in which each quote comes to cost as much as its baseline",
         ("Quote", "Inputs there (percentile)", "Loses, by FORM", "Loses, sampled"),
