@@ -144,7 +144,7 @@ class DensityTable:
     def _place(self, at: Array, wanted: Array) -> Array:
         """Where in its panel, from -1 to 1, each mass is reached."""
         low, high = np.full(at.shape, -1.0), np.full(at.shape, 1.0)
-        t = np.clip(2.0 * wanted / self._mass[at] - 1.0, -1.0, 1.0)
+        t: Array = np.clip(2.0 * wanted / self._mass[at] - 1.0, -1.0, 1.0)
         active = np.arange(at.size)
         for _ in range(_TURNS):
             panel, place = at[active], t[active]
@@ -169,10 +169,10 @@ def _first_edges(
     if not (math.isfinite(middle) and math.isfinite(spread) and spread > 0):
         raise NotTabulated("has no mean and standard deviation that can be worked out")
     low, high = support
-    reach = 2.0 ** np.arange(-2, 60) * spread
-    edges = [np.array([min(max(middle, low), high)])]
+    reach: Array = np.ldexp(spread, np.arange(-2, 60))
+    edges: list[Array] = [np.array([min(max(middle, low), high)])]
     for sign, end in ((-1.0, low), (1.0, high)):
-        side = middle + sign * reach
+        side: Array = middle + sign * reach
         if math.isfinite(end):
             side = np.append(side[sign * side < sign * end], end)
         else:
