@@ -129,9 +129,8 @@ def correlation(pairs: Iterable[Any], inputs: Mapping[str, Marginal]) -> Copula:
     for group in _components(matrix):
         part = np.ix_(group, group)
         if least_eigenvalue(matrix[part]) < -TOLERANCE:
-            faults.append(
-                _infeasible([members[i] for i in group], rank_matrix[part], [of_members[i] for i in group])
-            )
+            ties = [of_members[i] for i in group]
+            faults.append(_infeasible([members[i] for i in group], rank_matrix[part], ties, ranks))
     if faults:
         raise UserError(*faults)
     return Copula(members, matrix, lower_factor(matrix))
@@ -241,14 +240,17 @@ def _components(matrix: Matrix) -> list[list[int]]:
     return groups
 
 
-def _infeasible(members: Sequence[str], rank: Matrix, ties: Sequence[Atoms]) -> Fault:
-    """The fault of one group: who clashes is read off the eigenvector of the least eigenvalue."""
+def _infeasible(
+    members: Sequence[str], rank: Matrix, ties: Sequence[Atoms], given: Mapping[tuple[str, str], float]
+) -> Fault:
+    """The fault of one group, given some of its pairs: the eigenvector of the least eigenvalue says who clashes."""
     values, vectors = np.linalg.eigh(normal_scores(rank, ties))
     share = np.abs(vectors[:, 0])
     clashing = ", ".join(name for name, part in zip(members, share, strict=True) if part > 0.05 * share.max())
     nearest = nearest_feasible(rank, ties)
     changes = [
-        f"{members[i]} with {members[j]} {nearest[i, j]:g} (given: {rank[i, j]:g})"
+        f"{members[i]} with {members[j]} {nearest[i, j]:g} "
+        + (f"(given: {rank[i, j]:g})" if (members[i], members[j]) in given else "(not given)")
         for i in range(len(members))
         for j in range(i + 1, len(members))
         if abs(nearest[i, j] - rank[i, j]) >= 10.0**-_DECIMALS

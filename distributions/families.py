@@ -13,10 +13,10 @@ NAMES = tuple(
     dpareto_lognorm dweibull erlang expon exponnorm exponpow exponweib f fatiguelife fisk foldcauchy foldnorm gamma
     gausshyper genexpon genextreme gengamma genhalflogistic genhyperbolic geninvgauss genlogistic gennorm genpareto
     gibrat gompertz gumbel_l gumbel_r halfcauchy halfgennorm halflogistic halfnorm hypsecant invgamma invgauss
-    invweibull irwinhall jf_skew_t johnsonsb johnsonsu kappa3 kappa4 ksone kstwo kstwobign landau laplace
-    laplace_asymmetric levy levy_l levy_stable loggamma logistic loglaplace lognorm loguniform lomax maxwell mielke
+    invweibull irwinhall jf_skew_t johnsonsb johnsonsu kappa3 kappa4 kstwobign landau laplace
+    laplace_asymmetric levy levy_l loggamma logistic loglaplace lognorm loguniform lomax maxwell mielke
     moyal nakagami ncf nct ncx2 norm norminvgauss pareto pearson3 powerlaw powerlognorm powernorm rayleigh rdist
-    recipinvgauss reciprocal rel_breitwigner rice semicircular skewcauchy skewnorm studentized_range t trapezoid
+    recipinvgauss reciprocal rel_breitwigner rice semicircular skewcauchy skewnorm t trapezoid
     triang truncexpon truncnorm truncpareto truncweibull_min tukeylambda uniform vonmises vonmises_line wald
     weibull_max weibull_min wrapcauchy
     """.split()
@@ -28,6 +28,25 @@ DISCRETE = frozenset(
     nchypergeom_wallenius nhypergeom planck poisson poisson_binom randint skellam yulesimon zipf zipfian
     """.split()
 )
+
+TABULATED = frozenset(
+    """
+    argus exponnorm foldnorm gausshyper genhyperbolic geninvgauss irwinhall norminvgauss recipinvgauss rel_breitwigner
+    vonmises vonmises_line
+    """.split()
+)
+"""Families whose quantiles, of some even probabilities, scipy seeks one by one: tabulated from their density."""
+
+TOO_SLOW = {
+    "ksone": "kstwobign is its limit",
+    "kstwo": "kstwobign is its limit",
+    "levy_stable": "cauchy, levy and norm are its cases with a formula",
+    "studentized_range": "",
+}
+"""Families of which even the density takes milliseconds a point; what to take instead, where there is something."""
+
+MOST_STEPS = {"irwinhall": 500}
+"""Largest n of families that take n² steps for every point."""
 
 
 def family(name: str, key: str) -> Any:
@@ -45,6 +64,15 @@ def family(name: str, key: str) -> Any:
                 f'"{name}" is a discrete family',
                 "a continuous family of scipy.stats",
                 "see the form discrete",
+            )
+        )
+    if name in TOO_SLOW:
+        raise UserError(
+            Fault(
+                key,
+                f"{name} is too slow to tabulate: each point of its density is an integral or a long sum",
+                "another family, or some of its percentiles in the form quantiles",
+                TOO_SLOW[name],
             )
         )
     if name not in NAMES:

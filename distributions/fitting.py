@@ -80,6 +80,7 @@ def fit_family(values: Array, name: str, support: Support) -> Fit | None:
             warnings.simplefilter("ignore")
             *shapes, loc, scale = (float(value) for value in found.fit(values, **fixed))
             law = ScipyLaw(name, tuple(zip(shape_names(found), shapes, strict=True)), loc, scale)
+            law.median()  # no fit is one whose density cannot be tabulated
             likelihood = float(np.sum(law.frozen.logpdf(values)))
     except (ValueError, RuntimeError, ArithmeticError):  # scipy's FitError and its kin
         return None

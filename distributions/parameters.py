@@ -32,7 +32,7 @@ UNCERTAIN_VALUE = "#/$defs/uncertain_value"
 """Where the JSON Schema of one uncertain value stands."""
 
 MET = 1e-9
-"""Largest relative error with which a fitted law may miss a percentile it was given."""
+"""Largest error with which a fitted law may miss a percentile it was given, as a share of it or of all their spread."""
 
 
 class Built(NamedTuple):
@@ -268,19 +268,22 @@ class Percentiles(Parameters, extra="allow"):
         return found
 
 
-def check_percentiles(law: Law, levels: Iterable[Level]) -> None:
-    """Hold a fitted law to the percentiles it was fitted to.
+def check_percentiles(
+    law: Law, levels: Iterable[Level], scale: Callable[[float], Any] = lambda value: value
+) -> None:
+    """Hold a fitted law to the percentiles it was fitted to, on the scale on which it was fitted (a logarithm, say).
 
     Raises:
-        UserError: one is missed by more than 1e-9 of its size.
+        UserError: one is missed by more than 1e-9 of its size and of the spread of all.
     """
     found = list(levels)
-    spread = max(level.value for level in found) - min(level.value for level in found)
+    wanted = [float(scale(level.value)) for level in found]
+    spread = max(wanted) - min(wanted)
     faults = [
         Fault(level.key, f"the fit gives {met:.10g} where {level.value:.10g} was asked for")
-        for level in found
+        for level, value in zip(found, wanted, strict=True)
         for met in [float(law.ppf(level.probability))]
-        if not abs(met - level.value) <= MET * (abs(level.value) or spread)
+        if not abs(scale(met) - value) <= MET * max(abs(value), spread)
     ]
     if faults:
         raise UserError(*faults)

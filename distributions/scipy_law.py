@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from distributions.law import Fast, Law
+from distributions.density_table import DensityTable
+from distributions.families import TABULATED
+from distributions.law import Fast, Law, moments
 
 
 class _Direct(NamedTuple):
@@ -47,8 +50,8 @@ def _log(x: Any) -> Any:
 
 def _triangular_cdf(x: Any, c: float) -> Any:
     x = _unit(x)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(x < c, x * x / c, 1.0 - (1.0 - x) ** 2 / (1.0 - c))[()]
+    with np.errstate(all="ignore"):  # where a side has no width, the other one alone is taken
+        return np.where((x < c) | (c >= 1.0), x * x / c, 1.0 - (1.0 - x) ** 2 / (1.0 - c))[()]
 
 
 def _triangular_ppf(q: Any, c: float) -> Any:
@@ -111,6 +114,45 @@ _DIRECT: dict[str, _Direct] = {
         support=(0.0, math.inf),
     ),
 }
+_DIRECT["erlang"] = _DIRECT["gamma"]
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Without scipy's warnings: what it cannot work out comes back as NaN or infinite, and is looked at there.
+
+    For one thread alone, as a scenario is read; `np.errstate` suffices while many draw.
+    """
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        yield
+
+
+@lru_cache(maxsize=64)
+def _tabulated(family: str, shapes: tuple[tuple[str, float], ...]) -> DensityTable:
+    """The table of a family in standard form.
+
+    Raises:
+        NotTabulated: it would take too long, or the density is none.
+    """
+    standard = ScipyLaw(family, shapes).frozen
+    with quiet():
+        if _moments_known(standard.dist):
+            middle, spread = float(standard.mean()), float(standard.std())
+        else:
+            low, middle, high = (float(x) for x in standard.ppf([0.16, 0.5, 0.84]))
+            spread = (high - low) / 2
+        low, high = standard.support()
+        return DensityTable(standard.pdf, (float(low), float(high)), middle, spread)
+
+
+def _moments_known(distribution: Any) -> bool:
+    """Whether a family has formulas for its moments, which scipy otherwise integrates, at length."""
+    from scipy.stats import rv_continuous
+
+    return any(
+        getattr(type(distribution), name) is not getattr(rv_continuous, name) for name in ("_stats", "_munp")
+    )
 
 
 @dataclass(frozen=True)
@@ -127,15 +169,20 @@ class ScipyLaw(Law):
         """The frozen distribution of scipy.stats."""
         import scipy.stats
 
-        return getattr(scipy.stats, self.family)(**dict(self.shapes), loc=self.loc, scale=self.scale)
+        # scipy's vonmises winds around the line without end; on the line it is that between -π and π.
+        family = "vonmises_line" if self.family == "vonmises" else self.family
+        with quiet():
+            return getattr(scipy.stats, family)(**dict(self.shapes), loc=self.loc, scale=self.scale)
 
     def cdf(self, x: Any) -> Any:
         """As `Law.cdf`."""
-        return self._of_value("cdf", x)
+        x, (low, high) = np.asarray(x, dtype=float), self._ends
+        return np.where(x >= high, 1.0, np.where(x <= low, 0.0, self._of_value("cdf", x)))[()]
 
     def sf(self, x: Any) -> Any:
         """As `Law.sf`."""
-        return self._of_value("sf", x)
+        x, (low, high) = np.asarray(x, dtype=float), self._ends
+        return np.where(x >= high, 0.0, np.where(x <= low, 1.0, self._of_value("sf", x)))[()]
 
     def ppf(self, q: Any) -> Any:
         """As `Law.ppf`."""
@@ -147,15 +194,21 @@ class ScipyLaw(Law):
 
     def pdf(self, x: Any) -> Any:
         """As `Law.pdf`."""
-        return self.frozen.pdf(x)
+        with np.errstate(all="ignore"):
+            return self.frozen.pdf(x)
 
     def support(self) -> tuple[float, float]:
         """As `Law.support`."""
         direct = _DIRECT.get(self.family)
         if direct is None:
-            low, high = self.frozen.support()
+            with quiet():
+                low, high = self.frozen.support()
             return float(low), float(high)
         return tuple(self.loc + self.scale * end for end in direct.support)  # type: ignore[return-value]
+
+    @cached_property
+    def _ends(self) -> tuple[float, float]:
+        return self.support()
 
     def scaled(self, factor: float) -> ScipyLaw:
         """As `Law.scaled`."""
@@ -175,6 +228,11 @@ class ScipyLaw(Law):
             return Fast("triangular", (self.loc, self.loc + shapes[0] * self.scale, self.loc + self.scale))
         return None
 
+    @property
+    def has_moments(self) -> bool:
+        """As `Law.has_moments`: of the families evaluated directly."""
+        return self.family in _DIRECT
+
     @cached_property
     def _moments(self) -> tuple[float, float]:
         direct = _DIRECT.get(self.family)
@@ -182,24 +240,30 @@ class ScipyLaw(Law):
             shapes = [value for _, value in self.shapes]
             with np.errstate(over="ignore"):
                 return self.loc + self.scale * direct.mean(*shapes), self.scale * direct.std(*shapes)
-        # Some families integrate numerically and warn; what does not exist comes back as NaN or inf.
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
+        if self.family in TABULATED and not _moments_known(self.frozen.dist):
+            return moments(self)
+        with quiet():
             return float(self.frozen.mean()), float(self.frozen.std())
 
     def _of_value(self, method: str, x: Any) -> Any:
         direct = _DIRECT.get(self.family)
-        if direct is None:
-            return getattr(self.frozen, method)(x)
-        return getattr(direct, method)(
-            (np.asarray(x, dtype=float)[()] - self.loc) / self.scale, *self._values
-        )
+        with np.errstate(all="ignore"):
+            if direct is None and self.family not in TABULATED:
+                return getattr(self.frozen, method)(x)
+            standard = (np.asarray(x, dtype=float)[()] - self.loc) / self.scale
+            if direct is None:
+                return getattr(_tabulated(self.family, self.shapes), method)(standard)
+            return getattr(direct, method)(standard, *self._values)
 
     def _of_probability(self, method: str, q: Any) -> Any:
         direct = _DIRECT.get(self.family)
-        if direct is None:
-            return self._inverted(method, q) if self._numeric else getattr(self.frozen, method)(q)
-        return self.loc + self.scale * getattr(direct, method)(np.asarray(q, dtype=float)[()], *self._values)
+        with np.errstate(all="ignore"):
+            if self.family in TABULATED:
+                return self.loc + self.scale * getattr(_tabulated(self.family, self.shapes), method)(q)
+            if direct is None:
+                return self._inverted(method, q) if self._numeric else getattr(self.frozen, method)(q)
+            at = getattr(direct, method)(np.asarray(q, dtype=float)[()], *self._values)
+            return self.loc + self.scale * at
 
     @cached_property
     def _numeric(self) -> bool:

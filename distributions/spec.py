@@ -18,7 +18,16 @@ from distributions.conversion import conversion as converting
 from distributions.errors import Fault, UserError, did_you_mean
 from distributions.forms import FORMS, form
 from distributions.law import Fast, Law
-from distributions.parameters import PLAIN_NUMBER, Built, Setting, described, number_fault, shortened
+from distributions.parameters import (
+    PLAIN_NUMBER,
+    Built,
+    Parameters,
+    Percentiles,
+    Setting,
+    described,
+    number_fault,
+    shortened,
+)
 from distributions.provenance import Provenance
 from distributions.scipy_law import ScipyLaw
 from distributions.steps import Steps
@@ -34,6 +43,12 @@ BESIDE = ("unit", "min", "max", *provenance.KEYS)
 
 CERTAIN = "value"
 """In place of a form: the key of a number that has no spread but a source."""
+
+LARGEST = 1e300
+"""Means and standard deviations have to be smaller, or intermediate results overflow."""
+
+_NOTICED = 0.005
+"""Changes of less than this share of a standard deviation are not told."""
 
 LEAST_MASS = 1e-6
 """A truncation has to leave at least this much."""
@@ -195,6 +210,7 @@ class _Reader:
             return self._certain(value) if CERTAIN in value else self._table(value)
         if hasattr(value, "ppf") and hasattr(value, "dist"):
             law = _frozen(value)
+            _computable(law, "scipy")
             self._check(law, "")
             shown = {"name": law.family, **dict(law.shapes), "loc": law.loc, "scale": law.scale}
             return Marginal({"scipy": shown}, law, unit=self.unit)
@@ -255,10 +271,14 @@ class _Reader:
         try:
             parameters = chosen.read(table[name])
             law, note = parameters.build(setting)
+            _computable(law, name)
         except UserError as error:
             raise error.within(name) from None
         if not chosen.takes_bounds:
-            law = _truncated(law, low, high)
+            cut = _truncated(law, low, high)
+            if cut is not law:
+                note = "; ".join(part for part in (note, _moved(parameters, cut)) if part)
+            law = cut
         if converted:
             law = converted.law(law)
             note = "; ".join(part for part in (note, converted.note) if part)
@@ -287,19 +307,14 @@ class _Reader:
             hint = "discrete = { values = [1, 2], weights = [0.6, 0.4] } takes whole values"
             raise UserError(Fault(name, "takes values that are not whole", str(self.support), hint))
         below, above = self.support.mass_outside(law)
-        # Not (… <= …), so that NaN fails too.
-        if not max(below, above) <= SMALLEST_PROBABILITY:
+        if math.isnan(below) or math.isnan(above):
+            problem = f"how much of it lies outside {self.support} cannot be computed"
+            raise UserError(Fault(name, problem, "less extreme parameters"))
+        if max(below, above) > SMALLEST_PROBABILITY:
             raise UserError(self._outside(law, name, below, above))
-        if not (math.isfinite(law.mean()) and math.isfinite(law.std())):
-            lacks = "mean" if not math.isfinite(law.mean()) else "variance"
-            raise UserError(
-                Fault(
-                    name,
-                    f"this distribution has no finite {lacks}: expected cost, CVaR and their errors do not exist",
-                    "a distribution with mean and variance",
-                    "cut its tail off with min or max beside the form, or take a lognormal",
-                )
-            )
+        mean, sd = law.mean(), law.std()
+        if not abs(mean) < LARGEST or not sd < LARGEST:
+            raise UserError(_without_moments(law, name, mean))
 
     def _outside(self, law: Law, name: str, below: float, above: float) -> Fault:
         where, cuts = [], []
@@ -387,6 +402,34 @@ def _beside(table: Mapping[Any, Any]) -> tuple[Provenance, str | None, float, fl
     return origin, table.get("unit"), low, high, faults
 
 
+def _computable(law: Law, name: str) -> None:
+    """Refuse a family at parameters at which its numbers cannot be had, or not soon."""
+    if not isinstance(law, ScipyLaw):
+        return
+    from distributions.soundness import trouble
+
+    problem, way_out = trouble(law)
+    if problem:
+        values = ", ".join(f"{key} = {value:g}" for key, value in law.shapes)
+        family = f"{law.family} ({values})" if values else law.family
+        raise UserError(Fault("", f"{family if name == 'scipy' else 'this distribution'} {problem}", way_out))
+
+
+def _without_moments(law: Law, name: str, mean: float) -> Fault:
+    """Of a distribution whose mean or variance does not exist, or is no number to count with."""
+    lacks = "variance" if math.isfinite(mean) else "mean"
+    if law.has_moments or (math.isfinite(mean) and math.isfinite(law.std())):
+        what = "standard deviation" if abs(mean) < LARGEST else "mean"
+        problem = f"the {what} of this distribution is too large to count with"
+        return Fault(name, problem, f"below {LARGEST:g}", "a smaller spread, or max beside the form")
+    return Fault(
+        name,
+        f"this distribution has no finite {lacks}: expected cost, CVaR and their errors do not exist",
+        "a distribution with mean and variance",
+        "cut its tail off with min or max beside the form, or take a lognormal",
+    )
+
+
 def _truncated(law: Law, low: float, high: float) -> Law:
     """The law cut to [low, high], or the law itself where nothing is cut off."""
     start, end = law.support()
@@ -394,20 +437,31 @@ def _truncated(law: Law, low: float, high: float) -> Law:
         return law
     cut = Truncated(law, low, high)
     if not cut.mass >= LEAST_MASS:
-        sides = " to ".join(f"{end:g}" for end in (low, high)).replace("inf", "∞")
-        raise UserError(
-            Fault(
-                "",
-                f"{_share(max(cut.mass, 0.0))} of the mass is left from {sides}",
-                f"{LEAST_MASS:.0e} or more",
-            )
-        )
+        bounds = [f"{key} = {end:g}" for key, end in (("min", low), ("max", high)) if math.isfinite(end)]
+        left = f"with {' and '.join(bounds)}"
+        if math.isnan(cut.mass):
+            raise UserError(Fault("", f"what is left {left} cannot be computed", "less extreme parameters"))
+        found = f"{_share(max(cut.mass, 0.0))} of the mass is left {left}"
+        raise UserError(Fault("", found, f"{_share(LEAST_MASS)} or more"))
     if not isinstance(law, Steps):
         return cut
     inside = law.between(low, high)
     if inside.values.size == 1:
         raise UserError(Fault("", f"only {inside.values[0]:g} is left by min and max", hint=PLAIN_NUMBER))
     return inside
+
+
+def _moved(parameters: Parameters, cut: Law) -> str:
+    """What was given of the whole distribution and is no longer so of the part that min and max leave, in words."""
+    if isinstance(parameters, Percentiles):
+        given = [(key, value, float(cut.ppf(level))) for key, level, value in parameters.levels()]
+    else:
+        of_cut = {"mean": cut.mean, "sd": cut.std, "median": cut.median}
+        stated = {key: getattr(parameters, key, None) for key in of_cut}
+        given = [(key, value, float(of_cut[key]())) for key, value in stated.items() if value is not None]
+    least = _NOTICED * cut.std()
+    moved = [f"{key} is {now:.4g}, not {value:g}" for key, value, now in given if abs(now - value) > least]
+    return f"cut off by min or max beside the form, so that {' and '.join(moved)}" if moved else ""
 
 
 def _frozen(value: Any) -> ScipyLaw:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from distributions.law import Array, Fast, Law
+from distributions.law import Array, Fast, Law, root_mean_square
 
 
 class Steps(Law):
@@ -74,10 +74,15 @@ class Steps(Law):
         """The values and their cumulative weights, each (n,)."""
         return Fast("steps", (self.values, self.cumulative))
 
+    @property
+    def has_moments(self) -> bool:
+        """As `Law.has_moments`."""
+        return True
+
     def mean(self) -> float:
         """As `Law.mean`."""
         return math.fsum(self.values * self.weights)
 
     def std(self) -> float:
         """As `Law.std`."""
-        return math.sqrt(math.fsum((self.values - self.mean()) ** 2 * self.weights))
+        return root_mean_square((self.values - self.mean())[None], self.weights)

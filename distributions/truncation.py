@@ -10,6 +10,9 @@ import numpy as np
 
 from distributions.law import Array, Fast, Law, moments, tail_has_variance
 
+_ROUNDING = 1e-12
+"""Probability of a single value that is rounding of a continuous distribution's."""
+
 
 class Truncated(Law):
     """`base` given that its value lies from low to high, ends included (Devroye 1986, II.2.1).
@@ -20,6 +23,8 @@ class Truncated(Law):
     def __init__(self, base: Law, low: float, high: float) -> None:
         self.base, self.low, self.high = base, low, high
         before = math.nextafter(low, -math.inf)
+        self._least = low if base.cdf(low) - base.cdf(before) > _ROUNDING else math.nextafter(low, math.inf)
+        """Values below it have no probability: low itself has some only as a value of a discrete part."""
         self.window = (float(base.cdf(before)), float(base.cdf(high)))
         """Base probability below low, and up to high."""
         self.upper_window = (float(base.sf(before)), float(base.sf(high)))
@@ -56,7 +61,7 @@ class Truncated(Law):
             share = (self.upper_window[0] - self.base.sf(x)) / self.mass
         else:
             share = (self.base.cdf(x) - self.window[0]) / self.mass
-        return np.where(x < self.low, 0.0, np.where(x >= self.high, 1.0, np.clip(share, 0.0, 1.0)))[()]
+        return np.where(x < self._least, 0.0, np.where(x >= self.high, 1.0, np.clip(share, 0.0, 1.0)))[()]
 
     def sf(self, x: Any) -> Any:
         """As `Law.sf`."""
@@ -65,7 +70,7 @@ class Truncated(Law):
             share = (self.window[1] - self.base.cdf(x)) / self.mass
         else:
             share = (self.base.sf(x) - self.upper_window[1]) / self.mass
-        return np.where(x < self.low, 1.0, np.where(x >= self.high, 0.0, np.clip(share, 0.0, 1.0)))[()]
+        return np.where(x < self._least, 1.0, np.where(x >= self.high, 0.0, np.clip(share, 0.0, 1.0)))[()]
 
     def pdf(self, x: Any) -> Any:
         """As `Law.pdf`."""
@@ -91,6 +96,11 @@ class Truncated(Law):
     def fast(self) -> Fast | None:
         """The closed form of the base, to be used on the `window` of u."""
         return self.base.fast
+
+    @property
+    def has_moments(self) -> bool:
+        """As `Law.has_moments`."""
+        return self.base.has_moments
 
     @cached_property
     def _moments(self) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from typing import Any
 from distributions.dependence import Copula, correlation
 from distributions.errors import did_you_mean
 from distributions.inputs import registry
+from distributions.parameters import described
 from distributions.spec import Marginal
 from sim.kernel.repricing import Prices, prices
 from sim.market import read as read_market
@@ -119,7 +120,7 @@ class Scenario:
                 continue
             broken = list(unusable({key: value}))
             for _, found in broken:
-                faults.add((key,), f"found {found!r}", allowed=NUMBERS, key=label)
+                faults.add((key,), described(found), allowed=NUMBERS, key=label)
             new = None if broken else read_value(key, value, (key,), faults, self.folder, label=label)
             if new is not None:
                 changed[key] = new

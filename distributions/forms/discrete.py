@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
 from pydantic import Field
@@ -28,8 +29,9 @@ class Weighted(Parameters):
                 )
             )
         total = sum(self.weights)
-        if total == 0:
-            raise UserError(Fault("weights", "all are 0", "at least one above 0"))
+        if not 0 < total < math.inf:
+            found = "all are 0" if total == 0 else "add up to more than the largest number"
+            raise UserError(Fault("weights", found, "shares such as 0.7 and 0.3"))
         law = Steps(self.values, self.weights)
         if law.values.size == 1:
             raise UserError(Fault("", f"{law.values[0]:g} is the only value with weight", hint=PLAIN_NUMBER))

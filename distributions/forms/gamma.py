@@ -14,9 +14,9 @@ class Moments(Parameters):
 
     def build(self, setting: Setting) -> Built:
         """Gamma with these moments."""
-        return Built(
-            ScipyLaw("gamma", (("a", (self.mean / self.sd) ** 2),), scale=self.sd / self.mean * self.sd)
-        )
+        ratio = self.mean / self.sd
+        # as a product, which overflows to infinity where a power would raise: told with all overflows
+        return Built(ScipyLaw("gamma", (("a", ratio * ratio),), scale=self.sd / self.mean * self.sd))
 
 
 class Shape(Parameters):

@@ -6,6 +6,7 @@ import math
 
 from distributions.errors import Fault, UserError
 from distributions.parameters import (
+    PLAIN_NUMBER,
     Built,
     Form,
     Parameters,
@@ -44,8 +45,19 @@ class Moments(Parameters):
 
     def build(self, setting: Setting) -> Built:
         """Lognormal with these moments."""
-        variance = math.log1p((self.sd / self.mean) ** 2)
-        return Built(_law(self.mean * math.exp(-variance / 2), math.sqrt(variance)))
+        ratio = self.sd / self.mean
+        # beyond 1e150 the square is no finite number, and the 1 is nothing beside it
+        log_ratio = math.log(self.sd) - math.log(self.mean)
+        variance = math.log1p(ratio * ratio) if ratio < 1e150 else 2 * log_ratio
+        median = self.mean * math.exp(-variance / 2)
+        if median == 0.0 or variance == 0.0:
+            found = f"found {self.sd:g} with mean {self.mean:g}"
+            if median == 0.0:
+                raise UserError(
+                    Fault("sd", f"{found}: the median would be too small to count with", "a smaller sd")
+                )
+            raise UserError(Fault("sd", f"{found}: no spread is left", "a larger sd", PLAIN_NUMBER))
+        return Built(_law(median, math.sqrt(variance)))
 
 
 class Pair(Percentiles):
@@ -63,7 +75,7 @@ class Pair(Percentiles):
         sigma = (math.log(high.value) - math.log(low.value)) / (z_high - z_low)
         median = math.exp((math.log(low.value) * z_high - math.log(high.value) * z_low) / (z_high - z_low))
         law = _law(median, sigma)
-        check_percentiles(law, (low, high))
+        check_percentiles(law, (low, high), math.log)
         return Built(law)
 
 

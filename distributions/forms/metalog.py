@@ -6,7 +6,8 @@ With y the level, s = ln(y/(1-y)) and w = y - 1/2, the n-term metalog is, in Kee
 
 The value x is M itself on an unbounded support, ln(x - lower) = M above a lower bound, -ln(upper - x) = M below an
 upper one, and logit((x - lower)/(upper - lower)) = M between two. n percentiles fix n coefficients by a linear
-solve. Not every set is feasible: M has to rise everywhere. Keelin 2016, Decision Analysis 13(4), equations 6-14.
+solve; for levels that mirror each other about p50, with other terms (`_fitted`). Not every set is feasible: M has to
+rise everywhere. Keelin 2016, Decision Analysis 13(4), equations 6-14.
 """
 
 from __future__ import annotations
@@ -27,6 +28,12 @@ _GRID = np.linspace(-40.0, 40.0, 8001)
 """Levels from 4e-18 to 1 - 4e-18, as s."""
 _NEGLIGIBLE = 1e-12
 """Coefficients and slopes below this share of the largest are rounding."""
+_FEWEST = 3
+_MISFIT = 0.005
+"""Where no curve through all percentiles has a density, one of fewer terms, but 3, may miss them by so much of their
+range: percentiles that were rounded, or read off a sample, are no nearer than that."""
+_SINGULAR = 0.01
+"""A term that is so much less apart from the others than the next one would be gives way to that."""
 
 
 def _basis(s: Array) -> Array:
@@ -166,6 +173,11 @@ class Metalog(Law):
                 s = np.where(outside, _GRID[end] + (m - grid[end]) / steep, s)
         return s[()]
 
+    @property
+    def has_moments(self) -> bool:
+        """As `Law.has_moments`."""
+        return self.link in (NONE, BETWEEN)
+
     @cached_property
     def _moments(self) -> tuple[float, float]:
         """Gauss-Legendre over s, and the tail beyond in closed form, where M is a line c s + const.
@@ -186,23 +198,24 @@ class Metalog(Law):
             c = float(self._b(sign * 0.5))
             if c >= 1.0:
                 return sign * math.inf, math.nan
-            edge = math.exp(sign * float(self._m(np.float64(sign * end))) - end / 2)
+            with np.errstate(over="ignore"):
+                edge = float(np.exp(sign * float(self._m(np.float64(sign * end))) - end / 2))
             offset = (self.lower if self.link == ABOVE else self.upper) - centre
             first += sign * edge * math.exp(-end / 2) / (1 - c)
             if c >= 0.5:
                 return centre + first, math.inf
-            second += edge**2 / (1 - 2 * c) + 2 * offset * sign * edge * math.exp(-end / 2) / (1 - c)
+            second += edge * edge / (1 - 2 * c) + 2 * offset * sign * edge * math.exp(-end / 2) / (1 - c)
         return centre + first, math.sqrt(max(second - first * first, 0.0))
 
 
 class Quantiles(Percentiles):
-    """Two to 16 percentiles; each is met exactly."""
+    """Two to 16 percentiles; each is met exactly, or to 0.5 % of their range where no curve can."""
 
     least: ClassVar[int] = 2
     most: ClassVar[int] = 16
 
     def build(self, setting: Setting) -> Built:
-        """The metalog through all of them, within the bounds of the setting.
+        """The metalog through all of them, or failing that near all of them, within the bounds of the setting.
 
         Raises:
             UserError: a value at or beyond a bound, or no feasible metalog: names the level where it fails.
@@ -223,26 +236,74 @@ class Quantiles(Percentiles):
         blank = Metalog(np.zeros(2), lower, upper)
         s = np.array([math.log(y / (1 - y)) for _, y, _ in levels])
         wanted = np.array([float(blank._linked(level.value)) for level in levels])
-        law = Metalog(_solve(_basis(s)[:, : len(levels)], wanted), lower, upper)
-        rises = law.slope(_GRID)
-        fails = rises <= -_NEGLIGIBLE * np.abs(rises).max()
-        if fails.any():
-            at = _GRID[fails][np.argmin(np.abs(_GRID[fails]))]
-            raise UserError(
-                Fault(
-                    "",
-                    f"no metalog passes through these percentiles: its density would be negative "
-                    f"at level {100 / (1 + math.exp(-at)):.6g} %",
-                    "percentiles that spread more evenly",
-                    "move the inner ones towards the middle of their neighbours, or leave one out",
-                )
+        law = Metalog(_fitted(s, wanted), lower, upper)
+        at = _falls(law)
+        if at is None:
+            check_percentiles(law, levels, blank._linked)
+            return Built(law)
+        for terms in range(len(levels) - 1, _FEWEST - 1, -1):
+            near = Metalog(_least_squares(s, wanted, terms), lower, upper)
+            misses = [float(near.ppf(level.probability)) - level.value for level in levels]
+            worst = int(np.argmax(np.abs(misses)))
+            if abs(misses[worst]) > _MISFIT * (levels[-1].value - levels[0].value):
+                break
+            if _falls(near) is None:
+                met = f"{levels[worst].key} is {levels[worst].value + misses[worst]:.6g}"
+                return Built(near, f"smoothed by least squares: at most {met} for {levels[worst].value:.6g}")
+        raise UserError(
+            Fault(
+                "",
+                f"no metalog passes through these percentiles: its density would be negative "
+                f"at level {100 / (1 + math.exp(-at)):.6g} %",
+                "percentiles that spread more evenly",
+                "move the inner ones towards the middle of their neighbours, or leave one out",
             )
-        check_percentiles(law, levels)
-        return Built(law)
+        )
+
+
+def _falls(law: Metalog) -> float | None:
+    """The level nearest to the middle, as s, at which the density would be negative; None where it is nowhere."""
+    rises = law.slope(_GRID)
+    fails = rises <= -_NEGLIGIBLE * np.abs(rises).max()
+    return float(_GRID[fails][np.argmin(np.abs(_GRID[fails]))]) if fails.any() else None
+
+
+def _least_squares(s: Array, wanted: Array, terms: int) -> Array:
+    """Coefficients of Keelin's first terms, fewer than there are levels, with the least sum of squared misses."""
+    found, *_ = np.linalg.lstsq(_basis(s)[:, :terms], wanted, rcond=None)
+    return np.asarray(found, dtype=np.float64)
+
+
+def _fitted(s: Array, wanted: Array) -> Array:
+    """Coefficients of a metalog with M(s) = wanted, by Keelin's first n terms or, where these cannot, nearly those.
+
+    About p50 each term is even or odd. Of 7, 11 and 15 terms one more is odd than even, while levels that mirror
+    each other need one more that is even: there the last term gives way to the next one of Keelin's order.
+    """
+    n = s.size
+    basis = _basis(s)
+    terms = list(range(n))
+    if n in (7, 11, 15):
+        own, other = (_apart(basis[:, term], basis[:, : n - 1]) for term in (n - 1, n))
+        if own < _SINGULAR * other:
+            terms[-1] = n
+    found = np.zeros(terms[-1] + 1)
+    found[terms] = _solve(basis[:, terms], wanted)
+    return found
+
+
+def _apart(term: Array, others: Array) -> float:
+    """The share of a term, at the levels, that is no combination of the others."""
+    orthogonal, _ = np.linalg.qr(others)
+    rest = term - orthogonal @ (orthogonal.T @ term)
+    return float(np.linalg.norm(rest - orthogonal @ (orthogonal.T @ rest)) / np.linalg.norm(term))
 
 
 def _solve(basis: Array, wanted: Array) -> Array:
     """Coefficients with basis @ coefficients = wanted, refined in extended precision; rounding set to 0."""
+    # Scaled by a power of two, which changes no digit, intermediate results do not overflow.
+    unit = math.ldexp(1.0, math.frexp(float(np.abs(wanted).max()))[1] - 1)
+    wanted = wanted / unit
     try:
         found = np.linalg.solve(basis, wanted)
         for _ in range(2):
@@ -254,7 +315,7 @@ def _solve(basis: Array, wanted: Array) -> Array:
         raise UserError(Fault("", "the levels are too close to each other for one curve")) from None
     negligible = np.abs(found) < _NEGLIGIBLE * np.abs(found[1:]).max()
     negligible[0] = False
-    return np.where(negligible, 0.0, found)
+    return np.where(negligible, 0.0, found) * unit
 
 
 FORM = Form("quantiles", (Quantiles,), takes_bounds=True)

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from distributions.errors import Fault, UserError
 from distributions.law import Array as Vector
-from distributions.law import Law
+from distributions.law import Law, root_mean_square
 from distributions.parameters import (
     PLAIN_NUMBER,
     UNCERTAIN_VALUE,
@@ -37,11 +37,13 @@ class Mixture(Law):
 
     def cdf(self, x: Any) -> Any:
         """As `Law.cdf`."""
-        return self._sum(lambda part: part.cdf(x))
+        x, high = np.asarray(x, dtype=float), self._ends[1]
+        return np.where(x >= high, 1.0, np.minimum(self._sum(lambda part: part.cdf(x)), 1.0))[()]
 
     def sf(self, x: Any) -> Any:
         """As `Law.sf`."""
-        return self._sum(lambda part: part.sf(x))
+        x, low = np.asarray(x, dtype=float), self._ends[0]
+        return np.where(x < low, 1.0, np.minimum(self._sum(lambda part: part.sf(x)), 1.0))[()]
 
     def pdf(self, x: Any) -> Any:
         """As `Law.pdf`."""
@@ -140,6 +142,10 @@ class Mixture(Law):
         ends = [part.support() for part in self.parts]
         return min(low for low, _ in ends), max(high for _, high in ends)
 
+    @cached_property
+    def _ends(self) -> tuple[float, float]:
+        return self.support()
+
     def scaled(self, factor: float) -> Mixture:
         """As `Law.scaled`."""
         return Mixture([part.scaled(factor) for part in self.parts], self.weights)
@@ -148,6 +154,11 @@ class Mixture(Law):
         """As `Law.atoms`: those of all parts."""
         return np.concatenate([part.atoms() for part in self.parts])
 
+    @property
+    def has_moments(self) -> bool:
+        """As `Law.has_moments`."""
+        return all(part.has_moments for part in self.parts)
+
     def mean(self) -> float:
         """As `Law.mean`."""
         return math.fsum(w * part.mean() for w, part in zip(self.weights, self.parts, strict=True))
@@ -155,8 +166,8 @@ class Mixture(Law):
     def std(self) -> float:
         """As `Law.std`: spread within the parts and between them."""
         mean = self.mean()
-        pairs = zip(self.weights, self.parts, strict=True)
-        return math.sqrt(math.fsum(w * (part.std() ** 2 + (part.mean() - mean) ** 2) for w, part in pairs))
+        spreads = [[part.std() for part in self.parts], [part.mean() - mean for part in self.parts]]
+        return root_mean_square(np.array(spreads), np.array(self.weights))
 
     def _sum(self, of: Callable[[Law], Any]) -> Any:
         return sum(w * np.asarray(of(part)) for w, part in zip(self.weights, self.parts, strict=True))
@@ -188,8 +199,9 @@ class Weighted(Parameters):
                 )
             )
         total = sum(self.weights)
-        if total == 0:
-            raise UserError(Fault("weights", "all are 0", "at least one above 0"))
+        if not 0 < total < math.inf:
+            found = "all are 0" if total == 0 else "add up to more than the largest number"
+            raise UserError(Fault("weights", found, "shares such as 0.7 and 0.3"))
         faults: list[Fault] = []
         laws: list[Law] = []
         notes: list[str] = []

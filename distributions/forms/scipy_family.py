@@ -10,7 +10,7 @@ from pydantic import Field
 from distributions.errors import Fault, UserError, did_you_mean
 from distributions.families import NAMES, family, shape_names
 from distributions.parameters import Built, Form, Number, Parameters, Positive, Setting, Text
-from distributions.scipy_law import ScipyLaw
+from distributions.scipy_law import ScipyLaw, quiet
 
 
 class Named(Parameters, extra="allow"):
@@ -54,7 +54,9 @@ class Named(Parameters, extra="allow"):
         if faults:
             raise UserError(*faults)
         law = ScipyLaw(self.name, tuple((key, given[key]) for key in wanted), self.loc, self.scale)
-        if math.isnan(float(law.frozen.support()[0])):
+        with quiet():
+            impossible = math.isnan(float(law.frozen.support()[0]))
+        if impossible:
             values = ", ".join(f"{key} = {given[key]:g}" for key in wanted)
             raise UserError(
                 Fault("", f"{self.name} has no distribution with {values}", "see scipy's documentation")

@@ -50,11 +50,18 @@ def _record(loaded: Scenario, verdict: Eligibility) -> dict[str, Any]:
         "ledger": summary(ledger(loaded)),
         "given_inputs": [key for key in loaded.inputs if key not in loaded.defaulted],
         "defaulted_inputs": list(loaded.defaulted),
+        "notes": _notes(loaded),
         "dependence": [{"inputs": list(pair), "rank_correlation": r} for pair, r in loaded.dependence],
         "excluded": verdict.excluded,
         "warnings": verdict.warnings,
         "market_notes": list(notes(loaded)),
     }
+
+
+def _notes(loaded: Scenario) -> dict[str, str]:
+    """What a reader should know of how a given value was read: cut off, converted, fitted; by input."""
+    given = {key: value for key, value in loaded.inputs.items() if key not in loaded.defaulted}
+    return {key: value.note for key, value in given.items() if value.note}
 
 
 def _lines(loaded: Scenario, verdict: Eligibility) -> list[str]:
@@ -80,13 +87,9 @@ def _lines(loaded: Scenario, verdict: Eligibility) -> list[str]:
             left=3,
         ),
     ]
-    readings = [
-        (key, text.clean(marginal.note, 200))
-        for key, marginal in loaded.inputs.items()
-        if marginal.note and key in given
-    ]
-    if readings:
-        found += ["", "How values were read", *text.table(readings, left=2)]
+    if readings := _notes(loaded):
+        rows = [(key, text.clean(note, 200)) for key, note in readings.items()]
+        found += ["", "How values were read", *text.table(rows, left=2)]
     entries = ledger.ledger(loaded)
     without = [entry.key for entry in entries if entry.kind == ledger.UNSOURCED]
     if without:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import tomllib
@@ -27,21 +28,28 @@ MOST_DRAWS = 10_000_000_000
 PER_SECOND = 1_000_000
 """Draws per second to expect of an ordinary machine, for saying how long an absurd number would take."""
 MOST_THREADS = 256
+_MOST_DIGITS = 1000
 MOST_SEED = 2**63 - 1
 DESIGNS = ("sobol", "lhs", "mc")
 
 
-def whole(value: str) -> int | None:
-    """A whole number as people write it (1000000, 1_000_000, 1e6, 1.5e6), or None."""
+def whole(value: str) -> int | float | None:
+    """A whole number as people write it (1000000, 1_000_000, 1e6, 1.5e6), or None; infinite beyond 1,000 digits."""
     plain = value.strip()
-    if re.fullmatch(r"[+-]?[0-9]+(_[0-9]+)*", plain) and len(plain) < 100:
-        return int(plain)
-    if re.fullmatch(r"[+-]?[0-9]+(\.[0-9]*)?[eE]\+?[0-9]{1,3}|[+-]?[0-9]+\.0*", plain) and len(plain) < 100:
-        from decimal import Decimal
-
-        exact = Decimal(plain)
-        return int(exact) if exact == exact.to_integral_value() else None
-    return None
+    if re.fullmatch(r"[+-]?[0-9]+(_[0-9]+)*", plain):
+        plain = plain.replace("_", "")
+    elif not re.fullmatch(r"[+-]?[0-9]+(\.[0-9]*)?([eE]\+?[0-9]+)?", plain):
+        return None
+    mantissa, _, exponent = plain.lower().partition("e")
+    digits, _, fraction = mantissa.partition(".")
+    fraction = fraction.rstrip("0")
+    sign, digits = (-1 if digits.startswith("-") else 1), (digits + fraction).lstrip("+-0")
+    # Of an exponent with more digits than any number here has, their count alone matters.
+    power = (int(exponent) if len(exponent) < 10 else 10**10) if exponent else 0
+    power -= len(fraction)
+    if not digits or power < 0:
+        return None if digits else 0
+    return sign * (int(digits) * 10**power if len(digits) + power <= _MOST_DIGITS else math.inf)
 
 
 class Whole(click.ParamType):  # type: ignore[type-arg, unused-ignore]
@@ -49,7 +57,7 @@ class Whole(click.ParamType):  # type: ignore[type-arg, unused-ignore]
 
     name = "integer"
 
-    def __init__(self, low: int, high: int, cost: Callable[[int], str] | None = None) -> None:
+    def __init__(self, low: int, high: int, cost: Callable[[float], str] | None = None) -> None:
         self.low, self.high, self.cost = low, high, cost
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
@@ -58,18 +66,18 @@ class Whole(click.ParamType):  # type: ignore[type-arg, unused-ignore]
             return value
         found = whole(str(value))
         if found is not None and self.low <= found <= self.high:
-            return found
+            return int(found)
         shown = text.clean(str(value), 40)
         problem = f"must be a whole number, found '{shown}'"
         if found is not None:
             problem = f"is too {'small' if found < self.low else 'large'}, found '{shown}'"
-            if found > self.high and self.cost:
+            if self.high < found < 1e300 and self.cost:
                 problem += f" ({self.cost(found)})"
         key = param.opts[0] if param else ""
         raise UserError(Fault(key, problem, f"a whole number from {self.low:,} to {self.high:,}"))
 
 
-def _time(draws: int) -> str:
+def _time(draws: float) -> str:
     return f"at a million draws a second that takes {text.duration(draws / PER_SECOND)}"
 
 
@@ -102,7 +110,9 @@ class _Seconds(click.ParamType):  # type: ignore[type-arg, unused-ignore]
         if not 0.0 < found < float("inf"):
             key = param.opts[0] if param else ""
             raise UserError(
-                Fault(key, f"found '{text.clean(str(value), 40)}'", "a number of seconds above 0")
+                Fault(
+                    key, f"found '{text.clean(str(value), 40)}'", "a number of seconds above 0, below 1e308"
+                )
             )
         return found
 
@@ -120,7 +130,9 @@ class Dollars(click.ParamType):  # type: ignore[type-arg, unused-ignore]
             found = float("nan")
         if not 0.0 <= found < float("inf"):
             key = param.opts[0] if param else ""
-            raise UserError(Fault(key, f"found '{text.clean(str(value), 40)}'", "US dollars, 0 or more"))
+            raise UserError(
+                Fault(key, f"found '{text.clean(str(value), 40)}'", "US dollars, from 0 to 1e308")
+            )
         return found
 
 

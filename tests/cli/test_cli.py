@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+from scipy import stats
 
 from studies.cli import main
 from studies.cli.group import COMMANDS
@@ -123,10 +125,56 @@ def test_all_faults_of_the_settings_are_said_at_once(scenario: Path, invoke: Inv
 @pytest.mark.parametrize(
     ("typed", "number"),
     [("1e7", 10**7), ("10_000_000", 10**7), ("1.5e3", 1500), ("7", 7), ("1.0", 1), ("1.5", None), ("1e-3", None),
-     ("", None), ("0x10", None), ("1__0", None), ("1e999", 10**999), ("١", None)],
+     ("", None), ("0x10", None), ("1__0", None), ("1e999", 10**999), ("1e9999", math.inf), ("-1e9999", -math.inf),
+     ("1.50e1", 15), ("1.55e1", None), ("0e9999", 0), ("9" * 5000, math.inf), ("١", None)],
 )  # fmt: skip
-def test_whole_numbers_as_people_write_them(typed: str, number: int | None) -> None:
+def test_whole_numbers_as_people_write_them(typed: str, number: float | None) -> None:
     assert whole(typed) == number
+
+
+@pytest.mark.parametrize("typed", ["1e400", "1e9999", "1e99999999999", "9" * 5000, "1e300"])
+def test_a_number_of_draws_that_no_computer_holds_is_too_large(
+    typed: str, scenario: Path, invoke: Invoke
+) -> None:
+    status, out, err = invoke("run", scenario, "--draws", typed)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert "--draws: is too large" in err
+    assert "from 1 to 10,000,000,000" in err
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        # all of it is outside: its distribution function is 1 at its own end, where its formula is 0/0
+        ("cache.prompt_hit_rate={ triangular = { min = 90, mode = 90, max = 95 } }", ["100 % above 1", "0.95"]),
+        ("cache.prompt_hit_rate={ scipy = { name = 'triang', c = 1, loc = -9, scale = 8 } }", ["100 % below 0"]),
+        ("price.input={ normal = { mean = 0, sd = 1 }, min = 10 }", ["min = 10;", "allowed: 0.0001 % or more"]),
+        ("price.input=1e400", ["found a number of 401 digits"]),
+        ("price.input={ lognormal = { mean = 1e-200, sd = 1 } }", ["lognormal.sd", "median", "too small"]),
+        ("price.input={ scipy = { name = 'levy_stable', alpha = 1.8, beta = 0 } }", ["too slow to tabulate"]),
+        ("price.input={ scipy = { name = 'studentized_range', k = 1e30, df = 10 } }", ["too slow to tabulate"]),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_distribution_is_one_line(
+    setting: str, words: list[str], scenario: Path, invoke: Invoke
+) -> None:
+    status, out, err = invoke("check", scenario, "--set", setting)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert "nan" not in err
+    assert all(word in err for word in words), err
+
+
+def test_check_says_which_figures_min_and_max_make_void(scenario: Path, invoke: Invoke) -> None:
+    """The P10 of what is left of a normal at 0 and more, by its own quantile function."""
+    normal = stats.norm(3, 2 / stats.norm.ppf(0.9))
+    left = float(normal.ppf(normal.cdf(0) + 0.1 * normal.sf(0)))
+    status, out, _ = invoke(
+        "check", scenario, "--set", "price.input={ normal = { p10 = 1, p90 = 5 }, min = 0 }"
+    )
+    assert status == 0
+    assert f"price.input  cut off by min or max beside the form, so that p10 is {left:.4g}, not 1" in out
+    _, out, _ = invoke("check", scenario, "--set", "price.input={ normal = { p10 = 4, p90 = 5 }, min = 0 }")
+    assert "How values were read" not in out
 
 
 # --- the commands

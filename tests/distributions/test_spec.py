@@ -90,8 +90,12 @@ BAD: list[tuple[Any, dict[str, Any], list[str]]] = [
     ({"beta": {"mean": 0.5, "sd": 0.6}}, {}, [".beta.sd", "below 0.5, the largest possible"]),
     ({"beta": {"mean": 80, "sd": 10}}, {}, [".beta.mean", "0.8 for 80 %"]),
     # truncation
-    ({"normal": {"mean": 0, "sd": 1}, "min": 10}, {}, ["7.62e-22 % of the mass is left", "1e-06"]),
-    ({"uniform": {"min": 0, "max": 1}, "min": 2}, {}, ["0 % of the mass is left"]),
+    (
+        {"normal": {"mean": 0, "sd": 1}, "min": 10},
+        {},
+        ["7.62e-22 % of the mass is left with min = 10;", "allowed: 0.0001 % or more"],
+    ),
+    ({"uniform": {"min": 0, "max": 1}, "min": 2}, {}, ["0 % of the mass is left with min = 2;"]),
     ({"normal": {"mean": 0, "sd": 1}, "min": 2, "max": 1}, {}, ["min = 2 is above max = 1"]),
     ({"normal": {"mean": 0, "sd": 1}, "min": 1, "max": 1}, {}, ["give a plain number"]),
     ({"normal": {"mean": 0, "sd": 1}, "min": "1"}, {}, [".min", "a text"]),
