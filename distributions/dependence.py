@@ -129,8 +129,8 @@ def correlation(pairs: Iterable[Any], inputs: Mapping[str, Marginal]) -> Copula:
     for group in _components(matrix):
         part = np.ix_(group, group)
         if least_eigenvalue(matrix[part]) < -TOLERANCE:
-            ties = [of_members[i] for i in group]
-            faults.append(_infeasible([members[i] for i in group], rank_matrix[part], ties, ranks))
+            tied = [of_members[i] for i in group]
+            faults.append(_infeasible([members[i] for i in group], rank_matrix[part], tied, ranks))
     if faults:
         raise UserError(*faults)
     return Copula(members, matrix, lower_factor(matrix))
