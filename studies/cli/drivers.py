@@ -26,7 +26,7 @@ METHODS = ("sobol", "shapley", "morris", "delta", "pawn", "rbd_fast", "regional"
     "drivers",
     help="Which assumptions of SCENARIO spread the outcome: the share of its variance that each input answers for, "
     "by itself and with its interactions, with 95 % intervals. Prints the table and writes a folder with the figure.",
-    epilog="Example: breakeven drivers studies/scenarios/support_bot.toml --output probability",
+    epilog="Example: breakeven drivers studies/scenarios/support_bot.toml --of probability",
 )
 @options.scenario
 @click.option(
@@ -37,13 +37,7 @@ METHODS = ("sobol", "shapley", "morris", "delta", "pawn", "rbd_fast", "regional"
     help="sobol: shares of variance. shapley: the same, fair under dependence. morris: quick screening. delta, pawn: "
     "on the whole distribution. rbd_fast: first order only. regional: where along an input.",
 )
-@click.option(
-    "--output",
-    default="difference",
-    show_default=True,
-    metavar="OUTPUT",
-    help="What is to be explained: difference, probability, cost:STRATEGY or log_cost:STRATEGY.",
-)
+@options.of("What is to be explained")
 @click.option(
     "--base-samples",
     type=options.Whole(1, 1 << 26),

@@ -21,16 +21,10 @@ SHOWN = 15
     "tornado",
     help="Which assumption of SCENARIO moves the outcome most: each input from its P10 to its P90, with all others at "
     "their medians, and with all others varying. Prints the table and writes a folder with the figures.",
-    epilog="Example: breakeven tornado studies/scenarios/support_bot.toml --output probability",
+    epilog="Example: breakeven tornado studies/scenarios/support_bot.toml --of probability",
 )
 @options.scenario
-@click.option(
-    "--output",
-    default="difference",
-    show_default=True,
-    metavar="OUTPUT",
-    help="What is moved: difference, probability, cost:STRATEGY or log_cost:STRATEGY.",
-)
+@options.of("What is moved")
 @click.option(
     "--reading",
     type=Choice(("medians", "varying")),

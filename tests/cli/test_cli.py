@@ -350,7 +350,7 @@ def test_tornado_writes_its_table_and_figure(scenario: Path, invoke: Invoke) -> 
     assert {path.name for path in (scenario.parent / "result" / "figures").iterdir()} == {
         f"{name}.{kind}" for name in ("tornado", "tornado_varying", "spider") for kind in ("svg", "png")
     }
-    status, out, _ = invoke("tornado", scenario, "--output", "probability", "--json")
+    status, out, _ = invoke("tornado", scenario, "--of", "probability", "--json")
     assert all(0 <= row["low"] <= 1 for row in json.loads(out)["inputs"].values())
     status, out, _ = invoke("tornado", scenario)
     assert status == 0
@@ -380,6 +380,9 @@ def test_a_fault_of_ours_is_one_line(scenario: Path, invoke: Invoke, monkeypatch
         (("sweep", "x.toml", "--design", "aligned"), "--design: found 'aligned'; allowed: sobol, lhs, mc"),
         (("drivers", "x.toml", "--method", "moris"), "did you mean 'morris'?"),
         (("completion", "basch"), "SHELL: found 'basch'; allowed: bash, zsh, fish; did you mean 'bash'?"),
+        (("tornado", "x.toml", "--output", "probability"), "; it is called --of now"),
+        (("drivers", "x.toml", "--output=probability"), "--output: is no option here"),
+        (("drivers", "x.toml", "--output", "cost:rag"), "; it is called --of now"),
     ],
 )  # fmt: skip
 def test_a_word_that_is_none_of_the_allowed_ones(
