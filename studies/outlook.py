@@ -90,7 +90,7 @@ def outlook(scenario: Scenario, ranked: Sequence[str], seed: int) -> Outlook:
             above = int(found["root_direction"].values[nearest]) > 0
             tips.append(Tip(name, value, (low, high), float(law.cdf(value)), above))
     inputs, drawn = information.sample(costs, tuple(ranked), DRAWS, seed)
-    worth = information.from_draws(inputs, drawn, replicates=REPLICATES, seed=seed)
+    worth = information.from_draws(inputs, drawn, replicates=REPLICATES, seed=seed, exhaustive=True)
     order = np.argsort(-worth["evppi"].values, kind="stable")
     return Outlook(
         second,
