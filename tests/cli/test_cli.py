@@ -351,7 +351,17 @@ def test_tornado_writes_its_table_and_figure(scenario: Path, invoke: Invoke) -> 
         f"{name}.{kind}" for name in ("tornado", "tornado_varying", "spider") for kind in ("svg", "png")
     }
     status, out, _ = invoke("tornado", scenario, "--of", "probability", "--json")
-    assert all(0 <= row["low"] <= 1 for row in json.loads(out)["inputs"].values())
+    rows = json.loads(out)["inputs"]
+    assert all(0 <= row["low"] <= 1 for row in rows.values())
+    assert any(row["distinguishable"] and row["swing_se"] > 0 for row in rows.values())
+    for key in (key for key in rows if key.startswith("latency.")):
+        # a latency costs nothing
+        assert rows[key]["low"] == rows[key]["high"]
+        assert not rows[key]["distinguishable"]
+    status, out, _ = invoke("tornado", scenario, "--of", "probability")
+    assert "±" in out
+    assert "move nothing" in out
+    assert "latency." not in out
     status, out, _ = invoke("tornado", scenario)
     assert status == 0
     assert "workload.queries_per_month" in out
