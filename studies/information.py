@@ -8,14 +8,15 @@ The decision is which strategy to take; its value is minus its cost. EVPI is wha
 on average, EVPPI what knowing one input or a group would (Raiffa & Schlaifer 1961). EVPPI needs E[cost | input], which
 is regressed on the draws (Strong, Oakley & Brennan 2014), no second loop. The regression chooses, and the draws it has
 not seen say what the choice saves (cross-fitting): an input that is pure noise then comes out worth nothing, where the
-same draws for both would pay for its luck. EVSI replaces the input by what a sample of n would have shown (Strong,
-Oakley, Brennan & Breeze 2015).
+same draws for both would pay for its luck. To know all that is uncertain is worth the EVPI, without a regression. EVSI
+replaces the input by what a sample of n would have shown (Strong, Oakley, Brennan & Breeze 2015).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +27,7 @@ from distributions.sampling.compiled import REPLICATES
 from sim import statistics, tails
 from sim.parallel import in_order
 from sim.statistics import Moments
-from studies.smoother import Smoother
+from studies.conditional_mean import ConditionalMean
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -37,6 +38,9 @@ Array = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
 LEAST_DRAWS = 1024
+"""Of a model, which can be drawn from at will."""
+LEAST_REGRESSED = 200
+"""Draws made elsewhere below which conditional means are not regressed, and EVPI is all that is given."""
 SAMPLE_SIZES = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
 _CHUNK = 1 << 14
 
@@ -60,15 +64,16 @@ def value(
     Returns:
         Dataset, in the unit of the costs: evpi, evpi_se, evpi_ci; evpi_largest_share, evpi_pareto_k and
         evpi_rests_on_few_draws, of the tail that it is the mean of (`sim.tails`); dim "input" (uncertain inputs, then
-        groups): evppi, evppi_se, `null` (the same for the input's draws in random order: what noise comes out at; 0
-        where evppi is) and `distinguishable` (whether the value exceeds both noise and two standard errors). EVPPI of a
-        set is never below that of its parts, nor above EVPI.
+        groups): evppi, evppi_se (the standard error, and in it what the regression is seen to miss), `null` (evppi of
+        the input's draws in random order: what noise comes out at; 0 where evppi is) and `distinguishable` (whether the
+        value exceeds both noise and two standard errors of sampling). EVPPI of a set is never below that of its parts,
+        nor above EVPI, which a set of all uncertain inputs has.
 
     Raises:
         UserError: an unknown strategy or input, fewer than two strategies, too few draws, or costs that are not finite.
     """
     inputs, costs = sample(model, strategies, draws, seed)
-    return from_draws(inputs, costs, groups, replicates=REPLICATES, seed=seed)
+    return from_draws(inputs, costs, groups, replicates=REPLICATES, seed=seed, exhaustive=True)
 
 
 def sample(
@@ -111,8 +116,11 @@ def from_draws(
     seed: int = 1,
     threads: int | None = None,
     progress: Progress | None = None,
+    exhaustive: bool = False,
 ) -> xr.Dataset:
     """As `value`, from draws made elsewhere.
+
+    Of fewer than 200 draws EVPI alone is given; EVPPI is then NaN, and attribute "evppi_withheld" says why.
 
     Args:
         inputs: dict, or Dataset with one dim, of (n,) arrays by input.
@@ -122,6 +130,8 @@ def from_draws(
         seed: of the random order behind `null`.
         threads: of this process, by default all; the numbers do not depend on it.
         progress: called with the inputs and groups done and to do.
+        exhaustive: whether the costs depend on these inputs alone, as those of a model do; a set of all of them is
+            then worth the EVPI.
     """
     import xarray as xr
 
@@ -133,32 +143,35 @@ def from_draws(
             Fault("draws", f"differ in number: {sizes}"[:300], "as many of each input and each cost")
         )
     n = next(iter(sizes.values()))
-    if n < LEAST_DRAWS:
-        raise UserError(
-            Fault("draws", f"found {n:,}", f"{LEAST_DRAWS:,} or more: conditional means are regressed")
-        )
+    if n < 2 * REPLICATES:
+        raise UserError(Fault("draws", f"found {n:,}", f"{2 * REPLICATES:,} or more"))
     sets = {name: (name,) for name in columns} | _groups(groups, columns)
     decision = _Decision(np.array(list(tables.values())), replicates)
     regret = -decision.lost.min(axis=0)
     evpi, evpi_se = decision.summary(regret)
     tail = tails.of_draws(regret)
-    order = np.random.default_rng([seed, 2]).permutation(n)
-    found = np.empty((len(sets), 3))
     listed = list(sets.values())
+    uncertain = {name for name, column in columns.items() if np.ptp(column) > 0.0}
+    order = np.random.default_rng([seed, 2]).permutation(n)
+    # The draws of a set beside other draws' costs: whatever it then saves is luck.
+    shuffled = decision.lost[:, order]
 
-    def one(row: int) -> tuple[float, float, float]:
-        saved, error = decision.worth([columns[key] for key in listed[row]])
-        if saved <= 0.0:
-            return saved, error, 0.0
-        # The same draws of the set beside other draws' costs: whatever it then saves is luck.
-        return saved, error, decision.worth([columns[key][order] for key in listed[row]])[0]
+    def one(row: int) -> _Worth:
+        if exhaustive and uncertain <= set(listed[row]):
+            return _Worth(evpi, evpi_se, 0.0, 0.0)
+        if n < LEAST_REGRESSED:
+            return _Worth(np.nan, np.nan, np.nan, np.nan)
+        return decision.worth([columns[key] for key in listed[row]], shuffled)
 
-    for row, triple in enumerate(in_order(one, 0, len(listed), threads)):
-        found[row] = triple
+    found: list[_Worth] = []
+    for worth in in_order(one, 0, len(listed), threads):
+        found.append(worth)
         if progress is not None:
-            progress(row + 1, len(listed))
-    values = _monotone(listed, np.maximum(found[:, 0], 0.0), evpi)
-    errors, null = found[:, 1], np.maximum(found[:, 2], 0.0)
+            progress(len(found), len(listed))
+    found = _monotone(listed, found, evpi, evpi_se)
+    values, errors, misfit, null = (
+        np.array([getattr(worth, name) for worth in found]) for name in ("value", "se", "misfit", "null")
+    )
     usd = {"units": str(getattr(costs, "attrs", {}).get("units", ""))}
     what = "expected value of perfect information on the input (EVPPI)"
     return xr.Dataset(
@@ -186,7 +199,11 @@ def from_draws(
             ),
             "evpi_se": ((), evpi_se, {"long_name": "standard error of evpi", **usd}),
             "evppi": ("input", values, {"long_name": what, **usd}),
-            "evppi_se": ("input", errors, {"long_name": "standard error of evppi", **usd}),
+            "evppi_se": (
+                "input",
+                np.hypot(errors, misfit),
+                {"long_name": "standard error of evppi, with what the regression is seen to miss", **usd},
+            ),
             "null": ("input", null, {"long_name": "evppi of the input's draws in random order", **usd}),
             "distinguishable": (
                 "input",
@@ -205,8 +222,13 @@ def from_draws(
             "seed": str(seed),
             "strategies": ", ".join(tables),
             "best": list(tables)[decision.best],
+            **({"evppi_withheld": _withheld(n)} if np.isnan(values).any() else {}),
         },
     )
+
+
+def _withheld(draws: int) -> str:
+    return f"of {draws:,} draws conditional means are not regressed: it takes {LEAST_REGRESSED:,} or more"
 
 
 def of_sample(
@@ -252,13 +274,14 @@ def of_sample(
     found = np.empty((len(sizes), 2))
     for row, size in enumerate(sizes):
         shown = np.random.default_rng([seed, 3, size]).binomial(size, share) / size
-        found[row] = decision.worth([shown])
+        worth = decision.worth([shown])
+        found[row] = worth.value, np.hypot(worth.se, worth.misfit)
     # A larger sample is worth no less, and none is worth more than the input itself.
-    most = max(decision.worth([share])[0], 0.0)
-    worth = np.minimum(np.maximum.accumulate(np.maximum(found[:, 0], 0.0)), most)
+    most = max(decision.worth([share]).value, 0.0)
+    values = np.minimum(np.maximum.accumulate(np.maximum(found[:, 0], 0.0)), most)
     return xr.Dataset(
         {
-            "evsi": ("examples", worth, {"long_name": "expected value of a sample of so many examples"}),
+            "evsi": ("examples", values, {"long_name": "expected value of a sample of so many examples"}),
             "evsi_se": ("examples", found[:, 1], {"long_name": "standard error of evsi"}),
         },
         coords={"examples": list(sizes)},
@@ -266,24 +289,74 @@ def of_sample(
     )
 
 
+@dataclass(frozen=True)
+class _Worth:
+    """What knowing a set saves on average, its standard error, what the regression is seen to miss; and of noise."""
+
+    value: float
+    se: float
+    misfit: float
+    null: float
+
+
 class _Decision:
     """Costs of S strategies over n draws, against the one that is best without knowing more."""
 
     def __init__(self, costs: Array, replicates: int) -> None:
         self.best = int(costs.mean(axis=1).argmin())
-        self.lost = costs - costs[self.best]
+        self.lost: Array = costs - costs[self.best]
         """(S, n): cost over that of the best."""
         self._others = [s for s in range(len(costs)) if s != self.best]
         index = np.arange(costs.shape[1])
         self._replicates = replicates
-        self._fold = index % 2 == 0 if replicates == 1 else index % replicates % 2 == 0
+        self._part = (index if replicates == 1 else index % replicates) % 4
 
-    def worth(self, columns: Sequence[Array]) -> tuple[float, float]:
-        """What choosing by the conditional means given these columns saves on average, and its standard error."""
-        expected = np.zeros_like(self.lost)
-        expected[self._others] = Smoother(columns).cross_fitted(self.lost[self._others], self._fold)
-        choice = expected.argmin(axis=0)
-        return self.summary(-np.take_along_axis(self.lost, choice[None], axis=0)[0])
+    def worth(self, columns: Sequence[Array], shuffled: Array | None = None) -> _Worth:
+        """What choosing by the conditional means given these columns saves on average.
+
+        shuffled: costs in random order, whose saving is that of noise.
+        """
+        regression = ConditionalMean(columns)
+        predicted = regression.cross_fitted(self.lost[self._others], self._part)
+        expected = self._expected(predicted)
+        saved = _saved(self.lost, expected)
+        value, error = self.summary(saved)
+        misfit = self._misfit(expected, saved, regression.unresolved(self.lost[self._others] - predicted))
+        if shuffled is None or value <= 0.0:
+            return _Worth(value, error, misfit, 0.0)
+        by_luck = self._expected(regression.cross_fitted(shuffled[self._others], self._part))
+        return _Worth(value, error, misfit, max(float(_saved(shuffled, by_luck).mean()), 0.0))
+
+    def _expected(self, predicted: Array) -> Array:
+        """Conditional means of all strategies over that of the best, (S, n), from those of the others."""
+        found: Array = np.zeros_like(self.lost)
+        found[self._others] = predicted
+        return found
+
+    def _misfit(self, expected: Array, saved: Array, unresolved: Array) -> float:
+        """How far off the value may be because the conditional means are.
+
+        What the means promise and what was saved: they differ where choices follow noise, or means are too flat. And
+        what a finer regression would save, at a normal error of the variance that neighbours share: the unit normal
+        loss at the gap to the second best.
+        """
+        excess, error = self.summary(-expected.min(axis=0) - saved)
+        promised = float(np.sqrt(max(excess**2 - error**2, 0.0)))
+        shared = np.zeros(len(expected))
+        shared[self._others] = unresolved
+        if not shared.any():
+            return promised
+        from scipy.special import ndtr
+
+        chosen = expected.argmin(axis=0)
+        most = np.zeros(expected.shape[1])
+        for row, variance in zip(expected, shared, strict=True):
+            spread = np.sqrt(variance + shared[chosen])
+            with np.errstate(invalid="ignore", divide="ignore"):
+                gap = (row - expected.min(axis=0)) / spread
+                loss = spread * (np.exp(-0.5 * gap**2) / np.sqrt(2.0 * np.pi) - gap * ndtr(-gap))
+            np.maximum(most, np.where((spread > 0.0) & (row > expected.min(axis=0)), loss, 0.0), out=most)
+        return float(np.hypot(promised, most.mean()))
 
     def summary(self, saved: Array) -> tuple[float, float]:
         """Mean and standard error: over replicates where the design has some."""
@@ -303,14 +376,25 @@ class _Decision:
         return np.array(statistics.mean_interval(Moments(count, mean, m2), self._replicates > 1))
 
 
-def _monotone(sets: Sequence[Sequence[str]], values: Array, most: float) -> Array:
+def _saved(lost: Array, expected: Array) -> Array:
+    """What each draw's choice, the strategy with the least conditional mean, saves over the best: (n,)."""
+    found: Array = -np.take_along_axis(lost, expected.argmin(axis=0)[None], axis=0)[0]
+    return found
+
+
+def _monotone(
+    sets: Sequence[Sequence[str]], found: Sequence[_Worth], most: float, most_se: float
+) -> list[_Worth]:
     """Knowing more is worth no less: each set at least what its parts are, and none above everything."""
-    found = values.copy()
+    held = [replace(worth, value=max(worth.value, 0.0)) for worth in found]
     for row in np.argsort([len(members) for members in sets], kind="stable"):
         for other in range(len(sets)):
-            if set(sets[other]) < set(sets[row]):
-                found[row] = max(found[row], found[other])
-    return np.minimum(found, most)
+            if set(sets[other]) < set(sets[row]) and held[other].value > held[row].value:
+                held[row] = held[other]
+    return [
+        worth if not worth.value > most else replace(worth, value=most, se=max(worth.se, most_se))
+        for worth in held
+    ]
 
 
 def _arrays(columns: Mapping[str, Any], what: str) -> dict[str, Array]:

@@ -1,4 +1,4 @@
-"""Conditional means by regression on smooth functions of the inputs: what information studies learn from draws.
+"""Smooth functions of the inputs to regress on: what information studies begin with.
 
 An input's axis is the normal score of its rank, so that heavy tails are no leverage and a normal or lognormal input is
 a straight or gently bent line. One input: cubic B-splines (`scipy.interpolate.BSpline`). Several: the splines of each,
@@ -7,56 +7,77 @@ and products of their scores up to third order. An input with few values: the me
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations_with_replacement
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Index = NDArray[np.intp]
 
 FEW = 32
 """Inputs with up to so many values are regressed on the values themselves."""
+MANY = 1024
+"""Inputs with up to so many values have a mean at each, where there are draws enough."""
+PER_LEVEL = 4
+"""Draws that a value, or a combination of values, takes on average to have a mean of its own."""
 
 _CHUNK = 1 << 14
+_SAMPLE = 4 * MANY
 _DEGREE = 3
 _MOST_PRODUCTS = 120
-
-
-def scores(values: Array) -> Array:
-    """Normal scores of the ranks, ties sharing theirs: (n,) to (n,)."""
-    from scipy.special import ndtri
-    from scipy.stats import rankdata
-
-    found: Array = ndtri((rankdata(values) - 0.5) / values.size)
-    return found
+_PER_FUNCTION = 20
+"""Draws that a product takes to be worth a function of its own."""
 
 
 class Axis:
-    """One input's draws, prepared: levels where it has few values, else scores and the knots of its splines."""
+    """One input's draws, prepared: levels where it has few values, else scores and the knots of its splines.
+
+    rank: of each draw, from 1, ties sharing theirs. cell: position among the input's values where it has at most
+    `MANY` of them, else None.
+    """
 
     def __init__(self, values: Array, knots: int | None = None) -> None:
-        sample = np.unique(values[: FEW * FEW])
-        levels = np.unique(values) if sample.size <= FEW else sample
-        self.levels = levels if levels.size <= FEW else None
-        self.scores = scores(values)
-        if self.levels is not None:
-            self.position = np.searchsorted(self.levels, values)
+        from scipy.special import ndtri
+        from scipy.stats import rankdata
+
+        self.rank: Array = rankdata(values)
+        self.scores: Array = ndtri((self.rank - 0.5) / values.size)
+        self.levels, self.cell = _levels(values)
+        if self.levels is not None and self.levels.size <= FEW:
             return
         # n^(1/5) knots: the rate at which a cubic smoother balances bias and variance (Stone 1982).
         inner = int(np.clip(round(values.size**0.2), 2, 16)) if knots is None else knots
         at = np.quantile(self.scores, np.linspace(0.0, 1.0, inner + 2))
         self.knots = np.concatenate([[at[0]] * _DEGREE, at, [at[-1]] * _DEGREE])
 
-    def basis(self, part: slice | NDArray[np.intp]) -> Array:
+    @property
+    def few(self) -> bool:
+        """Whether the functions of the input are its values themselves."""
+        return self.levels is not None and self.levels.size <= FEW
+
+    def basis(self, part: slice | Index) -> Array:
         """Functions of the input at some of the draws: (draws, functions); they add up to one."""
-        if self.levels is not None:
-            return np.eye(self.levels.size)[self.position[part]]
+        if self.few:
+            assert self.levels is not None
+            assert self.cell is not None
+            return np.eye(self.levels.size)[self.cell[part]]
         from scipy.interpolate import BSpline
 
         x = np.clip(self.scores[part], self.knots[0], self.knots[-1])
         found: Array = BSpline.design_matrix(x, self.knots, _DEGREE).toarray()
         return found
+
+
+def _levels(values: Array) -> tuple[Array | None, Index | None]:
+    """The values of a discrete input and each draw's position among them; None where it has too many."""
+    if values.size > _SAMPLE and np.unique(values[:_SAMPLE]).size > MANY:
+        return None, None
+    levels, cell = np.unique(values, return_inverse=True)
+    if levels.size > FEW and levels.size > min(MANY, values.size // PER_LEVEL):
+        return None, None
+    return levels, cell
 
 
 class Smoother:
@@ -67,6 +88,7 @@ class Smoother:
         self.axes = [Axis(column, knots) for column in columns]
         self.size = columns[0].size
         self.products: list[tuple[int, ...]] = []
+        most = min(_MOST_PRODUCTS, self.size // _PER_FUNCTION)
         if len(columns) > 1:
             for order in (2, 3):
                 terms = [
@@ -74,10 +96,10 @@ class Smoother:
                     for term in combinations_with_replacement(range(len(columns)), order)
                     if len(set(term)) > 1
                 ]
-                if len(self.products) + len(terms) <= _MOST_PRODUCTS:
+                if len(self.products) + len(terms) <= most:
                     self.products += terms
 
-    def design(self, part: NDArray[np.intp]) -> Array:
+    def design(self, part: slice | Index) -> Array:
         """Basis of the draws at these positions, (draws, functions)."""
         blocks = [axis.basis(part) for axis in self.axes]
         # Each input's functions add up to one: all but the first give up one of theirs.
@@ -87,20 +109,27 @@ class Smoother:
             blocks.append(np.array([np.prod(bounded[list(term)], axis=0) for term in self.products]).T)
         return np.concatenate(blocks, axis=1)
 
-    def cross_fitted(self, outputs: Array, fold: NDArray[np.bool_]) -> Array:
-        """Predictions of outputs (k, n), each draw's by the regression on the draws of the other fold: (k, n)."""
-        found = np.empty_like(outputs)
-        halves = [np.flatnonzero(fold), np.flatnonzero(~fold)]
-        for train, test in (halves, halves[::-1]):
-            gram, right = np.zeros((1, 1)), np.zeros((1, 1))
-            for start in range(0, train.size, _CHUNK):
-                part = train[start : start + _CHUNK]
-                basis = self.design(part)
-                gram = gram + basis.T @ basis
-                right = right + basis.T @ outputs[:, part].T
-            # A level or a spline that one fold lacks has no equation of its own: least norm leaves it at nothing.
-            coefficients = np.linalg.lstsq(gram, right, rcond=1e-12)[0]
-            for start in range(0, test.size, _CHUNK):
-                part = test[start : start + _CHUNK]
-                found[:, part] = (self.design(part) @ coefficients).T
+    def fits(self, outputs: Array, folds: NDArray[np.bool_]) -> list[Array]:
+        """Least squares of outputs (k, n) over the draws of each fold (f, n): one (functions, k) array for each."""
+        sums: list[tuple[Array, Array]] = [(np.zeros((1, 1)), np.zeros((1, 1))) for _ in folds]
+        for rows in self._chunks():
+            basis = self.design(rows)
+            for f, fold in enumerate(folds):
+                used = basis[fold[rows]]
+                gram, right = sums[f]
+                sums[f] = gram + used.T @ used, right + used.T @ outputs[:, rows][:, fold[rows]].T
+        # A level or a spline that a fold lacks has no equation of its own: least norm leaves it at nothing.
+        return [np.asarray(np.linalg.lstsq(gram, right, rcond=1e-12)[0], dtype=float) for gram, right in sums]
+
+    def left(self, outputs: Array, fits: Sequence[Array]) -> list[Array]:
+        """What the predictions of each fit leave of the outputs: one (k, n) array for each."""
+        found = [np.empty_like(outputs) for _ in fits]
+        for rows in self._chunks():
+            basis = self.design(rows)
+            for left, fit in zip(found, fits, strict=True):
+                left[:, rows] = outputs[:, rows] - (basis @ fit).T
         return found
+
+    def _chunks(self) -> Iterator[slice]:
+        for start in range(0, self.size, _CHUNK):
+            yield slice(start, min(start + _CHUNK, self.size))

@@ -5,19 +5,21 @@
 is the command `breakeven tornado`.
 
 Two readings. With the others at their medians a bar says what one assumption does by itself; it misleads where inputs
-act together, for the medians are one future among many. With the others varying, a bar is the mean of the output over
-the draws in which the input lies in its lowest tenth, and in its highest, whatever else happened, dependence included.
+act together, for the medians are one future among many. With the others varying, a bar is the mean of the output where
+the input lies in its lowest tenth, and in its highest, whatever else happened, dependence included: the same draws of
+the others meet both ends, so that an input that does nothing has no bar, and each bar has the error of its draws.
 How much of the uncertainty an input answers for is another question; the study of drivers has it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtr, ndtri
 
 from distributions.errors import Fault, UserError, did_you_mean
 from studies import text
@@ -25,13 +27,18 @@ from studies import text
 if TYPE_CHECKING:
     import xarray as xr
 
+    from distributions.spec import Marginal
     from sim import Model, Scenario
+
+Array = NDArray[np.float64]
 
 LEADING = 10
 """Bars of their own; the other inputs stand together in one."""
 
 READINGS = ("medians", "varying")
-VARYING_DRAWS = 1 << 16
+VARYING_DRAWS = 1 << 14
+_ROUNDING = 1e-12
+"""Of the output: a smaller swing is one of last digits."""
 SPIDER_LEVELS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 
 
@@ -100,44 +107,51 @@ def varying(
         output: which of the model's outputs.
         low: level of the low quantile, above 0.
         high: level of the high quantile, above `low` and below 1.
-        draws: how many, of a scrambled Sobol' design.
+        draws: of the others at each end, of a scrambled Sobol' design; rounded up to a multiple of 16.
         seed: of the draws.
 
     Returns:
-        As `swing`, of the uncertain inputs alone; `base` is the mean over all draws; `low_mcse`, `high_mcse`: standard
-        errors of the means, those of independent draws, which a Sobol' design does not exceed.
+        As `swing`, of the uncertain inputs alone; `base` is the mean over all draws; `low_mcse`, `high_mcse`,
+        `swing_mcse`: standard errors of both means and of their difference, from 16 independent replicates;
+        `distinguishable`: whether the 95 % interval of the difference leaves 0 out.
 
     Raises:
         UserError: as `swing`.
     """
     import xarray as xr
 
-    from sim.sampler import prepare
+    from distributions.sampling.compiled import REPLICATES
+    from sim import statistics
 
     _check(model, output, low, high)
     laws = {name: law for name, law in model.marginals.items() if not law.certain}
-    sampler = prepare(laws, model.copula, "sobol", seed, draws)
-    values = sampler.draw(0, draws, sampler.scratch())
-    inputs = dict(zip(laws, values, strict=True))
-    for name, law in model.marginals.items():
-        if law.certain:
-            inputs[name] = np.full(draws, law.value)
-    result = model.evaluate(inputs)[output]
+    shifted = _Shifted(model, laws, -(-draws // REPLICATES) * REPLICATES, seed)
     ends = np.array([law.ppf(np.array([low, high])) for law in laws.values()], dtype=float).reshape(-1, 2)
-    means, errors = np.empty((2, len(laws))), np.empty((2, len(laws)))
-    for k, row in enumerate(values):
-        for end, inside in enumerate((row <= ends[k, 0], row >= ends[k, 1])):
-            part = result[inside]
-            means[end, k] = part.mean() if part.size else np.nan
-            errors[end, k] = part.std(ddof=1) / np.sqrt(part.size) if part.size > 1 else np.nan
+    base = _by_replicate(model.evaluate(shifted.values)[output])
+    means = np.empty((2, len(laws), REPLICATES))
+    for k, (name, law) in enumerate(laws.items()):
+        below, above = float(law.cdf(ends[k, 0])), float(law.sf(np.nextafter(ends[k, 1], -np.inf)))
+        means[0, k] = _by_replicate(model.evaluate(shifted.held_below(name, below))[output])
+        means[1, k] = _by_replicate(model.evaluate(shifted.held_above(name, above))[output])
+    apart = means[1] - means[0]
+    errors = np.concatenate([means, apart[None]]).std(axis=-1, ddof=1) / np.sqrt(REPLICATES)
+    first, last = statistics.replicate_interval(apart.mean(axis=-1), errors[2], apart)
+    seen = (first > 0.0) | (last < 0.0)
+    scale = np.abs(means).max(axis=(0, 2), initial=0.0)
     what = f"mean {output} with the input at or"
     return xr.Dataset(
         {
-            "low": ("input", means[0], {"long_name": f"{what} below its low quantile"}),
-            "high": ("input", means[1], {"long_name": f"{what} above its high quantile"}),
+            "low": ("input", means[0].mean(axis=-1), {"long_name": f"{what} below its low quantile"}),
+            "high": ("input", means[1].mean(axis=-1), {"long_name": f"{what} above its high quantile"}),
             "low_mcse": ("input", errors[0], {"long_name": "standard error of low"}),
             "high_mcse": ("input", errors[1], {"long_name": "standard error of high"}),
-            "base": ((), result.mean(), {"long_name": f"mean {output}"}),
+            "swing_mcse": ("input", errors[2], {"long_name": "standard error of high less low"}),
+            "distinguishable": (
+                "input",
+                seen & (np.abs(apart.mean(axis=-1)) > _ROUNDING * scale),
+                {"long_name": "whether the interval of high less low leaves 0 out"},
+            ),
+            "base": ((), base.mean(), {"long_name": f"mean {output}"}),
             "input_low": ("input", ends[:, 0], {"long_name": "low quantile of the input"}),
             "input_high": ("input", ends[:, 1], {"long_name": "high quantile of the input"}),
         },
@@ -146,11 +160,60 @@ def varying(
             "output": output,
             "low_level": low,
             "high_level": high,
-            "draws": draws,
+            "draws": shifted.draws,
             "design": "sobol",
             "seed": str(seed),
         },
     )
+
+
+class _Shifted:
+    """Draws of all inputs, and the same draws with one input moved into a tail of its distribution.
+
+    Inputs tied to it move with it: their normal scores by its shift times their correlation, which leaves their part
+    that is independent of it where it was.
+    """
+
+    def __init__(self, model: Model, laws: Mapping[str, Marginal], draws: int, seed: int) -> None:
+        from distributions.spec import marginal
+        from sim.sampler import prepare
+
+        self.draws = draws
+        self._laws, self._copula = laws, model.copula
+        normal = marginal({"normal": {"mean": 0.0, "sd": 1.0}})
+        sampler = prepare(dict.fromkeys(laws, normal), model.copula, "sobol", seed, draws)
+        self._scores = dict(zip(laws, sampler.draw(0, draws, sampler.scratch()), strict=True))
+        self.values: dict[str, Array] = {
+            name: law.at_scores(self._scores[name]) if name in laws else np.full(draws, float(law.value))
+            for name, law in model.marginals.items()
+        }
+        """(n,) arrays by input; draw i belongs to replicate i mod 16."""
+
+    def held_below(self, name: str, share: float) -> dict[str, Array]:
+        """The draws with an input's probability of being no greater spread over the lowest `share`."""
+        return self._moved(name, ndtri(share * ndtr(self._scores[name])))
+
+    def held_above(self, name: str, share: float) -> dict[str, Array]:
+        """The same over the highest."""
+        return self._moved(name, -ndtri(share * ndtr(-self._scores[name])))
+
+    def _moved(self, name: str, scores: Array) -> dict[str, Array]:
+        found = self.values | {name: self._laws[name].at_scores(scores)}
+        if self._copula is not None and name in self._copula.members:
+            row = self._copula.matrix[self._copula.members.index(name)]
+            for other, r in zip(self._copula.members, row, strict=True):
+                if other != name and r != 0.0:
+                    moved = self._scores[other] + r * (scores - self._scores[name])
+                    found[other] = self._laws[other].at_scores(moved)
+        return found
+
+
+def _by_replicate(values: Array) -> Array:
+    """Means of the 16 replicates: (n,) to (16,)."""
+    from distributions.sampling.compiled import REPLICATES
+
+    found: Array = values.reshape(-1, REPLICATES).mean(axis=0)
+    return found
 
 
 def spider(model: Model, output: str, inputs: Sequence[str], levels: ArrayLike = SPIDER_LEVELS) -> xr.Dataset:
@@ -264,6 +327,7 @@ def record(data: xr.Dataset) -> dict[str, Any]:
                 "low": float(data["low"][k]),
                 "high": float(data["high"][k]),
                 "at": [float(data["input_low"][k]), float(data["input_high"][k])],
+                **_errors(data, k),
             }
             for k, name in enumerate(data["input"].values)
         },
@@ -271,6 +335,36 @@ def record(data: xr.Dataset) -> dict[str, Any]:
     if "others_low" in data:
         found["others"] = {"low": float(data["others_low"]), "high": float(data["others_high"])}
     return found
+
+
+def _errors(data: xr.Dataset, k: int) -> dict[str, Any]:
+    """Standard errors of an input's bar, and whether it can be told from none; nothing where no draws are behind it."""
+    if "swing_mcse" not in data:
+        return {}
+    found: dict[str, Any] = {
+        name: float(data[f"{end}_mcse"][k])
+        for name, end in (("low_se", "low"), ("high_se", "high"), ("swing_se", "swing"))
+    }
+    return found | {"distinguishable": bool(data["distinguishable"][k])}
+
+
+def shown(data: xr.Dataset) -> list[int]:
+    """Positions of the inputs with a bar that can be told from none, the widest first."""
+    width = np.abs(data["high"].values - data["low"].values)
+    seen = data["distinguishable"].values if "distinguishable" in data else width > 0.0
+    return [int(k) for k in np.argsort(-width, kind="stable") if seen[k]]
+
+
+def within_error(data: xr.Dataset) -> list[str]:
+    """The inputs whose bars are no wider than their errors: draws leave open whether they move the output at all."""
+    if "distinguishable" not in data:
+        return []
+    drawn = set(shown(data))
+    return [
+        str(name)
+        for k, name in enumerate(data["input"].values)
+        if k not in drawn and float(data["swing_mcse"][k]) > _ROUNDING * abs(float(data["low"][k]))
+    ]
 
 
 def tipping(data: xr.Dataset) -> float | None:
@@ -284,10 +378,12 @@ def flips(data: xr.Dataset) -> list[str]:
     if at is None:
         return []
     base = float(data["base"]) - at
+    drawn = set(shown(data))
     return [
         str(name)
         for k, name in enumerate(data["input"].values)
-        if any(
+        if k in drawn
+        and any(
             math.copysign(1, float(data[end][k]) - at) != math.copysign(1, base) for end in ("low", "high")
         )
     ]

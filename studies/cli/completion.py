@@ -54,6 +54,12 @@ def settings(context: click.Context, parameter: click.Parameter, incomplete: str
     return [CompletionItem(f"{item.value}=", help=item.help) for item in keys(context, parameter, incomplete)]
 
 
+def outputs(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """What an analysis can be of; behind a colon the name of a strategy is the user's."""
+    known = ("difference", "probability", "cost:", "log_cost:")
+    return [CompletionItem(name) for name in known if name.startswith(incomplete)]
+
+
 def groups_and_keys(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:

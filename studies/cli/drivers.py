@@ -26,7 +26,7 @@ METHODS = ("sobol", "shapley", "morris", "delta", "pawn", "rbd_fast", "regional"
     "drivers",
     help="Which assumptions of SCENARIO spread the outcome: the share of its variance that each input answers for, "
     "by itself and with its interactions, with 95 % intervals. Prints the table and writes a folder with the figure.",
-    epilog="Example: breakeven drivers studies/scenarios/support_bot.toml --output probability",
+    epilog="Example: breakeven drivers studies/scenarios/support_bot.toml --of probability",
 )
 @options.scenario
 @click.option(
@@ -37,13 +37,7 @@ METHODS = ("sobol", "shapley", "morris", "delta", "pawn", "rbd_fast", "regional"
     help="sobol: shares of variance. shapley: the same, fair under dependence. morris: quick screening. delta, pawn: "
     "on the whole distribution. rbd_fast: first order only. regional: where along an input.",
 )
-@click.option(
-    "--output",
-    default="difference",
-    show_default=True,
-    metavar="OUTPUT",
-    help="What is to be explained: difference, probability, cost:STRATEGY or log_cost:STRATEGY.",
-)
+@options.of("What is to be explained")
 @click.option(
     "--base-samples",
     type=options.Whole(1, 1 << 26),
@@ -203,14 +197,14 @@ def lines(data: xr.Dataset) -> list[str]:
             else:
                 row.append(text.number(value, 3))
         rows.append(row)
-    unseen = len(data["input"]) - len(ranked)
-    found = [
-        text.clean(str(data.attrs["title"]), 100),
-        f"{finding(data)}.",
-        "",
-        *text.table(rows, indent=""),
-        "",
-    ]
+    few = "few_events" in data.attrs
+    unseen = 0 if few else len(data["input"]) - len(ranked)
+    found = [text.clean(str(data.attrs["title"]), 100), f"{finding(data)}."]
+    if few:
+        reason = str(data.attrs["few_events"])
+        found.append(f"{reason[:1].upper()}{reason[1:]}")
+    else:
+        found += ["", *text.table(rows, indent=""), ""]
     if len(ranked) > SHOWN:
         found.append(f"{text.count(len(ranked) - SHOWN, 'smaller input')} not shown")
     if unseen:
@@ -218,7 +212,7 @@ def lines(data: xr.Dataset) -> list[str]:
         found.append(f"{text.count(unseen, 'input')} not distinguishable from nothing by their {measure}")
     if data.attrs.get("ranking"):
         found.append(str(data.attrs["ranking"]).capitalize())
-    if "estimable" in data and not bool(data["estimable"].all()):
+    if not few and "estimable" in data and not bool(data["estimable"].all()):
         names = [str(name) for name in data["input"].values[~data["estimable"].values]]
         found.append(f"Not estimable, for the error does not fall with more samples: {', '.join(names)}")
     if not data.attrs.get("tolerance_reached", 1):

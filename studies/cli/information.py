@@ -101,7 +101,7 @@ def command(
     with options.place(out, loaded.title, kind="information-") as folder:
         inputs, costs = sample(cost_model(loaded), strategies, draws, chosen)
         with progress("regressing", quiet=quiet, unit="inputs") as report:
-            data = from_draws(inputs, costs, named, REPLICATES, chosen, progress=report)
+            data = from_draws(inputs, costs, named, REPLICATES, chosen, progress=report, exhaustive=True)
         if pilot is not None:
             data = data.merge(of_sample(inputs, costs, pilot, replicates=REPLICATES, seed=chosen))
         a, b = loaded.compare

@@ -89,6 +89,15 @@ def draws(function: F) -> F:
     )(function)  # fmt: skip
 
 
+def of(what: str) -> Callable[[F], F]:
+    """--of: the output that is asked about; `what` begins its line in the help."""
+    return click.option(
+        "--of", "output", default="difference", show_default=True, metavar="OUTPUT",
+        shell_complete=completion.outputs,
+        help=f"{what}: difference, probability, cost:STRATEGY or log_cost:STRATEGY.",
+    )  # fmt: skip
+
+
 def number(name: str, *, default: int, most: int, help: str, least: int = 1) -> Callable[[F], F]:
     """An option that takes a whole number, with its default shown."""
     return click.option(

@@ -21,16 +21,10 @@ SHOWN = 15
     "tornado",
     help="Which assumption of SCENARIO moves the outcome most: each input from its P10 to its P90, with all others at "
     "their medians, and with all others varying. Prints the table and writes a folder with the figures.",
-    epilog="Example: breakeven tornado studies/scenarios/support_bot.toml --output probability",
+    epilog="Example: breakeven tornado studies/scenarios/support_bot.toml --of probability",
 )
 @options.scenario
-@click.option(
-    "--output",
-    default="difference",
-    show_default=True,
-    metavar="OUTPUT",
-    help="What is moved: difference, probability, cost:STRATEGY or log_cost:STRATEGY.",
-)
+@options.of("What is moved")
 @click.option(
     "--reading",
     type=Choice(("medians", "varying")),
@@ -80,7 +74,7 @@ def command(
 
 
 def _lines(data: xr.Dataset) -> list[str]:
-    from studies.tornado import flips, tipping
+    from studies.tornado import flips, shown, tipping, within_error
 
     show = (
         _percent
@@ -91,20 +85,22 @@ def _lines(data: xr.Dataset) -> list[str]:
     )
     base = float(data["base"])
     how = "mean over all draws" if data.attrs["reading"] == "varying" else "all inputs at their medians"
-    rows = [("input", "from", "to", "unit", "output from", "to", "swing")]
-    for k, name in enumerate(data["input"].values[:SHOWN]):
+    drawn = "swing_mcse" in data
+    rows: list[tuple[str, ...]] = [
+        ("input", "from", "to", "unit", "output from", "to", "swing", *(["±"] if drawn else []))
+    ]
+    for k in shown(data)[:SHOWN]:
         low, high = float(data["low"][k]), float(data["high"][k])
-        if low == high:
-            break
         rows.append(
             (
-                str(name),
+                str(data["input"].values[k]),
                 text.number(float(data["input_low"][k]), 3),
                 text.number(float(data["input_high"][k]), 3),
                 str(data["unit"].values[k]),
                 show(low),
                 show(high),
                 show(abs(high - low)),
+                *([show(2.0 * float(data["swing_mcse"][k]))] if drawn else []),
             )
         )
     what = str(data.attrs["output_name"])
@@ -115,6 +111,12 @@ def _lines(data: xr.Dataset) -> list[str]:
         *text.table(rows, indent=""),
         "",
     ]
+    unsure = within_error(data)
+    if unsure:
+        found.append(f"Not distinguishable from nothing, within their errors: {', '.join(unsure)}")
+    still = len(data["input"]) - len(shown(data)) - len(unsure)
+    if drawn and still:
+        found.append(f"{text.count(still, 'input')} {'moves' if still == 1 else 'move'} nothing")
     if tipping(data) is None:
         return found
     turning = flips(data)

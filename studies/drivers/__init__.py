@@ -13,6 +13,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from distributions.errors import Fault, UserError, did_you_mean
 from studies.drivers.design import Factors
 
@@ -62,7 +64,9 @@ def analyse(
     Returns:
         Dataset with dim "input". sobol: first, first_ci, total, total_ci (95 % half-widths). shapley: effect,
         effect_ci. Inputs that are tied by a dependence stand as one, their names joined by "+", in sobol and morris.
-        Certain inputs drop out. Where the output does not vary all is NaN, and attribute "undefined" says why.
+        Certain inputs drop out. Where the output does not vary all is NaN, and attribute "undefined" says why. Where
+        its variance rests on fewer than 80 draws, as that of a rare event may, attribute "few_events" says so, and no
+        input is distinguishable; above, the intervals of a rare output are widened by what so few may not have shown.
 
     Raises:
         UserError: no such output or method, a size that the method cannot have, or an output that is not finite.
@@ -85,8 +89,23 @@ def analyse(
     factors = Factors(model, output)
     if not factors.names:
         raise UserError(Fault("inputs", "every input is certain", "at least one distribution"))
-    found: xr.Dataset = chosen.analyse(factors, size, seed, **settings)
+    found: xr.Dataset = _only_what_shows(chosen.analyse(factors, size, seed, **settings))
     return found.assign_attrs(method=method, output=output, seed=str(seed))
+
+
+def _only_what_shows(data: xr.Dataset) -> xr.Dataset:
+    """The same, with nothing told from noise where the output is so rare that its variance rests on too few draws."""
+    concentration = data.attrs.pop("concentration", None)
+    if concentration is None or "undefined" in data.attrs or not concentration.too_few:
+        return data
+    flags = {name: data[name] & False for name in ("distinguishable", "estimable") if name in data}
+    if "distinguishable" not in flags:
+        what = "whether the measure can be told from nothing"
+        none = np.zeros(data.sizes["input"], dtype=bool)
+        data = data.assign(distinguishable=("input", none, {"long_name": what}))
+    return data.assign(flags).assign_attrs(
+        few_events=concentration.too_few, events=concentration.events, ranking=""
+    )
 
 
 def record(data: xr.Dataset) -> dict[str, Any]:
@@ -116,6 +135,8 @@ def record(data: xr.Dataset) -> dict[str, Any]:
             "mean",
             "variance",
             "undefined",
+            "few_events",
+            "events",
             "tolerance_reached",
             "ranking",
         )

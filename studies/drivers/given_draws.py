@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.errors import Fault, UserError
+from studies.drivers.concentration import of_output
 from studies.drivers.design import CHUNK, Factors
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def dataset(
             "evaluations": len(draws.output),
             "mean": float(draws.output.mean()),
             "variance": float(draws.output.var()),
+            "concentration": of_output(draws.output),
             **{f"noise_{name}": float(values[-1]) for name, (values, _) in columns.items()},
             **attributes,
         },
@@ -93,5 +95,5 @@ def undefined(factors: Factors, draws: Draws, names: tuple[str, ...]) -> xr.Data
         factors,
         draws,
         dict.fromkeys(names, (missing, "undefined")),
-        {"undefined": "the output does not vary"},
+        {"undefined": f"the output does not vary in {len(draws.output):,} draws"},
     )

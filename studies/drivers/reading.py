@@ -45,12 +45,12 @@ def order(data: xr.Dataset) -> list[int]:
 
 
 def resting_on(data: xr.Dataset, keys: Collection[str]) -> float | None:
-    """Share of the variance that the inputs among `keys` answer for by themselves; None where the method has none.
+    """Share of the variance that the inputs among `keys` answer for by themselves; None where it cannot be said.
 
     A group counts where any of its inputs is among them.
     """
     share = SHARES.get(data.attrs["method"])
-    if share is None or "undefined" in data.attrs:
+    if share is None or {"undefined", "few_events"} & data.attrs.keys():
         return None
     rows = [k for k, name in enumerate(data["input"].values) if set(str(name).split("+")) & set(keys)]
     return float(np.clip(data[share].values[rows].sum(), 0.0, 1.0))
@@ -61,6 +61,8 @@ def finding(data: xr.Dataset) -> str:
     what = str(data.attrs.get("label", data.attrs["output"]))
     if "undefined" in data.attrs:
         return f"Nothing spreads the {what}: it does not vary"
+    if "few_events" in data.attrs:
+        return f"Too few events to say what spreads the {what}"
     ranked = order(data)
     names = [str(name) for name in data["input"].values]
     if not ranked:

@@ -13,6 +13,7 @@ known are taken from the second sample, which is to draw them given the known on
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,7 @@ from distributions.sampling.compiled import BLOCK, REPLICATES
 from distributions.spec import Marginal, marginal
 from sim.model import Model
 from sim.parallel import in_order
+from studies.drivers.concentration import Concentration, middle_range
 from studies.drivers.design import Factors
 from studies.drivers.variance import half_width
 
@@ -53,27 +55,35 @@ def analyse(
             Fault("base_samples", f"found {base_samples}", f"a power of two, {_STEP // REPLICATES} or more")
         )
     chains = _Chains(factors, seed, REPLICATES * base_samples)
+    powers = np.zeros(4)
     count = REPLICATES * base_samples // _STEP
     pieces = np.zeros((len(factors.names), REPLICATES))
-    mean = 0.0
-    for done, (piece, total) in enumerate(in_order(chains.pieces, 0, count, threads), start=1):
+    for done, (piece, sums) in enumerate(in_order(chains.pieces, 0, count, threads), start=1):
         pieces += piece
-        mean += total
+        powers += sums
         if progress is not None:
             progress(done * _STEP * (len(factors.names) + 1), count * _STEP * (len(factors.names) + 1))
-    return _dataset(factors, pieces / base_samples, mean / (REPLICATES * base_samples), base_samples)
+    moments = powers / (REPLICATES * base_samples)
+    return _dataset(factors, pieces / base_samples, moments, chains, base_samples)
 
 
-def _dataset(factors: Factors, pieces: Array, mean: float, base_samples: int) -> xr.Dataset:
+def _dataset(
+    factors: Factors, pieces: Array, moments: Array, chains: _Chains, base_samples: int
+) -> xr.Dataset:
+    """moments: of the output about the chains' centre, first to fourth."""
     import xarray as xr
 
+    off = float(moments[0])
+    mean, draws = off + chains.centre, REPLICATES * base_samples
+    fourth = float(moments[3] - 4 * off * moments[2] + 6 * off**2 * moments[1]) - 3 * off**4
+    concentration = Concentration.of(draws, float(moments[1]) - off**2, fourth, chains.middle)
     by_replicate = pieces.sum(axis=0)
     variance = float(by_replicate.mean())
     undefined = not variance > (1e-12 * max(abs(mean), 1e-300)) ** 2
     with np.errstate(invalid="ignore", divide="ignore"):
         effect = pieces.mean(axis=-1) / variance
         by = effect[:, None] + (pieces - effect[:, None] * by_replicate) / variance
-    width = half_width(effect, by)
+    width = half_width(effect, by, concentration)
     if undefined:
         effect, width = np.full_like(effect, np.nan), np.full_like(effect, np.nan)
     what = "share of the variance, interactions and dependence divided fairly (Shapley effect)"
@@ -98,6 +108,7 @@ def _dataset(factors: Factors, pieces: Array, mean: float, base_samples: int) ->
             "evaluations": REPLICATES * base_samples * (len(factors.names) + 1),
             "mean": mean,
             "variance": variance,
+            "concentration": concentration,
         },
     )
     if undefined:
@@ -125,8 +136,33 @@ class _Chains:
             rows = [factors.names.index(name) for name in copula.members]
             self.matrix[np.ix_(rows, rows)] = copula.matrix
 
-    def pieces(self, step: int) -> tuple[Array, float]:
-        """Sums over the step's points of each input's piece, by replicate (D, R); and the sum of the outputs."""
+    @cached_property
+    def centre(self) -> float:
+        """About which powers of the output are summed: its mean over the first step."""
+        return float(self._first.mean())
+
+    @cached_property
+    def middle(self) -> float:
+        """Range of the middle nine tenths of its outputs."""
+        return middle_range(self._first)
+
+    @cached_property
+    def _first(self) -> Array:
+        found: Array = self._outputs(0)[1][-1].ravel()
+        return found
+
+    def pieces(self, step: int) -> tuple[Array, Array]:
+        """Sums over the step's points of each input's piece, by replicate (D, R); and of the output's powers (4,)."""
+        orders, y = self._outputs(step)
+        piece = ((y[1:] - y[:-1]) * (y[-1] - 0.5 * (y[1:] + y[:-1]))).sum(axis=-1)
+        found = np.zeros((len(piece), REPLICATES))
+        for r in range(REPLICATES):
+            found[orders[r], r] = piece[:, r]
+        rest = y[-1] - self.centre
+        return found, np.array([(rest**power).sum() for power in range(1, 5)])
+
+    def _outputs(self, step: int) -> tuple[Array, Array]:
+        """Each replicate's order of the inputs (R, D), and the outputs of its chains (D + 1, R, points)."""
         factors = self.factors
         size, lanes = len(factors.names), _STEP // REPLICATES
         drawn = self.sampler.draw(step * _STEP // BLOCK, _STEP, self.sampler.scratch())
@@ -140,12 +176,7 @@ class _Chains:
             chain[:, :, r] = np.where(is_known[:, :, None], known[:, None], unknown[:, None])
             for group in self.tied:
                 self._tie(chain[:, :, r], sorted(group, key=lambda j: int(place[j])))
-        y = factors.evaluate(chain.reshape(size, -1)).reshape(size + 1, REPLICATES, lanes)
-        piece = ((y[1:] - y[:-1]) * (y[-1] - 0.5 * (y[1:] + y[:-1]))).sum(axis=-1)
-        found = np.zeros((size, REPLICATES))
-        for r in range(REPLICATES):
-            found[orders[r], r] = piece[:, r]
-        return found, float(y[-1].sum())
+        return orders, factors.evaluate(chain.reshape(size, -1)).reshape(size + 1, REPLICATES, lanes)
 
     def _order(self, step: int, replicate: int) -> NDArray[np.int64]:
         """A random order of the inputs; every second step has the reverse of the one before."""

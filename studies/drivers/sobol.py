@@ -89,10 +89,12 @@ def analyse(
     points = base_samples
     earlier: Indices | None = None
     if points >= 4 * max(1, CHUNK // REPLICATES):
-        earlier = estimate(accumulator.draw_to(REPLICATES * points // 4), accumulator.centre)
+        earlier = estimate(
+            accumulator.draw_to(REPLICATES * points // 4), accumulator.centre, accumulator.middle
+        )
     while True:
-        found = estimate(accumulator.draw_to(REPLICATES * points), accumulator.centre)
-        widths = half_width(found.total, found.total_by)
+        found = estimate(accumulator.draw_to(REPLICATES * points), accumulator.centre, accumulator.middle)
+        widths = half_width(found.total, found.total_by, found.concentration)
         if progress is not None:
             progress(REPLICATES * points * per_point, REPLICATES * most * per_point)
         enough = tolerance is None or found.variance == 0.0 or float(widths.max()) <= tolerance
@@ -111,6 +113,7 @@ def analyse(
         "evaluations": REPLICATES * points * per_point,
         "mean": found.mean,
         "variance": found.variance,
+        "concentration": found.concentration,
         "estimator": estimator,
         "ranking": _ranking(data),
     }
@@ -122,7 +125,8 @@ def analyse(
 def _dataset(factors: Factors, found: Indices, earlier: Indices | None, second_order: bool) -> xr.Dataset:
     import xarray as xr
 
-    total_ci = half_width(found.total, found.total_by)
+    first_ci = half_width(found.first, found.first_by, found.concentration)
+    total_ci = half_width(found.total, found.total_by, found.concentration)
     estimable = np.ones(len(found.total), dtype=bool)
     if earlier is not None and earlier.variance > 0.0:
         # From a quarter of the points to all, even plain random error halves; one that is no smaller is heavy-tailed.
@@ -133,7 +137,7 @@ def _dataset(factors: Factors, found: Indices, earlier: Indices | None, second_o
             found.first,
             "share of the variance that the input answers for by itself (first-order index)",
         ),
-        "first_ci": (half_width(found.first, found.first_by), "95 % half-width of the first-order index"),
+        "first_ci": (first_ci, "95 % half-width of the first-order index"),
         "total": (found.total, "share of the variance with all its interactions (total-order index)"),
         "total_ci": (total_ci, "95 % half-width of the total-order index"),
         "distinguishable": (
@@ -160,7 +164,7 @@ def _dataset(factors: Factors, found: Indices, earlier: Indices | None, second_o
     if second_order:
         what = "share of the variance of the two together, beyond each by itself (second-order index)"
         pairs = np.triu(np.ones(found.second.shape, dtype=bool), 1)
-        second, width = found.second, half_width(found.second, found.second_by)
+        second, width = found.second, half_width(found.second, found.second_by, found.concentration)
         data["second"] = (
             ("input", "other"),
             np.where(pairs, second, np.nan),

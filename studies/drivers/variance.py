@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from distributions.sampling.compiled import BLOCK, REPLICATES
 from sim import statistics
 from sim.parallel import in_order
+from studies.drivers.concentration import Concentration, middle_range
 from studies.drivers.design import CHUNK, Factors
 
 Array = NDArray[np.float64]
@@ -33,6 +34,9 @@ class Sums:
     b: Array
     a2: Array
     b2: Array
+    third: Array
+    fourth: Array
+    """Of both samples together."""
     a_b: Array
     ab: Array
     """(G, R)"""
@@ -63,6 +67,8 @@ class Indices:
     second_by: Array
     mean: float
     variance: float
+    concentration: Concentration
+    """Of the output in one of the two samples."""
 
 
 def _by_replicate(products: Array) -> Array:
@@ -86,6 +92,8 @@ class Accumulator:
     sums: Sums | None = None
     centre: float = 0.0
     """About which outputs are summed: the mean of the first chunk."""
+    middle: float = 0.0
+    """Range of the middle nine tenths of its outputs."""
     _sampler: object = field(init=False, default=None)
 
     def __post_init__(self) -> None:
@@ -97,7 +105,8 @@ class Accumulator:
         A multiple of 16 up to `CHUNK`, else a multiple of `CHUNK`.
         """
         if self.done == 0:
-            self.centre = float(self._outputs(0, min(draws, CHUNK))[0].mean())
+            first = self._outputs(0, min(draws, CHUNK))[0]
+            self.centre, self.middle = float(first.mean()), middle_range(first)
         for sums in in_order(
             lambda k: self._chunk(k, draws), self.done // CHUNK, -(-draws // CHUNK), self.threads
         ):
@@ -149,6 +158,8 @@ class Accumulator:
             b=_by_replicate(b),
             a2=_by_replicate(a * a),
             b2=_by_replicate(b * b),
+            third=_by_replicate(a**3 + b**3),
+            fourth=_by_replicate(a**4 + b**4),
             a_b=_by_replicate(a * b),
             ab=_by_replicate(ab),
             gained=_by_replicate(b * (ab - a)),
@@ -158,7 +169,7 @@ class Accumulator:
         )
 
 
-def estimate(sums: Sums, centre: float) -> Indices:
+def estimate(sums: Sums, centre: float, middle: float) -> Indices:
     """Indices from the sums; variance 0 gives NaN.
 
     Each replicate's estimate is that of the ratio, linearised about the whole: S + (V_r - S D_r) / D with D the
@@ -168,7 +179,7 @@ def estimate(sums: Sums, centre: float) -> Indices:
     second_order = sums.ba.size > 0
     mean = float((sums.a + sums.b).sum() / (2 * n))
     everything = np.concatenate([sums.a[None], sums.b[None], sums.ab, sums.ba])
-    middle = float(everything.sum() / (n * len(everything)))
+    offset = float(everything.sum() / (n * len(everything)))
     variance_by = ((sums.a2 + sums.b2) - 2 * mean * (sums.a + sums.b)) / (2 * sums.count) + mean**2
     variance = float((variance_by * sums.count).sum() / n)
 
@@ -179,22 +190,30 @@ def estimate(sums: Sums, centre: float) -> Indices:
 
     if not variance > (1e-12 * max(abs(mean + centre), 1e-300)) ** 2:
         variance = 0.0
-    first_by = (sums.gained - middle * (sums.ab - sums.a)) / sums.count
+    first_by = (sums.gained - offset * (sums.ab - sums.a)) / sums.count
     first, first_by_index = index(first_by)
     total, total_by = index(0.5 * sums.moved / sums.count)
     groups = len(sums.ab)
     second, second_by = np.zeros((groups, groups)), np.zeros((groups, groups, REPLICATES))
     if second_order:
         joint = (
-            sums.ba_ab - middle * (sums.ba[:, None] + sums.ab[None]) - sums.a_b + middle * (sums.a + sums.b)
+            sums.ba_ab - offset * (sums.ba[:, None] + sums.ab[None]) - sums.a_b + offset * (sums.a + sums.b)
         )
         second, second_by = index(joint / sums.count - first_by[:, None] - first_by[None])
-    return Indices(first, total, second, first_by_index, total_by, second_by, mean + centre, variance)
+    fourth = float(sums.fourth.sum() - 4 * mean * sums.third.sum() + 6 * mean**2 * (sums.a2 + sums.b2).sum())
+    fourth = fourth / (2 * n) - 3 * mean**4
+    concentration = Concentration.of(n, variance, fourth, middle)
+    return Indices(
+        first, total, second, first_by_index, total_by, second_by, mean + centre, variance, concentration
+    )
 
 
-def half_width(index: Array, by_replicate: Array) -> Array:
-    """Half-width of the 95 % interval: to the farther end of `statistics.replicate_interval`."""
+def half_width(index: Array, by_replicate: Array, concentration: Concentration | None = None) -> Array:
+    """Half-width of the 95 % interval: to the farther end of `statistics.replicate_interval`.
+
+    concentration: of the output; where few draws carry the variance, the interval is widened.
+    """
     error = by_replicate.std(axis=-1, ddof=1) / np.sqrt(by_replicate.shape[-1])
     low, high = statistics.replicate_interval(index, error, by_replicate)
     found: Array = np.maximum(high - index, index - low)
-    return found
+    return found if concentration is None else concentration.widened(found)

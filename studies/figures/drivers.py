@@ -39,7 +39,9 @@ def draw(data: xr.Dataset) -> Figure:
     notes = [f"Of the {data.attrs.get('label', data.attrs['output'])}"]
     if rest:
         notes.append(f"{text.count(rest, 'smaller input')} left out")
-    if unseen and "undefined" not in data.attrs:
+    if "few_events" in data.attrs:
+        notes.append(str(data.attrs["few_events"]))
+    elif unseen and "undefined" not in data.attrs:
         notes.append(f"{unseen} not distinguishable from nothing")
     figure = style.canvas(finding(data), "; ".join(notes), _with_draws(data))
     names = [style.drawable(str(data["input"].values[k])) for k in shown]

@@ -9,7 +9,7 @@ from matplotlib.patheffects import withStroke
 
 from studies import text
 from studies.figures import style
-from studies.tornado import tipping
+from studies.tornado import shown, tipping, within_error
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -24,7 +24,8 @@ MOST = 10
 def draw(data: xr.Dataset) -> Figure:
     """Bars of `low` and `high` about `base` (see `studies.tornado.swing`), at most `MOST` of them."""
     swing = np.abs(data["high"].values - data["low"].values)
-    order = [int(at) for at in np.argsort(-swing, kind="stable") if swing[at] > 0][:MOST]
+    moving = shown(data)
+    order = moving[:MOST]
     base = float(data["base"])
     inputs = [str(name) for name in data["input"].values]
     varying = data.attrs.get("reading") == "varying"
@@ -39,16 +40,20 @@ def draw(data: xr.Dataset) -> Figure:
         title = f"{inputs[order[0]]} matters most: it moves {'the ' if ' ' in what else ''}{what} by {moved}"
     else:
         title = f"No input moves {what}"
-    left_out = int((swing > 0).sum()) - len(order)
+    left_out = len(moving) - len(order)
     others = left_out > 0 and "others_low" in data
     if varying:
         explained = f"Mean where each input is below its {below}, and above its {above}, all others varying"
+        if "swing_mcse" in data:
+            explained += " (± 2 standard errors)"
     else:
         explained = f"Each input at its {below} and its {above}, all others at their medians"
     if direction:
         explained = f"{direction[:1].upper()}{direction[1:]}. {explained}"
     if left_out and not others:
         explained += f"; {text.count(left_out, 'smaller bar')} left out"
+    if unsure := within_error(data):
+        explained += f"; {len(unsure)} not distinguishable from nothing"
     figure = style.canvas(title, explained, data)
     labels = [style.drawable(inputs[at]) for at in order]
     bars = [(float(data["low"][at]), float(data["high"][at])) for at in order]
@@ -72,6 +77,12 @@ def draw(data: xr.Dataset) -> Figure:
     ends = np.array([*(value for values in bars for value in values), base])
     reach = max(float(np.ptp(ends)), 1e-12 * max(1.0, abs(base)))
     axes.set_xlim(float(ends.min()) - 0.13 * reach, float(ends.max()) + 0.13 * reach)
+    if "swing_mcse" in data:
+        for end in ("low", "high"):
+            axes.errorbar(
+                data[end].values[order], range(len(order)), xerr=2.0 * data[f"{end}_mcse"].values[order],
+                fmt="none", ecolor=style.INK, elinewidth=0.8, capsize=2.0, zorder=3,
+            )  # fmt: skip
     for row, at in enumerate(order):
         _ends(axes, data, at, row, base, reach)
     axes.axvline(base, color=style.INK, linewidth=1)
@@ -117,8 +128,9 @@ def _ends(axes: Axes, data: xr.Dataset, at: int, row: int, base: float, reach: f
         # Where both ends lie on one side, only the farther one has room.
         if (other - base) * outward > (value - base) * outward:
             continue
+        error = 2.0 * float(data[f"{end}_mcse"][at]) if f"{end}_mcse" in data else 0.0
         axes.text(
-            value + 0.01 * reach * outward, row, text.number(float(data[f"input_{end}"][at]), 3),
+            value + (error + 0.01 * reach) * outward, row, text.number(float(data[f"input_{end}"][at]), 3),
             ha="left" if outward > 0 else "right", va="center", size=7, color=style.FAINT, zorder=4,
             path_effects=[withStroke(linewidth=2.0, foreground="white")],
         )  # fmt: skip

@@ -350,8 +350,18 @@ def test_tornado_writes_its_table_and_figure(scenario: Path, invoke: Invoke) -> 
     assert {path.name for path in (scenario.parent / "result" / "figures").iterdir()} == {
         f"{name}.{kind}" for name in ("tornado", "tornado_varying", "spider") for kind in ("svg", "png")
     }
-    status, out, _ = invoke("tornado", scenario, "--output", "probability", "--json")
-    assert all(0 <= row["low"] <= 1 for row in json.loads(out)["inputs"].values())
+    status, out, _ = invoke("tornado", scenario, "--of", "probability", "--json")
+    rows = json.loads(out)["inputs"]
+    assert all(0 <= row["low"] <= 1 for row in rows.values())
+    assert any(row["distinguishable"] and row["swing_se"] > 0 for row in rows.values())
+    for key in (key for key in rows if key.startswith("latency.")):
+        # a latency costs nothing
+        assert rows[key]["low"] == rows[key]["high"]
+        assert not rows[key]["distinguishable"]
+    status, out, _ = invoke("tornado", scenario, "--of", "probability")
+    assert "±" in out
+    assert "move nothing" in out
+    assert "latency." not in out
     status, out, _ = invoke("tornado", scenario)
     assert status == 0
     assert "workload.queries_per_month" in out
@@ -380,6 +390,9 @@ def test_a_fault_of_ours_is_one_line(scenario: Path, invoke: Invoke, monkeypatch
         (("sweep", "x.toml", "--design", "aligned"), "--design: found 'aligned'; allowed: sobol, lhs, mc"),
         (("drivers", "x.toml", "--method", "moris"), "did you mean 'morris'?"),
         (("completion", "basch"), "SHELL: found 'basch'; allowed: bash, zsh, fish; did you mean 'bash'?"),
+        (("tornado", "x.toml", "--output", "probability"), "; it is called --of now"),
+        (("drivers", "x.toml", "--output=probability"), "--output: is no option here"),
+        (("drivers", "x.toml", "--output", "cost:rag"), "; it is called --of now"),
     ],
 )  # fmt: skip
 def test_a_word_that_is_none_of_the_allowed_ones(

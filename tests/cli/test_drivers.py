@@ -40,7 +40,7 @@ def test_indices_as_json_and_a_folder_with_the_figure(drivers: Invoke, tmp_path:
 
 
 def test_the_table_ranks_and_says_what_it_left_out(drivers: Invoke) -> None:
-    status, out, err = drivers("--method", "shapley", "--base-samples", 512, "--output", "cost:rag")
+    status, out, err = drivers("--method", "shapley", "--base-samples", 512, "--of", "cost:rag")
     assert status == 0
     assert "of the variance" in out
     assert "not distinguishable from nothing" in out
@@ -66,14 +66,14 @@ def test_a_tolerance_that_is_not_reached_has_a_status_of_its_own(
     ("arguments", "named"),
     [
         (["--method", "sobl"], "sobol"),
-        (["--output", "diference"], "difference"),
-        (["--output", "cost:rga"], "rag"),
+        (["--of", "diference"], "difference"),
+        (["--of", "cost:rga"], "rag"),
         (["--base-samples", "1000"], "power of two"),
         (["--base-samples", "0"], "1"),
         (["--method", "morris", "--second-order"], "--second-order"),
         (["--method", "pawn", "--tolerance", "0.1"], "--tolerance"),
         (["--tolerance", "2"], "tolerance"),
-        (["--output", "probability", "--method", "delta"], "sobol"),
+        (["--of", "probability", "--method", "delta"], "sobol"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line_and_nothing_is_written(

@@ -13,7 +13,7 @@ from sim import Model, Scenario, quantity
 from studies import drivers
 from studies.cli import drivers as command
 from studies.drivers.design import CHUNK, Factors
-from studies.drivers.reading import RANKED_BY, finding, order
+from studies.drivers.reading import RANKED_BY, finding, order, resting_on
 from studies.drivers.sobol import salib_rows
 from studies.drivers.variance import Accumulator
 from studies.figures import drivers as figure_of
@@ -248,3 +248,55 @@ def test_figure_and_table(method: str) -> None:
     texts = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert texts[0] == str(found["input"].values[order(found)[0]])
     assert command.lines(found)[1].startswith(finding(found))
+
+
+def _both_over(level: float) -> Model:
+    """1 where both of two uniforms are over a level: first-order indices p / (1 + p) with p = 1 - level."""
+    return _model(
+        lambda v: np.where((v["x1"] > level) & (v["x2"] > level), 1.0, 0.0), x1=UNIT, x2=UNIT, idle=UNIT
+    )
+
+
+HEAVY = _model(lambda v: np.exp(4.0 * (v["x1"] + v["x2"])), x1=NORMAL, x2=NORMAL, idle=NORMAL)
+
+
+@pytest.mark.parametrize("method", ["sobol", "shapley", "pawn", "rbd_fast", "regional"])
+@pytest.mark.parametrize("model", [_both_over(0.98), HEAVY], ids=["rare", "heavy-tailed"])
+def test_too_few_events_are_said_and_nothing_is_told_from_noise(method: str, model: Model) -> None:
+    size = {"sobol": 1024, "shapley": 1024}.get(method, 1 << 14)
+    for seed in range(3):
+        found = drivers.analyse(model, "y", method, size, seed)
+        # six or seven of 16,384 draws; of the heavy tail fewer still carry its variance
+        assert found.attrs["events"] < 20
+        assert "of 16,384 draws" in found.attrs["few_events"]
+        assert not found["distinguishable"].any()
+        assert not found.get("estimable", found["distinguishable"]).any()
+        assert drivers.record(found)["few_events"] == found.attrs["few_events"]
+        assert order(found) == []
+        assert finding(found) == "Too few events to say what spreads the y"
+        if method == "sobol" and model is not HEAVY:
+            held = np.abs(found["first"] - 0.0196).values <= found["first_ci"].values
+            assert held[:2].all()
+    assert resting_on(found, {"x1"}) is None
+    lines = command.lines(found.assign_attrs(title="Rare"))
+    assert lines[1] == "Too few events to say what spreads the y."
+    assert "16,384 draws" in lines[2]
+    assert "not distinguishable" not in "\n".join(lines)
+    assert isinstance(figure_of.draw(found), mpl.figure.Figure)
+
+
+def test_intervals_of_a_rare_output_hold_what_few_events_do_not_show() -> None:
+    """With 164 events an index of 4.8 % has eight of its own: replicates alone miss it too often."""
+    held = np.zeros(2)
+    for seed in range(40):
+        found = drivers.analyse(_both_over(0.95), base_samples=4096, seed=seed)
+        assert "few_events" not in found.attrs
+        held += (np.abs(found["first"] - 0.05 / 1.05) <= found["first_ci"]).values[:2]
+    # 95 % of 40 are 38; 33 or fewer come about in one of two hundred
+    assert (held >= 34).all()
+
+
+def test_an_output_that_is_common_enough_is_not_called_rare() -> None:
+    found = drivers.analyse(_both_over(0.5), base_samples=256)
+    assert "few_events" not in found.attrs
+    assert list(found["distinguishable"].values) == [True, True, False]

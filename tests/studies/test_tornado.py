@@ -143,3 +143,84 @@ def test_both_readings_of_each_output_are_drawn(output: str, reading: str) -> No
 def test_an_unknown_reading_is_refused() -> None:
     with pytest.raises(UserError, match="varying"):
         tornado.analyse(Scenario.from_dict({"study": {"compare": ["tuned_hosted", "rag"]}}), reading="varing")
+
+
+INERT = tuple(f"idle{k}" for k in range(10))
+
+
+def _rare_and_idle() -> Model:
+    """Which of two is cheaper, moved by two inputs, a little by a third, and not at all by ten."""
+    unit = {"normal": {"mean": 0.0, "sd": 1.0}}
+    return Model(
+        dict.fromkeys(("x", "z", "little", *INERT), unit),
+        ("y",),
+        lambda v: {"y": np.where(v["x"] + v["z"] + 1e-3 * v["little"] < -1.5, 1.0, 0.0)},
+    )
+
+
+def test_what_does_nothing_has_no_bar_at_any_seed_and_what_is_within_its_error_is_listed() -> None:
+    seen, listed = 0, 0
+    for seed in range(40):
+        found = tornado.varying(_rare_and_idle(), draws=1024, seed=seed)
+        idle = found.sel(input=list(INERT))
+        assert (idle["low"] == idle["high"]).all()
+        assert (idle["low"] == found["base"]).all()
+        assert not idle["distinguishable"].any()
+        assert {str(found["input"].values[k]) for k in tornado.shown(found)[:2]} == {"x", "z"}
+        # it moves a draw in two thousand or so across the line: mostly none, at times one or two
+        assert set(tornado.within_error(found)) <= {"little"}
+        listed += bool(tornado.within_error(found))
+        seen += bool(found["distinguishable"].sel(input="little"))
+        record = tornado.record(found)["inputs"]
+        assert set(record["x"]) == {"low", "high", "at", "low_se", "high_se", "swing_se", "distinguishable"}
+        assert record["little"]["distinguishable"] == bool(found["distinguishable"].sel(input="little"))
+    # 95 % intervals leave 0 out in one of twenty; seven of forty come about in one of 300
+    assert seen <= 6
+    assert listed > 0
+
+
+def test_a_swing_is_within_the_error_it_is_given() -> None:
+    """Of a product: E[e^(sZ) | Z > z] less that below -z, times the mean of the others."""
+    from scipy import stats
+
+    z = stats.norm.ppf(0.1)
+    sigmas = (0.4, 0.1, 0.25)
+    mean = 3.0 * np.exp(0.5 * sum(s * s for s in sigmas))
+    truth = np.array([mean * (stats.norm.sf(-z - s) - stats.norm.cdf(z - s)) / 0.1 for s in sigmas])
+    held = np.zeros(3)
+    for seed in range(60):
+        found = tornado.varying(product_model(), draws=512, seed=seed)
+        held += np.abs((found["high"] - found["low"]).values - truth) < 2.13 * found["swing_mcse"].values
+    # Student's t with 15 degrees: 95 % of 60 are 57; 50 or fewer come about in one of 400
+    assert (held > 50).all()
+
+
+def test_a_discrete_input_is_held_at_its_lowest_and_its_highest_values() -> None:
+    law = {"discrete": {"values": [0, 1, 5], "weights": [0.3, 0.4, 0.3]}}
+    model = Model(
+        {"k": law, "z": {"uniform": {"min": 0.0, "max": 1.0}}}, ("y",), lambda v: {"y": v["k"] + v["z"]}
+    )
+    found = tornado.varying(model).sel(input="k")
+    assert (float(found["low"]), float(found["high"])) == pytest.approx((0.5, 5.5), abs=1e-3)
+
+
+def test_inputs_tied_together_move_together_in_both_directions() -> None:
+    from scipy import stats
+
+    unit = {"normal": {"mean": 0.0, "sd": 1.0}}
+    tied = Model({"x1": unit, "x2": unit}, ("y",), lambda v: {"y": v["x2"]}, [(("x1", "x2"), -0.8)])
+    found = tornado.varying(tied)
+    # E[x2 | x1 > P90] = r E[x1 | x1 > P90]
+    truth = -2 * np.sin(np.pi * 0.8 / 6) * stats.norm.pdf(stats.norm.ppf(0.9)) / 0.1
+    assert abs(float(found["high"][0]) - truth) < 5 * float(found["high_mcse"][0])
+    assert abs(float(found["low"][0]) + truth) < 5 * float(found["low_mcse"][0])
+    assert float(found["high_mcse"][0]) < 0.01
+
+
+def test_the_figure_of_varying_draws_has_errors_for_the_bars_that_stand_out() -> None:
+    found = tornado.varying(_rare_and_idle(), draws=1024, seed=0).assign_attrs(reading="varying")
+    figure = figure_of.draw(found)
+    assert len(figure.axes[0].get_yticklabels()) == len(tornado.shown(found))
+    whiskers = [c for c in figure.axes[0].containers if isinstance(c, mpl.container.ErrorbarContainer)]
+    assert len(whiskers) == 2
+    style.rendered(figure)

@@ -19,7 +19,7 @@ from studies.cli import main
 from studies.finding import finding
 from studies.publish.report import make
 from studies.publish.report.sections import SECTIONS
-from studies.publish.report.words import share
+from studies.publish.report.words import plain_name, share
 from tests.command import Invoke
 from tests.studies.publish.page import Page
 
@@ -258,6 +258,23 @@ def test_sections_appear_with_their_analyses(page: Page, run: Path) -> None:
         name for name in SECTIONS if name in PLAIN | {"information", "tipping", "sweep"}
     ]
     assert "From drivers-20260801T000002Z-00000000" in page.section("drivers")
+
+
+def test_a_tornado_of_draws_shows_errors_and_lists_what_is_within_them(study: Path, tmp_path: Path) -> None:
+    place = Path(shutil.copytree(study, tmp_path / "outputs"))
+    (folder,) = place.glob("tornado-*")
+
+    def varying(record: dict[str, Any]) -> None:
+        record["reading"] = "varying"
+        for key, row in record["inputs"].items():
+            seen = key != "price.training"
+            row.update(low_se=10.0, high_se=10.0, swing_se=1234.0, distinguishable=seen)
+
+    change(folder, varying, "tornado")
+    section = Page(make(place / "20260801T000000Z-00000000").html.decode()).section("tornado")
+    assert "± $2.47k" in section
+    _, _, listed = section.partition("Not distinguishable from nothing, within their errors: ")
+    assert listed.startswith(plain_name("price.training") + ".")
 
 
 def test_a_sweep_shows_each_cell_with_its_interval(page: Page, study: Path) -> None:

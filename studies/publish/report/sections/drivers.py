@@ -53,6 +53,8 @@ def _full(stored: Stored, material: Material) -> list[Block]:
     ]
     if not columns:
         return [*all_figures(stored), Paragraph("The outcome does not vary: nothing spreads it.")]
+    if record.get("few_events"):
+        return [*all_figures(stored), Paragraph(f"Too few events: {record['few_events']}.")]
     by = "total" if "total" in columns else columns[0]
     ranked = sorted(record["indices"].items(), key=lambda item: -(item[1].get(by) or 0.0))[:SHOWN]
     rows = [(named(key), *(_value(row, name) for name in columns)) for key, row in ranked]
