@@ -19,6 +19,7 @@ from sim.scenario import Scenario
 Array = NDArray[np.float64]
 
 PER_ERROR = "quality.cost_per_error"
+VOLUME = "workload.queries_per_month"
 
 
 def costs_without_errors(scenario: Scenario, values: Mapping[str, Array]) -> dict[str, Array]:
@@ -35,10 +36,12 @@ def accuracies(scenario: Scenario, values: Mapping[str, Array]) -> dict[str, Arr
 
     Every query of the horizon counts the same, whenever it comes. The line items are worked with errors at 1 USD and
     nothing discounted, so that "errors" is their number: what a tuned model loses between trainings is in it by the
-    very equations that price it.
+    very equations that price it. The share does not depend on how many queries there are; where there are none it is
+    that of any number.
     """
     n = len(next(iter(values.values())))
-    given = {**values, PER_ERROR: np.ones(n)}
+    volume = np.asarray(values.get(VOLUME, scenario.inputs[VOLUME].median()), dtype=float)
+    given = {**values, PER_ERROR: np.ones(n), VOLUME: np.where(volume > 0.0, volume, 1.0)}
     matrix = np.empty((len(KEYS), n))
     for row, key in enumerate(KEYS):
         matrix[row] = given[key] if key in given else scenario.inputs[key].median()

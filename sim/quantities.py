@@ -39,14 +39,22 @@ def cheaper(a: Array, b: Array) -> Array:
     return found
 
 
+def difference(a: Array, b: Array) -> Array:
+    """a minus b; exactly 0 where they are equal, whose last bits may differ (see `sim.kernel.exact.TIE`)."""
+    apart = a - b
+    found: Array = np.where(np.abs(apart) <= TIE * np.abs(b), 0.0, apart)
+    return found
+
+
 def quantity(scenario: Scenario, name: str) -> Quantity:
     """The output of a scenario that a name asks for.
 
-    Raises UserError for a name that is none of `NAMES`, or a strategy that is not in the study.
+    Raises UserError for a name that is none of `NAMES`, or a strategy that is not in the study; the model does, where
+    a logarithm is wanted of a cost of 0.
     """
     a, b = scenario.compare
     if name == "difference":
-        return _quantity(scenario, name, "USD", lambda cost: cost[a] - cost[b])
+        return _quantity(scenario, name, "USD", lambda cost: difference(cost[a], cost[b]))
     if name == "probability":
         return _quantity(scenario, name, "1", lambda cost: cheaper(cost[a], cost[b]))
     kind, _, strategy = name.partition(":")
@@ -66,7 +74,16 @@ def quantity(scenario: Scenario, name: str) -> Quantity:
         )
     if kind == "cost":
         return _quantity(scenario, name, "USD", lambda cost: cost[strategy])
-    return _quantity(scenario, name, "1", lambda cost: np.log(cost[strategy]))
+    return _quantity(scenario, name, "1", lambda cost: _logarithm(strategy, cost[strategy]))
+
+
+def _logarithm(strategy: str, cost: Array) -> Array:
+    free = int(np.count_nonzero(cost <= 0.0))
+    if free:
+        problem = f"'log_cost:{strategy}': the cost is 0 in {free:,} of {cost.size:,} futures, and 0 has no logarithm"
+        raise UserError(Fault("output", problem, f"cost:{strategy}"))
+    found: Array = np.log(cost)
+    return found
 
 
 def _quantity(

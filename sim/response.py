@@ -13,7 +13,7 @@ from distributions.sampling.compiled import REPLICATES
 from sim import statistics
 from sim.kernel.exact import TIE
 from sim.model import Model
-from sim.quantities import cheaper
+from sim.quantities import cheaper, difference
 from sim.sample import Sample
 from sim.statistics import Moments
 
@@ -103,7 +103,7 @@ class Response:
                 worth = cheaper(costs[self.a], costs[self.b])
                 less[k] += _by_replicate(worth == 1.0)
                 ties[k] += _by_replicate(worth == 0.5)
-                total[k] += _by_replicate(costs[self.a] - costs[self.b])
+                total[k] += _by_replicate(difference(costs[self.a], costs[self.b]))
                 if s:
                     wins[k] += _by_replicate(_shares(np.array([costs[name] for name in self.eligible])))
                 if progress is not None:

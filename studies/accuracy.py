@@ -92,7 +92,7 @@ def analyse(
         known: `at_worth` (its probabilities, by strategy), `at_worth_ci`, `net_benefit` (mean).
 
     Raises:
-        UserError: a worth below 0, or requirements that leave no strategy.
+        UserError: a worth below 0, requirements that leave no strategy, or a scenario without queries.
     """
     import xarray as xr
 
@@ -109,6 +109,8 @@ def analyse(
     options: dict[str, Any] = {} if seed is None else {"seed": seed}
     run = simulate(scenario, draws, design="mc", keep=draws, **options)
     values = dict(zip(run.sampler.names, run.sample_values, strict=True))
+    if not values[quality.VOLUME].any():
+        raise UserError(Fault(quality.VOLUME, "is 0: without queries no answer is right or wrong", "above 0"))
     by_cost, by_accuracy = (
         quality.costs_without_errors(scenario, values),
         quality.accuracies(scenario, values),
@@ -122,14 +124,13 @@ def analyse(
     )
     curves = acceptability(cost, points, _grid(standings, cost, asked))
     levels = (0.1, 0.5, 0.9)
-    root = math.sqrt(draws)
     ratios = [_ratio_error(standings[name], names, cost, points) for name in names]
     data = xr.Dataset(
         {
             "cost": ("strategy", cost.mean(axis=1), {"units": "USD", "long_name": "mean cost without errors"}),
-            "cost_mcse": ("strategy", cost.std(axis=1) / root, {"units": "USD"}),
+            "cost_mcse": ("strategy", _standard_error(cost), {"units": "USD"}),
             "points": ("strategy", points.mean(axis=1), {"units": "%", "long_name": "mean accuracy"}),
-            "points_mcse": ("strategy", points.std(axis=1) / root, {"units": "%"}),
+            "points_mcse": ("strategy", _standard_error(points), {"units": "%"}),
             "cost_quantile": (("strategy", "quantile"), np.quantile(cost, levels, axis=1).T, {"units": "USD"}),
             "points_quantile": (("strategy", "quantile"), np.quantile(points, levels, axis=1).T, {"units": "%"}),
             "standing": ("strategy", [standings[name].status for name in names]),
@@ -240,7 +241,14 @@ def _ratio_error(standing: Standing, names: Sequence[str], cost: Array, points: 
     own, before = names.index(standing.name), names.index(standing.after)
     more_cost, more_points = cost[own] - cost[before], points[own] - points[before]
     rest = more_cost - standing.icer * more_points
-    return float(rest.std() / math.sqrt(rest.size) / abs(more_points.mean()))
+    return float(_standard_error(rest)) / abs(float(more_points.mean()))
+
+
+def _standard_error(values: Array) -> Array:
+    """Of the mean of independent draws, along the last axis; 0 where all draws are the same."""
+    # the spread of equal numbers about their rounded mean is not quite 0
+    spread = np.where(np.ptp(values, axis=-1) > 0.0, values.std(axis=-1), 0.0)
+    return np.asarray(spread / math.sqrt(values.shape[-1]))
 
 
 if __name__ == "__main__":

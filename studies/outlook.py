@@ -64,18 +64,21 @@ def outlook(scenario: Scenario, ranked: Sequence[str], seed: int) -> Outlook:
     from distributions.inputs import registry
     from distributions.sampling.compiled import REPLICATES
     from sim import Model, cost_model
+    from sim.quantities import difference
 
     if len(ranked) < 2:
         return Outlook(None, (), ())
+    if all(law.certain for law in scenario.inputs.values()):
+        return Outlook(ranked[1], (), ())
     costs = cost_model(scenario)
     best, second = ranked[:2]
 
-    def difference(values: Mapping[str, Array]) -> dict[str, Array]:
+    def ahead(values: Mapping[str, Array]) -> dict[str, Array]:
         found = costs.evaluate(values)
-        return {"difference": found[best] - found[second]}
+        return {"difference": difference(found[best], found[second])}
 
     # With all others at their medians an input may not move what it moves on average, so the means are asked.
-    lead = Model(scenario.inputs, ("difference",), difference, scenario.dependence)
+    lead = Model(scenario.inputs, ("difference",), ahead, scenario.dependence)
     bars = tornado.varying(lead, "difference", draws=_BAR_DRAWS, seed=seed)
     widths = np.abs(bars["high"].values - bars["low"].values)
     widest = [str(bars["input"].values[k]) for k in np.argsort(-widths, kind="stable")[:LOOKED_AT]]

@@ -126,6 +126,15 @@ def money(value: float, digits: int = 3) -> str:
     return f"{sign}${size:.{decimals}f}{suffix}"
 
 
+def per_query(value: float | None) -> str:
+    """What a query costs, in words where there are draws without any: their mean is no number then.
+
+    >>> per_query(0.00123), per_query(None)
+    ('$0.00123', 'no queries')
+    """
+    return money(value) if value is not None and math.isfinite(value) else "no queries"
+
+
 def money_with_error(value: float, error: float) -> str:
     """Dollars with their Monte Carlo standard error, both ending at the error's second digit.
 

@@ -227,7 +227,8 @@ def spider(model: Model, output: str, inputs: Sequence[str], levels: ArrayLike =
     _check(model, output, float(at.min()), float(at.max()))
     medians = {name: law.median() for name, law in model.marginals.items()}
     values = {name: np.full(len(inputs) * at.size, middle) for name, middle in medians.items()}
-    own = np.array([np.broadcast_to(model.marginals[name].ppf(at), at.size) for name in inputs], dtype=float)
+    rows = [np.broadcast_to(model.marginals[name].ppf(at), at.size) for name in inputs]
+    own = np.array(rows, dtype=float).reshape(len(inputs), at.size)
     for k, name in enumerate(inputs):
         values[name][k * at.size : (k + 1) * at.size] = own[k]
     result = model.evaluate(values)[output].reshape(len(inputs), at.size)

@@ -62,7 +62,9 @@ def command(
         notes = {"market_notes": list(market_notes.notes(loaded))}
         click.echo(document(record | {"outlook": asdict(ahead)} | notes), nl=False)
         return
-    for line in [*_lines(advice, loaded.title), *_of_prices(market_notes.notes(loaded)), *_ahead(ahead)]:
+    certain = all(law.certain for law in loaded.inputs.values())
+    prices = _of_prices(market_notes.notes(loaded))
+    for line in [*_lines(advice, loaded.title), *prices, *_ahead(ahead, certain)]:
         click.echo(line)
 
 
@@ -112,10 +114,12 @@ def _of_prices(notes: tuple[str, ...]) -> list[str]:
     return [*head, *(f"  {text.clean(note)}" for note in notes)] if notes else []
 
 
-def _ahead(ahead: Outlook) -> list[str]:
+def _ahead(ahead: Outlook, certain: bool) -> list[str]:
     """What would change the recommendation, and what to find out first."""
     if ahead.runner_up is None:
         return []
+    if certain:
+        return ["", "Every input is certain: nothing is left to find out, and nothing to change it"]
     from distributions.inputs import registry
     from studies.outlook import beyond
 

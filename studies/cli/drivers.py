@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -195,7 +196,8 @@ def lines(data: xr.Dataset) -> list[str]:
                 decimals = min(max(text.decimals_for(width / 2), 0), 4)
                 row += [f"{value:.{decimals}f}", f"{width:.{decimals}f}"]
             else:
-                row.append(text.number(value, 3))
+                # a group has no figure of this kind
+                row.append("" if math.isnan(value) else text.number(value, 3))
         rows.append(row)
     few = "few_events" in data.attrs
     unseen = 0 if few else len(data["input"]) - len(ranked)

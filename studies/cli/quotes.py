@@ -174,7 +174,7 @@ def _side_by_side(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
             *([] if twice else [text.percent(quote["probability_cheaper_than"][other]["estimate"], 1)]),
             chance_of_cheapest(record, vendor),
             *_costs(quote["cost"]),
-            text.money(quote["cost_per_query"]["mean"]),
+            text.per_query(quote["cost_per_query"]["mean"]),
         ]
         if budget:
             over = quote["over_budget"]

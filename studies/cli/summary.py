@@ -61,17 +61,11 @@ def _strategies(record: Mapping[str, Any]) -> list[str]:
                 else "",
                 text.money_with_error(cost["mean"], _number(cost["mcse"])),
                 *(text.money(quantiles[level]) for level in (0.05, 0.5, 0.95)),
-                text.money(per_query)
-                if math.isfinite(per_query := _per_query(record, name))
-                else "no queries",
+                text.per_query(record["cost_per_query"][name]["mean"]),
                 "" if out or not regret else text.money(regret["mean"]),
             )
         )
     return text.table(rows, indent="")
-
-
-def _per_query(record: Mapping[str, Any], name: str) -> float:
-    return _number(record["cost_per_query"][name]["mean"])
 
 
 def _drivers(record: Mapping[str, Any]) -> list[str]:

@@ -84,6 +84,11 @@ def _lines(data: xr.Dataset) -> list[str]:
         else text.number
     )
     base = float(data["base"])
+    what = str(data.attrs["output_name"])
+    head = [text.clean(str(data.attrs["title"]), 100)]
+    if not data.sizes["input"]:
+        certain = f"{what[:1].upper()}{what[1:]}: {show(base)}"
+        return [*head, certain, "Every input is certain: there is nothing that could move it"]
     how = "mean over all draws" if data.attrs["reading"] == "varying" else "all inputs at their medians"
     drawn = "swing_mcse" in data
     rows: list[tuple[str, ...]] = [
@@ -103,9 +108,8 @@ def _lines(data: xr.Dataset) -> list[str]:
                 *([show(2.0 * float(data["swing_mcse"][k]))] if drawn else []),
             )
         )
-    what = str(data.attrs["output_name"])
     found = [
-        text.clean(str(data.attrs["title"]), 100),
+        *head,
         f"{what[:1].upper()}{what[1:]}, {how}: {show(base)}",
         "",
         *text.table(rows, indent=""),

@@ -20,11 +20,12 @@ COLOURS = (style.BLUE, style.VERMILLION, style.GREEN, style.PURPLE, style.INK)
 def draw(data: xr.Dataset) -> Figure:
     """`unit_price` over `volume`, both logarithmic, a mark at the expected volume; thin: without the minimum."""
     prices, volumes = 1000.0 * data["unit_price"].values, data["volume"].values
-    charged = [k for k in range(prices.shape[0]) if float(prices[k].max()) > 0.0]
+    charged = [k for k in range(prices.shape[0]) if (prices[k] > 0.0).any()]
     expected = data["expected_volume"].values
     title = "What a query costs depends on the volume"
-    if charged:
-        k = max(charged, key=lambda k: float(prices[k].max() / prices[k].min()))
+    never_free = [k for k in charged if (prices[k] > 0.0).all()]
+    if never_free:
+        k = max(never_free, key=lambda k: float(prices[k].max() / prices[k].min()))
         third = float(np.interp(np.log(expected[k] / 3.0), np.log(volumes[k]), prices[k]))
         at = float(np.interp(np.log(expected[k]), np.log(volumes[k]), prices[k]))
         vendor = style.drawable(str(data["quote"].values[k]))
@@ -46,16 +47,19 @@ def draw(data: xr.Dataset) -> Figure:
         at = float(np.interp(np.log(expected[k]), np.log(volumes[k]), prices[k]))
         axes.plot([expected[k]], [at], marker="o", color=colour, markersize=6)
         ends.append((float(prices[k][-1]), str(data["quote"].values[k])[:24], colour))
+    axes.set_xlabel("Queries a month that reach the vendor")
+    axes.set_ylabel("USD for 1,000 queries")
+    if not charged:
+        reason = "no quote has a fee" if (expected > 0.0).any() else "no query reaches a vendor"
+        axes.text(0.5, 0.5, reason, transform=axes.transAxes, ha="center", color=style.FAINT)
+        axes.set_xticks([])
+        axes.set_yticks([])
+        return figure
     axes.set_xscale("log")
     axes.set_yscale("log")
     style.number_axis(axes.xaxis)
     style.money_axis(axes.yaxis)
     axes.grid()
-    axes.set_xlabel("Queries a month that reach the vendor")
-    axes.set_ylabel("USD for 1,000 queries")
-    if not charged:
-        axes.text(0.5, 0.5, "no quote has a fee", transform=axes.transAxes, ha="center", color=style.FAINT)
-        return figure
     low, high = axes.get_ylim()
     span = np.log(high / low)
     heights = style.spread([float(np.log(y / low) / span) for y, _, _ in ends], 0.06, 0.0, 1.0)

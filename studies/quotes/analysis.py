@@ -41,7 +41,8 @@ class Analysis:
     """What was found out about quotes; everything by vendor.
 
     walk_away: by term. safe_minimum: with its interval, None without usage fees. isos: the iso-curve of two terms.
-    notes: what to know of a quote, in sentences. warnings: of lapsed quotes and ruled-out strategies.
+    unit_price: None where no query reaches the vendor. notes: what to know of a quote, in sentences. warnings: of
+    lapsed quotes and ruled-out strategies.
     """
 
     comparison: Comparison
@@ -51,7 +52,7 @@ class Analysis:
     safe_minimum: Mapping[str, Any]
     isos: Mapping[str, IsoCurve]
     questions: Mapping[str, tuple[Question, ...]]
-    unit_price: Mapping[str, UnitPrice]
+    unit_price: Mapping[str, UnitPrice | None]
     fees_by_month: Mapping[str, Any]
     notes: Mapping[str, tuple[str, ...]]
     warnings: tuple[str, ...]

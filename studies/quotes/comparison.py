@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -49,9 +50,10 @@ class Mean:
 class Detail:
     """What of a quote is counted beside its cost.
 
-    cost_per_query: present-value cost over the queries of the horizon, USD. items: mean present value of each line item
-    and part of the bill, USD, which add up to the mean cost. committed, wasted: undiscounted, USD. over_budget: P(cost
-    above the budget) and its interval; overrun: mean of what is above it. None without a budget.
+    cost_per_query: present-value cost over the queries of the horizon, USD; not a number where some draw has none.
+    items: mean present value of each line item and part of the bill, USD, which add up to the mean cost. committed,
+    wasted: undiscounted, USD. over_budget: P(cost above the budget) and its interval; overrun: mean of what is above
+    it. None without a budget.
     """
 
     cost_per_query: Mean
@@ -187,6 +189,7 @@ class _Sums:
         self.per_query = np.zeros((2, REPLICATES))
         self.overrun = np.zeros((2, REPLICATES))
         self.over = np.zeros(REPLICATES)
+        self.idle = 0
         self.lines = np.zeros(len(offer.items))
         self.left = 0.0
         self.parts = np.zeros(len(offer.parts))
@@ -226,7 +229,10 @@ def _billed(offer: Offer, values: Mapping[str, Array], budget: float | None) -> 
     traced = offer.trace(values, lines=True)
     invoice = offer.invoice(values, traced)
     cost = offer.cost(values, traced, invoice)
-    per_query = cost / traced.queries.sum(axis=0)
+    queries = traced.queries.sum(axis=0)
+    # of draws without queries, of which a single one leaves the mean without a value
+    sums.idle = int(np.count_nonzero(queries == 0.0))
+    per_query = cost / np.where(queries > 0.0, queries, 1.0)
     sums.per_query = np.array([by_replicate(per_query), by_replicate(per_query**2)])
     if budget is not None:
         above = np.maximum(cost - budget, 0.0)
@@ -256,7 +262,9 @@ def _detail(offer: Offer, sums: _Sums, run: Run, budget: float | None) -> Detail
         estimate, low, high = statistics.probability(sums.over, np.zeros(REPLICATES), counts, run.stratified)
         over = (float(estimate), (float(low), float(high)))
     return Detail(
-        mean_of(sums.per_query[0], counts, run.stratified, sums.per_query[1]),
+        Mean(math.nan, (math.nan, math.nan))
+        if sums.idle
+        else mean_of(sums.per_query[0], counts, run.stratified, sums.per_query[1]),
         {name: value for name, value in items.items() if value != 0.0},
         sums.committed / draws,
         sums.wasted / draws,

@@ -9,11 +9,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from distributions.inputs import registry
 from sim.model import Model
 from sim.offers import Offer, term_name
+from sim.quantities import difference
 from sim.quote_terms import DEFAULT_UPLIFT_SOURCE, LEAVES, TERMS
 from studies import information, tornado
 from studies.quotes.comparison import Comparison
@@ -67,15 +66,27 @@ def questions(comparison: Comparison, offer: Offer, draws: int = DRAWS) -> tuple
     change, what moves the difference most; and last, what the quote is silent on.
     """
     model = comparison.pair(offer)
-    other = comparison.baseline[offer.vendor]
     asked = _open(offer, model)
-    difference = Model(
+    found = _valued(comparison, model, offer, asked, draws) if asked else []
+    found.sort(key=lambda q: (-(q.evppi or 0.0), -(q.swing or 0.0)))
+    silent = [
+        Question(key, text, None, None) for key, text in _tables()["silent"].items() if _silent(offer, key)
+    ]
+    return tuple([*found, *silent][:MOST])
+
+
+def _valued(
+    comparison: Comparison, model: Model, offer: Offer, asked: Mapping[str, tuple[str, str]], draws: int
+) -> list[Question]:
+    """Questions about uncertain inputs and terms that move the quote, each with what its answer is worth."""
+    other = comparison.baseline[offer.vendor]
+    both = Model(
         {**model.marginals, **({} if not offer.leaves else {term_name(offer.vendor, LEAVES): 1.0})},
         ("difference", "quote"),
         lambda values: _difference(model, values, offer.vendor, other),
     )
-    moved = tornado.swing(difference, "difference")
-    own = tornado.swing(difference, "quote")
+    moved = tornado.swing(both, "difference")
+    own = tornado.swing(both, "quote")
     worth = information.value(model, (offer.vendor, other), draws, comparison.run.seed)
     evppi = dict(zip(map(str, worth["input"].values), worth["evppi"].values, strict=True))
     sure = dict(zip(map(str, worth["input"].values), worth["distinguishable"].values, strict=True))
@@ -93,11 +104,7 @@ def questions(comparison: Comparison, offer: Offer, draws: int = DRAWS) -> tuple
                 _width(moved, k),
             )
         )
-    found.sort(key=lambda q: (-(q.evppi or 0.0), -(q.swing or 0.0)))
-    silent = [
-        Question(key, text, None, None) for key, text in _tables()["silent"].items() if _silent(offer, key)
-    ]
-    return tuple([*found, *silent][:MOST])
+    return found
 
 
 def _silent(offer: Offer, key: str) -> bool:
@@ -112,7 +119,7 @@ def _width(data: xr.Dataset, k: int) -> float:
 
 def _difference(model: Model, values: Mapping[str, Any], a: str, b: str) -> dict[str, Any]:
     costs = model.evaluate(values)
-    return {"difference": np.asarray(costs[a] - costs[b]), "quote": costs[a]}
+    return {"difference": difference(costs[a], costs[b]), "quote": costs[a]}
 
 
 def _open(offer: Offer, model: Model) -> dict[str, tuple[str, str]]:

@@ -11,6 +11,7 @@ from sim.dataset import version
 from sim.offers import Offer
 from sim.run import LEVELS, MEASURES, Run
 from studies.quotes.analysis import Analysis
+from studies.quotes.unit_price import NO_PRICE
 from studies.reverse import LEFT_OUT, Reverse, agrees
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def _quote(found: Analysis, offer: Offer) -> dict[str, Any]:
     comparison, run, vendor, quote = found.comparison, found.comparison.run, offer.vendor, offer.quote
     detail, baseline = comparison.detail[vendor], comparison.baseline[vendor]
     minimum = quote.terms.get("commitment.minimum_monthly")
-    own_cost, safe = cost(run, vendor), found.safe_minimum[vendor]
+    own_cost, safe, price = cost(run, vendor), found.safe_minimum[vendor], found.unit_price[vendor]
     return {
         "strategy": quote.strategy,
         "baseline": baseline,
@@ -84,7 +85,7 @@ def _quote(found: Analysis, offer: Offer) -> dict[str, Any]:
             "safe_minimum_monthly": safe.to_dict() if safe is not None else None,
         },
         "over_budget": _over(found, vendor, own_cost),
-        "unit_price": found.unit_price[vendor].to_dict(),
+        "unit_price": price.to_dict() if price is not None else None,
         "stresses": {name: one.to_dict() for name, one in found.stresses[vendor].items()},
         "reverse_stress": _reverse(found.reverse[vendor], run, vendor, baseline),
         "walk_away": {key: one.to_dict() for key, one in found.walk_away[vendor].items()},
@@ -149,7 +150,7 @@ def dataset(found: Analysis) -> xr.Dataset:
     costs = [list(cost(run, name)["quantiles"].values()) for name in run.strategies]
     stresses = [[one.probability_cheaper for one in found.stresses[v].values()] for v in vendors]
     by_stress = [[one.cost for one in found.stresses[v].values()] for v in vendors]
-    prices = [found.unit_price[v] for v in vendors]
+    prices = [found.unit_price[v] or NO_PRICE for v in vendors]
     data = xr.Dataset(
         {
             "cost_quantiles": (("alternative", "quantile"), costs, {**usd, "long_name": "present-value cost"}),

@@ -41,8 +41,13 @@ class UnitPrice:
         }
 
 
-def unit_price(comparison: Comparison, offer: Offer) -> UnitPrice:
-    """The effective price of a query at the medians of everything but the volume."""
+_NONE = np.full(POINTS, np.nan)
+NO_PRICE = UnitPrice(_NONE, _NONE, _NONE, 0.0)
+"""Where no query reaches a vendor: no price at any volume."""
+
+
+def unit_price(comparison: Comparison, offer: Offer) -> UnitPrice | None:
+    """The effective price of a query at the medians of everything but the volume; None where no query comes there."""
     values = kept(offer, at_medians(comparison.model, POINTS))
     middle = values["workload.queries_per_month"][0]
     values["workload.queries_per_month"] = middle * np.geomspace(1.0 / WIDE, WIDE, POINTS)
@@ -50,6 +55,8 @@ def unit_price(comparison: Comparison, offer: Offer) -> UnitPrice:
     parts = offer.invoice(values, traced).parts[:, 1]
     fees = len(offer.quote.fees)
     volume = traced.volumes[0, 1]
+    if not volume.all():
+        return None
     return UnitPrice(
         volume,
         parts[: fees + 1].sum(axis=0) / volume,

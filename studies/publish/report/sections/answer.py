@@ -107,7 +107,7 @@ def _strategies(record: Mapping[str, Any]) -> Block:
                 "" if out or not cheapest else text.probability(cheapest["estimate"], cheapest["ci95"]),
                 text.money_with_error(cost["mean"], float("nan") if cost["mcse"] is None else cost["mcse"]),
                 *(text.money(quantiles[level]) for level in (0.05, 0.5, 0.95)),
-                text.money(record["cost_per_query"][name]["mean"]),
+                text.per_query(record["cost_per_query"][name]["mean"]),
                 "" if out or not regret or regret["mean"] is None else text.money(regret["mean"]),
             )
         )

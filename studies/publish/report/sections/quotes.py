@@ -77,7 +77,7 @@ def _chances(record: Mapping[str, Any]) -> Block:
 
 def _costs(record: Mapping[str, Any]) -> Block:
     rows: list[tuple[str | Cell, ...]] = [
-        (vendor, *_amounts(quote["cost"]), text.money(quote["cost_per_query"]["mean"]))
+        (vendor, *_amounts(quote["cost"]), text.per_query(quote["cost_per_query"]["mean"]))
         for vendor, quote in record["quotes"].items()
     ]
     rows += [
