@@ -59,8 +59,10 @@ def _plane(axes: Axes, data: xr.Dataset) -> None:
             ha="right" if side < 0 else "left", size=7.5, color=style.look(name).ink, zorder=5,
             bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 0.6},
         )  # fmt: skip
-    axes.set_yscale("log")
-    style.log_axis(axes.yaxis, float(lift.min()), float(lift.max()))
+    # what costs nothing has no place on a logarithmic axis
+    if cost.min() > 0.0 and lift.min() > 0.0:
+        axes.set_yscale("log")
+        style.log_axis(axes.yaxis, float(lift.min()), float(lift.max()))
     style.money_axis(axes.yaxis)
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.grid()
