@@ -21,6 +21,7 @@ from studies.publish.report import make
 from studies.publish.report.sections import SECTIONS
 from studies.publish.report.words import plain_name, share
 from tests.command import Invoke
+from tests.folders import seal
 from tests.studies.publish.page import Page
 
 TITLE = '<script>alert("x")</script> & bot'
@@ -100,6 +101,7 @@ def change(folder: Path, edit: Callable[[dict[str, Any]], None], name: str = "ru
     record = json.loads(path.read_text())
     edit(record)
     path.write_text(json.dumps(record))
+    seal(folder)
 
 
 def record_of(run: Path) -> dict[str, Any]:
@@ -311,6 +313,7 @@ def test_an_analysis_of_another_scenario_stays_out(
     place = Path(shutil.copytree(study, tmp_path / "outputs"))
     other = place / "information-20260801T000003Z-00000000"
     (other / "scenario.toml").write_bytes((run / "scenario.toml").read_bytes() + b"\n")
+    seal(other)
     assert "information" not in make(place / run.name).sections
     status, _, err = invoke("report", place / run.name, other)
     assert status == 2
@@ -401,8 +404,8 @@ def test_a_run_of_another_version_is_named_and_shown_as_far_as_it_goes(copy: Pat
         record["difference"]["mean"] = "many"
         del record["probability_cheapest"]
 
-    change(copy, edit)
     (copy / "run.nc").write_bytes(b"not NetCDF")
+    change(copy, edit)
     status, _, err = invoke("report", copy)
     assert status == 0
     assert "9.9" in err
@@ -416,6 +419,7 @@ def test_a_run_of_another_version_is_named_and_shown_as_far_as_it_goes(copy: Pat
 
 def test_a_scenario_that_cannot_be_read_leaves_the_numbers(copy: Path) -> None:
     (copy / "scenario.toml").write_bytes(b"\xff\x00 = [")
+    seal(copy)
     made = make(copy)
     assert any("scenario.toml" in warning for warning in made.warnings)
     assert set(made.sections) == PLAIN
@@ -462,3 +466,94 @@ def test_whatever_an_analysis_holds_there_is_a_page(study: Path, tmp_path: Path,
 def test_a_second_run_is_no_analysis(run: Path, copy: Path) -> None:
     with pytest.raises(UserError, match="is a run too"):
         make(run, [copy])
+
+
+# --- what lies in a folder is what was written there
+
+
+def cut(path: Path, share: float = 0.0) -> None:
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+
+
+def alter(path: Path) -> None:
+    """As somebody does who would rather read another probability."""
+    record = json.loads(path.read_text())
+    record["probability_cheaper"]["estimate"] = 0.1
+    path.write_text(json.dumps(record))
+
+
+SPOILT: dict[str, tuple[str, Callable[[Path], object]]] = {
+    "an altered record": ("run.json", alter),
+    "a record cut short": ("run.json", lambda path: cut(path, 0.5)),
+    "empty data": ("run.nc", cut),
+    "data cut short": ("run.nc", lambda path: cut(path, 0.9)),
+    "an empty scenario": ("scenario.toml", cut),
+    "a scenario with a comment": ("scenario.toml", lambda path: path.write_text(path.read_text() + "# x\n")),
+    "no scenario": ("scenario.toml", lambda path: path.unlink()),
+    "an empty picture": ("figures/tornado.svg", cut),
+    "no log": ("run.log", lambda path: path.unlink()),
+    "an empty log": ("run.log", cut),
+}
+
+
+@pytest.mark.parametrize("case", SPOILT)
+def test_a_damaged_run_is_refused_by_the_report_and_by_diff_and_nothing_is_written(
+    case: str, run: Path, copy: Path, tmp_path: Path, invoke: Invoke
+) -> None:
+    name, spoil = SPOILT[case]
+    spoil(copy / name)
+    before = {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()}
+    for arguments in (("report", copy), ("diff", run, copy, "--draws", "64"), ("diff", copy, run)):
+        status, out, err = invoke(*arguments, "--out", tmp_path / "out")
+        assert (status, out, err.count("\n")) == (2, "", 1), err
+        assert name in err
+        assert not (tmp_path / "out").exists()
+    assert invoke("report", copy)[0] == 2
+    assert {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["named", "beside the run"])
+@pytest.mark.parametrize(
+    "name", ["information.json", "information.nc", "figures/information.svg", "scenario.toml", "run.log"]
+)
+def test_a_damaged_analysis_is_refused(
+    name: str, named: bool, study: Path, run: Path, tmp_path: Path, invoke: Invoke
+) -> None:
+    place = Path(shutil.copytree(study, tmp_path / "outputs"))
+    analysis = place / "information-20260801T000003Z-00000000"
+    cut(analysis / name, 0.5)
+    status, out, err = invoke("report", place / run.name, *([analysis] if named else []))
+    assert (status, out, err.count("\n")) == (2, "", 1), err
+    assert name in err
+    assert "ANALYSIS_FOLDER" in err
+
+
+def test_an_audit_has_checksums_too(copy: Path, tmp_path: Path, invoke: Invoke) -> None:
+    assert invoke("audit", "--out", tmp_path / "audit", "--quiet")[0] == 0
+    assert invoke("report", copy, tmp_path / "audit")[0] == 0
+    cut(tmp_path / "audit" / "audit.json", 0.5)
+    status, _, err = invoke("report", copy, tmp_path / "audit")
+    assert status == 2
+    assert "audit.json" in err
+
+
+def test_a_damaged_run_is_not_passed_over_for_an_older_one(
+    study: Path, tmp_path: Path, invoke: Invoke
+) -> None:
+    place = Path(shutil.copytree(study, tmp_path / "outputs"))
+    (run,) = place.glob("2026*")
+    later = Path(shutil.copytree(run, place / "20260802T000000Z-00000000"))
+    (later / "run.json").unlink()
+    status, _, err = invoke("report", place)
+    assert status == 2
+    assert later.name in err
+    assert "run.json" in err
+
+
+def test_a_log_that_names_files_elsewhere_is_refused(copy: Path, invoke: Invoke) -> None:
+    with (copy / "run.log").open("a") as log:
+        log.write(f"sha256 {'0' * 64} ../../secret\n")
+    status, _, err = invoke("report", copy)
+    assert status == 2
+    assert "elsewhere" in err
