@@ -7,7 +7,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from distributions.errors import Fault, UserError
 from studies import text
 from studies.publish import intact
+from studies.publish.report import question
 
 KINDS = (
     "run",
@@ -40,12 +41,16 @@ MOST_BYTES = 50_000_000
 
 @dataclass(frozen=True)
 class Stored:
-    """One folder. record: its KIND.json; scenario: the bytes of scenario.toml, or None where there is none."""
+    """One folder. record: its KIND.json; scenario: the bytes of scenario.toml, or None where there is none.
+
+    number: its place among the analyses of a report.
+    """
 
     path: Path
     kind: str
     record: Mapping[str, Any]
     scenario: bytes | None
+    number: int = 0
 
     def figures(self) -> Mapping[str, bytes]:
         """The SVG pictures by name, in the order of their names."""
@@ -57,19 +62,10 @@ class Stored:
                 found[file.stem] = content
         return found
 
-    @property
+    @cached_property
     def asked(self) -> tuple[str, ...]:
-        """What tells two folders of a kind apart: the method, the output, the inputs solved for or swept over."""
-        wanted, axes = self.record.get("for"), self.record.get("axes")
-        keys = [wanted] if isinstance(wanted, str) else wanted if isinstance(wanted, list) else []
-        swept = (
-            [axis.get("input") for axis in axes if isinstance(axis, dict)] if isinstance(axes, list) else []
-        )
-        return (
-            self.kind,
-            *(str(self.record.get(name, "")) for name in ("method", "output")),
-            *map(str, [*keys, *swept]),
-        )
+        """What tells two folders of a kind apart."""
+        return question.asked(self.kind, self.record)
 
     @cached_property
     def log(self) -> str:
@@ -90,7 +86,7 @@ class Material:
     warnings: list[str] = field(default_factory=list)
 
     def of(self, kind: str) -> Stored | None:
-        """The newest analysis of a kind."""
+        """The analysis of a kind that comes last: named last, else the newest."""
         found = self.all(kind)
         return found[-1] if found else None
 
@@ -202,9 +198,13 @@ def beside(run: Stored) -> list[Stored]:
     return found
 
 
-def newest(analyses: Sequence[Stored]) -> tuple[Stored, ...]:
-    """Of folders that ask the same, the last."""
-    return tuple({one.asked: one for one in analyses}.values())
+def chosen(beside: Sequence[Stored], named: Sequence[Stored]) -> tuple[Stored, ...]:
+    """What is shown: every folder that was named, and of those beside the run that ask something else the newest."""
+    given = {one.path.resolve(): one for one in named}
+    asked = {one.asked for one in given.values()}
+    newest = {one.asked: one for one in beside if one.asked not in asked}
+    shown = [*newest.values(), *given.values()]
+    return tuple(replace(one, number=number) for number, one in enumerate(shown))
 
 
 def _kind_by_name(name: str) -> str | None:

@@ -557,3 +557,90 @@ def test_a_log_that_names_files_elsewhere_is_refused(copy: Path, invoke: Invoke)
     status, _, err = invoke("report", copy)
     assert status == 2
     assert "elsewhere" in err
+
+
+# --- every analysis that was asked for
+
+
+@pytest.fixture(scope="module")
+def tornados(study: Path) -> tuple[Path, Path, Path]:
+    """Tornados of the difference, of the probability and of a cost, elsewhere than the run."""
+    bot, place = study.parent / "bot.toml", study.parent / "elsewhere"
+    place.mkdir()
+    made = []
+    for name, output in (("a", "difference"), ("b", "probability"), ("c", "cost:rag")):
+        made.append(place / name)
+        assert main(["tornado", str(bot), "--output", output, "--quiet", "--out", str(made[-1])]) == 0
+    return made[0], made[1], made[2]
+
+
+def captions(page: Page, id: str) -> list[str]:
+    return [one.text for one in page.all("caption") if one.text in page.section(id)]
+
+
+def test_every_analysis_that_is_named_is_shown_and_the_runs_own_unless_one_asks_the_same(
+    copy: Path, tornados: tuple[Path, Path, Path], invoke: Invoke
+) -> None:
+    difference, probability, cost = tornados
+    own = "Cost difference in USD with each input"
+
+    def shown(*analyses: Path) -> list[str]:
+        assert invoke("report", copy, *analyses)[0] == 0
+        page = Page((copy / "report.html").read_text())
+        ids = [one.attributes["id"] for one in page.elements if "id" in one.attributes]
+        assert len(ids) == len(set(ids))
+        return [one.split(" at its")[0] for one in captions(page, "tornado")]
+
+    assert shown() == [own]
+    assert shown(difference) == [own]
+    chance, one_cost = "Chance of being cheaper with each input", "Cost of RAG in USD with each input"
+    assert shown(difference, probability) == [own, chance]
+    assert shown(probability, cost) == [own, chance, one_cost]
+    assert shown(difference, difference) == [own]
+
+
+def test_of_those_beside_the_run_the_newest_of_each_output_is_shown(
+    copy: Path, tornados: tuple[Path, Path, Path]
+) -> None:
+    beside = [
+        Path(shutil.copytree(one, copy.parent / f"tornado-2026080{k}T000000Z-00000000"))
+        for k, one in enumerate((*tornados, tornados[1]), 1)
+    ]
+    origin = Page(make(copy).html.decode()).section("tornado")
+    assert [one.name in origin for one in beside] == [True, False, True, True]
+
+
+def test_the_runs_drivers_stay_beside_an_analysis_that_asks_something_else(
+    study: Path, copy: Path, invoke: Invoke
+) -> None:
+    bot, out = study.parent / "bot.toml", study.parent / "of a cost"
+    arguments = ["drivers", bot, "--output", "cost:rag", "--base-samples", "64", "--out", out, "--quiet"]
+    assert invoke(*arguments)[0] == 0
+    of_difference = study / "drivers-20260801T000002Z-00000000"
+    short = "An estimate in short"
+    assert short in Page(make(copy, [out]).html.decode()).section("drivers")
+    both = Page(make(copy, [out, of_difference]).html.decode()).section("drivers")
+    assert short not in both
+    assert "cost of RAG" in both
+    assert "cost difference" in both
+
+
+def test_analyses_that_ask_something_else_of_the_same_inputs_are_both_shown(study: Path, copy: Path) -> None:
+    """The target that is solved for, and the range swept over; another seed asks the same again."""
+    solve = study / "solve-20260801T000004Z-00000000"
+    sweep = study / "sweep-20260801T000005Z-00000000"
+    for folder in (solve, sweep):
+        shutil.copytree(folder, copy.parent / folder.name)
+        later = Path(shutil.copytree(folder, copy.parent / folder.name.replace("202608", "202609")))
+        again = Path(shutil.copytree(folder, copy.parent / folder.name.replace("202608", "202610")))
+        kind = folder.name.partition("-")[0]
+        change(later, lambda record: record.update(target=0.9) if "target" in record else wider(record), kind)
+        change(again, lambda record: record.update(seed=7), kind)
+    page = Page(make(copy).html.decode())
+    for name, folder in (("tipping", solve), ("sweep", sweep)):
+        shown = [f"{month}01T" in page.section(name) for month in ("202608", "202609", "202610")]
+        assert shown == [False, True, True], folder.name
+
+
+def wider(record: dict[str, Any]) -> None:
+    record["axes"][0]["values"] = [0.0, 5.0, 10.0]
