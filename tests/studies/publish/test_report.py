@@ -570,7 +570,7 @@ def tornados(study: Path) -> tuple[Path, Path, Path]:
     made = []
     for name, output in (("a", "difference"), ("b", "probability"), ("c", "cost:rag")):
         made.append(place / name)
-        assert main(["tornado", str(bot), "--output", output, "--quiet", "--out", str(made[-1])]) == 0
+        assert main(["tornado", str(bot), "--of", output, "--quiet", "--out", str(made[-1])]) == 0
     return made[0], made[1], made[2]
 
 
@@ -614,7 +614,7 @@ def test_the_runs_drivers_stay_beside_an_analysis_that_asks_something_else(
     study: Path, copy: Path, invoke: Invoke
 ) -> None:
     bot, out = study.parent / "bot.toml", study.parent / "of a cost"
-    arguments = ["drivers", bot, "--output", "cost:rag", "--base-samples", "64", "--out", out, "--quiet"]
+    arguments = ["drivers", bot, "--of", "cost:rag", "--base-samples", "64", "--out", out, "--quiet"]
     assert invoke(*arguments)[0] == 0
     of_difference = study / "drivers-20260801T000002Z-00000000"
     short = "An estimate in short"
