@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import logging
 import socket
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import metadata
+from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -28,6 +30,9 @@ T = TypeVar("T")
 
 PATIENCE = 10
 """Seconds to wait for a scheduler, and then for its first worker."""
+
+LOOK = 2.0
+"""Seconds between two looks at whether any worker is left."""
 
 IN_FLIGHT = 2
 """Tasks under way or waiting for each thread of the cluster: one at work, one at hand."""
@@ -99,6 +104,9 @@ def _stamped(work: Callable[..., T], *arguments: Any) -> tuple[T, str]:
 class Cluster:
     """Workers behind the scheduler at an address, such as "tcp://10.0.0.1:8786".
 
+    For "tls://…" the certificates are those of Dask's own configuration. When all workers are lost the run waits for
+    others, and the logger "breakeven" says so, once, and once more when there are some.
+
     Raises UserError where the extra is missing, the address cannot be reached, no worker answers in time, or a
     worker has other versions than this program.
     """
@@ -112,6 +120,8 @@ class Cluster:
             )
             raise UserError(missing) from None
         _reach(address)
+        if address.startswith("tls://"):
+            _check_certificates()
         # What it logs of lost workers and connections is its own affair; what matters is said here in one line.
         for name in ["distributed", *logging.root.manager.loggerDict]:
             if name.partition(".")[0] == "distributed":
@@ -120,8 +130,13 @@ class Cluster:
         client: Any = distributed.Client
         try:
             self._client = client(address, timeout=PATIENCE, set_as_default=False)
+        except RuntimeError as error:
+            raise _unreachable(f"found '{address:.200}': {error!s:.200}", "tls://") from error
         except (OSError, ValueError) as error:
-            raise _unreachable(f"what answers at '{address:.200}' is no Dask scheduler") from error
+            what = "is no Dask scheduler"
+            if address.startswith("tls://"):
+                what += ", or it and this program do not accept each other's certificates"
+            raise _unreachable(f"what answers at '{address:.200}' {what}") from error
         try:
             self._check_workers()
         except BaseException:
@@ -132,6 +147,30 @@ class Cluster:
         self._waiting: deque[Any] = deque()
         self._arriving: Any = None
         self._under_way: set[Any] = set()
+        self._closing = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, name="breakeven-workers", daemon=True)
+        self._watcher.start()
+
+    def _watch(self) -> None:
+        """Say when no worker is left to wait for, and when there is one again."""
+        log = logging.getLogger("breakeven")
+        left = True
+        while not self._closing.wait(LOOK):
+            if self._client.status != "running" or not (self._waiting or self._under_way):
+                continue
+            try:
+                threads = sum(int(threads) for threads in self._client.nthreads().values())
+            except Exception:
+                continue
+            if left and not threads:
+                log.warning(
+                    "--dask: the scheduler at '%s' has lost all its workers; waiting for others "
+                    "(start 'dask worker', or interrupt)",
+                    self._address,
+                )
+            elif threads and not left:
+                log.warning("--dask: the scheduler at '%s' has workers again", self._address)
+            left = threads > 0
 
     def _check_workers(self) -> None:
         try:
@@ -248,9 +287,12 @@ class Cluster:
 
     def close(self) -> None:
         """Let go of everything; nothing of it stays on the cluster."""
+        self._closing.set()
         try:
             self.release()
         finally:
+            # A look that is under way would be left without its connection; one at a lost scheduler may take long.
+            self._watcher.join(LOOK)
             self._client.close()
 
 
@@ -273,8 +315,34 @@ def _reach(address: str) -> None:
     except OSError as error:
         why = error.strerror or str(error)
         if why == "timed out":
-            why = "nothing answers there, or no Dask scheduler"
+            why = "nothing answers there, or no Dask scheduler, or one that wants tls://"
         raise _unreachable(f"no scheduler can be reached at '{address:.200}': {why}") from error
+
+
+def _check_certificates() -> None:
+    """Raise UserError unless Dask's configuration names certificates that can be read: its client would wait."""
+    from distributed.security import Security
+
+    setting = "DASK_DISTRIBUTED__COMM__TLS__{}".format
+    names = {"ca_file": "CA_FILE", "cert": "CLIENT__CERT", "key": "CLIENT__KEY"}
+    allowed = "files in PEM format, by " + ", ".join(map(setting, names.values()))
+    hint = "or by Dask's configuration file: distributed.comm.tls"
+    security: Any = Security
+    try:
+        configured = security()
+        found = configured.get_tls_config_for_role("client")
+        for key, name in names.items():
+            value = found[key]
+            # The key may stand in the certificate's file; either may be the text itself.
+            if not value and key != "key":
+                raise UserError(Fault("--dask", f"tls:// needs {setting(name)}", allowed, hint))
+            if value and "\n" not in value and not Path(value).is_file():
+                raise UserError(Fault("--dask", f"{setting(name)}: there is no file '{value:.200}'", allowed))
+        configured.get_connection_args("client")
+    except (OSError, ValueError, TypeError) as error:
+        raise UserError(
+            Fault("--dask", f"the certificates cannot be used: {error}"[:300], allowed, hint)
+        ) from error
 
 
 def _unreachable(problem: str, hint: str = "") -> UserError:

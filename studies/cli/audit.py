@@ -84,12 +84,14 @@ def _write(folder: Any, found: Audit) -> None:
     from studies.figures import audit as figure
     from studies.figures.style import rendered
     from studies.publish.audit_page import page
-    from studies.publish.contents import document
+    from studies.publish.contents import document, write_log
 
-    folder.write("audit.json", document(record(found)).encode())
-    folder.write("audit.md", page(found).encode())
+    files = {"audit.json": document(record(found)).encode(), "audit.md": page(found).encode()}
     for extension, content in rendered(figure.draw(found)).items():
-        folder.write(f"figures/audit.{extension}", content)
+        files[f"figures/audit.{extension}"] = content
+    for name, content in files.items():
+        folder.write(name, content)
+    write_log(folder, (), files)
 
 
 def _lines(found: Audit) -> list[str]:

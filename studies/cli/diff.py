@@ -95,8 +95,8 @@ def command(
             tables=second.tables(),
             figures=[("diff", rendered(figure.draw(data)))] if record["edits"] else [],
             log=[f"diff after {time.monotonic() - started:.3f} s"],
+            files={"diff.md": diff_text.markdown(record).encode()},
         )
-        folder.write("diff.md", diff_text.markdown(record).encode())
         folder.publish()
     if markdown:
         click.echo(diff_text.markdown(record), nl=False)

@@ -45,6 +45,11 @@ def command(folder: str, analyses: tuple[str, ...], out: str | None, quiet: bool
             replace(run / BOOK, book, key="RUN_FOLDER")
         else:
             warnings.append(f"{BOOK} is as it was: {book}")
+        priced = made.material.all("quotes")
+        if len(priced) > 1:
+            warnings.append(
+                f"{BOOK} has the quotes of {text.clean(priced[-1].path.name)} alone, the report all"
+            )
     for warning in warnings:
         click.echo(f"Warning: {warning}", err=True)
     if quiet:

@@ -57,17 +57,22 @@ def write(
         data.drop_dims("draw", errors="ignore") if keep_draws is None else data.isel(draw=slice(keep_draws))
     )
     netcdf.write(stored, folder.path / f"{name}.nc")
+    drawn = []
     for figure, formats in figures:
         for extension, content in formats.items():
-            folder.write(f"figures/{figure}.{extension}", content)
-    sums = [
-        f"sha256 {checksum(folder.path / file)} {file}" for file in (f"{name}.json", f"{name}.nc", *others)
-    ]
+            drawn.append(f"figures/{figure}.{extension}")
+            folder.write(drawn[-1], content)
+    write_log(folder, log, (f"{name}.json", f"{name}.nc", *others, *drawn))
+
+
+def write_log(folder: RunFolder, log: Iterable[str], files: Iterable[str]) -> None:
+    """Writes run.log: the lines, and the checksum of each file, by which `intact` tells damage later."""
+    sums = [f"sha256 {checksum(folder.path / file)} {file}" for file in files]
     folder.write("run.log", "".join(f"{line}\n" for line in (*log, *sums)).encode())
 
 
 def checksum(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal. The log has those of the results, so that damage can be told later."""
+    """SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

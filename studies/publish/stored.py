@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from distributions.errors import Fault, UserError
-from studies.publish.contents import checksum
+from studies.publish import intact
 from studies.publish.run_folder import PARTIAL
 
 if TYPE_CHECKING:
@@ -41,19 +41,7 @@ def read(folder: Path, option: str = "--verify") -> Stored:
         raise refuse("is a file" if folder.exists() else "does not exist")
     if PARTIAL.match(folder.resolve().name):
         raise refuse("is what a run that was stopped left behind")
-    missing = [name for name in (*FILES, "run.log") if not (folder / name).is_file()]
-    if missing:
-        raise refuse(f"has no {', '.join(missing)}")
-    log = (folder / "run.log").read_text("utf-8", "replace")
-    for name in FILES:
-        written = re.search(rf"^sha256 ([0-9a-f]{{64}}) {re.escape(name)}$", log, re.MULTILINE)
-        if written is None:
-            raise refuse(f"has a run.log without a checksum of {name}")
-        if checksum(folder / name) != written[1]:
-            raise refuse(
-                f"is damaged: {name} is not what the run wrote, by the checksum in run.log",
-                hint="it was cut short or altered since",
-            )
+    intact.check(folder, FILES, key=option, allowed="the folder of a finished run")
     try:
         record = json.loads((folder / "run.json").read_bytes())
         _check(record)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -261,24 +262,48 @@ def test_the_sweep_command_gives_the_same_on_the_cluster(
     assert found[0] == found[1]
 
 
+class _Processes:
+    """A scheduler and workers in processes of their own, as on a cluster; ended together."""
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+        self._started: list[subprocess.Popen[bytes]] = []
+        self.scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", "0")
+        until((place / "where.json").exists, self.scheduler)
+        self.address = json.loads((place / "where.json").read_text())["address"]
+
+    def worker(self, *more: str) -> subprocess.Popen[bytes]:
+        """One more worker of one thread."""
+        return self._start("worker", "--nthreads", "1", "--local-directory", "scratch", *more)
+
+    def _start(self, what: str, *options: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", f"distributed.cli.dask_{what}", *options]
+        self._started.append(
+            subprocess.Popen(
+                [*command, "--scheduler-file", "where.json", "--no-dashboard"],
+                cwd=self._place,
+                env=environment(),
+                stderr=subprocess.DEVNULL,
+            )
+        )
+        return self._started[-1]
+
+    def __enter__(self) -> _Processes:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for one in reversed(self._started):
+            one.kill()
+            one.wait()
+
+
 def test_a_command_that_is_interrupted_or_loses_its_scheduler_says_so_in_one_line(tmp_path: Path) -> None:
     """In processes of their own, as on a cluster."""
     (tmp_path / "bot.toml").write_text('[study]\ncompare = ["tuned_hosted", "rag"]\n')
     before = {"bot.toml", "where.json"}
-    quiet: dict[str, Any] = {"cwd": tmp_path, "env": environment(), "stderr": subprocess.DEVNULL}
-    dask = [sys.executable, "-m", "distributed.cli.dask_"]
-    place = ["--scheduler-file", "where.json", "--no-dashboard"]
-    scheduler = subprocess.Popen(
-        [*dask[:2], f"{dask[2]}scheduler", "--host", "127.0.0.1", "--port", "0", *place], **quiet
-    )
-    worker = None
-    try:
-        until((tmp_path / "where.json").exists, scheduler)
-        worker = subprocess.Popen(
-            [*dask[:2], f"{dask[2]}worker", "--nthreads", "1", "--local-directory", "scratch", *place],
-            **quiet,
-        )
-        address = json.loads((tmp_path / "where.json").read_text())["address"]
+    with _Processes(tmp_path) as machines:
+        machines.worker()
+        address = machines.address
         large = ["--vary", f"{VOLUME}=1:1e6:1000", "--draws", "1e5", "--dask", address, "--out", "x"]
         with distributed.Client(address, set_as_default=False) as client:
             client.wait_for_workers(1, timeout=patience())
@@ -291,16 +316,133 @@ def test_a_command_that_is_interrupted_or_loses_its_scheduler_says_so_in_one_lin
             assert _nothing_left(address)
             second = start(tmp_path, "sweep", "bot.toml", *large)
             until(lambda: tasks() >= 2, second)
-        scheduler.kill()
+        machines.scheduler.kill()
         out, err = ended(second)
         assert (second.returncode, out) == (2, b"")
         assert err == f"error: --dask: the scheduler at '{address}' was lost\n".encode()
         assert {path.name for path in tmp_path.iterdir()} <= before | {"scratch"}
-    finally:
-        for one in (worker, scheduler):
-            if one is not None:
-                one.kill()
-                one.wait()
+
+
+@pytest.mark.parametrize(
+    "command", [["run"], ["sweep", "--vary", f"{VOLUME}=1e5:1e6:40"]], ids=["run", "sweep"]
+)
+def test_a_run_whose_workers_are_all_lost_says_so_and_goes_on_with_others(
+    command: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "bot.toml").write_text('[study]\ncompare = ["tuned_hosted", "rag"]\n')
+    with _Processes(tmp_path) as machines:
+        first = machines.worker("--no-nanny")
+        with distributed.Client(machines.address, set_as_default=False) as client:
+            client.wait_for_workers(1, timeout=patience())
+            tasks = lambda: client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks))  # noqa: E731
+            arguments = [command[0], "bot.toml", *command[1:], "--draws", "1e6", "--quiet", "--out", "x"]
+            with start(tmp_path, *arguments, "--dask", machines.address) as process:
+                until(lambda: tasks() >= 2, process)
+                first.kill()
+                assert process.stderr is not None
+                said = process.stderr.readline().decode()
+                assert "has lost all its workers; waiting for others" in said
+                machines.worker("--no-nanny")
+                out, err = ended(process)
+        assert (process.returncode, out.decode().strip()) == (0, "x")
+        assert err.decode() == f"--dask: the scheduler at '{machines.address}' has workers again\n"
+
+
+# --- encrypted
+
+
+TLS = "DASK_DISTRIBUTED__COMM__TLS__"
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """Files of a certificate that vouches for itself, and of its key."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("no openssl to make a certificate with")
+    place = tmp_path_factory.mktemp("tls")
+    cert, key = str(place / "cert.pem"), str(place / "key.pem")
+    subprocess.run(
+        [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=breakeven",
+         "-out", cert, "-keyout", key],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return cert, key
+
+
+def _configured(cert: str, key: str) -> Any:
+    """What the manual says to set, for scheduler, worker and client alike."""
+    import dask
+
+    settings: dict[str, Any] = {"comm.require-encryption": True, "comm.tls.ca-file": cert}
+    for role in ("client", "scheduler", "worker"):
+        settings |= {f"comm.tls.{role}.cert": cert, f"comm.tls.{role}.key": key}
+    return dask.config.set({f"distributed.{name}": value for name, value in settings.items()})
+
+
+def test_an_encrypted_cluster_gives_the_same_bits_and_refuses_who_has_no_certificate(
+    certificate: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (
+        _configured(*certificate),
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, processes=False, protocol="tls", host="127.0.0.1",
+            dashboard_address=None, worker_dashboard_address=None, security=distributed.Security(),
+        ) as found,
+    ):  # fmt: skip
+        address = found.scheduler_address
+        assert address.startswith("tls://")
+        run = simulate(SCENARIO, 50_000, 5, workers=Cluster(address))
+        assert _same(run, simulate(SCENARIO, 50_000, 5))
+        monkeypatch.setattr(cluster, "PATIENCE", 1)
+        with pytest.raises(UserError, match="tls://"):
+            Cluster(address.replace("tls://", "tcp://"))
+        other = tmp_path / "other"
+        other.mkdir()
+        names = [str(other / name) for name in ("cert.pem", "key.pem")]
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=other", "-out", names[0],
+             "-keyout", names[1]],
+            check=True, capture_output=True,
+        )  # fmt: skip
+        with _configured(*names), pytest.raises(UserError, match="accept each other's certificates"):
+            Cluster(address)
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({}, f"needs {TLS}CA_FILE"),
+        ({"ca-file": "{cert}"}, f"needs {TLS}CLIENT__CERT"),
+        ({"ca-file": "{cert}", "client.cert": "nowhere.pem"}, "there is no file 'nowhere.pem'"),
+        ({"ca-file": "{cert}", "client.cert": "{key}", "client.key": "{key}"}, "cannot be used"),
+    ],
+)
+def test_certificates_that_are_missing_or_none_are_one_line(
+    settings: dict[str, str],
+    named: str,
+    certificate: tuple[str, str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    import dask
+
+    cert, key = certificate
+    filled = {
+        f"distributed.comm.tls.{name}": value.format(cert=cert, key=key) for name, value in settings.items()
+    }
+    (tmp_path / "bot.toml").write_text('[study]\ncompare = ["tuned_hosted", "rag"]\n')
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listening,
+        dask.config.set(filled),
+    ):
+        address = f"tls://127.0.0.1:{listening.getsockname()[1]}"
+        status = main(
+            ["run", str(tmp_path / "bot.toml"), "--dask", address, "--out", str(tmp_path / "result")]
+        )
+    found = capsys.readouterr()
+    assert (status, found.out, found.err.count("\n")) == (2, "", 1)
+    assert named in found.err
 
 
 def test_other_versions_are_refused_by_name(two: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -245,5 +245,5 @@ def test_the_folder_holds_figure_page_and_data(tmp_path: Path, invoke: Invoke, f
     status, _, _ = invoke("audit", "--out", tmp_path / "result", "--quiet")
     assert status == 0
     names = {str(path.relative_to(tmp_path / "result")) for path in (tmp_path / "result").rglob("*.*")}
-    assert names == {"audit.json", "audit.md", "figures/audit.svg", "figures/audit.png"}
+    assert names == {"audit.json", "audit.md", "run.log", "figures/audit.svg", "figures/audit.png"}
     assert found.headline() in (tmp_path / "result" / "figures" / "audit.svg").read_text(encoding="utf-8")

@@ -15,7 +15,7 @@ from studies.finding import finding
 from studies.publish.report.blocks import Section
 from studies.publish.report.sections import SECTIONS
 from studies.publish.report.sections.method import date
-from studies.publish.report.stored import Material, beside, newest, open_analysis, open_run
+from studies.publish.report.stored import Material, beside, chosen, open_analysis, open_run
 
 __all__ = ["Report", "make"]
 
@@ -41,17 +41,19 @@ def make(folder: Path, analyses: Sequence[Path] = (), *, siblings: bool = True) 
 
     Args:
         folder: of the run.
-        analyses: folders of analyses of the same scenario; they come before those found beside the run.
-        siblings: whether to look for analyses of the same scenario in the folder's parent.
+        analyses: folders of analyses of the same scenario: each is shown, in place of those beside the run that ask
+            the same.
+        siblings: whether to look for analyses of the same scenario in the folder's parent; of several that ask the
+            same the newest is shown.
 
     Raises:
-        UserError: the folder is none of a run, or an analysis is of another scenario.
+        UserError: the folder is none of a run, an analysis is of another scenario, or one of them is damaged.
     """
     from sim.dataset import version
 
     run = open_run(folder)
     named = [open_analysis(path, run) for path in analyses]
-    found = newest([*(beside(run) if siblings else ()), *named])
+    found = chosen(beside(run) if siblings else (), named)
     material = Material(run, found, version())
     made = str(run.record.get("version", "an unknown version"))
     if made != material.own:

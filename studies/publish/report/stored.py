@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from distributions.errors import Fault, UserError
 from studies import text
+from studies.publish import intact
+from studies.publish.report import question
 
 KINDS = (
     "run",
@@ -38,12 +41,16 @@ MOST_BYTES = 50_000_000
 
 @dataclass(frozen=True)
 class Stored:
-    """One folder. record: its KIND.json; scenario: the bytes of scenario.toml, or None where there is none."""
+    """One folder. record: its KIND.json; scenario: the bytes of scenario.toml, or None where there is none.
+
+    number: its place among the analyses of a report.
+    """
 
     path: Path
     kind: str
     record: Mapping[str, Any]
     scenario: bytes | None
+    number: int = 0
 
     def figures(self) -> Mapping[str, bytes]:
         """The SVG pictures by name, in the order of their names."""
@@ -55,19 +62,10 @@ class Stored:
                 found[file.stem] = content
         return found
 
-    @property
+    @cached_property
     def asked(self) -> tuple[str, ...]:
-        """What tells two folders of a kind apart: the method, the output, the inputs solved for or swept over."""
-        wanted, axes = self.record.get("for"), self.record.get("axes")
-        keys = [wanted] if isinstance(wanted, str) else wanted if isinstance(wanted, list) else []
-        swept = (
-            [axis.get("input") for axis in axes if isinstance(axis, dict)] if isinstance(axes, list) else []
-        )
-        return (
-            self.kind,
-            *(str(self.record.get(name, "")) for name in ("method", "output")),
-            *map(str, [*keys, *swept]),
-        )
+        """What tells two folders of a kind apart."""
+        return question.asked(self.kind, self.record)
 
     @cached_property
     def log(self) -> str:
@@ -88,7 +86,7 @@ class Material:
     warnings: list[str] = field(default_factory=list)
 
     def of(self, kind: str) -> Stored | None:
-        """The newest analysis of a kind."""
+        """The analysis of a kind that comes last: named last, else the newest."""
         found = self.all(kind)
         return found[-1] if found else None
 
@@ -121,10 +119,12 @@ def newest_run(path: Path) -> Path:
     if (path / "run.json").is_file() or not path.is_dir():
         return path
     try:
+        # A log without a run.json is a damaged run, which is not to be passed over for an older one.
         runs = [
             entry
             for entry in path.iterdir()
-            if RUN_ID.fullmatch(entry.name) and (entry / "run.json").is_file()
+            if RUN_ID.fullmatch(entry.name)
+            and any((entry / name).is_file() for name in ("run.json", intact.LOG))
         ]
     except OSError:
         return path
@@ -135,7 +135,7 @@ def open_run(path: Path) -> Stored:
     """The folder of a run.
 
     Raises:
-        UserError: there is none, or it holds something else; the message says what.
+        UserError: there is none, it holds something else, or it is damaged; the message says what.
     """
     found = _open(path, "RUN_FOLDER")
     if found.kind != "run":
@@ -144,6 +144,7 @@ def open_run(path: Path) -> Stored:
         )
     if not isinstance(found.record.get("study"), dict) or "probability_cheaper" not in found.record:
         raise _fault(path, "holds a run.json that is none of 'breakeven run'")
+    _vouched(found, "RUN_FOLDER")
     return found
 
 
@@ -151,7 +152,7 @@ def open_analysis(path: Path, run: Stored) -> Stored:
     """The folder of an analysis that is to go into the report of a run.
 
     Raises:
-        UserError: there is none, or it is of another scenario, whose numbers would not belong there.
+        UserError: there is none, it is of another scenario, whose numbers would not belong there, or it is damaged.
     """
     found = _open(path, "ANALYSIS_FOLDER")
     if found.kind == "run":
@@ -161,6 +162,7 @@ def open_analysis(path: Path, run: Stored) -> Stored:
             path, "was made from another scenario than the run", "an analysis of the same scenario.toml",
             key="ANALYSIS_FOLDER",
         )  # fmt: skip
+    _vouched(found, "ANALYSIS_FOLDER")
     return found
 
 
@@ -168,6 +170,9 @@ def beside(run: Stored) -> list[Stored]:
     """The analyses in the same parent folder whose scenario.toml is the run's, byte for byte; oldest first.
 
     They are ordered by name, which holds the time: the same folders give the same report, whenever they were copied.
+
+    Raises:
+        UserError: one of them is damaged.
     """
     if run.scenario is None:
         return []
@@ -176,20 +181,30 @@ def beside(run: Stored) -> list[Stored]:
         siblings = sorted(entry for entry in run.path.resolve().parent.iterdir() if _kind_by_name(entry.name))
     except OSError:
         return []
+    own = hashlib.sha256(run.scenario).hexdigest()
     for sibling in sorted(siblings, key=lambda path: path.name.partition("-")[2]):
         # Most siblings are of other scenarios: theirs are told by the scenario alone, without reading the rest.
-        if _read(sibling / "scenario.toml") != run.scenario:
+        # The log says so too, where the scenario was damaged.
+        written = intact.listed(sibling).get("scenario.toml")
+        if written != own and _read(sibling / "scenario.toml") != run.scenario:
             continue
-        try:
-            found.append(_open(sibling, "ANALYSIS_FOLDER"))
-        except UserError:
+        kind = next(_held(sibling), None)
+        if (kind or _kind_by_name(sibling.name)) == "run":
             continue
-    return [one for one in found if one.kind != "run"]
+        if kind is not None:
+            found.append(open_analysis(sibling, run))
+        elif written is not None:
+            intact.check(sibling, (), key="ANALYSIS_FOLDER")
+    return found
 
 
-def newest(analyses: Sequence[Stored]) -> tuple[Stored, ...]:
-    """Of folders that ask the same, the last."""
-    return tuple({one.asked: one for one in analyses}.values())
+def chosen(beside: Sequence[Stored], named: Sequence[Stored]) -> tuple[Stored, ...]:
+    """What is shown: every folder that was named, and of those beside the run that ask something else the newest."""
+    given = {one.path.resolve(): one for one in named}
+    asked = {one.asked for one in given.values()}
+    newest = {one.asked: one for one in beside if one.asked not in asked}
+    shown = [*newest.values(), *given.values()]
+    return tuple(replace(one, number=number) for number, one in enumerate(shown))
 
 
 def _kind_by_name(name: str) -> str | None:
@@ -211,6 +226,8 @@ def _open(path: Path, key: str) -> Stored:
     content = _read(path / f"{kind}.json")
     if content is None:
         raise _fault(path, f"has a {kind}.json that cannot be read", key=key)
+    if (path / intact.LOG).is_file():
+        intact.check(path, _needed(path, kind), key=key)
     try:
         record = json.loads(content)
     except (ValueError, RecursionError):
@@ -218,6 +235,21 @@ def _open(path: Path, key: str) -> Stored:
     if not isinstance(record, dict):
         raise _fault(path, f"has a {kind}.json that is no table", key=key)
     return Stored(path, kind, record, _read(path / "scenario.toml"))
+
+
+def _needed(path: Path, kind: str) -> list[str]:
+    """What is read of a folder, pictures aside, and has to be vouched for; data may be gone, and then are missed."""
+    names = ("scenario.toml", f"{kind}.nc")
+    present = [name for name in names if (path / name).exists()]
+    if kind == "run" and "scenario.toml" not in present:
+        present.append("scenario.toml")
+    return [f"{kind}.json", *present]
+
+
+def _vouched(found: Stored, key: str) -> None:
+    """Raises UserError where there is no log to look for damage by, as `_open` does where there is one."""
+    if not (found.path / intact.LOG).is_file():
+        raise _fault(found.path, f"has no {intact.LOG}, which has the checksums of its files", key=key)
 
 
 def _held(path: Path) -> Iterator[str]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from distributions.inputs import registry
 from studies import text
-from studies.publish.report.blocks import Cell, Figure
+from studies.publish.report.blocks import Block, Cell, Figure, Paragraph, Section
 from studies.publish.report.inline import inlined, title
 from studies.publish.report.stored import Material, Stored
 
@@ -65,8 +65,29 @@ def figures(material: Material, *names: str) -> list[Figure]:
 
 def all_figures(stored: Stored) -> list[Figure]:
     """Every picture of an analysis, those named after it first."""
-    prefix = re.sub(r"[^a-z0-9]+", "-", "-".join(stored.asked).lower())
+    prefix = f"{stored.kind}-{stored.number}"
     pictures = stored.figures()
     names = sorted(pictures, key=lambda name: not name.startswith(stored.kind))
     found = [picture(pictures[name], f"{prefix}-{name}-") for name in names]
     return [one for one in found if one is not None]
+
+
+def section_of(
+    heading: str,
+    stored: Sequence[Stored],
+    blocks: Callable[[Stored], Sequence[Block]],
+    own: Sequence[Block] = (),
+) -> Section | None:
+    """What the run itself holds of a kind, and every analysis, each under the name of its folder where there are more.
+
+    blocks: of one analysis. None where there is nothing.
+    """
+    if not stored and not own:
+        return None
+    several = len(stored) + bool(own) > 1
+    made = [Paragraph("From the run itself:"), *own] if several and own else list(own)
+    for one in stored:
+        if several:
+            made.append(Paragraph(f"From {one.path.name}:"))
+        made += blocks(one)
+    return Section(heading, tuple(made), ", ".join(one.path.name for one in stored))

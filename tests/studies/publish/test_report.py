@@ -21,6 +21,7 @@ from studies.publish.report import make
 from studies.publish.report.sections import SECTIONS
 from studies.publish.report.words import plain_name, share
 from tests.command import Invoke
+from tests.folders import seal
 from tests.studies.publish.page import Page
 
 TITLE = '<script>alert("x")</script> & bot'
@@ -100,6 +101,7 @@ def change(folder: Path, edit: Callable[[dict[str, Any]], None], name: str = "ru
     record = json.loads(path.read_text())
     edit(record)
     path.write_text(json.dumps(record))
+    seal(folder)
 
 
 def record_of(run: Path) -> dict[str, Any]:
@@ -311,6 +313,7 @@ def test_an_analysis_of_another_scenario_stays_out(
     place = Path(shutil.copytree(study, tmp_path / "outputs"))
     other = place / "information-20260801T000003Z-00000000"
     (other / "scenario.toml").write_bytes((run / "scenario.toml").read_bytes() + b"\n")
+    seal(other)
     assert "information" not in make(place / run.name).sections
     status, _, err = invoke("report", place / run.name, other)
     assert status == 2
@@ -401,8 +404,8 @@ def test_a_run_of_another_version_is_named_and_shown_as_far_as_it_goes(copy: Pat
         record["difference"]["mean"] = "many"
         del record["probability_cheapest"]
 
-    change(copy, edit)
     (copy / "run.nc").write_bytes(b"not NetCDF")
+    change(copy, edit)
     status, _, err = invoke("report", copy)
     assert status == 0
     assert "9.9" in err
@@ -416,6 +419,7 @@ def test_a_run_of_another_version_is_named_and_shown_as_far_as_it_goes(copy: Pat
 
 def test_a_scenario_that_cannot_be_read_leaves_the_numbers(copy: Path) -> None:
     (copy / "scenario.toml").write_bytes(b"\xff\x00 = [")
+    seal(copy)
     made = make(copy)
     assert any("scenario.toml" in warning for warning in made.warnings)
     assert set(made.sections) == PLAIN
@@ -462,3 +466,181 @@ def test_whatever_an_analysis_holds_there_is_a_page(study: Path, tmp_path: Path,
 def test_a_second_run_is_no_analysis(run: Path, copy: Path) -> None:
     with pytest.raises(UserError, match="is a run too"):
         make(run, [copy])
+
+
+# --- what lies in a folder is what was written there
+
+
+def cut(path: Path, share: float = 0.0) -> None:
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+
+
+def alter(path: Path) -> None:
+    """As somebody does who would rather read another probability."""
+    record = json.loads(path.read_text())
+    record["probability_cheaper"]["estimate"] = 0.1
+    path.write_text(json.dumps(record))
+
+
+SPOILT: dict[str, tuple[str, Callable[[Path], object]]] = {
+    "an altered record": ("run.json", alter),
+    "a record cut short": ("run.json", lambda path: cut(path, 0.5)),
+    "empty data": ("run.nc", cut),
+    "data cut short": ("run.nc", lambda path: cut(path, 0.9)),
+    "an empty scenario": ("scenario.toml", cut),
+    "a scenario with a comment": ("scenario.toml", lambda path: path.write_text(path.read_text() + "# x\n")),
+    "no scenario": ("scenario.toml", lambda path: path.unlink()),
+    "an empty picture": ("figures/tornado.svg", cut),
+    "no log": ("run.log", lambda path: path.unlink()),
+    "an empty log": ("run.log", cut),
+}
+
+
+@pytest.mark.parametrize("case", SPOILT)
+def test_a_damaged_run_is_refused_by_the_report_and_by_diff_and_nothing_is_written(
+    case: str, run: Path, copy: Path, tmp_path: Path, invoke: Invoke
+) -> None:
+    name, spoil = SPOILT[case]
+    spoil(copy / name)
+    before = {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()}
+    for arguments in (("report", copy), ("diff", run, copy, "--draws", "64"), ("diff", copy, run)):
+        status, out, err = invoke(*arguments, "--out", tmp_path / "out")
+        assert (status, out, err.count("\n")) == (2, "", 1), err
+        assert name in err
+        assert not (tmp_path / "out").exists()
+    assert invoke("report", copy)[0] == 2
+    assert {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["named", "beside the run"])
+@pytest.mark.parametrize(
+    "name", ["information.json", "information.nc", "figures/information.svg", "scenario.toml", "run.log"]
+)
+def test_a_damaged_analysis_is_refused(
+    name: str, named: bool, study: Path, run: Path, tmp_path: Path, invoke: Invoke
+) -> None:
+    place = Path(shutil.copytree(study, tmp_path / "outputs"))
+    analysis = place / "information-20260801T000003Z-00000000"
+    cut(analysis / name, 0.5)
+    status, out, err = invoke("report", place / run.name, *([analysis] if named else []))
+    assert (status, out, err.count("\n")) == (2, "", 1), err
+    assert name in err
+    assert "ANALYSIS_FOLDER" in err
+
+
+def test_an_audit_has_checksums_too(copy: Path, tmp_path: Path, invoke: Invoke) -> None:
+    assert invoke("audit", "--out", tmp_path / "audit", "--quiet")[0] == 0
+    assert invoke("report", copy, tmp_path / "audit")[0] == 0
+    cut(tmp_path / "audit" / "audit.json", 0.5)
+    status, _, err = invoke("report", copy, tmp_path / "audit")
+    assert status == 2
+    assert "audit.json" in err
+
+
+def test_a_damaged_run_is_not_passed_over_for_an_older_one(
+    study: Path, tmp_path: Path, invoke: Invoke
+) -> None:
+    place = Path(shutil.copytree(study, tmp_path / "outputs"))
+    (run,) = place.glob("2026*")
+    later = Path(shutil.copytree(run, place / "20260802T000000Z-00000000"))
+    (later / "run.json").unlink()
+    status, _, err = invoke("report", place)
+    assert status == 2
+    assert later.name in err
+    assert "run.json" in err
+
+
+def test_a_log_that_names_files_elsewhere_is_refused(copy: Path, invoke: Invoke) -> None:
+    with (copy / "run.log").open("a") as log:
+        log.write(f"sha256 {'0' * 64} ../../secret\n")
+    status, _, err = invoke("report", copy)
+    assert status == 2
+    assert "elsewhere" in err
+
+
+# --- every analysis that was asked for
+
+
+@pytest.fixture(scope="module")
+def tornados(study: Path) -> tuple[Path, Path, Path]:
+    """Tornados of the difference, of the probability and of a cost, elsewhere than the run."""
+    bot, place = study.parent / "bot.toml", study.parent / "elsewhere"
+    place.mkdir()
+    made = []
+    for name, output in (("a", "difference"), ("b", "probability"), ("c", "cost:rag")):
+        made.append(place / name)
+        assert main(["tornado", str(bot), "--of", output, "--quiet", "--out", str(made[-1])]) == 0
+    return made[0], made[1], made[2]
+
+
+def captions(page: Page, id: str) -> list[str]:
+    return [one.text for one in page.all("caption") if one.text in page.section(id)]
+
+
+def test_every_analysis_that_is_named_is_shown_and_the_runs_own_unless_one_asks_the_same(
+    copy: Path, tornados: tuple[Path, Path, Path], invoke: Invoke
+) -> None:
+    difference, probability, cost = tornados
+    own = "Cost difference in USD with each input"
+
+    def shown(*analyses: Path) -> list[str]:
+        assert invoke("report", copy, *analyses)[0] == 0
+        page = Page((copy / "report.html").read_text())
+        ids = [one.attributes["id"] for one in page.elements if "id" in one.attributes]
+        assert len(ids) == len(set(ids))
+        return [one.split(" at its")[0] for one in captions(page, "tornado")]
+
+    assert shown() == [own]
+    assert shown(difference) == [own]
+    chance, one_cost = "Chance of being cheaper with each input", "Cost of RAG in USD with each input"
+    assert shown(difference, probability) == [own, chance]
+    assert shown(probability, cost) == [own, chance, one_cost]
+    assert shown(difference, difference) == [own]
+
+
+def test_of_those_beside_the_run_the_newest_of_each_output_is_shown(
+    copy: Path, tornados: tuple[Path, Path, Path]
+) -> None:
+    beside = [
+        Path(shutil.copytree(one, copy.parent / f"tornado-2026080{k}T000000Z-00000000"))
+        for k, one in enumerate((*tornados, tornados[1]), 1)
+    ]
+    origin = Page(make(copy).html.decode()).section("tornado")
+    assert [one.name in origin for one in beside] == [True, False, True, True]
+
+
+def test_the_runs_drivers_stay_beside_an_analysis_that_asks_something_else(
+    study: Path, copy: Path, invoke: Invoke
+) -> None:
+    bot, out = study.parent / "bot.toml", study.parent / "of a cost"
+    arguments = ["drivers", bot, "--of", "cost:rag", "--base-samples", "64", "--out", out, "--quiet"]
+    assert invoke(*arguments)[0] == 0
+    of_difference = study / "drivers-20260801T000002Z-00000000"
+    short = "An estimate in short"
+    assert short in Page(make(copy, [out]).html.decode()).section("drivers")
+    both = Page(make(copy, [out, of_difference]).html.decode()).section("drivers")
+    assert short not in both
+    assert "cost of RAG" in both
+    assert "cost difference" in both
+
+
+def test_analyses_that_ask_something_else_of_the_same_inputs_are_both_shown(study: Path, copy: Path) -> None:
+    """The target that is solved for, and the range swept over; another seed asks the same again."""
+    solve = study / "solve-20260801T000004Z-00000000"
+    sweep = study / "sweep-20260801T000005Z-00000000"
+    for folder in (solve, sweep):
+        shutil.copytree(folder, copy.parent / folder.name)
+        later = Path(shutil.copytree(folder, copy.parent / folder.name.replace("202608", "202609")))
+        again = Path(shutil.copytree(folder, copy.parent / folder.name.replace("202608", "202610")))
+        kind = folder.name.partition("-")[0]
+        change(later, lambda record: record.update(target=0.9) if "target" in record else wider(record), kind)
+        change(again, lambda record: record.update(seed=7), kind)
+    page = Page(make(copy).html.decode())
+    for name, folder in (("tipping", solve), ("sweep", sweep)):
+        shown = [f"{month}01T" in page.section(name) for month in ("202608", "202609", "202610")]
+        assert shown == [False, True, True], folder.name
+
+
+def wider(record: dict[str, Any]) -> None:
+    record["axes"][0]["values"] = [0.0, 5.0, 10.0]

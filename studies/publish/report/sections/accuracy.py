@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from studies import text
-from studies.publish.report.blocks import Section, table
-from studies.publish.report.stored import Material
-from studies.publish.report.words import all_figures
+from studies.publish.report.blocks import Block, Section, table
+from studies.publish.report.stored import Material, Stored
+from studies.publish.report.words import all_figures, section_of
 
 
 def section(material: Material) -> Section | None:
     """Each strategy's cost without errors, its accuracy, and what a point more costs along the frontier."""
-    stored = material.of("accuracy")
-    if stored is None:
-        return None
+    return section_of("What accuracy costs", material.all("accuracy"), _blocks)
+
+
+def _blocks(stored: Stored) -> list[Block]:
     strategies = stored.record["strategies"]
     rows = []
     for name in sorted(strategies, key=lambda name: strategies[name]["cost"]):
@@ -34,4 +35,4 @@ def section(material: Material) -> Section | None:
         rows,
         words=2,
     )
-    return Section("What accuracy costs", (*all_figures(stored), numbers), stored.path.name)
+    return [*all_figures(stored), numbers]

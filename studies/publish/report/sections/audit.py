@@ -6,16 +6,17 @@ import math
 from typing import Any
 
 from studies import text
-from studies.publish.report.blocks import Cell, Section, table
-from studies.publish.report.stored import Material
-from studies.publish.report.words import all_figures
+from studies.publish.report.blocks import Block, Cell, Section, table
+from studies.publish.report.stored import Material, Stored
+from studies.publish.report.words import all_figures, section_of
 
 
 def section(material: Material) -> Section | None:
     """Each claim with what is published, what follows, and the verdict."""
-    stored = material.of("audit")
-    if stored is None:
-        return None
+    return section_of("Published figures, derived again", material.all("audit"), _blocks)
+
+
+def _blocks(stored: Stored) -> list[Block]:
     rows = [
         (
             Cell(str(claim["says"]), note=f"{claim['id']}, {claim['document']}"),
@@ -32,7 +33,7 @@ def section(material: Material) -> Section | None:
         rows,
         words=3,
     )
-    return Section("Published figures, derived again", (*all_figures(stored), numbers), stored.path.name)
+    return [*all_figures(stored), numbers]
 
 
 def _shown(value: Any) -> str:

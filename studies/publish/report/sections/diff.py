@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from studies import diff_text
 from studies.publish.report.blocks import Block, Paragraph, Section, table
-from studies.publish.report.stored import Material
-from studies.publish.report.words import all_figures
+from studies.publish.report.stored import Material, Stored
+from studies.publish.report.words import all_figures, section_of
 
 
 def section(material: Material) -> Section | None:
     """The answer on both sides, the picture, and a row an edit."""
-    stored = material.of("diff")
-    if stored is None:
-        return None
+    return section_of("What changed", material.all("diff"), _blocks)
+
+
+def _blocks(stored: Stored) -> list[Block]:
     record = stored.record
     head, *rows = diff_text.rows(record)
     blocks: list[Block] = [
@@ -24,4 +25,4 @@ def section(material: Material) -> Section | None:
         edit_head, *edits = diff_text.edits(record)
         blocks.append(table("Each edit's share in the change", edit_head, edits, words=3))
     blocks += [Paragraph(f"{note}.") for note in diff_text.notes(record)]
-    return Section("What changed", tuple(blocks), stored.path.name)
+    return blocks

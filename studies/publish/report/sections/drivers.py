@@ -8,7 +8,7 @@ from typing import Any
 from studies import text
 from studies.publish.report.blocks import Block, Cell, Paragraph, Section, table
 from studies.publish.report.stored import Material, Stored
-from studies.publish.report.words import all_figures, named
+from studies.publish.report.words import all_figures, named, section_of
 
 SHOWN = 10
 
@@ -27,22 +27,28 @@ SHARES = {"first", "total", "effect"}
 
 
 def section(material: Material) -> Section | None:
-    """Of every analysis of drivers, else in short of the run."""
+    """In short of the run, unless an analysis gives the same in full, and of every analysis of drivers."""
     stored = material.all("drivers")
-    if stored:
-        blocks = [block for one in stored for block in _full(one, material)]
-        return Section("What spreads it", tuple(blocks), ", ".join(one.path.name for one in stored))
-    short = material.record.get("drivers")
-    if not short or not short.get("largest"):
-        return None
-    rows = [
-        (named(key), text.percent(max(row["first"], 0.0)), text.percent(max(row["total"], 0.0)))
-        for key, row in short["largest"].items()
-    ]
-    numbers = table(_caption("difference", material), ("Input", MEASURES["first"], MEASURES["total"]), rows)
-    return Section(
-        "What spreads it",
-        (numbers, Paragraph("An estimate in short, without intervals; 'breakeven drivers' gives them.")),
+    short = material.record.get("drivers") or {}
+    largest = short.get("largest") or {}
+    own: list[Block] = []
+    if largest and not any(_holds(one.record, largest) for one in stored):
+        rows = [
+            (named(key), text.percent(max(row["first"], 0.0)), text.percent(max(row["total"], 0.0)))
+            for key, row in largest.items()
+        ]
+        own = [
+            table(_caption("difference", material), ("Input", MEASURES["first"], MEASURES["total"]), rows),
+            Paragraph("An estimate in short, without intervals; 'breakeven drivers' gives them."),
+        ]
+    return section_of("What spreads it", stored, lambda one: _full(one, material), own)
+
+
+def _holds(record: Mapping[str, Any], largest: Mapping[str, Any]) -> bool:
+    """Whether an analysis has the run's shares of the variance of the difference, input by input."""
+    indices = record["indices"]
+    return record["output"] == "difference" and all(
+        indices.get(key, {}).get(name) is not None for key in largest for name in ("first", "total")
     )
 
 

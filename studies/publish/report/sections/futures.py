@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from studies.publish.report.blocks import Paragraph, Section
-from studies.publish.report.stored import Material
-from studies.publish.report.words import all_figures
+from studies.publish.report.blocks import Block, Paragraph, Section
+from studies.publish.report.stored import Material, Stored
+from studies.publish.report.words import all_figures, section_of
 
 
 def section(material: Material) -> Section | None:
     """The verdict and each box in words."""
-    stored = material.of("discover")
-    if stored is None:
-        return None
+    return section_of("In which futures it holds", material.all("discover"), _blocks)
+
+
+def _blocks(stored: Stored) -> list[Block]:
     said = [str(stored.record["verdict"]), *(str(box["sentence"]) for box in stored.record["boxes"])]
-    return Section(
-        "In which futures it holds",
-        (*(Paragraph(f"{words}.") for words in said), *all_figures(stored)),
-        stored.path.name,
-    )
+    return [*(Paragraph(f"{words}.") for words in said), *all_figures(stored)]

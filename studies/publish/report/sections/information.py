@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from studies import text
 from studies.publish.report.blocks import Block, Paragraph, Section, table
-from studies.publish.report.stored import Material
-from studies.publish.report.words import all_figures, named
+from studies.publish.report.stored import Material, Stored
+from studies.publish.report.words import all_figures, named, section_of
 
 SHOWN = 10
 
 
 def section(material: Material) -> Section | None:
     """The value of knowing everything, and of each input that could change the decision."""
-    stored = material.of("information")
-    if stored is None:
-        return None
+    return section_of("What is worth finding out", material.all("information"), _blocks)
+
+
+def _blocks(stored: Stored) -> list[Block]:
     record = stored.record
     evpi = float(record["evpi"])
     blocks: list[Block] = [
@@ -43,4 +44,4 @@ def section(material: Material) -> Section | None:
                 f"{text.count(unseen, 'input')} not distinguishable from 0: to know them would change no decision."
             )
         )
-    return Section("What is worth finding out", tuple(blocks), stored.path.name)
+    return blocks

@@ -7,8 +7,8 @@ from typing import Any
 
 from studies import text
 from studies.publish.report.blocks import Block, Cell, Paragraph, Section, table
-from studies.publish.report.stored import Material
-from studies.publish.report.words import all_figures, levels, named, share
+from studies.publish.report.stored import Material, Stored
+from studies.publish.report.words import all_figures, levels, named, section_of, share
 from studies.quotes.words import chance_of_cheapest, leading, why_no_form
 
 Quotes = Mapping[str, Mapping[str, Any]]
@@ -16,16 +16,17 @@ Quotes = Mapping[str, Mapping[str, Any]]
 
 def section(material: Material) -> Section | None:
     """The finding, the pictures, and tables of costs, stresses, ways of losing, walk-away prices and questions."""
-    stored = material.of("quotes")
-    if stored is None:
-        return None
+    return section_of("Vendor quotes", material.all("quotes"), _blocks)
+
+
+def _blocks(stored: Stored) -> list[Block]:
     quotes: Quotes = stored.record["quotes"]
     blocks: list[Block] = [Paragraph(_finding(stored.record))]
     blocks += [Paragraph(str(warning)) for warning in stored.record["warnings"]]
     blocks += [_chances(stored.record), _costs(stored.record), _terms(quotes), *all_figures(stored)]
     blocks += [_stresses(quotes), _sources(quotes), _losing(quotes)]
     blocks += [found for found in (_walk_away(stored.record), _questions(quotes)) if found is not None]
-    return Section("Vendor quotes", tuple(blocks), stored.path.name)
+    return blocks
 
 
 def _finding(record: Mapping[str, Any]) -> str:

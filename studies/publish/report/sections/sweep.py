@@ -7,8 +7,8 @@ from typing import Any
 
 from studies import text
 from studies.publish.report.blocks import Block, Cell, Paragraph, Section, table
-from studies.publish.report.stored import Material
-from studies.publish.report.words import all_figures, plain_name, share
+from studies.publish.report.stored import Material, Stored
+from studies.publish.report.words import all_figures, plain_name, section_of, share
 
 MOST = 30
 """Cells that a reader still takes in one by one."""
@@ -17,14 +17,14 @@ MOST = 30
 def section(material: Material) -> Section | None:
     """Every sweep of the run's scenario: in a sentence, as its picture, and cell by cell where there are few."""
     stored = [one for one in material.all("sweep") if one.record["axes"]]
-    if not stored:
-        return None
-    blocks: list[Block] = []
-    for one in stored:
-        blocks += [Paragraph(_said(one.record)), *all_figures(one)]
-        if len(one.record["cells"] or ()) in range(1, MOST + 1):
-            blocks.append(_cells(one.record))
-    return Section("At other values", tuple(blocks), ", ".join(one.path.name for one in stored))
+    return section_of("At other values", stored, _blocks)
+
+
+def _blocks(stored: Stored) -> list[Block]:
+    blocks: list[Block] = [Paragraph(_said(stored.record)), *all_figures(stored)]
+    if len(stored.record["cells"] or ()) in range(1, MOST + 1):
+        blocks.append(_cells(stored.record))
+    return blocks
 
 
 def _said(record: Mapping[str, Any]) -> str:

@@ -8,19 +8,17 @@ from typing import Any
 from distributions.inputs import registry
 from studies import text
 from studies.publish.report.blocks import Block, Paragraph, Section
-from studies.publish.report.stored import Material
-from studies.publish.report.words import all_figures, plain_name
+from studies.publish.report.stored import Material, Stored
+from studies.publish.report.words import all_figures, plain_name, section_of
 
 
 def section(material: Material) -> Section | None:
     """Every input and every map that was asked for."""
-    stored = material.all("solve")
-    if not stored:
-        return None
-    blocks: list[Block] = []
-    for one in stored:
-        blocks += [Paragraph(_said(one.record)), *all_figures(one)]
-    return Section("Where the answer tips", tuple(blocks), ", ".join(one.path.name for one in stored))
+    return section_of("Where the answer tips", material.all("solve"), _blocks)
+
+
+def _blocks(stored: Stored) -> list[Block]:
+    return [Paragraph(_said(stored.record)), *all_figures(stored)]
 
 
 def _said(record: Mapping[str, Any]) -> str:

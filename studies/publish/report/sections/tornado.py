@@ -7,29 +7,36 @@ from typing import Any
 
 from studies import text
 from studies.publish.report.blocks import Block, Cell, Paragraph, Section, table
+from studies.publish.report.question import asked
 from studies.publish.report.stored import Material
-from studies.publish.report.words import all_figures, figures, named, plain_name
+from studies.publish.report.words import all_figures, figures, named, plain_name, section_of
 
 SHOWN = 10
 
 
 def section(material: Material) -> Section | None:
-    """Of the analysis where there is one, else of the run."""
-    own = material.of("tornado")
-    record = own.record if own is not None else material.record.get("tornado")
-    if not record:
-        return None
-    pictures = all_figures(own) if own is not None else figures(material, "tornado")
-    return Section(
+    """Of the run, unless an analysis asks the same, and of every analysis."""
+    stored = material.all("tornado")
+    short = material.record.get("tornado")
+    own: list[Block] = []
+    if short and asked("tornado", short) not in [one.asked for one in stored]:
+        own = [*figures(material, "tornado"), *_shown(short)]
+    return section_of(
         "What one assumption does by itself",
-        (*pictures, _table(record), *_unseen(record)),
-        own.path.name if own is not None else "",
+        stored,
+        lambda one: [*all_figures(one), *_shown(one.record)],
+        own,
     )
 
 
+def _shown(record: Mapping[str, Any]) -> list[Block]:
+    return [_table(record), *_unseen(record)]
+
+
 def _table(record: Mapping[str, Any]) -> Block:
-    chance = record["output"] == "probability"
-    show = (lambda value: text.percent(value, 1)) if chance else text.money
+    output = str(record["output"])
+    chance, logarithm = output == "probability", output.startswith("log_cost")
+    show = (lambda value: text.percent(value, 1)) if chance else text.number if logarithm else text.money
     low, high = (f"P{100 * float(level):g}" for level in record["levels"])
     widest = sorted(record["inputs"].items(), key=lambda item: -abs(item[1]["high"] - item[1]["low"]))
     drawn = any("swing_se" in row for row in record["inputs"].values())
@@ -46,13 +53,13 @@ def _table(record: Mapping[str, Any]) -> Block:
         if row["high"] != row["low"]
     ]
     others = "all others varying" if record.get("reading") == "varying" else "all others at their medians"
-    what = (
-        "Chance of being cheaper"
-        if chance
-        else "Cost difference in USD"
-        if record["output"] == "difference"
-        else "Cost"
-    )
+    if chance:
+        what = "Chance of being cheaper"
+    elif output == "difference":
+        what = "Cost difference in USD"
+    else:
+        of = text.quantity(output, str(record.get("a")), str(record.get("b")))
+        what = f"{of[:1].upper()}{of[1:]}" + ("" if logarithm else " in USD")
     return table(
         f"{what} with each input at its {low} and its {high}, {others}; {show(record['base'])} in the middle",
         (
