@@ -186,7 +186,7 @@ class _Reader:
             if len(self.values) == self.most:
                 hint = "a random tenth serves as well"
                 raise UserError(Fault("file", f'"{self.shown}" has more than {self.most:,} rows', hint=hint))
-            self.values.append(self._number(cell))
+            self.values.append(self._number(cell, header))
         if count and unmatched == count:
             raise self._nothing_met(met)
         if len(self.values) < 2:
@@ -213,19 +213,31 @@ class _Reader:
             return ","
         return max(SEPARATORS, key=first.count)
 
+    @staticmethod
+    def _other_separator(header: list[str]) -> str:
+        """A hint, where the one cell of the header seems to be several with another mark between them."""
+        if len(header) == 1:
+            for mark, words in SEPARATORS.items():
+                if mark in header[0]:
+                    return (
+                        f"its cells seem to be separated by {words}: with a decimal comma say --decimal , (in a "
+                        'scenario decimal = ","), else save the file with commas between cells'
+                    )
+        return ""
+
     def _too_many(self, row: list[str], header: list[str]) -> UserError:
         """A row with cells that the header has no names for, as a decimal comma makes them."""
         cells = shortened(",".join(row))
         place = f'{self.shown}, row {self.line}: "{cells}" has {len(row)} cells, the header {len(header)}'
-        hint = ""
-        if self.decimal == POINT and re.search(r"\d,\d", cells):
+        hint = self._other_separator(header)
+        if not hint and self.decimal == POINT and re.search(r"\d,\d", cells):
             hint = 'a decimal comma? say so (--decimal , or decimal = "," in a scenario), or quote such cells'
         return UserError(Fault("file", place, "as many cells as the header has, or fewer", hint))
 
     def _only(self, header: list[str]) -> str:
         """The name of the only column."""
-        if len(header) == 1:
-            return header[0]
+        if len(set(header)) == 1:
+            return header[0]  # of several columns: refused as one that is named
         raise UserError(
             Fault("column", "is missing", _listed(header), f"{self.shown} has several columns: name one")
         )
@@ -236,12 +248,7 @@ class _Reader:
         if name in header:
             what = f'{self.shown} has {header.count(name)} columns of the name "{shortened(name)}"'
             raise UserError(Fault(key, what, "a name for each column", "rename one of them in the header"))
-        hint = did_you_mean(name, header)
-        if len(header) == 1:
-            for mark, words in SEPARATORS.items():
-                if mark in header[0]:
-                    hint = f"its cells seem to be separated by {words}: with a decimal comma say --decimal , (in a "
-                    hint += 'scenario decimal = ","), else save the file with commas between cells'
+        hint = self._other_separator(header) or did_you_mean(name, header)
         raise UserError(Fault(key, f'{self.shown} has no column "{shortened(name)}"', _listed(header), hint))
 
     @staticmethod
@@ -269,15 +276,15 @@ class _Reader:
         words = " and ".join(f"{shortened(name)} = {shortened(value)}" for name, value in self.where)
         return UserError(*(faults or [Fault("where", f"no row of {self.shown} has {words} together")]))
 
-    def _number(self, cell: str) -> float:
+    def _number(self, cell: str, header: list[str]) -> float:
         place = f"{self.shown}, row {self.line}, column {shortened(self.column)}"
         plain = cell if self.decimal == POINT else self._with_point(cell)
         try:
             value = float(plain)
         except ValueError:
             found = f'found "{shortened(cell)}"' if cell.strip() else "the cell is empty"
-            hint = ""
-            if self.decimal == POINT and "," in cell:
+            hint = self._other_separator(header)
+            if not hint and self.decimal == POINT and "," in cell:
                 hint = 'a decimal point, not a comma; or say --decimal , (in a scenario decimal = ",")'
             raise UserError(Fault("column", f"{place}: {found}", "a number in every row", hint)) from None
         if not math.isfinite(value):

@@ -37,6 +37,9 @@ TABULATED = frozenset(
 )
 """Families whose quantiles, of some even probabilities, scipy seeks one by one: tabulated from their density."""
 
+INTEGRATED = frozenset({"rice"})
+"""Families whose formulas of mean and standard deviation overflow (rice from b = 38 on), though both exist."""
+
 TOO_SLOW = {
     "ksone": "kstwobign is its limit",
     "kstwo": "kstwobign is its limit",
@@ -45,8 +48,15 @@ TOO_SLOW = {
 }
 """Families of which even the density takes milliseconds a point; what to take instead, where there is something."""
 
-MOST_STEPS = {"irwinhall": 500}
-"""Largest n of families that take n² steps for every point."""
+MOST = {
+    "irwinhall": ("n", 500.0),
+    "ncf": ("nc", 1e4),
+    "nct": ("nc", 30.0),
+    "ncx2": ("nc", 1e4),
+    "rice": ("b", 100.0),
+}
+"""The parameter of which a family's series take the more steps for every point the larger it is, and its largest
+size: beyond, a quantile costs over 0.1 ms, of which an input takes 25,000 to 100,000. Most families need 0.001."""
 
 
 def family(name: str, key: str) -> Any:

@@ -467,6 +467,7 @@ def _moved(parameters: Parameters, cut: Law) -> str:
 def _frozen(value: Any) -> ScipyLaw:
     """A frozen distribution of scipy.stats by its name and parameters."""
     from distributions.families import family, shape_names
+    from distributions.forms.scipy_family import refuse_impossible
 
     found = family(value.dist.name, "")
     names = [*shape_names(found), "loc", "scale"]
@@ -478,7 +479,11 @@ def _frozen(value: Any) -> ScipyLaw:
             Fault("", f"{value.dist.name} with parameters {given}", "one number for each")
         ) from None
     *shapes, loc, scale = numbers_given.items()
-    return ScipyLaw(value.dist.name, tuple(shapes), loc[1], scale[1])
+    if not scale[1] > 0.0:
+        raise UserError(Fault("scale", f"found {scale[1]:g}", "> 0"))
+    law = ScipyLaw(value.dist.name, tuple(shapes), loc[1], scale[1])
+    refuse_impossible(law)
+    return law
 
 
 def _share(mass: float) -> str:

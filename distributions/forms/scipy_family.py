@@ -13,6 +13,21 @@ from distributions.parameters import Built, Form, Number, Parameters, Positive, 
 from distributions.scipy_law import ScipyLaw, quiet
 
 
+def refuse_impossible(law: ScipyLaw) -> None:
+    """Hold the shape parameters to what the family takes, as scipy sees it.
+
+    Raises:
+        UserError: with all of them.
+    """
+    with quiet():
+        impossible = math.isnan(float(law.frozen.support()[0]))
+    if impossible:
+        values = ", ".join(f"{key} = {value:g}" for key, value in law.shapes)
+        raise UserError(
+            Fault("", f"{law.family} has no distribution with {values}", "see scipy's documentation")
+        )
+
+
 class Named(Parameters, extra="allow"):
     """The family's own shape parameters by scipy's names, and its loc and scale."""
 
@@ -54,13 +69,7 @@ class Named(Parameters, extra="allow"):
         if faults:
             raise UserError(*faults)
         law = ScipyLaw(self.name, tuple((key, given[key]) for key in wanted), self.loc, self.scale)
-        with quiet():
-            impossible = math.isnan(float(law.frozen.support()[0]))
-        if impossible:
-            values = ", ".join(f"{key} = {given[key]:g}" for key in wanted)
-            raise UserError(
-                Fault("", f"{self.name} has no distribution with {values}", "see scipy's documentation")
-            )
+        refuse_impossible(law)
         return Built(law)
 
 

@@ -133,6 +133,17 @@ def test_decimal_commas_are_read_where_they_are_announced(
     assert found.values.tolist() == expected
 
 
+def test_the_separator_is_named_where_the_only_column_is_taken(tmp_path: Path) -> None:
+    for content, words in (
+        ("a;b\n3,5;4\n4,25;5\n", "separated by ';'"),
+        ("a;b\n3;4\n5;6\n", "separated by ';'"),
+        ("ms\tx\n3\t4\n5\t6\n", "separated by a tab"),
+        ("ms,ms\n3,5\n4,25\n", '2 columns of the name "ms"'),
+    ):
+        with pytest.raises(UserError, match=words):
+            read_column(written(tmp_path, content), None, most=100)
+
+
 @pytest.mark.parametrize("cell", ["1,234.5", "1.23,4", "12.34", "1,2,3", ",", "1.2345,6"])
 def test_what_is_no_number_with_a_decimal_comma_is_refused(tmp_path: Path, cell: str) -> None:
     with pytest.raises(UserError, match="row 2"):
