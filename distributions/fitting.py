@@ -23,6 +23,7 @@ from distributions.errors import Fault, UserError
 from distributions.families import family, shape_names
 from distributions.law import Array, Law
 from distributions.scipy_law import ScipyLaw
+from distributions.soundness import trouble
 from distributions.support import SMALLEST_PROBABILITY, Support
 
 EVERYWHERE = ("norm", "logistic", "gumbel_r", "gumbel_l")
@@ -100,8 +101,12 @@ def usual_families(values: Array, support: Support) -> tuple[str, ...]:
 
 
 def usual_fits(values: Array, support: Support) -> list[Fit]:
-    """Every usual family that can be fitted, those that keep to the support first, each group by rising AIC."""
+    """Every usual family that can be fitted, those that keep to the support first, each group by rising AIC.
+
+    What cannot be worked out at the fitted parameters, as scipy's inverse Gaussian of hardly any spread, is left out.
+    """
     fits = [fit for name in usual_families(values, support) if (fit := fit_family(values, name, support))]
+    fits = [fit for fit in fits if not trouble(fit.law)[0]]
     return sorted(fits, key=lambda fit: (not fit.admissible, fit.aic))
 
 

@@ -11,7 +11,7 @@ import click
 from studies import text
 from studies.cli import answer, completion, options
 from studies.cli.progress import progress
-from studies.quotes.words import chance_of_cheapest, leading, why_no_form
+from studies.quotes_text import chance_of_cheapest, leading, why_no_form
 
 
 @click.command(

@@ -9,7 +9,7 @@ from studies import text
 from studies.publish.report.blocks import Block, Cell, Paragraph, Section, table
 from studies.publish.report.stored import Material, Stored
 from studies.publish.report.words import all_figures, levels, named, section_of, share
-from studies.quotes.words import chance_of_cheapest, leading, why_no_form
+from studies.quotes_text import chance_of_cheapest, leading, why_no_form
 
 Quotes = Mapping[str, Mapping[str, Any]]
 
