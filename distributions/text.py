@@ -27,7 +27,7 @@ def decimals_for(error: float, *, most: int = 12) -> int:
 def percent(share: float, decimals: int = 0) -> str:
     """A share as a percentage; one that only rounds to none or all says so.
 
-    >>> percent(0.614), percent(0.0004), percent(0.9996), percent(1.0)
+    >>> percent(0.614), percent(0.0004), percent(0.9996), percent(1.0, 1)
     ('61 %', 'under 1 %', 'over 99 %', '100 %')
     """
     if not math.isfinite(share):
@@ -38,7 +38,7 @@ def percent(share: float, decimals: int = 0) -> str:
         return f"under {unit:.{decimals}f} %"
     if share < 1 and float(text) == 100:
         return f"over {100 - unit:.{decimals}f} %"
-    return f"{0 if float(text) == 0 else text} %" if share in (0.0, 1.0) else f"{text} %"
+    return f"{100 * share:.0f} %" if share in (0.0, 1.0) else f"{text} %"
 
 
 def probability(estimate: float | None, interval: Interval) -> str:

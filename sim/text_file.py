@@ -11,7 +11,7 @@ import re
 import stat
 from pathlib import Path
 
-from distributions.errors import Fault, UserError
+from distributions.errors import Fault, UserError, not_ascii
 
 SIZE_LIMIT = 1_000_000
 """Bytes; the largest scenario of the project has a few thousand."""
@@ -96,7 +96,8 @@ def _missing_fault(path: Path) -> Fault:
         ]
         if near:
             shown = shown_path(str(folder / near[0]))
-            return Fault("", "no such file", hint=f"did you mean {shown}?")
+            letters = not_ascii(path.name) if near[0].isascii() else ""
+            return Fault("", "no such file", hint=f"did you mean {shown}? {letters}".rstrip())
     hint = f"the folder holds {_listed(tomls)}" if tomls else "the folder holds no .toml file"
     return Fault("", "no such file", hint=hint)
 

@@ -158,7 +158,7 @@ def _cheapest(record: Record) -> str:
     )
     if chances[likeliest]["estimate"] > chances[best]["estimate"]:
         often = text.probability(chances[likeliest]["estimate"], chances[likeliest]["ci95"])
-        found += f"; {text.label(likeliest)} is it more often, in {often}"
+        found += f"; {text.label(likeliest)} is the cheapest more often, in {often}"
     return outside + found
 
 

@@ -192,6 +192,18 @@ def stepping(step: Sequence[float], mean: bool = False) -> str:
     return f"a step: from {below} below it to {above} above"
 
 
+def share(value: float, half: float | None) -> str:
+    """A share of a variance with the half-width of its 95 % interval, in points.
+
+    >>> share(0.623, 0.041), share(0.1083, 0.0072), share(0.6, None)
+    ('62 % ± 4', '10.8 % ± 0.7', '60 %')
+    """
+    if half is None or not math.isfinite(half):
+        return percent(value)
+    places = 0 if half >= 0.01 else 1
+    return f"{percent(value, places)} ± {100 * half:.{places}f}"
+
+
 def count(number_of: int, one: str, many: str = "") -> str:
     """A count with its noun: 1 draw, 1,000 draws."""
     return f"{number_of:,} {one if number_of == 1 else many or one + 's'}"

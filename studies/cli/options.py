@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from distributions.errors import Fault, UserError, did_you_mean
+from distributions.errors import Fault, UserError, did_you_mean, not_ascii
 from studies import text
 from studies.cli import completion, memory
 from studies.cli.choice import Choice
@@ -346,7 +346,10 @@ def _override(item: str) -> tuple[str, Any]:
             raise ValueError("too long")
         tables = tomllib.loads(f"value = {value}")
     except (ValueError, RecursionError) as error:
-        hint = "quote the whole setting, so that the shell leaves its braces alone" if "{" in value else ""
+        # Letters of other alphabets are allowed in quoted text alone.
+        unquoted = re.sub(r"\"[^\"]*\"|'[^']*'", "", value)
+        way_out = "quote the whole setting, so that the shell leaves its braces alone" if "{" in value else ""
+        hint = not_ascii(unquoted) or way_out
         raise UserError(
             Fault(f"--set {key}", f"'{text.clean(value.strip(), 60)}' is no TOML value", grammar, hint)
         ) from error

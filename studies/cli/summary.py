@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -74,21 +73,14 @@ def _drivers(record: Mapping[str, Any]) -> list[str]:
     if not largest:
         return []
     rows = [
-        (name, _share(row["total"], row.get("total_ci")), bar(row["total"])) for name, row in largest.items()
+        (name, text.share(row["total"], row.get("total_ci")), bar(row["total"]))
+        for name, row in largest.items()
     ]
     names, shares = (max(text.width(row[at]) for row in rows) for at in (0, 1))
     return [
         "Spread      share of the difference's variance, interactions counted with each that takes part",
         *(f"  {name:<{names}}  {share:>{shares}}  {bars}".rstrip() for name, share, bars in rows),
     ]
-
-
-def _share(value: float, half: float | None) -> str:
-    """A share with the half-width of its 95 % interval, in points."""
-    if half is None or not math.isfinite(half):
-        return text.percent(value)
-    places = 0 if half >= 0.01 else 1
-    return f"{text.percent(value, places)} ± {100 * half:.{places}f}"
 
 
 def bar(share: float, columns: int = BAR) -> str:

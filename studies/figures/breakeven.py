@@ -65,7 +65,7 @@ def draw(data: xr.Dataset) -> Figure:
                 size=8 if len(months) <= 14 else 6.5,
             )  # fmt: skip
     axes.text(
-        beyond, (at_no_time if both else never) + 0.012 * tallest, text.percent(at_no_time if both else never),
+        beyond, (at_no_time if both else never) + 0.012 * tallest, text.percent(at_no_time if both else never, 1),
         ha="center", va="bottom", size=8, weight="bold",
     )  # fmt: skip
     axes.set_ylim(0, min(1.0, tallest) * 1.12)
@@ -85,10 +85,10 @@ def _title(a: str, b: str, chances: np.ndarray, months: np.ndarray, never: float
     if never >= 0.5:
         return (
             f"{text.label(a)} does not break even with {text.label(b)} within {text.count(int(months[-1]), 'month')} "
-            f"in {text.percent(never)} of futures"
+            f"in {text.percent(never, 1)} of futures"
         )
     median = _median(chances, months)
-    rest = "it always does in time" if never == 0 else f"in {text.percent(never)} of futures it never does"
+    rest = "it always does in time" if never == 0 else f"in {text.percent(never, 1)} of futures it never does"
     return f"{text.label(a)} breaks even with {text.label(b)} by month {median} at the median; {rest}"
 
 
@@ -96,9 +96,9 @@ def _title_of_both(
     a: str, b: str, lasting: np.ndarray, months: np.ndarray, falls_back: float, at_no_time: float
 ) -> str:
     """Where some fall back: how soon or how often it catches up for good, and how often it falls back."""
-    kept = f"in {text.percent(1 - at_no_time)} of futures"
+    kept = f"in {text.percent(1 - at_no_time, 1)} of futures"
     when = f"by month {_median(lasting, months)} at the median" if at_no_time < 0.5 else kept
-    rest = f"in {text.percent(falls_back)} of futures it falls back"
+    rest = f"in {text.percent(falls_back, 1)} of futures it falls back"
     return f"{text.label(a)} breaks even with {text.label(b)} for good {when}; {rest}"
 
 

@@ -20,10 +20,10 @@ def draw(data: xr.Dataset) -> Figure:
     a, _ = style.pair(data)
     draws = data["convergence_draws"].values
     estimate, low, high = (data[f"convergence_{part}"].values for part in ("estimate", "low", "high"))
-    half = float(high[-1] - low[-1]) / 2
+    last, interval = float(estimate[-1]), (float(low[-1]), float(high[-1]))
     figure = style.canvas(
         f"{text.count(int(draws[-1]), 'draw')} put P({text.label(a)} cheaper) at "
-        f"{_settled(estimate[-1], half)}",
+        f"{text.probability_with_interval(last, interval)}",
         "The estimated chance and its 95 % interval as draws add up",
         data,
     )
@@ -33,7 +33,7 @@ def draw(data: xr.Dataset) -> Figure:
         axes.errorbar(draws, estimate, [estimate - low, high - estimate], color=look.colour, capsize=6)
     axes.fill_between(draws, low, high, color=look.colour, alpha=0.22, linewidth=0)
     axes.plot(draws, estimate, color=look.colour, marker="o" if len(draws) < 60 else "", markersize=3)
-    axes.axhline(float(estimate[-1]), color=style.FAINT, linewidth=0.8, linestyle=(0, (2, 2)), zorder=1)
+    axes.axhline(last, color=style.FAINT, linewidth=0.8, linestyle=(0, (2, 2)), zorder=1)
     if draws[-1] > 20 * max(1, draws[0]):
         axes.set_xscale("log")
         style.log_axis(axes.xaxis, float(draws[0]), float(draws[-1]))
@@ -49,20 +49,6 @@ def draw(data: xr.Dataset) -> Figure:
     axes.set_ylabel("Estimated chance")
     style.end_labels(
         axes,
-        [
-            (
-                float(estimate[-1]),
-                _settled(estimate[-1], half).partition(" ±")[0].removesuffix(" %") + " %",
-                look.ink,
-            )
-        ],
+        [(last, text.probability(last, interval), look.ink)],
     )
     return figure
-
-
-def _settled(estimate: float, half: float) -> str:
-    """The estimate to the digits that its interval supports, with the half-width where it is known."""
-    if not np.isfinite(half):
-        return text.percent(estimate, 1)
-    decimals = max(0, text.decimals_for(100 * half, most=4))
-    return f"{100 * estimate:.{decimals}f} ± {100 * half:.{decimals}f} %"

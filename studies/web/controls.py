@@ -96,17 +96,20 @@ def _button(act: str, words: str, title: str) -> str:
     return f'<button class="plain" data-act="{act}" title="{title}">{words}</button>'
 
 
-def panel(page: Page, shares: Mapping[str, float]) -> str:
-    """The whole left side."""
+def panel(page: Page, shares: Mapping[str, float] | None) -> str:
+    """The whole left side; no shares yet while the first answer is being computed."""
+    hint, shares = _explained(shares), shares or {}
     rows = sorted(registry(), key=lambda key: -shares.get(key, 0.0))
     groups: dict[str, list[str]] = {}
     for key in rows:
         groups.setdefault(registry()[key].group, []).append(key)
     inputs = "".join(_group(page, name, keys, shares) for name, keys in groups.items())
-    return f"{_comparison(page)}<h2>Assumptions</h2><p class='hint'>{_explained(shares)}</p>{inputs}"
+    return f"{_comparison(page)}<h2>Assumptions</h2><p class='hint'>{hint}</p>{inputs}"
 
 
-def _explained(shares: Mapping[str, float]) -> str:
+def _explained(shares: Mapping[str, float] | None) -> str:
+    if shares is None:
+        return "Every input with its median and its spread."
     if not shares:
         return "Every input with its median and its spread. Nothing in the comparison varies."
     return (

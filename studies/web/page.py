@@ -52,7 +52,7 @@ class Calculator:
             self._problem = ui.html("", sanitize=False).props('id="problem"')
             with ui.element("main").classes("calculator"):
                 with ui.element("section").classes("left").props('aria-label="Assumptions"'):
-                    self._left = ui.html(controls.panel(bare, {}), sanitize=False)
+                    self._left = ui.html(controls.panel(bare, None), sanitize=False)
                 with ui.element("div").classes("right"):
                     self._results = Results(draws, self._complain, self._here)
         ui.html(_FOOTER, sanitize=False, tag="footer")

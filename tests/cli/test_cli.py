@@ -78,6 +78,8 @@ BAD = {
     "--set no value": (["run", "bot.toml", "--set", "price.input"], ["price.input", "has no value", "KEY=NUMBER"]),
     "--set empty": (["run", "bot.toml", "--set", "price.input="], ["price.input", "has no value"]),
     "--set broken": (["run", "bot.toml", "--set", "price.input={"], ["price.input", "no TOML value"]),
+    "--set look-alike letter": (["run", "bot.toml", "--set", "price.input={ vаlue = 3 }"], ["U+0430"]),
+    "--set look-alike digit": (["run", "bot.toml", "--set", "price.input=３"], ["U+FF13"]),
     "--set deep": (["run", "bot.toml", "--set", "price.input=" + "[" * 5000], ["no TOML value"]),
     "--set two lines": (["run", "bot.toml", "--set", "price.input=1\nb=2"], ["price.input"]),
     "--set twice": (["run", "bot.toml", "--set", "price.input=1", "--set", "price.input=2"], ["given twice"]),

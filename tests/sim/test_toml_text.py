@@ -47,6 +47,7 @@ def test_a_missing_file_names_its_nearest_neighbour(tmp_path: Path) -> None:
     assert f"did you mean {tmp_path}/support_bot.toml?" in file_fault(tmp_path / "support_bot")
     assert "other.toml, support_bot.toml" in file_fault(tmp_path / "zzzzzz")
     assert "no folder" in file_fault(tmp_path / "none" / "a.toml")
+    assert 'its character "о" is U+043E' in file_fault(tmp_path / "support_bоt.toml")
 
 
 def test_a_folder_names_the_files_in_it(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 import xarray as xr
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+from distributions import text as digits
 from studies import cli, figures
 from studies.figures import style
 from tests.studies.synthetic import synthetic_run
@@ -59,9 +60,11 @@ def test_the_same_data_give_the_same_bytes(name: str, data: xr.Dataset) -> None:
 
 
 def test_the_title_states_the_probability(data: xr.Dataset) -> None:
-    share = round(100 * float(data["probability_cheaper"].sel(strategy="tuned_hosted", other="rag")))
+    estimate = float(data["probability_cheaper"].sel(strategy="tuned_hosted", other="rag"))
+    interval = data["probability_cheaper_by_month_ci"].sel(strategy="tuned_hosted", other="rag").values[-1].tolist()
     title = text_of(figures.draw("probability_by_month", data), "title")
-    assert title == f"Fine-tuning (hosted) is cheaper than RAG in {share} % of futures"
+    shown = digits.probability(estimate, interval)
+    assert title == f"Fine-tuning (hosted) costs less than RAG with probability {shown}"
 
 
 def test_a_fan_says_of_how_many_draws_it_is(data: xr.Dataset) -> None:

@@ -61,7 +61,10 @@ def test_the_order_is_cheapest_of_all_then_the_pair_then_what_flips_it_then_what
 
 def test_what_is_cheapest_most_often_is_named_where_another_is_so_on_average() -> None:
     chances = {**record()["probability_cheapest"], "rag": {"estimate": 0.75, "ci95": [0.7, 0.8]}}
-    assert "; RAG is it more often, in 75 %" in finding.finding(record(probability_cheapest=chances)).cheapest
+    assert (
+        "; RAG is the cheapest more often, in 75 %"
+        in finding.finding(record(probability_cheapest=chances)).cheapest
+    )
 
 
 def test_an_excluded_one_of_the_pair_is_said_first_and_the_pair_that_is_left_is_offered() -> None:
@@ -144,6 +147,19 @@ def test_one_finding_in_the_terminal_the_report_the_workbook_and_the_figure(
     brief = finding.pair(asked["a"], asked["b"], asked["estimate"], asked["ci95"], brief=True)
     assert title((tmp_path / "run/figures/probability_by_month.svg").read_bytes()) == brief
     assert str(finding.finding(stored).pair).startswith(brief)
+    whole = digits.probability_with_interval(asked["estimate"], asked["ci95"])
+    assert str(title((tmp_path / "run/figures/convergence.svg").read_bytes())).endswith(f" at {whole}")
+    kept = digits.percent(1 - stored["breakeven_lasting"]["probability_never"], 1)
+    falls = digits.percent(stored["probability_falls_back"], 1)
+    over = str(title((tmp_path / "run/figures/breakeven.svg").read_bytes()))
+    assert f"has caught up for good in {kept}" in out
+    assert f"It falls back in {falls}" in out
+    assert over.endswith(f"in {falls} of futures it falls back")
+    spread = next(iter(stored["drivers"]["largest"].values()))
+    shown = digits.percent(spread["total"], 0 if spread["total_ci"] >= 0.01 else 1)
+    table = page[page.rindex("What spreads it") :].replace("\u00a0", " ")
+    assert f"{shown} ± " in out
+    assert f"{shown} ± " in table
 
 
 def test_the_page_says_it_in_the_same_sentences() -> None:

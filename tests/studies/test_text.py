@@ -39,6 +39,10 @@ def test_a_percentage_never_claims_certainty_that_is_not_there(share: float, sho
     assert text.percent(share) == shown
 
 
+def test_all_and_none_have_no_decimals() -> None:
+    assert (text.percent(0.0, 1), text.percent(1.0, 1)) == ("0 %", "100 %")
+
+
 def test_without_an_interval_none_is_claimed() -> None:
     assert "no interval" in text.probability_with_interval(1.0, None)
 

@@ -70,3 +70,9 @@ def test_what_a_scenario_says_is_text() -> None:
     top = controls.header({"x": scenario.title}, "x")
     assert "<script" not in top
     assert "<script" not in panels.problem([str(Fault("k", "<script>x</script>"))])
+
+
+def test_that_nothing_varies_is_said_of_an_answer_alone() -> None:
+    page = Page(Scenario.from_dict({}), State("x"))
+    assert "Nothing in the comparison varies" in controls.panel(page, {})
+    assert "varies" not in controls.panel(page, None)

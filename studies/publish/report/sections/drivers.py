@@ -34,12 +34,16 @@ def section(material: Material) -> Section | None:
     own: list[Block] = []
     if largest and not any(_holds(one.record, largest) for one in stored):
         rows = [
-            (named(key), text.percent(max(row["first"], 0.0)), text.percent(max(row["total"], 0.0)))
+            (
+                named(key),
+                text.percent(max(row["first"], 0.0)),
+                text.share(max(row["total"], 0.0), row.get("total_ci")),
+            )
             for key, row in largest.items()
         ]
         own = [
             table(_caption("difference", material), ("Input", MEASURES["first"], MEASURES["total"]), rows),
-            Paragraph("An estimate in short, without intervals; 'breakeven drivers' gives them."),
+            Paragraph("An estimate in short; 'breakeven drivers' makes a closer one of every input."),
         ]
     return section_of("What spreads it", stored, lambda one: _full(one, material), own)
 
