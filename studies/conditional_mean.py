@@ -37,11 +37,13 @@ class ConditionalMean:
         if len(axes) > 1:
             part = pieces.among([axis.rank for axis in uncounted], self.cells, self.count)
             self.parts += [part] if part is not None else []
-        self._order: Index = (
-            np.lexsort((axes[0].rank, self.cells))
-            if len(axes) == 1
-            else np.argsort(self.parts[-1].leaf if uncounted and self.parts else self.cells, kind="stable")
-        )
+        # Ties at random: draws that a Sobol' design makes one after another share more than these inputs.
+        mixed: Index = np.random.default_rng(0).permutation(axes[0].rank.size)
+        if len(axes) == 1:
+            by: tuple[Array | Index, ...] = (mixed, axes[0].rank, self.cells)
+        else:
+            by = (mixed, self.parts[-1].leaf if uncounted and self.parts else self.cells)
+        self._order: Index = np.lexsort(by)
 
     def cross_fitted(self, outputs: Array, part: Index) -> Array:
         """Predictions of outputs (k, n), each draw's by what the draws of the other fold teach: (k, n).

@@ -192,6 +192,26 @@ def test_discrete_inputs_and_their_combinations_are_known_level_by_level(shape: 
     assert bool(found["distinguishable"])
 
 
+@pytest.mark.parametrize("offset", [0.0, 0.3])
+def test_what_is_known_level_by_level_has_an_error_that_shrinks_with_the_draws(offset: float) -> None:
+    gain = np.random.default_rng(4).normal(0, 1, (2, 2, 2, 2))
+    gain += offset - gain.mean()
+    keys = ("x0", "x1", "x2", "x3")
+
+    def costs(x: dict[str, Any]) -> dict[str, Any]:
+        return {"a": np.zeros(x["x0"].size), "b": -gain[tuple(x[key].astype(int) for key in keys)]}
+
+    binary = {"discrete": {"values": [0.0, 1.0], "weights": [1.0, 1.0]}}
+    found = information.value(Model(dict.fromkeys(keys, binary), ("a", "b"), costs), draws=16_384)
+    for at, key in enumerate(keys):
+        others = tuple(axis for axis in range(4) if axis != at)
+        truth = float(np.maximum(gain.mean(axis=others), 0).mean() - offset)
+        error = float(found["evppi_se"].sel(input=key))
+        # of independent draws: the spread of the gain over the root of their number, about 0.01
+        assert error < 2 * gain.std() / np.sqrt(16_384)
+        assert float(found["evppi"].sel(input=key)) == pytest.approx(truth, abs=3 * error + 1e-12)
+
+
 def test_one_nominal_input_that_decides_all_is_worth_what_it_decides() -> None:
     dear = np.random.default_rng(7).permutation(40) % 2 == 0
     model = Model(
