@@ -138,6 +138,8 @@ def design_points(model: Model, a: str, b: str, seed: int = 1) -> Reverse:
         met = space.crossings(draws * reach, side, crossed if reach == 1.0 else None)
         if met.size:
             found += space.ways(met, side, generator)
+        # few of them lie by one or two ways of several
+        if len(met) >= EVENTS:
             break
     points = _different(sorted(found, key=lambda point: float(np.linalg.norm(point))))
     across = _share(int(np.count_nonzero(crossed)), SEARCH)
@@ -145,7 +147,7 @@ def design_points(model: Model, a: str, b: str, seed: int = 1) -> Reverse:
     if points:
         joint, seen = together(points), [across]
         if np.count_nonzero(crossed) < EVENTS:
-            around = space.share_around(points, side, generator)
+            around = space.share_around(points, side, draws[crossed], generator)
             seen += [around] if around is not None else []
         across = seen[-1]
         probability = joint if side > 0.0 else 1.0 - joint
@@ -367,20 +369,29 @@ class _Space:
         return u * self._border(u, side, 0.0, 1.0)
 
     def share_around(
-        self, points: Sequence[Array], side: float, generator: np.random.Generator
+        self, points: Sequence[Array], side: float, crossed: Array, generator: np.random.Generator
     ) -> tuple[float, float, float] | None:
         """Probability of the other side with its 95 % interval, from draws around the points, weighted.
 
-        None where it rests on a few draws of great weight, so that its interval would be no interval.
+        crossed: the draws from the whole distribution, `SEARCH` of them, that lie there. Each draw is weighted by the
+        density of all (balance heuristic, Veach & Guibas 1995), so that none has a great weight and what lies far from
+        the points counts too. None where the sum rests on a few draws, so that its interval would be no interval.
         """
         middles = np.array(points)
         which = np.arange(AROUND) % len(middles)
-        u = middles[which] + generator.standard_normal((AROUND, self.size))
-        # the density of a standard normal over that of the mixture around the points
-        exponents = u @ middles.T - 0.5 * (middles**2).sum(axis=1)
-        weights = 1.0 / np.exp(exponents).mean(axis=1)
-        counted = np.where(side * self.at(u) > 0.0, weights, 0.0)
-        mean, error = float(counted.mean()), float(counted.std() / np.sqrt(AROUND))
+        around = middles[which] + generator.standard_normal((AROUND, self.size))
+
+        def weights(u: Array) -> Array:
+            exponents = u @ middles.T - 0.5 * (middles**2).sum(axis=1)
+            share: Array = (SEARCH + AROUND) / (SEARCH + AROUND * np.exp(exponents).mean(axis=1))
+            return share
+
+        counted = np.zeros(SEARCH + AROUND)
+        counted[: len(crossed)] = weights(crossed)
+        counted[SEARCH:] = np.where(side * self.at(around) > 0.0, weights(around), 0.0)
+        parts = (counted[:SEARCH], counted[SEARCH:])
+        mean = float(counted.mean())
+        error = float(np.sqrt(sum(part.size * part.var() for part in parts)) / counted.size)
         if not error < WEIGHTY * mean:
             return None
         return mean, max(mean - 2.0 * error, 0.0), min(mean + 2.0 * error, 1.0)

@@ -96,6 +96,20 @@ def test_the_way_from_the_medians_does_not_hide_a_nearer_one() -> None:
     assert found.probability == pytest.approx(both, rel=1e-6)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_ways_that_hardly_a_draw_meets_are_all_found(seed: int) -> None:
+    ways = {"right": 4.0, "left": 4.2, "up": 4.5, "down": 4.1}
+
+    def loss(v: Mapping[str, Any]) -> Any:
+        return np.maximum.reduce([v["x"] - 4.0, -v["x"] - 4.2, v["y"] - 4.5, -v["y"] - 4.1])
+
+    found = design_points(model(loss, {"x": norm(), "y": norm()}), "a", "b", seed=seed)
+    assert [point.beta for point in found.points] == pytest.approx(sorted(ways.values()), rel=1e-6)
+    along = [norm.sf(4.0) + norm.sf(4.2), norm.sf(4.5) + norm.sf(4.1)]
+    # x and y are independent: either fails, less both; FORM leaves out products of 1e-9
+    assert found.probability == pytest.approx(along[0] + along[1] - along[0] * along[1], rel=1e-4)
+
+
 def test_ways_that_overlap_are_counted_once() -> None:
     # two half-spaces at an angle of 60 degrees, each 2 away
     directions = np.array([[1.0, 0.0], [0.5, np.sqrt(0.75)]])
@@ -148,12 +162,16 @@ def test_form_is_left_out_where_sampling_speaks_against_it() -> None:
     assert low < chi2(30).sf(45.0) < high
 
 
-def test_a_rare_bent_surface_is_told_by_draws_around_its_point() -> None:
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_a_rare_bent_surface_is_told_by_draws_around_its_point(seed: int) -> None:
     # beyond 4 along x less a quarter of the squares of twelve others: Phi(-4) is a tenth of it
     others = [f"y{k}" for k in range(12)]
     inputs = {"x": norm(), **{name: norm() for name in others}}
     found = design_points(
-        model(lambda v: v["x"] + 0.1 * sum(v[name] ** 2 for name in others) - 5.0, inputs), "a", "b", seed=4
+        model(lambda v: v["x"] + 0.1 * sum(v[name] ** 2 for name in others) - 5.0, inputs),
+        "a",
+        "b",
+        seed=seed,
     )
     # P = E[Phi(-(5 - 0.1 Q))] with Q chi-squared of 12
     grid = chi2(12).ppf((np.arange(200_000) + 0.5) / 200_000)
