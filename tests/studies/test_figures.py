@@ -61,7 +61,9 @@ def test_the_same_data_give_the_same_bytes(name: str, data: xr.Dataset) -> None:
 
 def test_the_title_states_the_probability(data: xr.Dataset) -> None:
     estimate = float(data["probability_cheaper"].sel(strategy="tuned_hosted", other="rag"))
-    interval = data["probability_cheaper_by_month_ci"].sel(strategy="tuned_hosted", other="rag").values[-1].tolist()
+    interval = (
+        data["probability_cheaper_by_month_ci"].sel(strategy="tuned_hosted", other="rag").values[-1].tolist()
+    )
     title = text_of(figures.draw("probability_by_month", data), "title")
     shown = digits.probability(estimate, interval)
     assert title == f"Fine-tuning (hosted) costs less than RAG with probability {shown}"
