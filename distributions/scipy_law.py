@@ -273,7 +273,11 @@ class ScipyLaw(Law):
         direct = _DIRECT.get(self.family)
         with np.errstate(all="ignore"):
             if self.family in TABULATED:
-                return self.loc + self.scale * getattr(_tabulated(self.family, self.shapes), method)(q)
+                at = self.loc + self.scale * getattr(_tabulated(self.family, self.shapes), method)(q)
+                # A table ends where hardly any mass is left; a law ends with its support.
+                none, whole = self._ends if method == "ppf" else self._ends[::-1]
+                wanted = np.asarray(q, dtype=float)
+                return np.where(wanted <= 0.0, none, np.where(wanted >= 1.0, whole, at))[()]
             if direct is None:
                 return self._inverted(method, q) if self._numeric else getattr(self.frozen, method)(q)
             at = getattr(direct, method)(np.asarray(q, dtype=float)[()], *self._values)

@@ -15,7 +15,7 @@ from distributions import UserError, marginal
 from distributions.density_table import DensityTable, NotTabulated
 from distributions.families import MOST, NAMES, TABULATED, TOO_SLOW, shape_names
 from distributions.law import Law, moments
-from distributions.scipy_law import ScipyLaw
+from distributions.scipy_law import ScipyLaw, quiet
 from distributions.soundness import trouble
 from distributions.support import Support
 
@@ -220,7 +220,9 @@ def test_what_is_extreme_has_numbers_or_one_clear_message(form: dict[str, Any]) 
         return
     assert math.isfinite(law.mean())
     assert math.isfinite(law.std())
-    x = law.ppf(np.linspace(0.001, 0.999, 33))
+    # Older versions of scipy warn from within their C++ of what they bring to an end all the same.
+    with quiet():
+        x = law.ppf(np.linspace(0.001, 0.999, 33))
     assert np.all(np.isfinite(x))
     assert np.all(np.diff(x) >= 0)
 
