@@ -212,7 +212,7 @@ def test_what_is_not_listed_is_said() -> None:
     assert [note for note in half if "price.output" in note and "default" in note]
 
 
-def _listed(model: str) -> bool:
+def _known(model: str) -> bool:
     try:
         _scenario({"model": model, "prices_on": "2026-11-27"})
     except UserError:
@@ -221,7 +221,7 @@ def _listed(model: str) -> bool:
 
 
 LISTED = pytest.mark.skipif(
-    not _listed("gemini-3.8-flash"),
+    not _known("gemini-3.8-flash"),
     reason="the lowest version of the prices that is allowed is older than the models",
 )
 
