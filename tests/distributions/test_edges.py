@@ -224,7 +224,8 @@ def test_what_is_extreme_has_numbers_or_one_clear_message(form: dict[str, Any]) 
     with quiet():
         x = law.ppf(np.linspace(0.001, 0.999, 33))
     assert np.all(np.isfinite(x))
-    assert np.all(np.diff(x) >= 0)
+    # within the rounding of root finders, which the door allows too
+    assert np.all(np.diff(x) >= -1e-9 * np.abs(x[1:]))
 
 
 def test_moments_of_mixtures_neither_overflow_nor_vanish() -> None:
