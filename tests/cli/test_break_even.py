@@ -50,7 +50,7 @@ def test_the_report_says_so_too(folder: Path) -> None:
     assert "Lasting break-even in the median" in page
     assert "falls back in 50.0 %" in page
     picture = (folder / "figures" / "breakeven.svg").read_text()
-    assert "for good by month 2 at the median; in 50 % of futures it falls back" in picture
+    assert "for good by month 2 at the median; in 50.0 % of futures it falls back" in picture
     assert "lasting to the end" in picture
 
 

@@ -98,7 +98,7 @@ def arguments(command: str, scenario: Path) -> list[object]:
         ("certain", "advise --draws 256", "Every input is certain: nothing is left to find out"),
         ("certain and without queries", "quotes --draws 256", "no queries"),
         ("certain and without queries", f"solve --for {VOLUME}", "certain (0)"),
-        ("certain and free", "tornado --output log_cost:rag", "0 has no logarithm"),
+        ("certain and free", "tornado --of log_cost:rag", "0 has no logarithm"),
         ("free", "accuracy --draws 100", "$0"),
         ("free", "drivers --base-samples 16", "does not vary"),
         ("without queries", "accuracy --draws 100", f"{VOLUME}: is 0: without queries no answer is right or wrong"),

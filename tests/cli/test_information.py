@@ -50,7 +50,7 @@ def test_a_pilot_is_weighed_against_its_cost(information: Invoke, cost: float, s
         (["--pilot", "price.inptu"], "price.input"),
         (["--pilot", "price.input"], "no share"),
         (["--pilot-cost", "5"], "--pilot"),
-        (["--pilot", "cache.answer_hit_rate", "--pilot-cost", "-1"], "0 or more"),
+        (["--pilot", "cache.answer_hit_rate", "--pilot-cost", "-1"], "from 0 to"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line_and_nothing_is_written(

@@ -269,8 +269,10 @@ class _Processes:
         self._place = place
         self._started: list[subprocess.Popen[bytes]] = []
         self.scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", "0")
-        until((place / "where.json").exists, self.scheduler)
-        self.address = json.loads((place / "where.json").read_text())["address"]
+        where = place / "where.json"
+        # it is there before it is whole
+        until(lambda: where.exists() and where.read_text().rstrip().endswith("}"), self.scheduler)
+        self.address = json.loads(where.read_text())["address"]
 
     def worker(self, *more: str) -> subprocess.Popen[bytes]:
         """One more worker of one thread."""

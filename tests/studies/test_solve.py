@@ -251,7 +251,8 @@ def test_a_discrete_tied_input_spreads_over_its_own_probability() -> None:
         "x2": {"normal": {"mean": 0.0, "sd": 1.0}},
     }
     model = Model(inputs, ("a", "b"), lambda v: {"a": v["x2"], "b": 0.0 * v["x1"]}, [(("x1", "x2"), 0.5)])
-    r = 2 * math.sin(math.pi * 0.5 / 6)
+    # of a fair coin and a normal: Spearman = (2 √3 / π) asin(r / √2)
+    r = math.sqrt(2.0) * math.sin(math.pi * 0.5 / (2.0 * math.sqrt(3.0)))
     below = 0.5 + math.asin(r) / math.pi  # Sheppard's orthant formula, given z1 < 0
     found = solve.threshold(model, draws=2**16)
     assert found["probability"].values == pytest.approx([below, 1 - below], abs=5 * 0.5 / 2**8)
