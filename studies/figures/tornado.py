@@ -37,7 +37,7 @@ def draw(data: xr.Dataset) -> Figure:
     what, _, direction = ("P(cheaper)", "", whole) if share else whole.partition(", ")
     if order:
         moved = f"{100 * float(swing[order[0]]):.0f} points" if share else show(float(swing[order[0]]))
-        title = f"{inputs[order[0]]} matters most: it moves {'the ' if ' ' in what else ''}{what} by {moved}"
+        title = f"{inputs[order[0]]} moves {'the ' if ' ' in what else ''}{what} most: by {moved}"
     else:
         title = f"No input moves {what}"
     left_out = len(moving) - len(order)

@@ -41,7 +41,7 @@ def test_tornado_of_a_product_has_its_closed_form() -> None:
 
 def test_tornado_figure_names_the_widest_bar() -> None:
     figure = figure_of.draw(tornado.swing(product_model()))
-    assert title(figure).startswith("x1 matters most")
+    assert title(figure).startswith("x1 moves y most: by ")
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["x1", "x3", "x2"]
     style.rendered(figure)
 
