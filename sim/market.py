@@ -156,7 +156,7 @@ def _checked(table: Mapping[str, Any], faults: Faults, broken: Container[KeyPath
             else:
                 asked[key] = day
         elif KEYS[key] == "changes":
-            pass  # `price_changes` reads them
+            continue  # `price_changes` reads them
         elif KEYS[key] == "number":
             number = isinstance(value, int | float) and not isinstance(value, bool)
             if not (number and value > 0):
