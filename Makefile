@@ -74,8 +74,8 @@ bench: .venv/.ready .cache/bench-venv/.ready ## measure the speed, against peers
 	@touch .cache/bench-venv/.ready
 
 # Not every test: those that meet the libraries' own interfaces.
-LOWEST := tests/distributions tests/sim/test_kernel.py tests/sim/test_scenario.py tests/sim/test_market.py \
-  tests/sim/test_engine.py tests/studies/test_publish.py tests/studies/test_figures.py tests/studies/test_drivers.py
+LOWEST := tests/distributions tests/sim/kernel/test_kernel.py tests/sim/scenario/test_scenario.py tests/sim/scenario/test_market.py \
+  tests/sim/engine/test_chunks.py tests/studies/shared/test_folder.py tests/studies/probability_of_cheaper/test_figures.py tests/studies/drivers/test_analysis.py
 
 lowest: .cache/lowest-venv/.ready ## a part of the tests with the lowest versions that pyproject.toml allows
 	.cache/lowest-venv/bin/python -m pytest -q -n auto --dist worksteal -m "not slow" -p no:cacheprovider $(LOWEST)

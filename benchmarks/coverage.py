@@ -10,7 +10,8 @@ from scipy import stats
 
 from benchmarks.measures import Row
 from sim import Model, simulate
-from studies import drivers, information
+from studies.drivers import analysis as drivers
+from studies.information import analysis as information
 
 Found = Iterator[tuple[str, tuple[float, float], float]]
 WANTED = "93 to 97 %"

@@ -8,8 +8,9 @@ from itertools import combinations
 
 import numpy as np
 
-from sim import Scenario, sampler
-from sim.job import CHUNK, CostEvaluator, Job
+from sim import Scenario
+from sim.draws import sampler
+from sim.draws.job import CHUNK, CostEvaluator, Job
 from sim.kernel.block import Question
 from sim.kernel.columns import KEYS
 from sim.kernel.months import discount_factors

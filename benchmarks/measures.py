@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from benchmarks.problem import reference
 from sim import Scenario, quantity, simulate
-from studies import drivers
+from studies.drivers import analysis as drivers
 
 ROOT = Path(__file__).resolve().parents[1]
 SCENARIO = ROOT / "studies" / "scenarios" / "support_bot.toml"

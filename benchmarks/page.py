@@ -11,8 +11,8 @@ from pathlib import Path
 from benchmarks import race
 from benchmarks.measures import Row
 from benchmarks.race import KERNEL, TOLERANCE, WHOLE, Result
-from sim.dataset import versions
-from sim.engine import threads_available
+from sim.engine.chunks import threads_available
+from sim.results.dataset import versions
 
 PEERS = """## Against named peers
 

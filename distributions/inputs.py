@@ -69,7 +69,7 @@ class Input:
     readings
         What each document says by itself, where it says it as a figure; may be empty.
     conversion
-        How a value in another unit becomes one in the input's own (`distributions.conversion`).
+        How a value in another unit becomes one in the input's own (`distributions.kinds.conversion`).
     mean_over
         What the input is a mean over, such as "queries", where single values of them are no values of it; else "".
     """

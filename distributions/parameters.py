@@ -22,8 +22,8 @@ import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
+from distributions.distribution import Law
 from distributions.errors import Fault, UserError, did_you_mean
-from distributions.law import Law
 from distributions.support import Support
 
 PLAIN_NUMBER = "for a value without spread give a plain number"

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.law import Law
+from distributions.distribution import Law
 
 Array = NDArray[np.float64]
 Atoms = tuple[tuple[float, float], ...]

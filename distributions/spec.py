@@ -14,10 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions import provenance
-from distributions.conversion import conversion as converting
+from distributions.distribution import Fast, Law
 from distributions.errors import Fault, UserError, did_you_mean
 from distributions.forms import FORMS, form
-from distributions.law import Fast, Law
+from distributions.kinds.conversion import conversion as converting
+from distributions.kinds.scipy_distribution import ScipyLaw
+from distributions.kinds.steps import Steps
+from distributions.kinds.truncation import Truncated
 from distributions.parameters import (
     PLAIN_NUMBER,
     Built,
@@ -29,10 +32,7 @@ from distributions.parameters import (
     shortened,
 )
 from distributions.provenance import Provenance
-from distributions.scipy_law import ScipyLaw
-from distributions.steps import Steps
 from distributions.support import SMALLEST_PROBABILITY, Support
-from distributions.truncation import Truncated
 from distributions.units import PROPORTIONAL
 
 if TYPE_CHECKING:
@@ -406,7 +406,7 @@ def _computable(law: Law, name: str) -> None:
     """Refuse a family at parameters at which its numbers cannot be had, or not soon."""
     if not isinstance(law, ScipyLaw):
         return
-    from distributions.soundness import trouble
+    from distributions.kinds.soundness import trouble
 
     problem, way_out = trouble(law)
     if problem:

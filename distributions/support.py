@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from distributions.law import Law
+    from distributions.distribution import Law
 
 SMALLEST_PROBABILITY = 2.0**-53
 """No draw's probability, nor its complement, is smaller: mass below this is never met."""

@@ -2,7 +2,7 @@
 
 Time is calendar time: a day has 24 hours, a week 7 days, a month 730 hours and a year 12 months. People's time is
 working time: a week of theirs has 5 days of 8 hours, so that USD/day for what is counted in USD/week is times 5.
-Rates that compound are converted in `distributions.conversion`.
+Rates that compound are converted in `distributions.kinds.conversion`.
 """
 
 from __future__ import annotations

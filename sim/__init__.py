@@ -5,31 +5,33 @@ May import `distributions`; knows no studies, figures or files other than scenar
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from distributions.lazy import public
 from sim.kernel import STRATEGIES
 
 if TYPE_CHECKING:
-    from sim.evaluation import Evaluation, evaluate
-    from sim.model import Model, cost_model
-    from sim.quantities import Quantity, quantity
-    from sim.run import Probability, Run
-    from sim.scenario import Scenario
-    from sim.simulation import simulate
-    from sim.tolerance import Tolerance
+    from sim.engine.simulate import simulate
+    from sim.models.evaluation import Evaluation, evaluate
+    from sim.models.model import Model, cost_model
+    from sim.models.quantities import Quantity, quantity
+    from sim.results.numbers import Probability
+    from sim.results.run import Run
+    from sim.results.tolerance import Tolerance
+    from sim.scenario.scenario import Scenario
 
 _HOME = {
-    "Scenario": "sim.scenario",
-    "Model": "sim.model",
-    "cost_model": "sim.model",
-    "Quantity": "sim.quantities",
-    "quantity": "sim.quantities",
-    "simulate": "sim.simulation",
-    "evaluate": "sim.evaluation",
-    "Run": "sim.run",
-    "Evaluation": "sim.evaluation",
-    "Probability": "sim.run",
-    "Tolerance": "sim.tolerance",
+    "Scenario": "sim.scenario.scenario",
+    "Model": "sim.models.model",
+    "cost_model": "sim.models.model",
+    "Quantity": "sim.models.quantities",
+    "quantity": "sim.models.quantities",
+    "simulate": "sim.engine.simulate",
+    "evaluate": "sim.models.evaluation",
+    "Run": "sim.results.run",
+    "Evaluation": "sim.models.evaluation",
+    "Probability": "sim.results.numbers",
+    "Tolerance": "sim.results.tolerance",
 }
 
 __all__ = [
@@ -47,11 +49,4 @@ __all__ = [
     "simulate",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Import a public name when it is first asked for, so that the command line starts at once."""
-    if name not in _HOME:
-        raise AttributeError(f"module 'sim' has no attribute '{name}'")
-    from importlib import import_module
-
-    return getattr(import_module(_HOME[name]), name)
+__getattr__ = public(__name__, _HOME)

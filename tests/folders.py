@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from studies.publish.contents import checksum
+from studies.shared.folder.contents import checksum
 
 
 def seal(folder: Path) -> None:

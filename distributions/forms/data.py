@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from distributions.csv_column import POINT, check_file, read_column
+from distributions.distribution import Array
 from distributions.errors import Fault, UserError
-from distributions.fitting import Fit, best_fit, fit_family, ks_distance, usual_families
-from distributions.law import Array
+from distributions.fitting.csv_column import POINT, check_file, read_column
+from distributions.fitting.fit import Fit, best_fit, fit_family, ks_distance, usual_families
+from distributions.kinds.scipy_distribution import ScipyLaw
+from distributions.kinds.steps import Steps
 from distributions.parameters import PLAIN_NUMBER, Built, Form, Parameters, Setting, Text, shortened
-from distributions.scipy_law import ScipyLaw
-from distributions.steps import Steps
 from distributions.support import Support
 
 MAX_BYTES = 50_000_000

@@ -8,8 +8,8 @@ from typing import Annotated
 from pydantic import Field
 
 from distributions.errors import Fault, UserError
+from distributions.kinds.steps import Steps
 from distributions.parameters import PLAIN_NUMBER, AsList, Built, Form, Number, Parameters, Setting, Weight
-from distributions.steps import Steps
 
 
 class Weighted(Parameters):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from distributions.kinds.scipy_distribution import ScipyLaw
 from distributions.parameters import Built, Form, Parameters, Positive, Setting, Spread
-from distributions.scipy_law import ScipyLaw
 
 
 class Moments(Parameters):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from distributions.errors import Fault, UserError
+from distributions.kinds.scipy_distribution import ScipyLaw
 from distributions.parameters import (
     PLAIN_NUMBER,
     Built,
@@ -16,7 +17,6 @@ from distributions.parameters import (
     Spread,
     check_percentiles,
 )
-from distributions.scipy_law import ScipyLaw
 
 
 def _law(median: float, sigma: float) -> ScipyLaw:

@@ -18,8 +18,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from distributions.distribution import Array, Fast, Law
 from distributions.errors import Fault, UserError
-from distributions.law import Array, Fast, Law
 from distributions.parameters import Built, Form, Percentiles, Setting, check_percentiles
 from distributions.support import Support
 

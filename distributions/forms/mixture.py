@@ -13,9 +13,10 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field
 
+from distributions.distribution import Array as Vector
+from distributions.distribution import Law, root_mean_square
 from distributions.errors import Fault, UserError
-from distributions.law import Array as Vector
-from distributions.law import Law, root_mean_square
+from distributions.kinds.steps import Steps
 from distributions.parameters import (
     PLAIN_NUMBER,
     UNCERTAIN_VALUE,
@@ -26,7 +27,6 @@ from distributions.parameters import (
     Setting,
     Weight,
 )
-from distributions.steps import Steps
 
 
 class Mixture(Law):

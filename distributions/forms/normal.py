@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from distributions.kinds.scipy_distribution import ScipyLaw
 from distributions.parameters import (
     Built,
     Form,
@@ -12,7 +13,6 @@ from distributions.parameters import (
     Spread,
     check_percentiles,
 )
-from distributions.scipy_law import ScipyLaw
 
 
 class Moments(Parameters):

@@ -7,8 +7,8 @@ Malcolm, Roseboom, Clark & Fazar 1959; the shape, 4 unless given, is Vose's (Ris
 
 from __future__ import annotations
 
+from distributions.kinds.scipy_distribution import ScipyLaw
 from distributions.parameters import Built, Form, Number, Parameters, Positive, Setting, rising
-from distributions.scipy_law import ScipyLaw
 
 
 class ThreePoints(Parameters):

@@ -9,8 +9,8 @@ from pydantic import Field
 
 from distributions.errors import Fault, UserError, did_you_mean
 from distributions.families import NAMES, family, shape_names
+from distributions.kinds.scipy_distribution import ScipyLaw, quiet
 from distributions.parameters import Built, Form, Number, Parameters, Positive, Setting, Text
-from distributions.scipy_law import ScipyLaw, quiet
 
 
 def refuse_impossible(law: ScipyLaw) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from distributions.kinds.scipy_distribution import ScipyLaw
 from distributions.parameters import Built, Form, Number, Parameters, Setting, rising
-from distributions.scipy_law import ScipyLaw
 
 
 class Range(Parameters):

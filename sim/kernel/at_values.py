@@ -13,15 +13,7 @@ from sim.kernel.lines import LINES, load_rates, put_items, sum_lines
 from sim.kernel.months import PAID, calendar, finish, one_month, pay_month
 from sim.kernel.repricing import Prices, change_rates, keep_values, put_stretches
 from sim.kernel.strategies import COUNT, FIRST_LINE, USES
-from sim.kernel.tile import (
-    COST,
-    GPU_PRICE,
-    PRESENT_MONTHLY,
-    PRESENT_ONCE,
-    QUERIES,
-    TOTAL_QUERIES,
-    present,
-)
+from sim.kernel.tile import COST, GPU_PRICE, PRESENT_MONTHLY, PRESENT_ONCE, QUERIES, TOTAL_QUERIES, present
 
 _PAID = np.array(PAID)
 

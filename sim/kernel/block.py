@@ -27,14 +27,7 @@ from sim.kernel.reductions import (
     put_below,
 )
 from sim.kernel.repricing import Prices, change_rates, keep_values, sum_stretches
-from sim.kernel.standings import (
-    Standings,
-    close_block,
-    close_standings,
-    close_tile,
-    stand,
-    stand_exactly,
-)
+from sim.kernel.standings import Standings, close_block, close_standings, close_tile, stand, stand_exactly
 from sim.kernel.strategies import COUNT
 from sim.kernel.tile import COST, SIZE, TOTAL_QUERIES
 

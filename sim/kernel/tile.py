@@ -6,17 +6,7 @@ checks. A block of 256 draws is worked tile by tile.
 
 from __future__ import annotations
 
-from sim.kernel.columns import (
-    ERROR,
-    GPU,
-    MONTH,
-    ONCE,
-    QUERY,
-    RETRAIN,
-    RETRAIN_GPU,
-    ROW,
-    TOKEN,
-)
+from sim.kernel.columns import ERROR, GPU, MONTH, ONCE, QUERY, RETRAIN, RETRAIN_GPU, ROW, TOKEN
 from sim.kernel.strategies import CLOCK, CLOCK_KEYS, COUNT, DRIFT, DRIFTS, SERVERS, USES
 
 REPRICED = 8

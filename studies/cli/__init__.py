@@ -16,7 +16,7 @@ import warnings
 from collections.abc import Sequence
 from typing import NoReturn
 
-from studies.cli import memory, stopping
+from studies.shared.command import memory, stopping
 
 DEBUG = "BREAKEVEN_DEBUG"
 """With this environment variable set, an unexpected error shows its traceback and warnings are not hidden."""
@@ -130,7 +130,7 @@ def _invoke(arguments: list[str]) -> int:
 
 def _say(message: str) -> None:
     """One line on stderr, with nothing in it that a terminal would act upon."""
-    from studies.text import clean
+    from studies.shared.text import clean
 
     if sys.stderr is not None:
         try:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from studies import text
-from studies.cli import options
+from studies.shared import text
+from studies.shared.command import options
 
 if TYPE_CHECKING:
     from sim import Scenario
-    from sim.eligibility import Eligibility
+    from sim.scenario.eligibility import Eligibility
 
 
 @click.command(
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 def command(scenario: str, settings: tuple[str, ...], as_json: bool, quiet: bool) -> None:
     """The command; loading a scenario checks it."""
     loaded = options.load(scenario, settings)
-    from sim.eligibility import eligibility, median_latency
-    from studies.publish.contents import document
+    from sim.scenario.eligibility import eligibility, median_latency
+    from studies.shared.folder.contents import document
 
     verdict = eligibility(loaded.requirements, median_latency(loaded.inputs))
     # Building the copula refuses correlations that cannot be.
@@ -42,8 +42,8 @@ def command(scenario: str, settings: tuple[str, ...], as_json: bool, quiet: bool
 
 
 def _record(loaded: Scenario, verdict: Eligibility) -> dict[str, Any]:
-    from sim.ledger import ledger, summary
-    from sim.market_notes import notes
+    from sim.scenario.market_notes import notes
+    from sim.scenario.sources import ledger, summary
 
     return {
         "study": loaded.tables()["study"],
@@ -66,8 +66,8 @@ def _notes(loaded: Scenario) -> dict[str, str]:
 
 def _lines(loaded: Scenario, verdict: Eligibility) -> list[str]:
     from distributions.inputs import registry
-    from sim import ledger
-    from sim.market_notes import notes
+    from sim.scenario import sources as ledger
+    from sim.scenario.market_notes import notes
 
     given = [key for key in loaded.inputs if key not in loaded.defaulted]
     a, b = (text.label(name) for name in loaded.compare)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from distributions.errors import Fault, UserError, did_you_mean
-from studies import text
-from studies.cli import completion, options
+from studies.shared import text
+from studies.shared.command import completers, options
 
 if TYPE_CHECKING:
     from distributions.inputs import Input
@@ -22,12 +22,12 @@ LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
     "quantiles, source, and a picture of it with what each source says.",
     epilog="Examples: breakeven inputs price, breakeven inputs price.input",
 )
-@click.argument("key", metavar="[KEY]", required=False, shell_complete=completion.groups_and_keys)
+@click.argument("key", metavar="[KEY]", required=False, shell_complete=completers.groups_and_keys)
 @options.as_json
 def command(key: str | None, as_json: bool) -> None:
     """The command; everything comes from the registry of inputs."""
     from distributions.inputs import registry
-    from studies.publish.contents import document
+    from studies.shared.folder.contents import document
 
     known = registry()
     wanted = key.removeprefix("inputs.") if key is not None else ""
@@ -89,8 +89,8 @@ def _default(item: Input) -> Any:
 
 def _detail(item: Input) -> list[str]:
     from distributions.inputs import cited
-    from sim.toml_write import to_toml
-    from studies import text_density
+    from distributions.tables.writing import to_toml
+    from studies.shared import density as text_density
 
     default = _default(item)
     rows = [

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from distributions.errors import Fault, UserError
-from studies import text
-from studies.cli import options
+from studies.shared import text
+from studies.shared.command import options
 
 _HEAD = """\
 # A scenario for breakeven. Check it with:  breakeven check {file}
@@ -73,9 +73,9 @@ def command(name: str, quiet: bool) -> None:
 def scaffold(title: str, file: str) -> str:
     """The text of a new scenario: `[study]` to edit, everything else a comment with what holds without it."""
     from distributions.inputs import registry
+    from distributions.tables.writing import to_toml
     from sim import STRATEGIES
-    from sim.requirements import REQUIREMENTS
-    from sim.toml_write import to_toml
+    from sim.scenario.requirements import REQUIREMENTS
 
     wishes = "\n".join(
         f"{f'# {item.key} = {_example(item.kind, item.allowed)}':<34}# {item.meaning}"

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from distributions.errors import Fault, UserError
-from studies import text
-from studies.cli import completion, options
+from studies.shared import text
+from studies.shared.command import completers, options
 
 if TYPE_CHECKING:
-    from studies.publish.report.stored import Material
+    from studies.shared.report.stored import Material
 
 FILE, BOOK = "report.html", "workbook.xlsx"
 
@@ -24,15 +24,15 @@ FILE, BOOK = "report.html", "workbook.xlsx"
     "study, it takes the newest run in it.",
     epilog="Example: breakeven report outputs/support-bot",
 )
-@click.argument("folder", metavar="RUN_FOLDER", shell_complete=completion.files)
-@click.argument("analyses", metavar="[ANALYSIS_FOLDER]...", nargs=-1, shell_complete=completion.files)
+@click.argument("folder", metavar="RUN_FOLDER", shell_complete=completers.files)
+@click.argument("analyses", metavar="[ANALYSIS_FOLDER]...", nargs=-1, shell_complete=completers.files)
 @click.option("--out", metavar="FILE", help="Write the report to this file, and nothing in RUN_FOLDER.")
 @options.quiet
 def command(folder: str, analyses: tuple[str, ...], out: str | None, quiet: bool) -> None:
-    """The command; the page is made by `studies.publish.report`, the workbook by `studies.publish.workbook`."""
-    from studies.publish.replace import replace
-    from studies.publish.report import make
-    from studies.publish.report.stored import newest_run
+    """The command; the page is made by `studies.report`, the workbook by `studies.workbook`."""
+    from studies.report import make
+    from studies.shared.folder.replace import replace
+    from studies.shared.report.stored import newest_run
 
     run = newest_run(_path(folder, "RUN_FOLDER"))
     made = make(run, [_path(one, "ANALYSIS_FOLDER") for one in analyses])
@@ -61,8 +61,9 @@ def command(folder: str, analyses: tuple[str, ...], out: str | None, quiet: bool
 def _workbook(material: Material) -> bytes | str:
     """The workbook from the folder alone, or why there is none."""
     from sim import Scenario
-    from studies.publish import netcdf, workbook
-    from studies.publish.report import UNREADABLE
+    from studies import workbook
+    from studies.report import UNREADABLE
+    from studies.shared.folder import netcdf
 
     path = material.run.path
     quotes = material.of("quotes")

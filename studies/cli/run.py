@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -10,17 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from distributions.errors import Fault, UserError
-from studies.cli import completion, emphasis, next_steps, options
-from studies.cli.stopping import check
-
-DRIVER_SAMPLES = 2048
-"""Points of each net for the drivers in short; `breakeven drivers` takes more, and gives intervals."""
+from studies.cli import next_steps
+from studies.shared.command import completers, emphasis, options
+from studies.shared.command.stopping import check
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from studies.cli.progress import Report
-    from studies.probability_of_cheaper import Answer
+    from studies.probability_of_cheaper.analysis import Answer
 
 
 @click.command(
@@ -32,7 +28,7 @@ if TYPE_CHECKING:
     "the figures, the report (report.html) and a workbook (workbook.xlsx).",
     epilog="Example: breakeven run studies/scenarios/support_bot.toml --draws 1e7 --set price.input=2.5",
 )
-@click.argument("scenario", metavar="SCENARIO", required=False, shell_complete=completion.files)
+@click.argument("scenario", metavar="SCENARIO", required=False, shell_complete=completers.files)
 @options.draws
 @options.precision
 @options.keep
@@ -84,11 +80,14 @@ def command(
     wanted = options.how_many(draws, explicit, tolerance, max_draws, max_seconds)
     options.workers(threads, dask)
     loaded = options.load(scenario, settings)
-    from studies.cli.progress import progress
-    from studies.cli.summary import lines
-    from studies.probability_of_cheaper import analyse
-    from studies.publish import contents, report, workbook
-    from studies.text import duration
+    from studies import report, workbook
+    from studies.probability_of_cheaper.analysis import analyse
+    from studies.probability_of_cheaper.record import record as record_of
+    from studies.probability_of_cheaper.record import tornado
+    from studies.probability_of_cheaper.text import lines
+    from studies.shared.command.progress import progress
+    from studies.shared.folder import contents
+    from studies.shared.text import duration
 
     with options.place(out, loaded.title) as folder:
         with progress("simulating", quiet=quiet, open_ended=tolerance is not None) as shown:
@@ -106,7 +105,7 @@ def command(
             )
         bars = tornado(answer)
         with progress("drivers", quiet=quiet, unit="evaluations") as shown:
-            record = recorded(answer, bars, threads, shown)
+            record = record_of(answer, bars, threads, shown)
         simulated = time.monotonic() - started
         contents.write(
             folder,
@@ -148,64 +147,10 @@ def command(
     return 3
 
 
-def recorded(answer: Answer, bars: xr.Dataset | None, threads: int | None, report: Report) -> dict[str, Any]:
-    """The content of run.json; bars: what `tornado` found."""
-    from studies import finding
-    from studies.tornado import record
-
-    drivers = _drivers(answer, threads, report)
-    swings = None if bars is None else record(bars)
-    shares = {key: row["total"] or 0.0 for key, row in drivers["largest"].items()} if drivers else {}
-    return {
-        **answer.summary,
-        "drivers": drivers,
-        "tornado": swings,
-        "flips": finding.flips(swings, answer.summary["probability_cheaper"]["estimate"]),
-        "basis": finding.basis(answer.scenario, shares, swings),
-    }
-
-
-def _drivers(answer: Answer, threads: int | None, report: Report) -> dict[str, Any] | None:
-    """The largest drivers of the cost difference, in short: of how much of its variance each takes part in."""
-    from sim import quantity
-    from studies.drivers import analyse
-    from studies.drivers.reading import order
-
-    if all(law.certain for law in answer.scenario.inputs.values()):
-        return None
-    model = quantity(answer.scenario, "difference").model
-    data = analyse(
-        model,
-        "difference",
-        base_samples=DRIVER_SAMPLES,
-        seed=answer.run.seed,
-        threads=threads,
-        progress=report,
-    )
-    total = {
-        str(data["input"].values[k]): {name: _plain(data[name][k]) for name in ("first", "total", "total_ci")}
-        for k in order(data)[:5]
-    }
-    return {"output": "difference", "base_samples": DRIVER_SAMPLES, "largest": total}
-
-
-def _plain(value: Any) -> float | None:
-    return float(value) if math.isfinite(float(value)) else None
-
-
-def tornado(answer: Answer) -> xr.Dataset | None:
-    """The tornado of the cost difference with all others at their medians; None where nothing is uncertain."""
-    from studies.tornado import analyse
-
-    if all(law.certain for law in answer.scenario.inputs.values()):
-        return None
-    return analyse(answer.scenario)
-
-
 def _figures(answer: Answer, bars: xr.Dataset | None) -> Iterator[tuple[str, Mapping[str, bytes]]]:
-    from studies import figures
-    from studies.figures import tornado as figure
-    from studies.figures.style import rendered
+    from studies.probability_of_cheaper import figures
+    from studies.shared.style import rendered
+    from studies.tornado.figures import tornado as figure
 
     for name in figures.OF_A_RUN:
         check()

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from distributions.errors import Fault, UserError
-from studies.cli import completion, options
+from studies.shared.command import completers, options
 
 DEFAULT_PORT = 8642
 MOST_PORT = 65_535
@@ -21,7 +21,7 @@ MOST_PORT = 65_535
     "address that it prints, which holds a token.",
     epilog="Example: breakeven serve my_bot.toml --port 0",
 )
-@click.argument("scenario", metavar="[SCENARIO]", required=False, shell_complete=completion.files)
+@click.argument("scenario", metavar="[SCENARIO]", required=False, shell_complete=completers.files)
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="HOST", help="Address to listen on.")
 @options.number(
     "--port", default=DEFAULT_PORT, least=0, most=MOST_PORT, help="Port to listen on; 0 takes any free one."

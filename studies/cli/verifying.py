@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from distributions.errors import Fault, UserError
-from studies import text
-from studies.cli import options
+from studies.shared import text
+from studies.shared.command import options
 
 if TYPE_CHECKING:
-    from studies.publish.stored import Stored
-    from studies.verify import Difference, Verdict
+    from studies.probability_of_cheaper.verify import Difference, Verdict
+    from studies.shared.folder.stored import Stored
 
 SHOWN = 10
 """Differences that are listed for a reader; `--json` has all."""
@@ -35,8 +35,8 @@ def alone(context: click.Context) -> None:
 
 def answer(verify: str, *, threads: int | None, dask: str | None, as_json: bool, quiet: bool) -> int:
     """Runs again and says what came of it; 0 where the run is as promised, else 3."""
-    from studies.publish import stored
-    from studies.publish.contents import document
+    from studies.shared.folder import stored
+    from studies.shared.folder.contents import document
 
     options.workers(threads, dask)
     if not verify.strip() or "\0" in verify:
@@ -53,11 +53,12 @@ def answer(verify: str, *, threads: int | None, dask: str | None, as_json: bool,
 
 
 def _verdict(found: Stored, threads: int | None, dask: str | None, quiet: bool) -> Verdict:
-    from studies.cli.progress import progress
-    from studies.cli.run import recorded, tornado
-    from studies.probability_of_cheaper import analyse
-    from studies.publish.contents import document
-    from studies.verify import compare
+    from studies.probability_of_cheaper.analysis import analyse
+    from studies.probability_of_cheaper.record import record as record_of
+    from studies.probability_of_cheaper.record import tornado
+    from studies.probability_of_cheaper.verify import compare
+    from studies.shared.command.progress import progress
+    from studies.shared.folder.contents import document
 
     record = found.record
     kept = int(found.data.sizes["draw"]) if "draw" in found.data.dims else None
@@ -76,7 +77,7 @@ def _verdict(found: Stored, threads: int | None, dask: str | None, quiet: bool) 
     data = answer.run.dataset
     data = data.drop_dims("draw", errors="ignore") if kept is None else data.isel(draw=slice(kept))
     with progress("drivers", quiet=quiet, unit="evaluations") as report:
-        again: dict[str, Any] = json.loads(document(recorded(answer, tornado(answer), threads, report)))
+        again: dict[str, Any] = json.loads(document(record_of(answer, tornado(answer), threads, report)))
     return compare((record, found.data), (again, data))
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.statistics import FEW
+from sim.statistics.estimates import FEW
 
 Array = NDArray[np.float64]
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from distributions.errors import Fault, UserError
 from distributions.sampling.compiled import REPLICATES
-from sim import statistics
+from sim.statistics import estimates as statistics
 from studies.drivers.design import Factors
 from studies.drivers.given_draws import dataset, draw, quietly, undefined
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from distributions.dependence import Copula
 from distributions.sampling.compiled import BLOCK
 from sim import Model
-from sim.sampler import Sampler, prepare
+from sim.draws.sampler import Sampler, prepare
 
 Array = NDArray[np.float64]
 CHUNK = 16 * BLOCK

@@ -23,8 +23,8 @@ from distributions.dependence import lower_factor
 from distributions.errors import Fault, UserError
 from distributions.sampling.compiled import BLOCK, REPLICATES
 from distributions.spec import Marginal, marginal
-from sim.model import Model
-from sim.parallel import in_order
+from sim.engine.in_order import in_order
+from sim.models.model import Model
 from studies.drivers.concentration import Concentration, middle_range
 from studies.drivers.design import Factors
 from studies.drivers.variance import half_width

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.sampling.compiled import BLOCK, REPLICATES
-from sim import statistics
-from sim.parallel import in_order
+from sim.engine.in_order import in_order
+from sim.statistics import estimates as statistics
 from studies.drivers.concentration import Concentration, middle_range
 from studies.drivers.design import CHUNK, Factors
 

@@ -4,11 +4,31 @@
 
 `compare` costs every quote in the same draws; `stressed` puts them through the stresses; `walk_away` finds the terms
 at which a quote is as probably cheaper as one wants, `questions` what to ask the vendor. `analyse` does all of it. How
-a quote most probably loses is `studies.reverse`.
+a quote most probably loses is `studies.quotes.reliability`.
 """
 
-from studies.quotes.analysis import Analysis, analyse
-from studies.quotes.comparison import OWN, Comparison, compare
-from studies.quotes.record import dataset, record
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from distributions.lazy import public
+
+if TYPE_CHECKING:
+    from studies.quotes.analysis import Analysis, analyse
+    from studies.quotes.comparison import OWN, Comparison, compare
+    from studies.quotes.results import dataset, record
 
 __all__ = ["OWN", "Analysis", "Comparison", "analyse", "compare", "dataset", "record"]
+
+__getattr__ = public(
+    __name__,
+    {
+        "Analysis": "studies.quotes.analysis",
+        "analyse": "studies.quotes.analysis",
+        "OWN": "studies.quotes.comparison",
+        "Comparison": "studies.quotes.comparison",
+        "compare": "studies.quotes.comparison",
+        "dataset": "studies.quotes.results",
+        "record": "studies.quotes.results",
+    },
+)

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from distributions.errors import Fault, UserError
-from sim.eligibility import eligibility, median_latency
-from sim.engine import Progress
-from sim.offers import Offer
-from sim.parallel import in_order
-from sim.quote import Quote
-from sim.quote_terms import DEFAULT_UPLIFT_SOURCE
-from sim.scenario import Scenario
-from studies import text
+from sim.engine.chunks import Progress
+from sim.engine.in_order import in_order
+from sim.quotes.costs import Offer
+from sim.quotes.quote import Quote
+from sim.quotes.terms import DEFAULT_UPLIFT_SOURCE
+from sim.scenario.eligibility import eligibility, median_latency
+from sim.scenario.scenario import Scenario
 from studies.quotes.comparison import OWN, Comparison, compare
 from studies.quotes.questions import Question, questions
+from studies.quotes.reliability import Reverse, design_points
 from studies.quotes.stressed import Stressed, stressed
 from studies.quotes.unit_price import UnitPrice, fees_by_month, unit_price
 from studies.quotes.walk_away import (
@@ -31,7 +31,7 @@ from studies.quotes.walk_away import (
     terms,
     walk_away,
 )
-from studies.reverse import Reverse, design_points
+from studies.shared import text
 
 T = TypeVar("T")
 

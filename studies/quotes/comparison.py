@@ -12,18 +12,19 @@ from numpy.typing import NDArray
 
 from distributions.errors import Fault, UserError, did_you_mean
 from distributions.sampling.compiled import BLOCK, REPLICATES
-from sim import simulate, statistics
-from sim.eligibility import eligibility, median_latency
-from sim.engine import Progress
-from sim.job import CHUNK
-from sim.model import Model
-from sim.offers import Offer, offers, offers_model, term_name
-from sim.parallel import in_order
-from sim.quote import Quote
-from sim.quote_terms import LEAVES
-from sim.run import Run
-from sim.scenario import Scenario
-from sim.statistics import Moments
+from sim import simulate
+from sim.draws.job import CHUNK
+from sim.engine.chunks import Progress
+from sim.engine.in_order import in_order
+from sim.models.model import Model
+from sim.quotes.costs import Offer, offers, offers_model, term_name
+from sim.quotes.quote import Quote
+from sim.quotes.terms import LEAVES
+from sim.results.run import Run
+from sim.scenario.eligibility import eligibility, median_latency
+from sim.scenario.scenario import Scenario
+from sim.statistics import estimates as statistics
+from sim.statistics.estimates import Moments
 
 Array = NDArray[np.float64]
 

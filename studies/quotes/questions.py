@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from distributions.inputs import registry
-from sim.model import Model
-from sim.offers import Offer, term_name
-from sim.quantities import difference
-from sim.quote_terms import DEFAULT_UPLIFT_SOURCE, LEAVES, TERMS
-from studies import information, tornado
+from sim.models.model import Model
+from sim.models.quantities import difference
+from sim.quotes.costs import Offer, term_name
+from sim.quotes.terms import DEFAULT_UPLIFT_SOURCE, LEAVES, TERMS
+from studies.information import analysis as information
 from studies.quotes.comparison import Comparison
+from studies.tornado import analysis as tornado
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -25,7 +26,7 @@ DRAWS = 1 << 14
 LEAST = 0.001
 """Of the quote's cost: what moves it, or the difference, by less is no question."""
 
-_FILE = Path(__file__).parents[1] / "evidence" / "questions.toml"
+_FILE = Path(__file__).with_name("data") / "questions.toml"
 
 
 @dataclass(frozen=True)

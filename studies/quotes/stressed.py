@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.sampling.compiled import BLOCK, REPLICATES
-from sim.job import CHUNK
-from sim.parallel import in_order
-from sim.quantities import cheaper
-from sim.stress import Stress, registered
+from sim.draws.job import CHUNK
+from sim.engine.in_order import in_order
+from sim.models.quantities import cheaper
+from sim.scenario.stress import Stress, registered
 from studies.quotes.comparison import Comparison, Mean, by_replicate, mean_of
 
 Array = NDArray[np.float64]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.offers import Offer
+from sim.quotes.costs import Offer
 from studies.quotes.comparison import Comparison, at_medians, kept
 
 Array = NDArray[np.float64]

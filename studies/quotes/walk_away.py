@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 from distributions.errors import Fault, UserError, did_you_mean
 from distributions.inputs import registry
 from distributions.sampling.compiled import BLOCK
-from sim.axis import axis
-from sim.crossing import Point, crossings
-from sim.job import CHUNK
+from sim.draws.job import CHUNK
 from sim.kernel.fees import PER, USAGE
-from sim.offers import Offer, term_name
-from sim.quote_terms import MULTIPLE, TERMS
-from sim.response import Response
-from studies import solve
+from sim.models.axis import axis
+from sim.models.response import Response
+from sim.models.roots import Point, crossings
+from sim.quotes.costs import Offer, term_name
+from sim.quotes.terms import MULTIPLE, TERMS
 from studies.quotes.comparison import Comparison, Mean, kept, mean_of
+from studies.solve import analysis as solve
 
 Array = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim import statistics
+from sim.statistics import estimates as statistics
 
 if TYPE_CHECKING:
     from sim import Run, Scenario
@@ -125,7 +125,7 @@ def curves(run: Run) -> Curves:
 
 def tornado(scenario: Scenario) -> Tornado:
     """The widest bars of the one-at-a-time tornado of the cost difference."""
-    from studies.tornado import analyse, record
+    from studies.tornado.analysis import analyse, record
 
     data = analyse(scenario)
     uncertain = not all(marginal.certain for marginal in scenario.inputs.values())
@@ -148,8 +148,8 @@ def ranking(scenario: Scenario, base_samples: int = 256) -> dict[str, float]:
     Inputs tied by a rank correlation stand together, joined by "+". Empty where nothing varies.
     """
     from sim import quantity
-    from sim.engine import DEFAULT_SEED
-    from studies.drivers import analyse
+    from sim.engine.chunks import DEFAULT_SEED
+    from studies.drivers.analysis import analyse
 
     if all(law.certain for law in scenario.inputs.values()):
         return {}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from distributions.inputs import registry
-from studies import text
-from studies.figures.style import FAINT, GRID, INK, look
-from studies.text import label
+from studies.shared import text
+from studies.shared.style import FAINT, GRID, INK, look
+from studies.shared.text import label
 from studies.web.answers import CURVE_LEVELS, Curves, Headline, Tornado
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from sim.remembered import Memory
+from sim.draws.value_cache import Memory
 
 if TYPE_CHECKING:
     from sim import Run, Scenario

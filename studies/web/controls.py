@@ -12,8 +12,8 @@ from html import escape
 from distributions.inputs import Input, cited, registry
 from distributions.spec import Marginal
 from sim.kernel import STRATEGIES
-from studies import text
-from studies.text import label
+from studies.shared import text
+from studies.shared.text import label
 from studies.web import words
 from studies.web.edit import WIDEST, Edit, adjustable
 from studies.web.sketch import sketch

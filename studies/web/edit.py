@@ -15,7 +15,7 @@ from typing import Any
 from distributions.errors import UserError
 from distributions.forms import FORMS
 from distributions.inputs import Input
-from distributions.scipy_law import ScipyLaw
+from distributions.kinds.scipy_distribution import ScipyLaw
 from distributions.spec import CERTAIN, Marginal, marginal
 from distributions.support import Support
 from distributions.units import factor as unit_factor

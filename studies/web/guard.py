@@ -15,7 +15,7 @@ from typing import Any
 from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sim.text_file import SIZE_LIMIT
+from distributions.tables.text_file import SIZE_LIMIT
 from studies.web import token
 from studies.web.token import Token
 

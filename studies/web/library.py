@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from distributions.errors import Fault, UserError
-from sim.scenario import Scenario
-from sim.text_file import SIZE_LIMIT
-from studies import text
+from distributions.tables.text_file import SIZE_LIMIT
+from sim.scenario.scenario import Scenario
+from studies.shared import text
 from studies.web import file_kind
 
 SHIPPED = Path(__file__).parent.parent / "scenarios"

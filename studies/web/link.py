@@ -7,9 +7,9 @@ import binascii
 import zlib
 
 from distributions.errors import Fault, UserError
-from sim.scenario import Scenario, from_data
-from sim.text_file import SIZE_LIMIT
-from sim.toml_write import to_toml
+from distributions.tables.text_file import SIZE_LIMIT
+from distributions.tables.writing import to_toml
+from sim.scenario.scenario import Scenario, from_data
 
 KEY = "scenario="
 PLACE = "the link"

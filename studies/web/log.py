@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from types import TracebackType
 
-from studies import text
+from studies.shared import text
 
 LOGGERS = (
     "nicegui",

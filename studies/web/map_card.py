@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nicegui import ui
 
 from distributions.inputs import registry
-from studies import text
+from studies.shared import text
 from studies.web import charts, compute
 from studies.web.compute import Superseded
 
@@ -49,7 +49,7 @@ class MapCard:
 
         Raises UserError where an input has no values to go over.
         """
-        from studies.tipping import analyse
+        from studies.solve.tipping import analyse
 
         first, second = self._keys
         if first == second:

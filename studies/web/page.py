@@ -11,9 +11,9 @@ from nicegui import ui
 
 from distributions.errors import Fault, UserError
 from distributions.inputs import registry
+from distributions.tables.text_file import SIZE_LIMIT
 from sim.kernel import STRATEGIES
-from sim.text_file import SIZE_LIMIT
-from studies import text
+from studies.shared import text
 from studies.web import answers, compute, controls, link, messages, panels, words
 from studies.web.compute import Superseded
 from studies.web.edit import WIDEST, Edit
@@ -235,8 +235,8 @@ class Calculator:
             self._complain([Fault("", problem)])
 
     def _download(self) -> None:
-        from sim.toml_write import to_toml
-        from studies.publish.run_folder import slug
+        from distributions.tables.writing import to_toml
+        from studies.shared.folder.run_folder import slug
 
         scenario = self._page.scenario
         ui.download.content(to_toml(scenario.tables()), f"{slug(scenario.title)}.toml", "application/toml")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from studies import text
-from studies.text import label, money
+from studies.shared import text
+from studies.shared.text import label, money
 from studies.web import words
 from studies.web.answers import Curves, Headline, Tornado
 from studies.web.charts import dashes

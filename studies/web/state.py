@@ -18,8 +18,8 @@ from urllib.parse import parse_qsl, quote
 from distributions.errors import Fault, did_you_mean
 from distributions.inputs import registry
 from sim.kernel import STRATEGIES
-from sim.scenario import Scenario
-from studies import text
+from sim.scenario.scenario import Scenario
+from studies.shared import text
 from studies.web.edit import WIDEST, Edit, adjustable, edited
 from studies.web.link import PLACE
 from studies.web.track import track

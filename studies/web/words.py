@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from studies import finding as findings
-from studies import text
-from studies.text import label, money
+from studies.probability_of_cheaper import finding as findings
+from studies.shared import text
+from studies.shared.text import label, money
 from studies.web.answers import Curves, Headline, Tornado
 
 
@@ -78,7 +78,7 @@ def months_finding(answer: Headline, curves: Curves) -> str:
 
 
 def finding(answer: Headline, tornado: Tornado, basis: Mapping[str, object]) -> tuple[str, ...]:
-    """The finding in the sentences of a run (see `studies.finding`)."""
+    """The finding in the sentences of a run (see `studies.probability_of_cheaper.finding`)."""
     a, b = answer.pair
     record = {
         "cost": {name: {"mean": mean} for name, mean in answer.means.items()},

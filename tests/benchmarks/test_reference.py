@@ -17,8 +17,9 @@ from benchmarks.peers.one_draw import one_draw
 from benchmarks.peers.problem import Problem, halves
 from benchmarks.peers.scipy_laws import frozen
 from benchmarks.problem import plain, reference
-from sim import STRATEGIES, sampler, simulate
-from sim.job import CostEvaluator
+from sim import STRATEGIES, simulate
+from sim.draws import sampler
+from sim.draws.job import CostEvaluator
 from sim.kernel.columns import KEYS
 from sim.kernel.months import discount_factors
 

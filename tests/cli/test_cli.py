@@ -14,7 +14,7 @@ from scipy import stats
 
 from studies.cli import main
 from studies.cli.group import COMMANDS
-from studies.cli.options import whole
+from studies.shared.command.options import whole
 from tests.command import ROOT, Invoke, spawn, support_bot
 
 SCENARIO = support_bot(more="annual_growth = 0.1\n[requirements]\ncitations = true\n")

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from distributions.tables.writing import to_toml
 from sim import Scenario
 from sim.kernel.months import discount_factors
-from sim.toml_write import to_toml
 from tests.command import ROOT, Invoke
 
 SCENARIOS = ROOT / "studies" / "scenarios"

@@ -17,8 +17,9 @@ from typing import Any
 import pytest
 
 from distributions.inputs import registry
-from studies.cli import main, next_steps, summary
+from studies.cli import main, next_steps
 from studies.cli.group import COMMANDS
+from studies.probability_of_cheaper import text as summary
 from tests.command import ROOT, command, environment, patience, spawn, support_bot
 
 SCENARIO = support_bot(more="annual_growth = 0.1\n")
@@ -201,7 +202,7 @@ class _Clock:
 def test_progress_tells_rate_and_time_left(monkeypatch: pytest.MonkeyPatch, open_ended: bool) -> None:
     from rich.console import Console
 
-    from studies.cli import progress
+    from studies.shared.command import progress
 
     clock, found = _Clock(), []
     monkeypatch.setattr(progress, "time", clock)
@@ -331,7 +332,8 @@ def test_long_studies_report_how_far_they_are(what: str) -> None:
     from scipy import stats
 
     from sim import Model
-    from studies import information, solve
+    from studies.information import analysis as information
+    from studies.solve import analysis as solve
 
     model = Model(
         {"x": stats.norm(1, 1), "y": stats.norm(0, 1)}, ("a", "b"), lambda x: {"a": x["x"], "b": x["y"]}

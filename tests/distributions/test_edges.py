@@ -12,11 +12,11 @@ import scipy.stats as st
 from scipy.stats._distr_params import distcont
 
 from distributions import UserError, marginal
-from distributions.density_table import DensityTable, NotTabulated
+from distributions.distribution import Law, moments
 from distributions.families import MOST, NAMES, TABULATED, TOO_SLOW, shape_names
-from distributions.law import Law, moments
-from distributions.scipy_law import ScipyLaw, quiet
-from distributions.soundness import trouble
+from distributions.kinds.density_table import DensityTable, NotTabulated
+from distributions.kinds.scipy_distribution import ScipyLaw, quiet
+from distributions.kinds.soundness import trouble
 from distributions.support import Support
 
 SHARE = Support(0, 1)

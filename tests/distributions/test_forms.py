@@ -17,9 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from distributions import UserError, forms, marginal
-from distributions.law import moments
+from distributions.distribution import moments
+from distributions.kinds.scipy_distribution import ScipyLaw
 from distributions.parameters import Built, Form, Number, Parameters
-from distributions.scipy_law import ScipyLaw
 from distributions.support import Support
 
 # Twelve digits each, from the closed forms of the literature: (form, lower bound, quantiles by level, mean, sd).

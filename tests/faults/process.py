@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from studies.publish import stored
-from studies.publish.run_folder import PARTIAL
+from studies.shared.folder import stored
+from studies.shared.folder.run_folder import PARTIAL
 from tests.command import support_bot
 
 SCENARIO = support_bot()

@@ -15,7 +15,7 @@ import pytest
 from distributions.errors import UserError
 from distributions.inputs import registry
 from sim import Model, Scenario, evaluate, simulate
-from sim.run import Run
+from sim.results.run import Run
 from studies.cli import main
 
 DESIGNS = ("sobol", "lhs", "mc", "aligned")
@@ -135,7 +135,7 @@ def test_all_inputs_certain_is_the_one_evaluation(tmp_path: Path, capsys: pytest
     summary = run.summary()
     for name, cost in once.cost.items():
         assert summary["cost"][name]["mean"] == pytest.approx(cost, rel=1e-12)
-    from sim.toml_write import to_toml
+    from distributions.tables.writing import to_toml
 
     (tmp_path / "certain.toml").write_text(to_toml(certain.tables()))
     arguments = ["run", str(tmp_path / "certain.toml"), "--draws", "1000", "--out", str(tmp_path / "run")]
@@ -183,7 +183,7 @@ def test_costs_that_cannot_be_counted_with_are_refused(
 ) -> None:
     with pytest.raises(UserError, match=r"too large to count with; allowed: below 1e\+100"):
         simulate(scenario(**inputs), DRAWS)
-    from sim.toml_write import to_toml
+    from distributions.tables.writing import to_toml
 
     (tmp_path / "bot.toml").write_text(to_toml({"inputs": inputs}))
     assert main(["run", str(tmp_path / "bot.toml"), "--draws", "20000", "--out", str(tmp_path / "run")]) == 2

@@ -165,8 +165,8 @@ CRASH = textwrap.dedent(
 @pytest.mark.slow
 def test_killed_at_each_call_that_touches_the_disk(tmp_path: Path) -> None:
     """Not at random moments, but before the first, second, … call, until one run gets through."""
-    from studies.publish.contents import checksum
-    from studies.publish.run_folder import PARTIAL, RunFolder
+    from studies.shared.folder.contents import checksum
+    from studies.shared.folder.run_folder import PARTIAL, RunFolder
 
     found = spawn([sys.executable, "-c", CRASH, str(tmp_path)], ROOT)
     assert found.returncode == 0, found.stderr.decode()
@@ -199,7 +199,7 @@ EVERYWHERE = textwrap.dedent(
     """
     import ctypes, os, signal, sys
     from pathlib import Path
-    import sim.pool
+    import sim.engine.pool
     from studies import cli
     from studies.cli import main, stopping
 
@@ -235,7 +235,7 @@ EVERYWHERE = textwrap.dedent(
         if child == 0:
             os.chdir('nowhere')  # the run's folder is the parent's
             os.dup2(say, 2)
-            sim.pool.Pool.close = lambda pool: None  # its threads are the parent's too
+            sim.engine.pool.Pool.close = lambda pool: None  # its threads are the parent's too
             stopping._watch(signal.SIGHUP, None)
         signal.setitimer(signal.ITIMER_REAL, 5, 5)  # here: a child may hang before it could set one of its own
         os.close(say)

@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim import Model, Scenario, engine, job, simulate
-from sim.engine import Threads
-from sim.job import Counts, Job
+from sim import Model, Scenario, simulate
+from sim.draws import job
+from sim.draws.job import Counts, Job
+from sim.engine import chunks as engine
+from sim.engine.chunks import Threads
 from sim.kernel.reductions import Tally
-from sim.run import Run
-from studies import verify
+from sim.results.run import Run
+from studies.probability_of_cheaper import verify
 from tests.command import ROOT, command, spawn
 from tests.faults.process import written
 
@@ -121,7 +123,7 @@ def test_a_run_with_a_tolerance_is_the_run_of_as_many_draws(design: str) -> None
 @pytest.mark.parametrize("largest", [1, 3, 1024])
 def test_batches_of_a_cluster_do_not_move_a_bit(largest: int, monkeypatch: pytest.MonkeyPatch) -> None:
     distributed = pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
-    from sim import cluster
+    from sim.engine import cluster
 
     monkeypatch.setattr(cluster, "MOST_CHUNKS", largest)
     monkeypatch.setattr(cluster, "_BATCHES", 1)

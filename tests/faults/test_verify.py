@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from studies import verify
 from studies.cli import main
-from studies.publish.contents import checksum
+from studies.probability_of_cheaper import verify
+from studies.shared.folder.contents import checksum
 from tests.command import Invoke, support_bot
 
 SCENARIO = support_bot(
@@ -248,7 +248,7 @@ def test_what_is_no_finished_run_is_refused_with_the_reason(case: str, copy: Pat
 
 def test_a_newer_version_is_refused(copy: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     as_if_of(copy, version="12.3")
-    monkeypatch.setattr("sim.dataset.version", lambda: "9.10.1")
+    monkeypatch.setattr("sim.results.dataset.version", lambda: "9.10.1")
     status, out, err = invoke("run", "--verify", copy)
     assert (status, out) == (2, "")
     assert "12.3" in err

@@ -16,17 +16,18 @@ import atheris
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 READERS = (
-    "sim.toml_text", "sim.text_file", "sim.toml_lines", "sim.toml_hints", "sim.scenario_reader", "sim.quote_reader",
-    "sim.quote_fees", "sim.quote_values", "sim.scenario", "sim.quote", "sim.stress", "sim.market",
-    "sim.scenario_faults", "distributions.spec", "distributions.parameters", "distributions.provenance",
+    "distributions.tables.reading", "distributions.tables.text_file", "distributions.tables.lines",
+    "distributions.tables.hints", "sim.scenario.reader", "sim.scenario.scenario", "sim.scenario.stress",
+    "sim.scenario.market", "sim.scenario.faults", "sim.quotes.reader", "sim.quotes.fees", "sim.quotes.values",
+    "sim.quotes.quote", "distributions.spec", "distributions.parameters", "distributions.provenance",
     "distributions.units", "distributions.forms",
 )  # fmt: skip
 """What coverage is looked at: instrumented code cannot be compiled by numba."""
 
 with atheris.instrument_imports(include=list(READERS), enable_loader_override=False):
     from distributions.errors import UserError
-    from sim.quote import Quote
-    from sim.scenario import Scenario
+    from sim.quotes.quote import Quote
+    from sim.scenario.scenario import Scenario
 
 FOLDER = Path(tempfile.mkdtemp())
 FILE = FOLDER / "file.toml"

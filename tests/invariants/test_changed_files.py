@@ -15,10 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from distributions.errors import UserError
+from distributions.tables.writing import to_toml
 from sim import Scenario, evaluate
-from sim.offers import offers, offers_model
-from sim.quote import Quote
-from sim.toml_write import to_toml
+from sim.quotes.costs import offers, offers_model
+from sim.quotes.quote import Quote
 from tests.invariants.changed import changed, garbled
 
 ROOT = Path(__file__).resolve().parents[2]

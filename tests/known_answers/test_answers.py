@@ -19,9 +19,9 @@ from distributions import marginal
 from distributions.errors import UserError
 from distributions.support import Support
 from sim import Model, Scenario, evaluate, simulate
-from sim.run import Run
-from sim.statistics import Moments
-from studies import solve
+from sim.results.run import Run
+from sim.statistics.estimates import Moments
+from studies.solve import analysis as solve
 from tests.known_answers.models import entries, model_of, of_area
 
 ENTRIES = entries("answers.json")

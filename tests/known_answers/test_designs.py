@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from sim import Model, simulate
-from sim.run import Run
+from sim.results.run import Run
 
 ENTRIES = {entry["id"]: entry for entry in json.loads(Path(__file__).with_name("answers.json").read_text())}
 REPLICATES = 16

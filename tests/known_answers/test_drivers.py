@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from studies import drivers
+from studies.drivers import analysis as drivers
 from tests.known_answers.models import entries, model_of, of_area
 
 ENTRIES = entries("drivers.json")

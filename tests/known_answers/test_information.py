@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from studies import information
+from studies.information import analysis as information
 from tests.known_answers.models import entries, model_of
 
 ENTRIES = entries("information.json")

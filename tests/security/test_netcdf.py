@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from studies.publish import netcdf
+from studies.shared.folder import netcdf
 
 
 def external_link(file: h5py.File, other: Path) -> None:

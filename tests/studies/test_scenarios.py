@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from distributions.inputs import documents
-from sim.scenario import Scenario
+from sim.scenario.scenario import Scenario
 
 FOLDER = Path(__file__).parents[2] / "studies" / "scenarios"
 FILES = {

@@ -1,0 +1,178 @@
+"""One run as a job that can be cut into chunks, each worked anywhere: on a thread, on another machine.
+
+A chunk is 16,384 draws. Its sums are taken in one fixed order, so a chunk's tally has the same bits wherever it was
+worked; histograms count whole numbers, whose order does not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distributions.sampling.compiled import BLOCK
+from sim.draws.sampler import Sampler
+from sim.kernel import block
+from sim.kernel.at_values import evaluate_values
+from sim.kernel.block import Question, Scratch
+from sim.kernel.columns import KEYS
+from sim.kernel.lines import LINES
+from sim.kernel.reductions import BINS, GRID, Tally, empty_tally
+from sim.kernel.repricing import Prices, prices
+from sim.kernel.standings import open_standings
+from sim.kernel.strategies import COUNT
+
+Array = NDArray[np.float64]
+Counts = NDArray[np.int64]
+
+CHUNK = 64 * BLOCK
+"""Draws in a chunk, the unit of arithmetic and of work."""
+
+
+class Evaluator(Protocol):
+    """What turns sampled values into costs: the compiled cost model, or a user's function.
+
+    lines: how many cost lines it has. months: H. fused: whether `block.run_chunks` may sample and evaluate in one pass.
+    prices: how they change within the horizon.
+    """
+
+    lines: int
+    months: int
+    fused: bool
+    prices: Prices
+
+    def costs(self, values: Array, every_month: bool = True) -> tuple[Array, Array]:
+        """Sampled values (inputs, n) to cumulative costs (S, months + 1, n) and queries (n,).
+
+        Unless of `every_month`, of the last alone, (S, 1, n).
+        """
+
+    def reduce(self, values: Array, question: Question, work: Scratch, tally: Tally, counts: Counts) -> None:
+        """Reduce one chunk of sampled values."""
+
+
+class CostEvaluator:
+    """The compiled cost model at the discount factors of its months, and with prices that change in them, if any do."""
+
+    fused = True
+    lines = LINES
+
+    def __init__(self, discount: Array, changing: Prices | None = None) -> None:
+        self.months = discount.size - 1
+        self.prices = prices(self.months) if changing is None else changing
+        self._discount = discount
+
+    def costs(self, values: Array, every_month: bool = True) -> tuple[Array, Array]:
+        """Cumulative discounted costs (S, H+1, n), or (S, 1, n) of month H, and queries over the horizon (n,)."""
+        n = values.shape[1]
+        cumulative = np.empty((COUNT, self.months + 1 if every_month else 1, n))
+        queries = np.empty(n)
+        work = block.scratch(len(KEYS), 0)
+        evaluate_values(values, self._discount, self.prices, work, cumulative, np.empty((0, 0)), queries)
+        return cumulative, queries
+
+    def reduce(self, values: Array, question: Question, work: Scratch, tally: Tally, counts: Counts) -> None:
+        """Reduce one chunk of sampled values."""
+        standings = open_standings(tally.less.shape[0], question.eligible)
+        block.run_values(values, question, work, standings, tally, counts)
+
+
+class FunctionEvaluator:
+    """A user's model: a Python function on whole chunks; its outputs stand where strategies' costs do."""
+
+    fused = False
+    lines = 0
+    months = 0
+    prices = prices(0)
+
+    def __init__(
+        self, names: Sequence[str], evaluate: Callable[[Mapping[str, Array]], Mapping[str, Array]]
+    ) -> None:
+        self._names = names
+        self._evaluate = evaluate
+
+    def costs(self, values: Array, every_month: bool = True) -> tuple[Array, Array]:
+        """Outputs (S, 1, n); one query a draw."""
+        outputs = self._evaluate(dict(zip(self._names, values, strict=True)))
+        return np.array(list(outputs.values()))[:, None, :], np.ones(values.shape[1])
+
+    def reduce(self, values: Array, question: Question, work: Scratch, tally: Tally, counts: Counts) -> None:
+        """Reduce one chunk of sampled values."""
+        costs, _ = self.costs(values)
+        rows = block.scratch(1, 0, outputs=costs.shape[0])
+        block.run_outputs(np.ascontiguousarray(costs[:, 0]), question, rows, tally, counts)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to draw, how to evaluate it, and what to count."""
+
+    sampler: Sampler
+    evaluator: Evaluator
+    question: Question
+
+    @property
+    def strategies(self) -> int:
+        """How many strategies (or outputs) there are."""
+        return int(self.question.eligible.size)
+
+    @property
+    def measures(self) -> int:
+        """How many quantities have moments and a histogram."""
+        return int(self.question.centre.size)
+
+    @property
+    def months(self) -> int:
+        """The last month that is counted: 0 where costs over the whole horizon alone are."""
+        return self.evaluator.months if self.question.by_month else 0
+
+    @property
+    def lines(self) -> int:
+        """How many cost lines are summed."""
+        return self.evaluator.lines if self.question.by_month else 0
+
+    def empty_counts(self) -> Counts:
+        """Histograms of nothing, and counts by replicate after them where these are kept, (measures, columns).
+
+        None of either where costs over the whole horizon alone are counted.
+        """
+        columns = BINS + (GRID if self.question.ends.size else 0)
+        return np.zeros((self.measures, columns if self.question.by_month else 0), dtype=np.int64)
+
+    def scratch(self) -> Scratch:
+        """Working rows of one thread."""
+        return self.sampler.scratch()
+
+    def work(self, numbers: range, draws: int, rows: Scratch, counts: Counts) -> list[Tally]:
+        """The tallies of these chunks of a run of `draws`; their histograms are added to `counts`."""
+        tallies = empty_tally(
+            self.strategies,
+            self.measures,
+            len(self.question.pairs),
+            self.months,
+            self.lines,
+            (len(numbers),),
+        )
+        each = [Tally(*(part[k] for part in tallies)) for k in range(len(numbers))]
+        first, last = numbers.start * CHUNK, min(numbers.stop * CHUNK, draws)
+        if self.evaluator.fused and self.sampler.fused:
+            standings = open_standings(self.months + 1, self.question.eligible)
+            block.run_chunks(
+                self.sampler.plan,
+                self.question,
+                first // BLOCK,
+                last - first,
+                CHUNK,
+                rows,
+                standings,
+                tallies,
+                counts,
+            )
+            return each
+        for begin, tally in zip(range(first, last, CHUNK), each, strict=True):
+            values = self.sampler.draw(begin // BLOCK, min(CHUNK, last - begin), rows)
+            self.evaluator.reduce(values, self.question, rows, tally, counts)
+        return each

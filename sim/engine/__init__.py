@@ -1,0 +1,1 @@
+"""Draws made, evaluated and counted: on threads, on a cluster, one scenario or many."""

@@ -1,0 +1,250 @@
+"""From a scenario (or a model) to a run: what is drawn, how exactly, and on which workers."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Collection, Sequence
+
+import numpy as np
+
+from distributions.errors import Fault, UserError, did_you_mean
+from distributions.sampling.inverse import DESIGNS
+from sim.draws import sampler
+from sim.draws.alignment import align
+from sim.draws.first_draws import FirstDraws
+from sim.draws.job import CHUNK, CostEvaluator, FunctionEvaluator
+from sim.draws.value_cache import Memory, remembering
+from sim.engine import chunks as engine
+from sim.engine.chunks import DEFAULT_DRAWS, DEFAULT_SEED, Leg, Limits, Progress, Result, Threads, Workers
+from sim.kernel.columns import KEYS
+from sim.kernel.months import discount_factors
+from sim.kernel.strategies import NAMES
+from sim.models.model import Model
+from sim.results.run import Run
+from sim.results.tally import Outcome
+from sim.results.tolerance import Tolerance
+from sim.scenario.eligibility import eligibility, median_latency
+from sim.scenario.scenario import Scenario
+from sim.statistics import estimates as statistics
+
+SAME_DRAWS = tuple(name for name in DESIGNS if name != "aligned")
+"""Designs under which an input's draws are the same in every scenario that has it with the same distribution."""
+
+NOT_ALIGNED = (
+    "plain Sobol' points in place of aligned ones: around the medians no input changes the share by which the two "
+    "costs differ (one may be 0, or both the same)"
+)
+"""Why a run was not aligned."""
+
+DEFAULT_MOST = 1 << 30
+"""Most draws of a run with a tolerance."""
+
+
+def simulate(
+    subject: Scenario | Model,
+    draws: int | None = None,
+    seed: int = DEFAULT_SEED,
+    design: str | None = None,
+    *,
+    eligible: Collection[str] | None = None,
+    tolerance: Tolerance | float | str | None = None,
+    max_seconds: float | None = None,
+    keep: int | None = None,
+    threads: int | None = None,
+    workers: Workers | None = None,
+    progress: Progress | None = None,
+    memory: Memory | None = None,
+    leg: Leg | None = None,
+    totals: bool = False,
+) -> Run:
+    """Draw a scenario (or a model) and count what came of it.
+
+    draws
+        How many: by default 1,000,000. The Sobol' design is balanced where draws / 16 is a power of two, and good at
+        any number. With a tolerance, the most that may be drawn (by default 2^30).
+    seed
+        Any whole number from 0 on. Same subject, seed, draws and design: same bits, whatever the workers.
+    design
+        "sobol": 16 independently scrambled Sobol' sequences side by side; "lhs": 16 Latin hypercubes;
+        "mc": independent draws; "aligned": Sobol' points laid along the direction in which the compared strategies part
+        (`sim.draws.alignment`), which measures P(cheaper) best, while draws are no longer the same from scenario to
+        scenario. Default: "sobol"; with a tolerance of the probability "aligned". Where there is no such direction
+        the run is one of "sobol", and `Run.design_note` says why.
+    eligible
+        Strategies that may be cheapest; default: those that the scenario's requirements leave, a model's outputs.
+    tolerance
+        Draw on until the 95 % half-width of P(cheaper) (0.001), or of the mean difference ("500 USD", "1 %"), is at
+        most this; `Run.tolerance_reached` says whether it was.
+    max_seconds
+        Stop drawing on after so long; needs a tolerance.
+    keep
+        How many of the first draws to keep with all inputs and costs (default and least: 16,384), at most 10 million.
+    threads, workers
+        Threads of this process (default: all), or other workers, such as a cluster's; closed at the end.
+    progress
+        Called with (draws done, most draws) on the calling thread.
+    memory
+        Values of inputs kept from earlier runs (`sim.draws.value_cache`): the same bits, sooner. For threads alone.
+    leg
+        Which chunks of the run to work, after what came of those before (`sim.engine.many`); default: all.
+    totals
+        Count costs over the whole horizon alone, in about half the time: P(cheaper), P(cheapest), means and their
+        intervals are the same to the last bit; there are no months, quantiles, line items or kept draws.
+
+    Raises UserError for draws, seed, design, tolerance or distributions that cannot be used.
+    """
+    started = time.monotonic()
+    if tolerance is not None and not isinstance(tolerance, Tolerance):
+        tolerance = Tolerance.parse(tolerance)
+    if design is None:
+        design = "aligned" if tolerance is not None and tolerance.on == "probability" else "sobol"
+    check(design, seed, threads)
+    if tolerance is not None and design == "lhs":
+        raise UserError(
+            Fault(
+                "--tolerance",
+                "Latin hypercubes need the number of draws in advance",
+                "--design aligned, sobol or mc",
+            )
+        )
+    if max_seconds is not None and (tolerance is None or not max_seconds > 0.0):
+        raise UserError(
+            Fault("--max-seconds", f"found {max_seconds:g}", "above 0, together with --tolerance")
+        )
+    most = draws if draws is not None else (DEFAULT_DRAWS if tolerance is None else DEFAULT_MOST)
+    engine.check_draws(most)
+    if keep is not None and not 1 <= keep <= engine.MAX_KEPT:
+        raise UserError(
+            Fault("--keep-draws", f"found {keep:,}", f"a whole number from 1 to {engine.MAX_KEPT:,}")
+        )
+    if keep is not None and totals:
+        raise UserError(Fault("--keep-draws", "draws are not kept where totals alone are counted"))
+    scenario = subject if isinstance(subject, Scenario) else None
+    model = subject if isinstance(subject, Model) else None
+    if scenario is not None:
+        allowed = tuple(meeting_requirements(scenario) if eligible is None else eligible)
+        strategies, compare, horizon = scenario.strategies, scenario.compare, scenario.horizon
+        all_strategies: tuple[str, ...] = NAMES
+        inputs = {key: scenario.inputs[key] for key in KEYS}
+        discount = discount_factors(horizon, scenario.discount_rate)
+    else:
+        assert model is not None
+        strategies = all_strategies = tuple(model.outputs)
+        allowed, horizon = (strategies if eligible is None else tuple(eligible)), 0
+        compare = (strategies[0], strategies[min(1, len(strategies) - 1)])
+        inputs, discount = model.marginals, np.ones(1)
+    allowed = tuple(name for name in strategies if name in allowed)
+    # with none left, costs and pairs are still computed; who is cheapest is then no question that a run answers
+    counted = allowed or strategies
+    # the compiled kernel counts all pairs of its strategies, whichever of them are asked for
+    pairs = tuple(itertools.combinations(all_strategies, 2))
+    positions = {name: all_strategies.index(name) for name in strategies}
+    watched = next((k for k, pair in enumerate(pairs) if set(pair) == set(compare)), 0)
+    evaluator: CostEvaluator | FunctionEvaluator
+    if scenario is not None:
+        evaluator = CostEvaluator(discount, scenario.prices)
+    else:
+        assert model is not None
+        evaluator = FunctionEvaluator(tuple(inputs), model.evaluate)
+    alignment, design_note = None, ""
+    if design == "aligned":
+        if pairs:
+            # of which the recipes and the copula are used alone, no draws
+            plain = sampler.prepare(inputs, subject.copula, "mc", seed, most)
+            alignment = align(plain, evaluator, *(all_strategies.index(name) for name in compare))
+        if alignment is None:
+            design, design_note = "sobol", NOT_ALIGNED
+    source = sampler.prepare(inputs, subject.copula, design, seed, most, alignment)
+    if memory is not None:
+        source = remembering(source, memory, most)
+    enough = None
+    if tolerance is not None:
+        if not pairs:
+            raise UserError(Fault("--tolerance", "needs two outputs to compare"))
+        measure, certain = 3 * len(all_strategies) + watched, not source.methods
+        enough = _enough(tolerance, watched, measure, design != "mc", certain)
+    ready = time.monotonic()
+    used = workers if workers is not None else Threads(threads)
+    try:
+        result: Result = engine.run(
+            source,
+            evaluator,
+            discount,
+            np.array([name in counted for name in all_strategies]),
+            [(all_strategies.index(a), all_strategies.index(b)) for a, b in pairs],
+            watched,
+            Limits(most, enough, max_seconds),
+            used,
+            progress,
+            leg,
+            by_month=not totals,
+            stratified=design != "mc",
+        )
+    finally:
+        used.close()
+    return Run(
+        scenario=scenario,
+        model=model,
+        draws=result.draws,
+        seed=seed,
+        design=design,
+        design_note=design_note,
+        strategies=strategies,
+        eligible=allowed,
+        compare=compare,
+        horizon=horizon,
+        sampler=source,
+        outcome=result.outcome,
+        pairs=pairs,
+        positions=positions,
+        first=FirstDraws(
+            source,
+            evaluator,
+            min(result.draws, engine.PILOT if totals else keep or CHUNK),
+            by_month=not totals,
+        ),
+        timing={"prepare_seconds": ready - started, "draw_seconds": time.monotonic() - ready},
+        tolerance=tolerance,
+        tolerance_reached=result.enough,
+        totals=totals,
+    )
+
+
+def check(design: str, seed: int, threads: int | None, designs: Sequence[str] = tuple(DESIGNS)) -> None:
+    """Raise UserError for a design, seed or number of threads that cannot be."""
+    if design not in designs:
+        raise UserError(
+            Fault("--design", f"found '{design}'", ", ".join(designs), did_you_mean(design, designs))
+        )
+    if type(seed) is not int or seed < 0:
+        raise UserError(Fault("--seed", f"found {seed!r}", "a whole number from 0 on"))
+    if threads is not None and not 1 <= threads <= 1024:
+        raise UserError(Fault("--threads", f"found {threads}", "a whole number from 1 to 1024"))
+
+
+def _enough(
+    tolerance: Tolerance, pair: int, measure: int, stratified: bool, certain: bool
+) -> Callable[[Outcome], bool]:
+    """Whether the interval of the compared pair is narrow enough."""
+
+    def narrow(outcome: Outcome) -> bool:
+        if tolerance.on == "probability":
+            _, low, high = statistics.probability(
+                outcome.less[pair, -1], outcome.equal[pair, -1], outcome.draws, stratified, certain
+            )
+            return float(high - low) / 2.0 <= tolerance.size
+        by_replicate = statistics.Moments(
+            outcome.moments.count[measure], outcome.moments.mean[measure], outcome.moments.m2[measure]
+        )
+        mean = abs(float(by_replicate.together().mean))
+        lower, upper = statistics.mean_interval(by_replicate, stratified)
+        return (upper - lower) / 2.0 <= tolerance.size * (mean if tolerance.on == "relative" else 1.0)
+
+    return narrow
+
+
+def meeting_requirements(scenario: Scenario) -> tuple[str, ...]:
+    """The strategies of a scenario that its requirements do not exclude."""
+    excluded = eligibility(scenario.requirements, median_latency(scenario.inputs)).excluded
+    return tuple(name for name in scenario.strategies if name not in excluded)

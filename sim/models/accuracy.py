@@ -1,0 +1,70 @@
+"""How accurate each strategy is over the horizon, and what it costs apart from its errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernel import block
+from sim.kernel.at_values import evaluate_values
+from sim.kernel.columns import KEYS
+from sim.kernel.lines import LINES
+from sim.kernel.months import discount_factors
+from sim.kernel.strategies import COUNT, FIRST_LINE, LINE_ITEM, NAMES
+from sim.models.model import evaluate_costs
+from sim.scenario.scenario import Scenario
+
+Array = NDArray[np.float64]
+
+PER_ERROR = "quality.cost_per_error"
+VOLUME = "workload.queries_per_month"
+
+
+def costs_without_errors(scenario: Scenario, values: Mapping[str, Array]) -> dict[str, Array]:
+    """Present-value cost, USD, of each strategy without its line item "errors": (n,) arrays by name.
+
+    values: (n,) arrays by input; an input without values is at its median.
+    """
+    n = len(next(iter(values.values())))
+    return evaluate_costs(scenario, {**values, PER_ERROR: np.zeros(n)})
+
+
+def accuracies(scenario: Scenario, values: Mapping[str, Array]) -> dict[str, Array]:
+    """Share of right answers over the horizon, from 0 to 1, of each strategy: (n,) arrays by name.
+
+    Every query of the horizon counts the same, whenever it comes. The line items are worked with errors at 1 USD and
+    nothing discounted, so that "errors" is their number: what a tuned model loses between trainings is in it by the
+    very equations that price it. The share does not depend on how many queries there are; where there are none it is
+    that of any number.
+    """
+    n = len(next(iter(values.values())))
+    volume = np.asarray(values.get(VOLUME, scenario.inputs[VOLUME].median()), dtype=float)
+    given = {**values, PER_ERROR: np.ones(n), VOLUME: np.where(volume > 0.0, volume, 1.0)}
+    matrix = np.empty((len(KEYS), n))
+    for row, key in enumerate(KEYS):
+        matrix[row] = given[key] if key in given else scenario.inputs[key].median()
+    undiscounted = discount_factors(scenario.horizon, 0.0)
+    lines, queries = np.empty((LINES, n)), np.empty(n)
+    work = block.scratch(len(KEYS), 0)
+    evaluate_values(matrix, undiscounted, scenario.prices, work, np.empty((COUNT, 1, n)), lines, queries)
+    found = {}
+    for name in scenario.strategies:
+        position = NAMES.index(name)
+        own = range(int(FIRST_LINE[position]), int(FIRST_LINE[position + 1]))
+        errors = lines[[k for k in own if LINE_ITEM[k] == "errors"]].sum(axis=0)
+        found[name] = 1.0 - errors / queries
+    return found
+
+
+def worth_of_a_point(scenario: Scenario, values: Mapping[str, Array]) -> Array:
+    """What one more percentage point of right answers saves in errors over the horizon, USD, present value: (n,)."""
+    months = np.arange(1, scenario.horizon + 1)[:, None]
+    first, growth, per_error = (
+        np.asarray(values.get(key, scenario.inputs[key].median()), dtype=float)
+        for key in ("workload.queries_per_month", "workload.annual_growth", PER_ERROR)
+    )
+    weight = discount_factors(scenario.horizon, scenario.discount_rate)[1:, None]
+    queries = (first * (1.0 + growth) ** ((months - 1) / 12.0) * weight).sum(axis=0)
+    return np.asarray(0.01 * per_error * queries)

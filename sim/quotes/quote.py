@@ -1,0 +1,83 @@
+"""A vendor's quote: what it would have us buy, its fees, its terms, and the inputs that it pins."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from distributions.spec import Marginal
+from distributions.tables.reading import read
+from sim.kernel.fees import PER, USAGE, Schedule
+from sim.quotes.fees import Fee
+from sim.quotes.reader import Read, read_quote
+
+
+@dataclass(frozen=True, eq=False)
+class Quote:
+    """One quote, read and checked.
+
+    vendor: its name, in results. strategy: what would be bought. file: where it was read.
+    valid_until: the last day on which it can be signed, None where not said.
+    term: months that its prices hold, None where they hold for good.
+    replaces: line items of the strategy that the fees stand for.
+    fees: in the order of the file. pins: inputs that the quote fixes, by key. terms: by key of `quote_terms.TERMS`.
+    expires: the last month in which prepaid credit pays. at_list: whether, after the term, the scenario's own prices
+    hold again, each times the uplift, rather than the quote's.
+    currency: of the amounts. source: where the quote comes from, "" where not said.
+    """
+
+    vendor: str
+    strategy: str
+    file: str
+    fees: tuple[Fee, ...]
+    pins: Mapping[str, Marginal]
+    terms: Mapping[str, Marginal]
+    replaces: tuple[str, ...]
+    term: int | None
+    expires: int | None
+    at_list: bool
+    valid_until: datetime.date | None
+    currency: str
+    source: str
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Quote:
+        """Read a quote file.
+
+        Raises:
+            UserError: with every fault of the file, each with its line; a syntax error comes alone.
+        """
+        document = read(path)
+        found: Read = read_quote(document.tables, document.file, document, document.path.parent)
+        return cls(file=document.file, **vars(found))
+
+    def lapsed(self, today: datetime.date) -> bool:
+        """Whether its date has passed."""
+        return self.valid_until is not None and self.valid_until < today
+
+    @cached_property
+    def prices(self) -> dict[str, Marginal]:
+        """The price of every tier of every fee by term key, in the order of the compiled bill's rows."""
+        return {key: price for fee in self.fees for key, price in fee.prices.items()}
+
+    def schedule(self, horizon: int) -> Schedule:
+        """The form of its fees for the compiled bill."""
+        tiers = [len(fee.up_to) for fee in self.fees]
+        return Schedule(
+            np.array([PER.index(fee.per) for fee in self.fees], dtype=np.int64),
+            np.array([fee.at_reached for fee in self.fees], dtype=np.bool_),
+            np.cumsum([0, *tiers], dtype=np.int64),
+            np.array([end for fee in self.fees for end in fee.up_to], dtype=np.float64),
+            horizon if self.term is None else self.term,
+            horizon if self.expires is None else self.expires,
+            not self.at_list,
+        )
+
+    def counts(self, per: str) -> bool:
+        """Whether a fee is charged by this volume."""
+        return PER.index(per) >= USAGE and any(fee.per == per for fee in self.fees)

@@ -1,0 +1,1 @@
+"""What a run found: its tally, its numbers by name, and the Dataset made of them."""

@@ -1,0 +1,486 @@
+"""A run as an xarray Dataset and as the content of `run.json`: dims, units and long names are attached here only."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distributions.inputs import cited, registry
+from sim.kernel.strategies import ITEMS
+from sim.results.numbers import BAND, CURVE, LEVELS, MEASURES, Numbers
+from sim.scenario import market_notes
+from sim.scenario import sources as ledger
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Array = NDArray[np.float64]
+Variables = dict[str, tuple[tuple[str, ...], NDArray[Any], dict[str, str]]]
+
+_LONG = {
+    "cost": ("present-value cost over the horizon", "USD"),
+    "cost_per_query": ("present-value cost over the queries of the horizon", "USD/query"),
+    "regret": ("cost over that of the cheapest eligible strategy", "USD"),
+    "difference": ("cost of the first of the compared pair minus that of the second", "USD"),
+}
+
+INPUT_LEVELS = np.array([0.005, *(np.arange(1, 100) / 100), 0.995])
+"""Levels at which the inputs' own quantiles are stored: enough to draw each density."""
+
+
+def version() -> str:
+    """This tool's version."""
+    try:
+        return metadata.version("breakeven")
+    except metadata.PackageNotFoundError:
+        return "0+unknown"
+
+
+def versions() -> dict[str, str]:
+    """Versions of everything that can move a bit of the result."""
+    names = ("numpy", "scipy", "numba", "xarray")
+    return {"breakeven": version(), **{name: metadata.version(name) for name in names}}
+
+
+def build(run: Numbers) -> xr.Dataset:
+    """The run's Dataset.
+
+    Dims draw, month, strategy, other, item, input, quantile, level, ci_bound, checkpoint, and input_level, that of the
+    inputs' own quantiles.
+    """
+    import xarray as xr
+
+    variables: Variables = {}
+    _measures(run, variables)
+    _probabilities(run, variables)
+    _breakeven(run, variables)
+    _paths(run, variables)
+    _sample(run, variables)
+    _inputs(run, variables)
+    inputs = list(run.sampler.names)
+    coords: dict[str, Any] = {
+        "strategy": list(run.strategies),
+        "other": list(run.strategies),
+        "month": np.arange(run.horizon + 1),
+        "quantile": list(LEVELS),
+        "level": np.linspace(0.0, 1.0, CURVE),
+        "ci_bound": ["lower", "upper"],
+        "band": list(BAND),
+        "input": inputs,
+        "input_level": INPUT_LEVELS,
+    }
+    if run.scenario is not None:
+        coords["item"] = list(ITEMS)
+    dataset = xr.Dataset(variables, coords=coords)
+    dataset["month"].attrs = {"long_name": "operating month, 0 is setup", "units": "months"}
+    a, b = run.compare
+    dataset.attrs = {
+        "Conventions": "CF-1.11",
+        "title": run.title,
+        "compare_a": a,
+        "compare_b": b,
+        "eligible": ", ".join(run.eligible),
+        "draws": run.draws,
+        "seed": str(run.seed),
+        "design": run.design,
+        "replicates": 16 if run.stratified else 1,
+        "horizon_months": run.horizon,
+        "discount_rate": run.scenario.discount_rate if run.scenario is not None else 0.0,
+        "sample_draws": run.sample_values.shape[1],
+        "version": version(),
+    }
+    if run.design_note:
+        dataset.attrs["design_note"] = run.design_note
+    return dataset
+
+
+def _measures(run: Numbers, variables: Variables) -> None:
+    levels = np.linspace(0.0, 1.0, CURVE)
+    width = run.outcome.cheapest.shape[0]
+    for kind, name in enumerate(MEASURES):
+        long, units = _LONG[name]
+        rows = [run.measure(kind * width + run.positions[s]) for s in run.strategies]
+        curves = [
+            run.measure(kind * width + run.positions[s], levels=levels)["quantiles"] for s in run.strategies
+        ]
+        if name == "regret":
+            rows = [
+                row if s in run.eligible else _undefined(row)
+                for s, row in zip(run.strategies, rows, strict=True)
+            ]
+        _summaries(variables, name, ("strategy",), rows, np.array(curves), long, units)
+    if len(run.strategies) > 1:
+        long, units = _LONG["difference"]
+        row, curve = run.difference(), run.difference(levels=levels)["quantiles"]
+        _summaries(variables, "difference", (), [row], np.array([curve]), long, units)
+
+
+def _undefined(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: np.full_like(value, np.nan) if isinstance(value, np.ndarray) else math.nan
+        for name, value in row.items()
+    }
+
+
+def _summaries(
+    variables: Variables,
+    name: str,
+    dims: tuple[str, ...],
+    rows: list[dict[str, Any]],
+    curves: Array,
+    long: str,
+    units: str,
+) -> None:
+    def put(suffix: str, values: Array, what: str, *more: str) -> None:
+        shaped = values if dims else values[0]
+        variables[f"{name}_{suffix}"] = (
+            (*dims, *more),
+            shaped,
+            {"long_name": f"{what} of {long}", "units": units},
+        )
+
+    for suffix, what in (("mean", "mean"), ("mcse", "Monte Carlo standard error of the mean"), ("sd", "sd")):
+        put(suffix, np.array([row[suffix] for row in rows]), what)
+    put("mean_ci", np.array([row["ci95"] for row in rows]), "95 % interval of the mean", "ci_bound")
+    put("cvar95", np.array([row["cvar95"] for row in rows]), "mean of the dearest 5 %")
+    tail = "95 % interval of the mean of the dearest 5 %"
+    put("cvar95_ci", np.array([row["cvar95_ci95"] for row in rows]), tail, "ci_bound")
+    put("quantile", np.array([row["quantiles"] for row in rows]), "quantiles", "quantile")
+    intervals = np.array([row["quantiles_ci95"] for row in rows])
+    put("quantile_ci", intervals, "95 % intervals of quantiles", "quantile", "ci_bound")
+    put("cdf_value", curves, "inverse distribution function", "level")
+
+
+def _probabilities(run: Numbers, variables: Variables) -> None:
+    n = len(run.strategies)
+    months = run.horizon + 1
+    estimate = np.full((n, n, months), 0.5)
+    interval = np.full((n, n, months, 2), 0.5)
+    ties = np.ones((n, n))
+    total = run.outcome.draws.sum()
+    for p, (a, b) in enumerate(run.pairs):
+        if a not in run.strategies or b not in run.strategies:
+            continue
+        i, j = run.strategies.index(a), run.strategies.index(b)
+        less, equal = run.outcome.less[p], run.outcome.equal[p]
+        found, low, high = run.chance(less, equal, run.outcome.draws)
+        estimate[i, j], interval[i, j, :, 0], interval[i, j, :, 1] = found, low, high
+        estimate[j, i], interval[j, i, :, 0], interval[j, i, :, 1] = 1.0 - found, 1.0 - high, 1.0 - low
+        ties[i, j] = ties[j, i] = equal[-1].sum() / total
+    positions = [run.positions[s] for s in run.strategies]
+    wins = run.outcome.cheapest[positions]
+    cheapest, low, high = run.chance(wins, np.zeros_like(wins), run.outcome.draws)
+    cheapest_ci = np.stack([low, high], axis=-1)
+    barred = [s not in run.eligible for s in run.strategies]
+    cheapest[barred] = cheapest_ci[barred] = 0.0 if run.eligible else np.nan
+    if run.draws < 2 and not run.certain:
+        interval[:], cheapest_ci[:] = np.nan, np.nan
+    one = {"units": "1"}
+    cheaper = "probability that the strategy costs less than the other, ties counted half"
+    best = "probability that the strategy is the cheapest of the eligible"
+    pair = ("strategy", "other")
+    variables["probability_cheaper"] = (pair, estimate[..., -1], {"long_name": cheaper, **one})
+    variables["probability_cheaper_ci"] = (
+        (*pair, "ci_bound"),
+        interval[..., -1, :],
+        {"long_name": cheaper, **one},
+    )
+    by_month = (*pair, "month")
+    variables["probability_cheaper_by_month"] = (by_month, estimate, {"long_name": cheaper, **one})
+    variables["probability_cheaper_by_month_ci"] = (
+        (*by_month, "ci_bound"),
+        interval,
+        {"long_name": cheaper, **one},
+    )
+    variables["tie_share"] = (
+        pair,
+        ties,
+        {"long_name": "share of draws in which the two cost the same", **one},
+    )
+    variables["probability_cheapest"] = (("strategy",), cheapest[:, -1], {"long_name": best, **one})
+    variables["probability_cheapest_ci"] = (
+        ("strategy", "ci_bound"),
+        cheapest_ci[:, -1],
+        {"long_name": best, **one},
+    )
+    variables["probability_cheapest_by_month"] = (("strategy", "month"), cheapest, {"long_name": best, **one})
+    variables["probability_cheapest_by_month_ci"] = (
+        ("strategy", "month", "ci_bound"),
+        cheapest_ci,
+        {"long_name": best, **one},
+    )
+
+
+def _breakeven(run: Numbers, variables: Variables) -> None:
+    n = len(run.strategies)
+    if run.horizon == 0:
+        return
+    ways: dict[str, tuple[Callable[[str, str], Array], str]] = {
+        "breakeven": (run.breakeven, "first comes down to the other's in this month"),
+        "breakeven_lasting": (
+            run.breakeven_lasting,
+            "is at or below the other's from this month to the last",
+        ),
+    }
+    for name, (of_pair, what) in ways.items():
+        by_month, never = np.zeros((n, n, run.horizon + 1)), np.zeros((n, n))
+        for i, a in enumerate(run.strategies):
+            for j, b in enumerate(run.strategies):
+                if i != j:
+                    found = of_pair(a, b)
+                    by_month[i, j, 1:], never[i, j] = found[:-1], found[-1]
+        variables[f"{name}_probability"] = (
+            ("strategy", "other", "month"),
+            by_month,
+            {"long_name": f"probability that the strategy's cumulative cost {what}", "units": "1"},
+        )
+        variables[f"{name}_never"] = (
+            ("strategy", "other"),
+            never,
+            {"long_name": "probability that it does not within the horizon", "units": "1"},
+        )
+    falls_back = np.zeros((n, n))
+    for i, a in enumerate(run.strategies):
+        for j, b in enumerate(run.strategies):
+            if i != j:
+                falls_back[i, j] = run.probability_falls_back(a, b)
+    variables["breakeven_falls_back"] = (
+        ("strategy", "other"),
+        falls_back,
+        {"long_name": "probability that it comes down to the other's and is above it later", "units": "1"},
+    )
+    table = run.breakdown()
+    items = np.array([[table[s].get(item, 0.0) for item in ITEMS] for s in run.strategies])
+    variables["item_mean"] = (
+        ("strategy", "item"),
+        items,
+        {"long_name": "mean present value of the line item", "units": "USD"},
+    )
+
+
+def _paths(run: Numbers, variables: Variables) -> None:
+    positions = [run.positions[s] for s in run.strategies]
+    usd = {"units": "USD"}
+    variables["cumulative_cost_mean"] = (
+        ("strategy", "month"),
+        run.outcome.cumulative[positions] / run.draws,
+        {"long_name": "mean cumulative discounted cost", **usd},
+    )
+    variables["cumulative_cost_quantile"] = (
+        ("strategy", "month", "band"),
+        run.cumulative_quantiles(),
+        {
+            "long_name": "quantiles of the cumulative discounted cost, from the first draws; in the last month of all",
+            "draws": run.sample_cumulative.shape[-1],
+            **usd,
+        },
+    )
+    if not run.outcome.path or len(run.strategies) < 2:
+        return
+    a, b = run.compare
+    _, swapped = run._pair(a, b)
+    draws, estimates, lows, highs = [], [], [], []
+    for count, less, equal, by_replicate in run.outcome.path:
+        events = by_replicate - less - equal if swapped else less
+        found, low, high = run.chance(events, equal, by_replicate)
+        draws.append(count)
+        estimates.append(float(found))
+        lows.append(float(low))
+        highs.append(float(high))
+    what = f"P({a} cheaper than {b}) as draws accumulate"
+    for name, values in (("estimate", estimates), ("low", lows), ("high", highs)):
+        variables[f"convergence_{name}"] = (
+            ("checkpoint",),
+            np.array(values),
+            {"long_name": what, "units": "1"},
+        )
+    variables["convergence_draws"] = (
+        ("checkpoint",),
+        np.array(draws, dtype=float),
+        {"long_name": "draws", "units": "1"},
+    )
+
+
+def _sample(run: Numbers, variables: Variables) -> None:
+    positions = [run.positions[s] for s in run.strategies]
+    variables["sample_cost"] = (
+        ("draw", "strategy"),
+        run.sample_costs[positions].T,
+        {"long_name": "present-value cost of the first draws, kept for pictures", "units": "USD"},
+    )
+    variables["sample_input"] = (
+        ("draw", "input"),
+        run.sample_values.T,
+        {"long_name": "input values of the first draws", "units": "each input's own"},
+    )
+
+
+def _inputs(run: Numbers, variables: Variables) -> None:
+    """Every input's distribution as it was run, its unit, source, whether defaulted, and how it was sampled."""
+    names = run.sampler.names
+    laws = (
+        run.scenario.inputs
+        if run.scenario is not None
+        else run.model.marginals
+        if run.model is not None
+        else {}
+    )
+    known = registry() if run.scenario is not None else {}
+    defaulted = set(run.scenario.defaulted) if run.scenario is not None else set()
+
+    def source(name: str) -> str:
+        return cited(known[name].source) if name in defaulted else laws[name].source or ""
+
+    columns: dict[str, tuple[list[str], str]] = {
+        "input_distribution": (
+            [json.dumps(laws[name].spec, ensure_ascii=False, default=str) for name in names],
+            "distribution as in a scenario file, as JSON",
+        ),
+        "input_unit": ([known[name].unit if name in known else "" for name in names], "unit"),
+        "input_source": ([source(name) for name in names], "where the figure comes from"),
+        "input_sampling": (
+            [run.sampler.methods.get(name, "certain") for name in names],
+            "how it was sampled",
+        ),
+    }
+    for column, (texts, what) in columns.items():
+        variables[column] = (("input",), np.array(texts, dtype=str), {"long_name": f"{what} of each input"})
+    variables["input_defaulted"] = (
+        ("input",),
+        np.array([name in defaulted for name in names]),
+        {"long_name": "whether the scenario left the input at its default"},
+    )
+    variables["input_quantile"] = (
+        ("input", "input_level"),
+        np.array([laws[name].ppf(INPUT_LEVELS) for name in names]),
+        {"long_name": "quantiles of each input as it was run", "units": "each input's own"},
+    )
+    errors = np.array([run.sampler.errors.get(name, 0.0) for name in names])
+    what = "largest error in u of the sampled inverse distribution function"
+    variables["input_sampling_error"] = (("input",), errors, {"long_name": what, "units": "1"})
+
+
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _interval(ends: Array) -> list[float | None]:
+    return [_number(float(end)) for end in ends]
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    quantiles = {f"{level:g}": _number(q) for level, q in zip(LEVELS, row["quantiles"], strict=True)}
+    return {
+        "mean": _number(row["mean"]),
+        "ci95": _interval(row["ci95"]),
+        "mcse": _number(row["mcse"]),
+        "sd": _number(row["sd"]),
+        "quantiles": quantiles,
+        "quantiles_ci95": {
+            f"{level:g}": _interval(ends) for level, ends in zip(LEVELS, row["quantiles_ci95"], strict=True)
+        },
+        "cvar95": _number(row["cvar95"]),
+        "cvar95_ci95": _interval(row["cvar95_ci95"]),
+    }
+
+
+def _month_quantiles(probabilities: Array) -> dict[str, int | None]:
+    """Quantiles of a break-even month from P(month 1 … H) and P(never), "never" being later than any month."""
+    cumulative = np.cumsum(probabilities)
+    found: dict[str, int | None] = {}
+    for level in LEVELS:
+        at = int(np.searchsorted(cumulative, level * cumulative[-1] * (1.0 - 1e-12)))
+        found[f"{level:g}"] = at + 1 if at < len(probabilities) - 1 else None
+    return found
+
+
+def breakeven_month(run: Numbers) -> dict[str, Any]:
+    """When the first of the compared pair has first come down to the second's cumulative cost, as in `run.json`."""
+    return _months(run, run.breakeven(*run.compare))
+
+
+def breakeven_lasting(run: Numbers) -> dict[str, Any]:
+    """From when the first of the compared pair has cost no more than the second to the end, as in `run.json`."""
+    return _months(run, run.breakeven_lasting(*run.compare))
+
+
+def _months(run: Numbers, months: Array) -> dict[str, Any]:
+    """From P(month 1 … H) and P(never) of the compared pair."""
+    a, b = run.compare
+    never = float(months[-1])
+    reached = months.copy()
+    reached[-1] = 0.0
+    return {
+        "a": a,
+        "b": b,
+        "probability_never": never,
+        "probability_by_month": np.cumsum(months[:-1]).tolist(),
+        "quantiles": _month_quantiles(months),
+        "quantiles_if_reached": _month_quantiles(reached) if never < 1.0 else None,
+    }
+
+
+def summary(run: Numbers) -> dict[str, Any]:
+    """`run.json`, but for what the studies add: requirements and exclusions."""
+    a, b = run.compare
+    width = run.outcome.cheapest.shape[0]
+    measures = {
+        name: {
+            s: _plain(run.measure(kind * width + run.positions[s]))
+            for s in (run.eligible if name == "regret" else run.strategies)
+        }
+        for kind, name in enumerate(MEASURES)
+    }
+    result: dict[str, Any] = {
+        "study": {"title": run.title, "horizon_months": run.horizon, "strategies": list(run.strategies)},
+        "version": version(),
+        "versions": versions(),
+        "seed": run.seed,
+        "draws": run.draws,
+        "design": run.design,
+        "replicates": 16 if run.stratified else 1,
+    }
+    if run.design_note:
+        result["design_note"] = run.design_note
+    if len(run.strategies) > 1:
+        cheaper = run.probability_cheaper(a, b)
+        by_month = [run.probability_cheaper(a, b, m).estimate for m in range(run.horizon + 1)]
+        result["probability_cheaper"] = {"a": a, "b": b, **cheaper.to_dict(), "by_month": by_month}
+    result["probability_cheapest"] = {s: run.probability_cheapest(s).to_dict() for s in run.strategies}
+    result |= {name: measures[name] for name in MEASURES}
+    if len(run.strategies) > 1:
+        result["difference"] = {"a": a, "b": b, **_plain(run.difference())}
+    if run.horizon:
+        result["breakeven_month"] = breakeven_month(run)
+        result["breakeven_lasting"] = breakeven_lasting(run)
+        result["probability_falls_back"] = run.probability_falls_back(a, b)
+    result["evpi"] = _number(run.evpi)
+    result["tail_warnings"] = [found.to_dict() for found in run.tail_warnings]
+    result["breakdown"] = run.breakdown()
+    if run.scenario is not None:
+        result["study"]["discount_rate"] = run.scenario.discount_rate
+        result["study"]["compare"] = [a, b]
+        if "market" in run.scenario.tables():
+            result["market"] = run.scenario.tables()["market"]
+            result["market_notes"] = list(market_notes.notes(run.scenario))
+        result["ledger"] = ledger.summary(ledger.ledger(run.scenario))
+        result["defaulted_inputs"] = list(run.scenario.defaulted)
+        result["converted"] = {
+            key: marginal.note
+            for key, marginal in run.scenario.inputs.items()
+            if marginal.note and key not in run.scenario.defaulted
+        }
+    result["sampling"] = {
+        name: {"method": run.sampler.methods[name], "largest_error_in_u": run.sampler.errors[name]}
+        for name in run.sampler.methods
+    }
+    if run.tolerance is not None:
+        result["tolerance"] = {"asked": str(run.tolerance), "reached": run.tolerance_reached}
+    result["timing"] = dict(run.timing)
+    return result

@@ -1,0 +1,155 @@
+"""What the requirements of a product rule out, by the decision trees of the published documents.
+
+The rules are data (`rules.toml`). Where two documents conclude differently both are shown; an exclusion stands
+whatever another document says.
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal, Protocol
+
+from distributions.inputs import documents
+from sim.scenario.requirements import REQUIREMENTS
+
+_FILE = Path(__file__).with_name("rules.toml")
+
+# The latency input that each strategy answers to.
+LATENCY_INPUTS: Mapping[str, str] = MappingProxyType(
+    {
+        "prompt": "latency.prompt",
+        "rag": "latency.rag",
+        "tuned_hosted": "latency.tuned",
+        "tuned_self_hosted": "latency.tuned",
+        "hybrid": "latency.hybrid",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What one document concludes for some strategies when a requirement has some value.
+
+    Exactly one of `equals`, `any_of`, `below` and `exceeded_by_latency` is the condition.
+    """
+
+    id: str
+    requirement: str
+    effect: Literal["exclude", "warn"]
+    strategies: tuple[str, ...]
+    reason: str
+    document: str
+    equals: bool | None = None
+    any_of: tuple[str, ...] = ()
+    below: float | None = None
+    exceeded_by_latency: bool = False
+    contradicts: tuple[str, ...] = ()
+
+    def falls_on(self, required: object, latency: Mapping[str, float]) -> tuple[str, ...]:
+        """The strategies it falls on, given what the scenario requires and each strategy's latency in ms."""
+        if self.exceeded_by_latency:
+            limit = float(required)  # type: ignore[arg-type]
+            return tuple(name for name in self.strategies if latency.get(name, 0.0) > limit)
+        if self.below is not None:
+            return self.strategies if float(required) < self.below else ()  # type: ignore[arg-type]
+        met = required in self.any_of if self.any_of else required == self.equals
+        return self.strategies if met else ()
+
+
+@dataclass(frozen=True)
+class Eligibility:
+    """What the requirements say of each strategy.
+
+    excluded, warnings
+        Strategy to its reasons, each "requirement: reason (document)". What is excluded keeps its warnings.
+    contradictions
+        Pairs of reasons in which one document concludes otherwise than another.
+    """
+
+    excluded: dict[str, list[str]]
+    warnings: dict[str, list[str]]
+    contradictions: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Leaning:
+    """What one document advises by the number of queries a month alone, from `at_least` to `below`."""
+
+    says: str
+    towards: tuple[str, ...]
+    document: str
+    at_least: float = 0.0
+    below: float = math.inf
+
+
+class _HasMedian(Protocol):
+    def median(self) -> float: ...
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """Every requirement rule, in the order of `rules.toml`."""
+    return tuple(Rule(**fields) for fields in _tables("rule"))
+
+
+@cache
+def leanings() -> tuple[Leaning, ...]:
+    """What the documents advise by volume, in the order of `rules.toml`."""
+    return tuple(Leaning(**fields) for fields in _tables("volume"))
+
+
+def median_latency(inputs: Mapping[str, _HasMedian]) -> dict[str, float]:
+    """Median first-token latency of each strategy in ms, from the inputs of a scenario by key."""
+    return {strategy: float(inputs[key].median()) for strategy, key in LATENCY_INPUTS.items()}
+
+
+def eligibility(requirements: Mapping[str, object], latency: Mapping[str, float]) -> Eligibility:
+    """What the requirements of a scenario rule out and what they warn of.
+
+    Args:
+        requirements: the scenario's `[requirements]`, checked by its loader.
+        latency: strategy to its median first-token latency in ms (`median_latency`).
+    """
+    excluded: dict[str, list[str]] = {}
+    warnings: dict[str, list[str]] = {}
+    fired: dict[str, str] = {}
+    for rule in rules():
+        if rule.requirement not in requirements:
+            continue
+        required = requirements[rule.requirement]
+        fallen = rule.falls_on(required, latency)
+        for strategy in fallen:
+            figures = ""
+            if rule.exceeded_by_latency:
+                figures = f"median {latency[strategy]:.0f} ms against {required:g} ms, "
+            side = excluded if rule.effect == "exclude" else warnings
+            side.setdefault(strategy, []).append(_worded(rule, figures))
+        if fallen:
+            fired[rule.id] = _worded(rule)
+    contradictions = tuple(
+        (fired[rule.id], fired[other])
+        for rule in rules()
+        for other in rule.contradicts
+        if rule.id in fired and other in fired
+    )
+    return Eligibility(excluded, warnings, contradictions)
+
+
+def _worded(rule: Rule, figures: str = "") -> str:
+    return f"{rule.requirement}: {figures}{rule.reason} ({documents()[rule.document]})"
+
+
+@cache
+def _tables(name: str) -> list[dict[str, Any]]:
+    with _FILE.open("rb") as file:
+        found = tomllib.load(file)[name]
+    for table in found:
+        if table.get("requirement", "citations") not in REQUIREMENTS or table["document"] not in documents():
+            raise ValueError(f"rules.toml: unknown requirement or document in {table}")
+    return [{key: tuple(v) if isinstance(v, list) else v for key, v in table.items()} for table in found]

@@ -1,0 +1,279 @@
+"""`[market]` of a scenario: prices and rates looked up, not typed. What is given under [inputs] wins."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from distributions.errors import UserError
+from distributions.inputs import registry
+from distributions.parameters import described
+from distributions.provenance import date
+from distributions.spec import Marginal, marginal
+from distributions.tables.lines import KeyPath
+from distributions.tables.text_file import visible
+from sim.scenario import price_changes
+from sim.scenario.faults import Faults, near
+from sim.scenario.price_changes import PriceChange
+
+if TYPE_CHECKING:
+    from distributions.market.token_prices import TokenPrices
+
+KEYS = {
+    "model": "text",
+    "tuned_model": "text",
+    "embedding_model": "text",
+    "provider": "text",
+    "prices_on": "date",
+    "gpu": "text",
+    "gpu_market": "text",
+    "model_size_b": "number",
+    "method": "text",
+    "examples": "number",
+    "prices_from": "text",
+    "change": "changes",
+}
+"""What the table may hold. prices_from is written by a run: the package and version that it looked prices up in."""
+
+MODELS = ("model", "tuned_model", "embedding_model")
+"""Keys whose prices are looked up in the package."""
+
+NEEDS = {
+    "provider": MODELS,
+    "gpu_market": ("gpu",),
+    "method": ("model_size_b",),
+    "examples": ("model_size_b",),
+}
+"""Keys that say nothing without one of these."""
+
+Value = tuple[Any, str]
+"""An input's value as in a scenario file, and its source."""
+
+Lookup = Callable[[Mapping[str, Any]], dict[str, Value]]
+
+
+@dataclass
+class Market:
+    """What was looked up.
+
+    inputs: by key, with sources. record: the table as it was read, defaults and the package's version filled in.
+    changes: what is known to change after the date of the prices; those that the table gives, where it gives any.
+    """
+
+    inputs: dict[str, Marginal] = field(default_factory=dict)
+    record: dict[str, Any] = field(default_factory=dict)
+    changes: tuple[PriceChange, ...] = ()
+
+
+def read(table: Any, faults: Faults, broken: Container[KeyPath], given: Container[str]) -> Market:
+    """Look up what the table asks for, but for the inputs that are given; faults are left in `faults`.
+
+    A lookup all of whose inputs are given is not made: a scenario as it was run reads again without the package's
+    having changed under it.
+    """
+    found = Market()
+    if not isinstance(table, Mapping):
+        faults.add(("market",), described(table), allowed="a table: [market]")
+        return found
+    asked = _checked(table, faults, broken)
+    if asked is None:
+        return found
+    changes = price_changes.read(table["change"], ("market", "change"), faults) if "change" in table else None
+    later: list[PriceChange] = []
+    for keys, inputs, look_up in LOOKUPS:
+        if not all(key in asked for key in keys) or all(name in given for name in inputs):
+            continue
+        try:
+            values = look_up(asked)
+        except UserError as error:
+            for fault in error.faults:
+                # The lookups call what they were given by their own names.
+                key = fault.key if fault.key in asked and fault.key != "model" else keys[0]
+                faults.add(("market", key), fault.problem, allowed=fault.allowed, hint=fault.hint)
+            continue
+        for name, (value, source) in values.items():
+            if name not in given:
+                item = registry()[name]
+                told = {**(value if isinstance(value, Mapping) else {"value": value}), "source": source}
+                found.inputs[name] = marginal(told, key=name, unit=item.unit, support=item.support)
+        if keys[0] in MODELS and changes is None:
+            later += _changes(
+                look_up, asked, {key: value for key, value in values.items() if key not in given}
+            )
+    found.changes = price_changes.in_order(later) if changes is None else changes
+    for key, value in asked.items():
+        found.record[key] = value.isoformat() if isinstance(value, datetime.date) else value
+    return found
+
+
+def _changes(look_up: Lookup, asked: Mapping[str, Any], values: Mapping[str, Value]) -> list[PriceChange]:
+    """How looked-up prices change after their date, as far as the package knows."""
+    from distributions.market.token_prices import days_of_change
+
+    found: list[PriceChange] = []
+    on = asked["prices_on"]
+    now = {name: value for name, (value, _) in values.items()}
+    for day in days_of_change(on):
+        try:
+            then = look_up({**asked, "prices_on": day})
+        except UserError:  # no price per token any more, or none yet
+            continue
+        month = month_of(day, on)
+        for name, (setup, _) in values.items():
+            value, source = then.get(name, (now[name], ""))
+            one = price_changes.change(month, name, now[name], value, source, setup=setup)
+            if one is not None:
+                now[name] = value
+                found = [other for other in found if (other.month, other.input) != (month, name)]
+                found += [one] if month <= price_changes.LAST_MONTH else []
+    return found
+
+
+def month_of(day: datetime.date, setup: datetime.date) -> int:
+    """The month of operation that a day is in: month 1 is the calendar month after that of the setup."""
+    return max(12 * (day.year - setup.year) + day.month - setup.month, 1)
+
+
+def _checked(table: Mapping[str, Any], faults: Faults, broken: Container[KeyPath]) -> dict[str, Any] | None:
+    """The table's values, each of its kind; None after a fault."""
+    asked: dict[str, Any] = {}
+    good = True
+    for key, value in table.items():
+        path = ("market", key)
+        if path in broken:
+            good = False
+        elif key not in KEYS:
+            faults.add(path, "unknown key", allowed=", ".join(KEYS), hint=near(key, KEYS))
+            good = False
+        elif key == "prices_on":
+            day = date(value)
+            if day is None:
+                shown = f"found {visible(repr(value), 40)}" if isinstance(value, str) else described(value)
+                faults.add(path, shown, allowed="a date, such as 2026-11-01")
+                good = False
+            else:
+                asked[key] = day
+        elif KEYS[key] == "changes":
+            continue  # `price_changes` reads them
+        elif KEYS[key] == "number":
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not (number and value > 0):
+                shown = f"found {value!r}" if number else described(value)
+                faults.add(path, shown, allowed="a number above 0")
+                good = False
+            else:
+                asked[key] = float(value)
+        elif not isinstance(value, str) or not value.strip():
+            faults.add(path, described(value), allowed="a name")
+            good = False
+        else:
+            asked[key] = value.strip()
+    for key, others in NEEDS.items():
+        if key in table and not any(other in table for other in others):
+            faults.add(
+                ("market", key), "says nothing by itself", allowed=f"together with {' or '.join(others)}"
+            )
+            good = False
+    if not good:
+        return None
+    if any(key in asked for key in MODELS):
+        # A run writes the day into its scenario, which then gives the same numbers on any other.
+        asked.setdefault("prices_on", datetime.date.today())
+        asked.setdefault("prices_from", _package())
+    if "gpu" in asked:
+        asked.setdefault("gpu_market", "on_demand")
+    if "model_size_b" in asked:
+        asked.setdefault("method", "lora")
+    return asked
+
+
+def _package() -> str:
+    from distributions.market.token_prices import PACKAGE, version
+
+    return f"{PACKAGE} {version()}"
+
+
+def _listed(asked: Mapping[str, Any], key: str) -> TokenPrices:
+    """The prices of one of `MODELS`, at the provider that is asked for.
+
+    The first of the models has to be sold there. Another is looked up by its maker where it is not.
+    """
+    from distributions.market.token_prices import look_up, sells
+
+    provider = asked.get("provider")
+    first = next(name for name in MODELS if name in asked)
+    if provider is not None and key != first and not sells(provider, asked[key]):
+        provider = None
+    return look_up(asked[key], asked["prices_on"], provider)
+
+
+def _model(asked: Mapping[str, Any]) -> dict[str, Value]:
+    prices = _listed(asked, "model")
+    found: dict[str, Value] = {}
+    for name, price in (("price.input", prices.input), ("price.output", prices.output)):
+        if price is not None:
+            found[name] = (price, prices.source)
+    if prices.input:
+        read_price, write_price = prices.cache_read, prices.cache_write
+        plain = f"{prices.source}: no price of its own, so that of a plain token"
+        found["cache.read_multiplier"] = (
+            (min(read_price / prices.input, 1.0), prices.source) if read_price is not None else (1.0, plain)
+        )
+        found["cache.write_multiplier"] = (
+            (max(write_price / prices.input, 1.0), prices.source) if write_price is not None else (1.0, plain)
+        )
+    return found
+
+
+def _tuned_model(asked: Mapping[str, Any]) -> dict[str, Value]:
+    from distributions.market.token_prices import tuned
+
+    base = _listed(asked, "tuned_model")
+    found: dict[str, Value] = {}
+    for name, price in (("price.tuned_input", base.input), ("price.tuned_output", base.output)):
+        if price is not None:
+            found[name] = (price, base.source)
+    dearer = tuned(base)
+    if dearer is not None and dearer.input and dearer.output and base.input and base.output:
+        on_input, on_output = dearer.input / base.input, dearer.output / base.output
+        if abs(on_input / on_output - 1.0) < 0.01:
+            found["price.tuned_premium"] = (on_input - 1.0, dearer.source)
+        else:  # one premium cannot say both
+            found["price.tuned_input"] = (dearer.input, dearer.source)
+            found["price.tuned_output"] = (dearer.output, dearer.source)
+            found["price.tuned_premium"] = (0.0, f"{dearer.source}: in the prices")
+    return found
+
+
+def _embedding_model(asked: Mapping[str, Any]) -> dict[str, Value]:
+    prices = _listed(asked, "embedding_model")
+    return {} if prices.input is None else {"price.embedding": (prices.input, prices.source)}
+
+
+def _gpu(asked: Mapping[str, Any]) -> dict[str, Value]:
+    from distributions.market.gpu_rates import rates
+
+    found = rates(asked["gpu"], asked["gpu_market"])
+    return {"gpu.hourly_rate": (found.value, found.description)}
+
+
+def _training(asked: Mapping[str, Any]) -> dict[str, Value]:
+    from distributions.market import training
+
+    size = asked["model_size_b"]
+    return {
+        "tune.gpu_hours_per_run": training.gpu_hours(size, asked["method"], asked.get("examples")),
+        "serve.tokens_per_second": training.tokens_per_second(size),
+    }
+
+
+LOOKUPS: tuple[tuple[tuple[str, ...], tuple[str, ...], Lookup], ...] = (
+    (("model",), ("price.input", "price.output", "cache.read_multiplier", "cache.write_multiplier"), _model),
+    (("tuned_model",), ("price.tuned_input", "price.tuned_output", "price.tuned_premium"), _tuned_model),
+    (("embedding_model",), ("price.embedding",), _embedding_model),
+    (("gpu",), ("gpu.hourly_rate",), _gpu),
+    (("model_size_b",), ("tune.gpu_hours_per_run", "serve.tokens_per_second"), _training),
+)
+"""The registry of lookups: keys that one needs, the first being what it is about; inputs that it fills; the lookup."""

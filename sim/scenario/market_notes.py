@@ -1,0 +1,110 @@
+"""What is to be known of looked-up prices and models: changes to come, what was not found, and what ends."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from distributions.inputs import registry
+from distributions.market.endings import NEW_TUNING, TUNING, Ending, endings
+from sim.scenario.market import LOOKUPS, MODELS, month_of
+from sim.scenario.scenario import Scenario
+
+
+def notes(scenario: Scenario) -> tuple[str, ...]:
+    """What a reader of results should know of the `[market]` of a scenario, in sentences."""
+    return (*_missing(scenario), *_changes(scenario), *_endings(scenario))
+
+
+def _missing(scenario: Scenario) -> list[str]:
+    """Prices that were looked for and are not listed: their inputs stay at their defaults."""
+    market = scenario.market
+    found = []
+    for keys, inputs, _ in LOOKUPS:
+        left = [name for name in inputs if name in scenario.defaulted]
+        if keys[0] not in MODELS or keys[0] not in market or not left:
+            continue
+        verb = "stays at its default" if len(left) == 1 else "stay at their defaults"
+        lacking = "fine-tuned price" if left == ["price.tuned_premium"] else "such price"
+        found.append(
+            f"{_listed_in(market)} lists no {lacking} of {market[keys[0]]}: {', '.join(left)} {verb}"
+            f"{_default(scenario, left)}"
+        )
+    return found
+
+
+def _listed_in(market: Any) -> str:
+    return str(market.get("prices_from", "the package of prices"))
+
+
+def _default(scenario: Scenario, names: list[str]) -> str:
+    """The default of a single input, in short."""
+    if len(names) != 1:
+        return ""
+    law, unit = scenario.inputs[names[0]], registry()[names[0]].unit
+    of = "" if unit == "1" else f" {unit}"
+    if law.certain:
+        return f", {law.value:g}{of}"
+    low, high = (float(law.ppf(level)) for level in (0.1, 0.9))
+    return f", {low:.3g} to {high:.3g}{of} in 8 of 10"
+
+
+def _changes(scenario: Scenario) -> list[str]:
+    """Prices that are known to change within the horizon."""
+    found = []
+    now = {key: law.value for key, law in scenario.inputs.items() if law.certain}
+    for change in scenario.price_changes:
+        if change.month > scenario.horizon:
+            continue
+        law, unit = scenario.inputs[change.input], registry()[change.input].unit
+        of = "" if unit == "1" else f" {unit}"
+        if law.certain:
+            new = change.after(law.value)
+            what = f"changes from {now[change.input]:g} to {new:g}{of}"
+            now[change.input] = new
+        elif change.times is not None:
+            what = f"becomes {change.times:g} times what it is at setup"
+        else:
+            what = f"becomes {change.to:g}{of}"
+        source = f" ({change.source})" if change.source else ""
+        found.append(f"{change.input} {what} from month {change.month} on{source}")
+    return found
+
+
+def _endings(scenario: Scenario) -> list[str]:
+    """Models that end, or take no more tuning, before the end of the horizon."""
+    market = scenario.market
+    models = [key for key in MODELS if key in market]
+    if not models:
+        return []
+    from distributions.market.token_prices import sold_as
+
+    setup = datetime.date.fromisoformat(str(market["prices_on"]))
+    found: dict[str, None] = {}
+    for key in models:
+        name = str(market[key])
+        provider, listed = sold_as(name, market.get("provider"))
+        for ending in endings(provider, (name, listed), tuned=key == "tuned_model"):
+            month = month_of(ending.on, setup)
+            if ending.on > setup and month > scenario.horizon:
+                continue
+            when = f"in month {month} of {scenario.horizon}" if ending.on > setup else "before setup"
+            found[_sentence(ending, name, when)] = None
+    return list(found)
+
+
+def _sentence(ending: Ending, name: str, when: str) -> str:
+    day = ending.on.isoformat()
+    note = f"; {ending.note}" if ending.note else ""
+    if ending.ends == TUNING:
+        what = (
+            f"{ending.provider} trains no models from {day} on, {when}: {name} cannot be tuned from then on"
+        )
+    elif ending.ends == NEW_TUNING:
+        what = (
+            f"{ending.provider} takes no organisation that is new to tuning from {day} on, {when}: "
+            f"{name} can be tuned only by those that have done so before"
+        )
+    else:
+        what = f"{ending.provider} ends {name} on {day}, {when}{note}"
+    return f"{what} ({ending.source})"

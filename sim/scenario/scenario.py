@@ -1,0 +1,248 @@
+"""A scenario: the question that is asked, the inputs with their distributions, and how they move together."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from distributions.dependence import Copula, correlation
+from distributions.errors import did_you_mean
+from distributions.inputs import registry
+from distributions.parameters import described
+from distributions.spec import Marginal
+from distributions.tables.reading import NUMBERS, Document, read, unusable
+from sim.kernel.repricing import Prices, prices
+from sim.scenario.faults import Faults
+from sim.scenario.market import read as read_market
+from sim.scenario.price_changes import PriceChange
+from sim.scenario.reader import DEFAULT_MARK, Pair, Reader, default_marginals, read_value, written_default
+from sim.scenario.stress import Stress
+from sim.scenario.stress import read as read_stresses
+
+
+@dataclass(frozen=True, eq=False)
+class Scenario:
+    """What a run computes. Two scenarios are equal where their `tables()` are.
+
+    title
+        As typed, in full, whatever characters it has.
+    horizon
+        Operating months, 1 … 120.
+    discount_rate
+        A year, 0 … 1.
+    compare
+        (a, b): the question is whether a is cheaper than b.
+    strategies
+        Those computed, in their fixed order.
+    requirements
+        What the product must do, by key of `sim.scenario.requirements.REQUIREMENTS`.
+    market
+        What was looked up, by key of `[market]`, with the date of the prices.
+    inputs
+        Every input of the registry, in its order; defaults where the scenario is silent.
+    defaulted
+        Keys of those defaults, in the registry's order.
+    dependence
+        ((input, input), Spearman's rank correlation), in the order of the file.
+    stresses
+        The scenario's own, beside those of `sim.scenario.stress.registered`.
+    expected
+        What the author expects a run to say, free-form; nothing computes with it.
+    folder
+        Where the files of `data` values are looked for.
+    price_changes
+        Prices that are known to change after setup, by month, those after the horizon included.
+    """
+
+    title: str
+    horizon: int
+    discount_rate: float
+    compare: Pair
+    strategies: tuple[str, ...]
+    requirements: Mapping[str, bool | str | float]
+    inputs: Mapping[str, Marginal]
+    defaulted: tuple[str, ...]
+    dependence: tuple[tuple[Pair, float], ...] = ()
+    stresses: tuple[Stress, ...] = ()
+    expected: Mapping[str, Any] = field(default_factory=dict)
+    market: Mapping[str, Any] = field(default_factory=dict)
+    folder: Path | None = None
+    price_changes: tuple[PriceChange, ...] = ()
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Scenario:
+        """Read a scenario file.
+
+        An empty file is a scenario: every input has its default, and all of them are listed as defaulted.
+
+        Raises:
+            UserError: with every fault of the file, each with its line; a syntax error comes alone.
+        """
+        document = read(path)
+        title = document.path.stem.encode(errors="replace").decode()
+        return _build(document.tables, document.file, document, document.path.parent, title)
+
+    @classmethod
+    def from_dict(
+        cls,
+        tables: Mapping[str, Any],
+        *,
+        source: str = "<scenario>",
+        folder: str | os.PathLike[str] | None = None,
+    ) -> Scenario:
+        """The scenario of tables as a file would hold them; `source` stands for the file in messages.
+
+        Raises UserError with every fault.
+        """
+        return _build(tables, source, None, Path(folder) if folder is not None else None, "Untitled study")
+
+    def with_values(self, values: Mapping[str, Any]) -> Scenario:
+        """The same scenario with other values for some inputs, given as in a file: `--set` of the commands.
+
+        An input that becomes a plain number has no spread left to correlate: its rank correlations fall away. A
+        looked-up price that is given here keeps its value over the horizon: its known changes fall away.
+
+        Raises UserError with every fault, named "--set KEY".
+        """
+        faults = Faults()
+        changed: dict[str, Marginal] = {}
+        for key, value in values.items():
+            label = f"--set {key}"
+            if key not in registry():
+                hint = did_you_mean(key[:80].removeprefix("inputs."), registry())
+                faults.add((key,), "unknown input", hint=hint, key=label)
+                continue
+            broken = list(unusable({key: value}))
+            for _, found in broken:
+                faults.add((key,), described(found), allowed=NUMBERS, key=label)
+            new = None if broken else read_value(key, value, (key,), faults, self.folder, label=label)
+            if new is not None:
+                changed[key] = new
+        faults.raise_any()
+        inputs = {key: changed.get(key, old) for key, old in self.inputs.items()}
+        return replace(
+            self,
+            inputs=inputs,
+            defaulted=tuple(key for key in self.defaulted if key not in changed),
+            dependence=tuple(
+                (pair, r) for pair, r in self.dependence if not any(inputs[key].certain for key in pair)
+            ),
+            price_changes=tuple(change for change in self.price_changes if change.input not in changed),
+        )
+
+    @cached_property
+    def prices(self) -> Prices:
+        """How prices change within the horizon, for the kernel."""
+        return prices(self.horizon, (change.rule for change in self.price_changes))
+
+    @cached_property
+    def copula(self) -> Copula | None:
+        """The Gaussian copula of the rank correlations; None where all inputs are independent."""
+        return correlation(self.dependence, self.inputs) if self.dependence else None
+
+    def tables(self) -> dict[str, Any]:
+        """The tables of a file that gives this scenario again; see `distributions.tables.writing`.
+
+        Defaults are written out, so that the file holds what was computed, and marked, so that they stay defaults.
+        """
+        groups: dict[str, dict[str, Any]] = {}
+        for key, item in registry().items():
+            spec = self.inputs[key].spec
+            if key in self.defaulted:
+                spec = {**written_default(key, spec), DEFAULT_MARK: True}
+            groups.setdefault(item.group, {})[item.name] = spec
+        tables: dict[str, Any] = {
+            "study": {
+                "title": self.title,
+                "horizon_months": self.horizon,
+                "discount_rate": self.discount_rate,
+                "compare": list(self.compare),
+                "strategies": list(self.strategies),
+            }
+        }
+        if self.market or self.price_changes:
+            tables["market"] = dict(self.market)
+            if self.price_changes:
+                tables["market"]["change"] = [change.table() for change in self.price_changes]
+        if self.requirements:
+            tables["requirements"] = dict(self.requirements)
+        tables["inputs"] = groups
+        if self.dependence:
+            tables["dependence"] = [
+                {"inputs": list(pair), "rank_correlation": r} for pair, r in self.dependence
+            ]
+        if self.stresses:
+            tables["stress"] = [stress.table() for stress in self.stresses]
+        if self.expected:
+            tables["expected"] = dict(self.expected)
+        return tables
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the scenario as run, in hexadecimal: the same for the same tables, on any machine.
+
+        A value from a data file counts by its quantiles as well, since the file may change under its name.
+        """
+        measured = {
+            key: [f"{value.ppf(q):.12g}" for q in (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)]
+            for key, value in self.inputs.items()
+            if from_data(value.spec)
+        }
+        text = json.dumps([self.tables(), measured], sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        return self.digest == other.digest if isinstance(other, Scenario) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+
+def from_data(spec: Any) -> bool:
+    """Whether a value, or a part of it, is read from a data file."""
+    if isinstance(spec, Mapping):
+        return "data" in spec or any(map(from_data, spec.values()))
+    return isinstance(spec, list | tuple) and any(map(from_data, spec))
+
+
+def _build(tables: Any, file: str, document: Document | None, folder: Path | None, title: str) -> Scenario:
+    """Read every table, then report all faults or none."""
+    faults = Faults(file, document)
+    if not isinstance(tables, Mapping):
+        faults.add((), f"found {type(tables).__name__}", allowed="the tables of a scenario")
+        faults.raise_any()
+    reader = Reader(tables, faults, folder)
+    reader.top()
+    study = reader.study(title)
+    requirements = reader.requirements()
+    given = reader.inputs()
+    market = read_market(tables.get("market", {}), faults, reader.broken, given)
+    given = market.inputs | given
+    defaults = default_marginals()
+    inputs = {key: given.get(key, defaults[key]) for key in registry()}
+    dependence = reader.dependence(inputs)
+    stresses = read_stresses(tables.get("stress", []), inputs, faults)
+    expected = reader.expected()
+    faults.raise_any()
+    return Scenario(
+        title=study.title,
+        horizon=study.horizon,
+        discount_rate=study.discount_rate,
+        compare=study.compare,
+        strategies=study.strategies,
+        market=market.record,
+        price_changes=market.changes,
+        requirements=requirements,
+        inputs=inputs,
+        defaulted=tuple(key for key in registry() if key not in given or key in reader.defaulted),
+        dependence=dependence,
+        stresses=stresses,
+        expected=expected,
+        folder=folder,
+    )

@@ -1,0 +1,38 @@
+"""What accuracy costs: the efficient frontier."""
+
+from __future__ import annotations
+
+from studies.shared import text
+from studies.shared.report.blocks import Block, Section, table
+from studies.shared.report.stored import Material, Stored
+from studies.shared.report.words import all_figures, section_of
+
+
+def section(material: Material) -> Section | None:
+    """Each strategy's cost without errors, its accuracy, and what a point more costs along the frontier."""
+    return section_of("What accuracy costs", material.all("accuracy"), _blocks)
+
+
+def _blocks(stored: Stored) -> list[Block]:
+    strategies = stored.record["strategies"]
+    rows = []
+    for name in sorted(strategies, key=lambda name: strategies[name]["cost"]):
+        row = strategies[name]
+        by = [text.label(one) for one in row["by"]]
+        rows.append(
+            (
+                text.label(name),
+                f"{row['standing']} by {text.join(by)}" if by else str(row["standing"]),
+                text.money_with_error(row["cost"], row["cost_mcse"]),
+                f"{row['points']:.1f} %",
+                "" if row["icer"] is None else text.money_with_error(row["icer"], row["icer_mcse"] or 0.0),
+            )
+        )
+    numbers = table(
+        "Mean present-value cost without what errors cost, in USD, and share of right answers. "
+        "±: Monte Carlo standard error",
+        ("Strategy", "Standing", "Mean cost", "Accuracy", "A point more costs"),
+        rows,
+        words=2,
+    )
+    return [*all_figures(stored), numbers]

@@ -1,0 +1,186 @@
+"""Which strategy to take: what the requirements leave, then what the costs of a run say of the rest.
+
+    python -m studies.advise studies/scenarios/support_bot.toml
+
+The rules of published documents are put beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from distributions.inputs import documents
+from sim.scenario.eligibility import Eligibility, eligibility, leanings, median_latency
+from studies.shared.text import label, money, probability
+
+if TYPE_CHECKING:
+    import xarray
+
+    from sim.results.run import Run
+
+__all__ = ["Advice", "Eligibility", "Opinion", "Standing", "advise", "eligibility", "median_latency"]
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What a document advises by volume of queries alone, beside what this run finds.
+
+    agrees
+        Whether the strategy recommended here is among those that the document leans to; None where none of
+        those is eligible.
+    """
+
+    document: str
+    says: str
+    towards: tuple[str, ...]
+    agrees: bool | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How one eligible strategy did in the run, among the eligible.
+
+    mean_cost and expected_regret are present values over the horizon in USD; regret is cost over the cheapest
+    of the eligible in the same draw. `ci95` is None where the run has no interval for this set of strategies.
+    """
+
+    strategy: str
+    mean_cost: float
+    probability_cheapest: float
+    ci95: tuple[float, float] | None
+    expected_regret: float
+
+
+@dataclass(frozen=True)
+class Advice:
+    """The recommendation of a run, with its reasons and what speaks against it.
+
+    eligible
+        The strategies left, least expected regret first.
+    recommendation
+        The first of them, or None where the requirements leave none.
+    reasons
+        Why, in sentences.
+    draws
+        How many draws the standings rest on.
+    """
+
+    eligible: tuple[Standing, ...]
+    recommendation: str | None
+    reasons: tuple[str, ...]
+    excluded: dict[str, list[str]]
+    warnings: dict[str, list[str]]
+    contradictions: tuple[tuple[str, str], ...]
+    opinions: tuple[Opinion, ...]
+    draws: int
+
+
+def advise(run: Run, eligibility: Eligibility) -> Advice:
+    """The recommendation: of the eligible strategies, the one with the least expected regret.
+
+    Least expected regret is also least expected cost; it need not be the strategy that is cheapest most
+    often, and where the two differ the reasons say so. Where the run counted P(cheapest) over other
+    strategies than the eligible, the standings are taken again from the sample of draws that the run kept.
+    """
+    data = run.dataset
+    names = [str(name) for name in data["strategy"].values]
+    left = [name for name in names if name not in eligibility.excluded]
+    standings, draws = _standings(data, left, names, int(run.draws))
+    best = standings[0].strategy if standings else None
+    if run.scenario is None:
+        raise TypeError("advice is about the strategies of the cost model; this run is of another model")
+    volume = float(run.scenario.inputs["workload.queries_per_month"].median())
+    return Advice(
+        eligible=standings,
+        recommendation=best,
+        reasons=_reasons(standings, eligibility, float(data["cost_mcse"].max())),
+        excluded={name: eligibility.excluded[name] for name in names if name in eligibility.excluded},
+        warnings={name: eligibility.warnings[name] for name in names if name in eligibility.warnings},
+        contradictions=eligibility.contradictions,
+        opinions=_opinions(volume, best, left),
+        draws=draws,
+    )
+
+
+def _standings(
+    data: xarray.Dataset, left: list[str], names: list[str], draws: int
+) -> tuple[tuple[Standing, ...], int]:
+    """Standings of the strategies left, least expected regret first, and the number of draws behind them."""
+    if not left:
+        return (), draws
+    cheapest, regret = data["probability_cheapest"], data["regret_mean"]
+    # An excluded strategy that has a share of P(cheapest) was counted by the run.
+    counted = [name for name in names if float(np.nan_to_num(cheapest.sel(strategy=name))) > 0]
+    found = []
+    if set(counted) <= set(left):
+        bounds = data["probability_cheapest_ci"]
+        for name in left:
+            low, high = (float(bound) for bound in bounds.sel(strategy=name).values)
+            found.append(
+                Standing(
+                    name,
+                    float(data["cost_mean"].sel(strategy=name)),
+                    float(cheapest.sel(strategy=name)),
+                    (low, high) if np.isfinite(low) and np.isfinite(high) else None,
+                    float(regret.sel(strategy=name)),
+                )
+            )
+    else:
+        from sim.kernel.exact import ABOVE
+
+        sample = data["sample_cost"].sel(strategy=left).transpose("draw", "strategy").values
+        least = sample.min(axis=1, keepdims=True)
+        ties = sample <= least * ABOVE
+        shares = (ties / ties.sum(axis=1, keepdims=True)).mean(axis=0)
+        excess = (sample - least).mean(axis=0)
+        draws = len(sample)
+        for at, name in enumerate(left):
+            mean = float(data["cost_mean"].sel(strategy=name))
+            found.append(Standing(name, mean, float(shares[at]), None, float(excess[at])))
+    return tuple(sorted(found, key=lambda standing: standing.expected_regret)), draws
+
+
+def _reasons(standings: tuple[Standing, ...], eligibility: Eligibility, mcse: float) -> tuple[str, ...]:
+    if not standings:
+        return ("no strategy meets every requirement: the exclusions say which one to give up",)
+    best, *others = standings
+    if not others:
+        return (f"{label(best.strategy)} is the only strategy that meets the requirements",)
+    second = others[0]
+    gap = second.expected_regret - best.expected_regret
+    reasons = [
+        f"{label(best.strategy)} costs the least on average of the {len(standings)} eligible: choosing it costs "
+        f"{money(best.expected_regret)} more than knowing the cheapest beforehand would, {label(second.strategy)} "
+        f"{money(second.expected_regret)}",
+        f"it is the cheapest in {probability(best.probability_cheapest, best.ci95)} of draws",
+    ]
+    likeliest = max(standings, key=lambda standing: standing.probability_cheapest)
+    if likeliest is not best:
+        reasons.append(
+            f"{label(likeliest.strategy)} is the cheapest more often "
+            f"({probability(likeliest.probability_cheapest, likeliest.ci95)}), "
+            "but costs more on average"
+        )
+    # The standard error of a difference is at most twice that of the worse mean; two of those are four.
+    if gap < 4 * mcse:
+        reasons.append(
+            f"the lead over {label(second.strategy)}, {money(gap)}, is less than this many draws resolve"
+        )
+    if best.strategy in eligibility.warnings:
+        reasons.append(f"mind the warnings on {label(best.strategy)}")
+    return tuple(reasons)
+
+
+def _opinions(volume: float, best: str | None, left: Iterable[str]) -> tuple[Opinion, ...]:
+    """What the documents advise at this number of queries a month."""
+    found = []
+    for leaning in leanings():
+        if leaning.at_least <= volume < leaning.below:
+            agrees = best in leaning.towards if set(leaning.towards) & set(left) else None
+            document = str(documents()[leaning.document])
+            found.append(Opinion(document, leaning.says, leaning.towards, agrees))
+    return tuple(found)

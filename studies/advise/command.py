@@ -1,0 +1,154 @@
+"""`breakeven advise`: the strategies that the requirements leave, and the recommendation with reasons."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from studies.shared import text
+from studies.shared.command import options
+
+if TYPE_CHECKING:
+    from studies.advise.analysis import Advice
+    from studies.advise.outlook import Outlook
+
+SHOWN = 4
+"""Tipping points, and inputs worth finding out, that are told."""
+
+
+@click.command(
+    "advise",
+    help="Which strategy SCENARIO's requirements and costs speak for: what is ruled out and why, the "
+    "recommendation, and "
+    "what speaks against it. Writes nothing.",
+    epilog="Example: breakeven advise studies/scenarios/support_bot.toml",
+)
+@options.scenario
+@options.draws
+@options.seed
+@options.design
+@options.settings
+@options.threads
+@options.as_json
+@options.quiet
+def command(
+    scenario: str,
+    draws: int,
+    seed: int | None,
+    design: str,
+    settings: tuple[str, ...],
+    threads: int | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """The command; the advice is `studies.advise.advise` on a run of the scenario."""
+    loaded = options.load(scenario, settings)
+    from sim.scenario import market_notes
+    from studies.advise.analysis import advise
+    from studies.advise.outlook import outlook
+    from studies.probability_of_cheaper.analysis import analyse
+    from studies.shared.command.progress import progress
+    from studies.shared.folder.contents import document
+
+    with progress("simulating", quiet=quiet) as report:
+        answer = analyse(loaded, draws=draws, seed=seed, design=design, threads=threads, progress=report)
+        advice = advise(answer.run, answer.eligibility)
+        ahead = outlook(loaded, [one.strategy for one in advice.eligible], answer.run.seed)
+    if as_json:
+        record = {"study": answer.summary["study"], "seed": answer.run.seed, **asdict(advice)}
+        notes = {"market_notes": list(market_notes.notes(loaded))}
+        click.echo(document(record | {"outlook": asdict(ahead)} | notes), nl=False)
+        return
+    certain = all(law.certain for law in loaded.inputs.values())
+    prices = _of_prices(market_notes.notes(loaded))
+    for line in [*_lines(advice, loaded.title), *prices, *_ahead(ahead, certain)]:
+        click.echo(line)
+
+
+def _lines(advice: Advice, title: str) -> list[str]:
+    found = [text.clean(title, 100)]
+    if advice.recommendation is None:
+        found.append("No strategy meets every requirement.")
+    else:
+        found.append(f"Recommendation: {text.label(advice.recommendation)}")
+    found += [f"  {text.clean(reason)}" for reason in advice.reasons]
+    if advice.eligible:
+        rows = [("eligible", "mean cost", "P(cheapest)", "expected regret")]
+        rows += [
+            (
+                text.label(one.strategy),
+                text.money(one.mean_cost),
+                text.probability(one.probability_cheapest, one.ci95),
+                text.money(one.expected_regret),
+            )
+            for one in advice.eligible
+        ]
+        found += ["", *text.table(rows, indent="")]
+    for heading, side in (("Ruled out", advice.excluded), ("Warnings", advice.warnings)):
+        if side:
+            found += ["", heading]
+            found += [
+                f"  {text.label(name)}: {text.clean(reason)}"
+                for name, reasons in side.items()
+                for reason in reasons
+            ]
+    if advice.contradictions:
+        found += ["", "Where the documents disagree"]
+        found += [f"  {text.clean(one)}; but {text.clean(other)}" for one, other in advice.contradictions]
+    if advice.opinions:
+        found += ["", "By volume alone"]
+        for opinion in advice.opinions:
+            agrees = {True: "as here", False: "not as here", None: "of what it leans to, nothing is eligible"}
+            found.append(
+                f"  {text.clean(opinion.says)} ({text.clean(opinion.document)}): {agrees[opinion.agrees]}"
+            )
+    return found
+
+
+def _of_prices(notes: tuple[str, ...]) -> list[str]:
+    """What is to be known of looked-up prices and models."""
+    head = ["", "Of the prices and models that were looked up"]
+    return [*head, *(f"  {text.clean(note)}" for note in notes)] if notes else []
+
+
+def _ahead(ahead: Outlook, certain: bool) -> list[str]:
+    """What would change the recommendation, and what to find out first."""
+    if ahead.runner_up is None:
+        return []
+    if certain:
+        return ["", "Every input is certain: nothing is left to find out, and nothing to change it"]
+    from distributions.inputs import registry
+    from studies.advise.outlook import beyond
+
+    found = ["", f"What would change it: on average {text.label(ahead.runner_up)} is as cheap where"]
+    for tip in ahead.tips[:SHOWN]:
+        ends = [end for end in tip.ci95 if end is not None]
+        spread = (max(ends) - min(ends)) / 2 if len(ends) == 2 else 0.0
+        digits = (
+            3 if not spread else max(1, min(4, 1 + math.floor(math.log10(max(abs(tip.value) / spread, 1.0)))))
+        )
+        unit = registry()[tip.input].unit
+        found.append(
+            f"  {tip.input} {'rises' if tip.above else 'falls'} to {text.number(tip.value, digits)}"
+            f"{'' if unit == '1' else ' ' + unit} (it is {'more' if tip.above else 'less'} with probability "
+            f"{text.percent(beyond(tip))})"
+        )
+    if not ahead.tips:
+        found[-1] = (
+            f"No single input, moved through its range, makes {text.label(ahead.runner_up)} as cheap on average"
+        )
+    if ahead.worth:
+        found += ["", "What to find out first"]
+        found += [
+            f"  {one.input}: worth up to {text.money_with_error(one.value, one.se)}"
+            for one in ahead.worth[:SHOWN]
+        ]
+    else:
+        found += [
+            "",
+            "Nothing is worth finding out first: no single input would change the choice",
+        ]
+    return found

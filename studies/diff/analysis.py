@@ -1,0 +1,370 @@
+"""What changed between two scenarios, and which edits did it.
+
+    python -m studies.diff before.toml after.toml
+
+Both are drawn under the same seed, and an input that was not edited has the same draws on both sides: what differs is
+the edits' doing. The change is shared out by Shapley's value (Shapley 1953): an edit's contribution is what it adds to
+the edits already made, averaged over every order in which they could be made. So the contributions add up to the
+change, and two edits that only matter together share it evenly. Up to ten edits every subset is run; beyond, orders are
+drawn in pairs, each with its reverse (antithetic: Mitchell et al. 2022); the error of that is in the intervals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import factorial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distributions import provenance
+from distributions.errors import Fault, UserError
+from sim import Scenario, simulate
+from sim.engine.chunks import DEFAULT_SEED
+from sim.results.run import Run
+from sim.scenario.eligibility import eligibility, median_latency
+from sim.statistics import estimates as statistics
+from studies.shared import text
+
+Array = NDArray[np.float64]
+
+EXACT = 10
+"""Most edits of which every subset is run."""
+
+ORDERS = 32
+"""Pairs of orders drawn where there are more edits."""
+
+DRAWS = ((4, 1 << 18), (7, 1 << 16), (EXACT, 1 << 14))
+"""Draws of each run by the number of edits; beyond the last as there."""
+
+METRICS = ("probability", "difference", "cost_a", "cost_b")
+"""What is shared out: P(a costs less than b), mean cost of a less that of b, and the two mean costs."""
+
+_LEVELS = np.arange(1, 1000) / 1000.0
+"""Levels at which two values that are written alike are compared, lest they read files that differ."""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One thing that differs. name: an input's key, or "study.…", or "dependence". before, after: as in a file."""
+
+    name: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True)
+class Change:
+    """A number on both sides, and its change with a 95 % interval."""
+
+    before: float
+    after: float
+    change: float
+    ci95: tuple[float, float]
+
+    @property
+    def distinguishable(self) -> bool:
+        """Whether the interval leaves out no change."""
+        return not self.ci95[0] <= 0.0 <= self.ci95[1]
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """An edit's share in the change of each metric, with 95 % intervals."""
+
+    edit: Edit
+    shares: Mapping[str, tuple[float, tuple[float, float]]]
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two: its break-even month in the median (None for never), P(never), and the strategies ruled out.
+
+    lasting, not_lasting: the month from which it stays so, in the median, and P(none). falls_back: share of draws.
+    cheapest: P(cheapest) of its own strategies, among those that its own requirements leave.
+    """
+
+    title: str
+    breakeven: int | None
+    never: float
+    lasting: int | None
+    not_lasting: float
+    falls_back: float
+    excluded: tuple[str, ...]
+    cheapest: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Diff:
+    """What changed. exact: whether all subsets were run. silent: what differs and changes no number."""
+
+    compare: tuple[str, str]
+    draws: int
+    seed: int
+    exact: bool
+    before: Side
+    after: Side
+    changes: Mapping[str, Change]
+    contributions: tuple[Contribution, ...]
+    silent: tuple[str, ...]
+
+
+def diff(
+    before: Scenario,
+    after: Scenario,
+    *,
+    compare: tuple[str, str] | None = None,
+    draws: int | None = None,
+    seed: int = DEFAULT_SEED,
+    threads: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Diff:
+    """What changed from one scenario to the other.
+
+    Args:
+        before: one side.
+        after: the other.
+        compare: the pair whose "cheaper" is asked; that of both scenarios unless given.
+        draws: of every run; by the number of edits unless given. At least 16.
+        seed: of all runs.
+        threads: of this process.
+        progress: called with the runs done and all runs.
+
+    Raises:
+        UserError: the scenarios compare different pairs and none is given, or one lacks a strategy of the pair.
+    """
+    pair = _pair(before, after, compare)
+    edits = found_edits(before, after)
+    size = draws if draws is not None else next((n for most, n in DRAWS if len(edits) <= most), DRAWS[-1][1])
+    strategies = tuple(name for name in before.strategies if name in after.strategies)
+    known: dict[frozenset[int], Array] = {}
+    exact = len(edits) <= EXACT
+    total = 2 ** len(edits) if exact else 2 * ORDERS * (len(edits) - 1) + 2
+    runs: dict[str, Run] = {}
+
+    def value(chosen: frozenset[int]) -> Array:
+        """The metrics with these edits made, by replicate: (metrics, 16)."""
+        if chosen not in known:
+            subject = replace(
+                _edited(before, after, [edits[k] for k in chosen]), compare=pair, strategies=strategies
+            )
+            run = simulate(subject, draws=size, seed=seed, threads=threads)
+            known[chosen] = _metrics(run)
+            if len(chosen) in (0, len(edits)):
+                runs["before" if not chosen else "after"] = run
+            if progress is not None:
+                progress(min(len(known), total), total)
+        return known[chosen]
+
+    ends = [value(frozenset()), value(frozenset(range(len(edits))))]
+    runs.setdefault("after", runs["before"])
+    shares = _exact(value, len(edits)) if exact else _sampled(value, len(edits), seed)
+    contributions = [
+        Contribution(edit, _intervals(share, runs["before"].draws))
+        for edit, share in zip(edits, shares, strict=True)
+    ]
+    contributions.sort(key=lambda one: -abs(one.shares["difference"][0]))
+    moved = _intervals(ends[1] - ends[0], runs["before"].draws)
+    changes = {
+        name: Change(float(ends[0][m].mean()), float(ends[1][m].mean()), *moved[name])
+        for m, name in enumerate(METRICS)
+    }
+    return Diff(
+        pair,
+        runs["before"].draws,
+        seed,
+        exact,
+        _side(before, runs["before"], pair, threads),
+        _side(after, runs["after"], pair, threads),
+        changes,
+        tuple(contributions),
+        _silent(before, after),
+    )
+
+
+def found_edits(before: Scenario, after: Scenario) -> tuple[Edit, ...]:
+    """Everything that differs and may change a cost, an edit an input; all rank correlations are one edit."""
+    found = []
+    for name, of in (("horizon_months", "horizon"), ("discount_rate", "discount_rate")):
+        if getattr(before, of) != getattr(after, of):
+            found.append(Edit(f"study.{name}", getattr(before, of), getattr(after, of)))
+    for key, old in before.inputs.items():
+        new = after.inputs[key]
+        specs = [_bare(law.spec) for law in (old, new)]
+        if specs[0] != specs[1]:
+            found.append(Edit(key, *specs))
+        elif not old.certain and not np.array_equal(old.ppf(_LEVELS), new.ppf(_LEVELS)):
+            # a file of measurements that changed under its name: said alike, so its mean goes beside it
+            found.append(
+                Edit(
+                    key, *({**spec, "mean": law.mean()} for spec, law in zip(specs, (old, new), strict=True))
+                )
+            )
+    pairs = [tuple((*pair, r) for pair, r in side.dependence) for side in (before, after)]
+    if set(pairs[0]) != set(pairs[1]):
+        found.append(Edit("dependence", *([list(row) for row in rows] for rows in pairs)))
+    return tuple(found)
+
+
+def _bare(spec: Any) -> Any:
+    """A value without what is said of it: its source, owner and dates change no number."""
+    if not isinstance(spec, Mapping):
+        return spec
+    bare = {key: value for key, value in spec.items() if key not in provenance.KEYS}
+    return bare["value"] if set(bare) == {"value"} else bare
+
+
+def _edited(before: Scenario, after: Scenario, edits: Sequence[Edit]) -> Scenario:
+    """The scenario before with some of the edits made."""
+    names = {edit.name for edit in edits}
+    inputs = {key: after.inputs[key] if key in names else law for key, law in before.inputs.items()}
+    pairs = after.dependence if "dependence" in names else before.dependence
+    return replace(
+        before,
+        horizon=after.horizon if "study.horizon_months" in names else before.horizon,
+        discount_rate=after.discount_rate if "study.discount_rate" in names else before.discount_rate,
+        inputs=inputs,
+        # an input that an edit makes certain has no spread left to correlate
+        dependence=tuple((pair, r) for pair, r in pairs if not any(inputs[key].certain for key in pair)),
+        requirements=after.requirements,
+    )
+
+
+def _metrics(run: Run) -> Array:
+    """The metrics of a run by replicate, (metrics, 16)."""
+    a, b = run.compare
+    outcome = run.outcome
+    swapped = (a, b) not in run.pairs
+    p = run.pairs.index((b, a) if swapped else (a, b))
+    less, equal, draws = outcome.less[p, run.horizon], outcome.equal[p, run.horizon], outcome.draws
+    first = draws - less - equal if swapped else less
+    cost_a, cost_b = (outcome.moments.mean[run.positions[name]] for name in (a, b))
+    return np.array([(first + 0.5 * equal) / draws, cost_a - cost_b, cost_a, cost_b])
+
+
+def _exact(value: Callable[[frozenset[int]], Array], k: int) -> list[Array]:
+    """Shapley's values over all subsets of k edits, each (metrics, 16)."""
+    shares = [np.zeros_like(value(frozenset())) for _ in range(k)]
+    for code in range(2**k):
+        without = frozenset(i for i in range(k) if code >> i & 1)
+        weight = (
+            factorial(len(without)) * factorial(k - len(without) - 1) / factorial(k)
+            if len(without) < k
+            else 0.0
+        )
+        for i in set(range(k)) - without:
+            shares[i] += weight * (value(without | {i}) - value(without))
+    return shares
+
+
+def _sampled(value: Callable[[frozenset[int]], Array], k: int, seed: int) -> list[Array]:
+    """Shapley's values over drawn orders, each (metrics, 16).
+
+    Two of the pairs of orders go to each replicate, which meets them with its own draws alone. So the replicates are
+    independent estimates, and their spread holds the error of the orders and that of the draws.
+    """
+    random = np.random.default_rng([seed, 5])
+    shares = [np.zeros_like(value(frozenset())) for _ in range(k)]
+    replicates = shares[0].shape[1]
+    for number in range(ORDERS):
+        order = [int(i) for i in random.permutation(k)]
+        r = number % replicates
+        for sequence in (order, order[::-1]):
+            made: frozenset[int] = frozenset()
+            for i in sequence:
+                step = value(made | {i}) - value(made)
+                shares[i][:, r] += step[:, r] / (2.0 * ORDERS / replicates)
+                made = made | {i}
+    return shares
+
+
+def _intervals(by_replicate: Array, draws: int) -> dict[str, tuple[float, tuple[float, float]]]:
+    """Each metric's mean over replicates and its 95 % interval, of a change or a share (metrics, 16).
+
+    Replicates that saw few futures change sides, or none, agree by chance: the interval of P is then at least that of a
+    proportion (Wilson's). Where nothing at all changed, there is nothing to be unsure of.
+    """
+    found = {name: _interval(by_replicate[m]) for m, name in enumerate(METRICS)}
+    seen = float(np.abs(by_replicate[0]).mean()) * draws
+    if by_replicate.any() and seen < statistics.FEW:
+        _, high = statistics.wilson(seen / draws, draws)
+        half = float(high) - seen / draws
+        change, (low, top) = found["probability"]
+        found["probability"] = change, (min(low, change - half), max(top, change + half))
+    return found
+
+
+def _interval(by_replicate: Array) -> tuple[float, tuple[float, float]]:
+    """The mean over replicates and its 95 % interval."""
+    n = by_replicate.size
+    centre = float(by_replicate.mean())
+    error = float(by_replicate.std(ddof=1) / np.sqrt(n))
+    low, high = statistics.replicate_interval(centre, error, by_replicate)
+    return centre, (float(low), float(high))
+
+
+def _pair(before: Scenario, after: Scenario, compare: tuple[str, str] | None) -> tuple[str, str]:
+    if compare is None:
+        if before.compare != after.compare:
+            first, second = (" with ".join(side.compare) for side in (before, after))
+            raise UserError(
+                Fault(
+                    "--compare",
+                    f"one scenario compares {first}, the other {second}",
+                    "say which: --compare A,B",
+                )
+            )
+        compare = before.compare
+    for name in compare:
+        if name not in before.strategies or name not in after.strategies:
+            both = [one for one in before.strategies if one in after.strategies]
+            raise UserError(Fault("--compare", f"'{name}' is not in both scenarios", ", ".join(both)))
+    if compare[0] == compare[1]:
+        raise UserError(
+            Fault("--compare", f"'{compare[0]}' is compared with itself", "two different strategies")
+        )
+    return compare
+
+
+def _side(scenario: Scenario, run: Run, pair: tuple[str, str], threads: int | None) -> Side:
+    first, lasting = run.breakeven(*pair), run.breakeven_lasting(*pair)
+    excluded = eligibility(scenario.requirements, median_latency(scenario.inputs)).excluded
+    # of its own strategies under its own requirements, while the runs of the edits have those of both sides
+    own = simulate(scenario, draws=run.draws, seed=run.seed, threads=threads)
+    return Side(
+        scenario.title,
+        _median_month(first),
+        float(first[-1]),
+        _median_month(lasting),
+        float(lasting[-1]),
+        run.probability_falls_back(*pair),
+        tuple(name for name in scenario.strategies if name in excluded),
+        {name: own.probability_cheapest(name).estimate for name in own.strategies},
+    )
+
+
+def _median_month(by_month: Array) -> int | None:
+    """Of P(month 1 … H) and P(never)."""
+    reached = np.flatnonzero(np.cumsum(by_month[:-1]) >= 0.5)
+    return int(reached[0]) + 1 if reached.size else None
+
+
+def _silent(before: Scenario, after: Scenario) -> tuple[str, ...]:
+    """What differs and changes neither cost nor probability."""
+    found = ["title"] if before.title != after.title else []
+    said = [
+        key
+        for key, law in before.inputs.items()
+        if law.provenance != after.inputs[key].provenance and _bare(law.spec) == _bare(after.inputs[key].spec)
+    ]
+    if said:
+        found.append(
+            f"source, owner or date of {text.join(said) if len(said) <= 3 else f'{len(said)} inputs'}"
+        )
+    if before.strategies != after.strategies:
+        found.append("the strategies computed")
+    if before.requirements != after.requirements:
+        found.append("the requirements")
+    return tuple(found)

@@ -1,0 +1,17 @@
+"""In which futures the answer holds: the boxes of scenario discovery."""
+
+from __future__ import annotations
+
+from studies.shared.report.blocks import Block, Paragraph, Section
+from studies.shared.report.stored import Material, Stored
+from studies.shared.report.words import all_figures, section_of
+
+
+def section(material: Material) -> Section | None:
+    """The verdict and each box in words."""
+    return section_of("In which futures it holds", material.all("discover"), _blocks)
+
+
+def _blocks(stored: Stored) -> list[Block]:
+    said = [str(stored.record["verdict"]), *(str(box["sentence"]) for box in stored.record["boxes"])]
+    return [*(Paragraph(f"{words}.") for words in said), *all_figures(stored)]

@@ -1,0 +1,1 @@
+"""A distribution from three quantiles that someone is asked for."""

@@ -1,0 +1,1 @@
+"""One future, by hand: every month and line item, at the medians unless set."""

@@ -1,0 +1,78 @@
+"""How spending adds up: cumulative discounted cost by month, the compared pair with its P10 to P90 fan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from studies.shared import style, text
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+
+@style.styled
+def draw(data: xr.Dataset) -> Figure:
+    """Medians of `cumulative_cost_quantile` for every strategy, fans for the two that are compared."""
+    a, b = style.pair(data)
+    months = data["month"].values
+    fans = data["cumulative_cost_quantile"]
+    axis = str(fans.dims[-1])
+    low, median, high = (fans.sel({axis: q}, method="nearest") for q in (0.1, 0.5, 0.9))
+    kept = text.of_the_first(fans.attrs["draws"], data.attrs["draws"])
+    figure = style.canvas(
+        _title(a, b, median, months),
+        f"Cumulative discounted cost{kept}: median of each strategy; shaded: P10 to P90 of {text.label(a)} "
+        f"and {text.label(b)}",
+        data,
+    )
+    axes = style.panel(figure, left=0.9, right=2.3)
+    ends = []
+    for name in sorted((str(n) for n in data["strategy"].values), key=lambda name: name in (a, b)):
+        look, mine = style.look(name), name in (a, b)
+        if mine:
+            axes.fill_between(
+                months, low.sel(strategy=name).values, high.sel(strategy=name).values,
+                color=look.colour, alpha=0.18, linewidth=0,
+            )  # fmt: skip
+            for edge in (low, high):
+                # Edges in the line's own style, or two fans that overlap are one grey patch in print.
+                axes.plot(
+                    months,
+                    edge.sel(strategy=name).values,
+                    color=look.colour,
+                    linestyle=look.line,
+                    linewidth=0.7,
+                )
+        line = median.sel(strategy=name).values
+        axes.plot(months, line, color=look.colour, linestyle=look.line, linewidth=2.4 if mine else 1.4)
+        ends.append((float(line[-1]), f"{text.label(name)} {text.money(float(line[-1]))}", look.ink))
+    axes.set_xlim(months[0], months[-1])
+    tallest = max(float(high.sel(strategy=[a, b]).max()), float(median.max()))
+    axes.set_ylim(0, 1.03 * tallest if tallest > 0 else 1)
+    style.money_axis(axes.yaxis)
+    style.month_axis(axes.xaxis, months)
+    axes.grid(axis="y")
+    axes.set_xlabel("Months of operation (0: set-up alone)")
+    axes.set_ylabel("Spent so far (present value, USD)")
+    style.end_labels(axes, ends)
+    return figure
+
+
+def _title(a: str, b: str, median: xr.DataArray, months: np.ndarray) -> str:
+    """Where the two median curves cross for good, or that they do not."""
+    difference = (median.sel(strategy=a) - median.sel(strategy=b)).values
+    cheaper, dearer = (a, b) if difference[-1] < 0 else (b, a)
+    ahead = np.sign(difference) == np.sign(difference[-1])
+    if difference[-1] == 0:
+        return (
+            f"At the median {text.label(a)} and {text.label(b)} have cost the same by month {int(months[-1])}"
+        )
+    if ahead.all():
+        return f"At the median {text.label(cheaper)} costs less than {text.label(dearer)} in every month"
+    since = int(months[len(ahead) - int(ahead[::-1].argmin())])
+    return (
+        f"At the median {text.label(cheaper)} has cost less than {text.label(dearer)} from month {since} on"
+    )

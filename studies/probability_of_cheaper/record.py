@@ -1,0 +1,72 @@
+"""The content of run.json: what was counted, with the drivers and the tornado of the difference in short."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from studies.probability_of_cheaper import finding
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from sim.engine.chunks import Progress
+    from studies.probability_of_cheaper.analysis import Answer
+
+DRIVER_SAMPLES = 2048
+"""Points of each net for the drivers in short; `breakeven drivers` takes more, and gives intervals."""
+
+
+def record(
+    answer: Answer, bars: xr.Dataset | None, threads: int | None = None, progress: Progress | None = None
+) -> dict[str, Any]:
+    """The content of run.json; bars: what `tornado` found."""
+    from studies.tornado.analysis import record as swings_of
+
+    drivers = _drivers(answer, threads, progress)
+    swings = None if bars is None else swings_of(bars)
+    shares = {key: row["total"] or 0.0 for key, row in drivers["largest"].items()} if drivers else {}
+    return {
+        **answer.summary,
+        "drivers": drivers,
+        "tornado": swings,
+        "flips": finding.flips(swings, answer.summary["probability_cheaper"]["estimate"]),
+        "basis": finding.basis(answer.scenario, shares, swings),
+    }
+
+
+def tornado(answer: Answer) -> xr.Dataset | None:
+    """The tornado of the cost difference with all others at their medians; None where nothing is uncertain."""
+    from studies.tornado.analysis import analyse
+
+    if all(law.certain for law in answer.scenario.inputs.values()):
+        return None
+    return analyse(answer.scenario)
+
+
+def _drivers(answer: Answer, threads: int | None, progress: Progress | None) -> dict[str, Any] | None:
+    """The largest drivers of the cost difference, in short: of how much of its variance each takes part in."""
+    from sim import quantity
+    from studies.drivers.analysis import analyse
+    from studies.drivers.text import order
+
+    if all(law.certain for law in answer.scenario.inputs.values()):
+        return None
+    model = quantity(answer.scenario, "difference").model
+    data = analyse(
+        model,
+        "difference",
+        base_samples=DRIVER_SAMPLES,
+        seed=answer.run.seed,
+        threads=threads,
+        progress=progress,
+    )
+    total = {
+        str(data["input"].values[k]): {name: _plain(data[name][k]) for name in ("first", "total", "total_ci")}
+        for k in order(data)[:5]
+    }
+    return {"output": "difference", "base_samples": DRIVER_SAMPLES, "largest": total}
+
+
+def _plain(value: Any) -> float | None:
+    return float(value) if math.isfinite(float(value)) else None

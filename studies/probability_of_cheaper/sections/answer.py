@@ -1,0 +1,123 @@
+"""The answer: who is cheaper, by how much, and every strategy side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from studies.probability_of_cheaper import breakeven_text
+from studies.shared import text
+from studies.shared.report.blocks import Block, Cell, Fact, Facts, Paragraph, Section, table
+from studies.shared.report.stored import Material
+from studies.shared.report.words import levels, named, pair, saving, share
+
+
+def section(material: Material) -> Section:
+    """Facts, then one row a strategy, the cheapest on average first."""
+    record = material.record
+    blocks: list[Block] = [Facts(tuple(_facts(material))), _strategies(record)]
+    asked = record["probability_cheaper"]
+    for name in (asked["a"], asked["b"]):
+        if name in (record.get("excluded") or {}):
+            blocks.append(
+                Paragraph(f"{text.label(name)} is excluded by the requirements, whatever it costs.")
+            )
+    if record["cost"] and all(name in (record.get("excluded") or {}) for name in record["cost"]):
+        blocks.append(Paragraph("No strategy meets the requirements: none is the cheapest."))
+    if rests := text.few_draws(record.get("tail_warnings") or ()):
+        blocks.append(Paragraph(f"Warning: {rests}."))
+    ties = asked.get("ties") or 0.0
+    if ties > 0:
+        blocks.append(
+            Paragraph(
+                f"{text.percent(ties, 1)} of futures cost the same; each counts half in every probability."
+            )
+        )
+    return Section("The answer", tuple(blocks))
+
+
+def _facts(material: Material) -> list[Fact]:
+    record = material.record
+    a, b = pair(record)
+    asked, difference = record["probability_cheaper"], record["difference"]
+    estimate, interval = share(float(asked["estimate"]), asked["ci95"])
+    exact = asked["ci95"] is not None and asked["ci95"][0] == asked["ci95"][1]
+    known = f"95 % interval {interval} %" if interval else "exact" if exact else ""
+    what, amount = saving(record)
+    quantiles = levels(difference["quantiles"])
+    medians = [text.money(levels(record["cost"][asked[end]]["quantiles"])[0.5]) for end in ("a", "b")]
+    # A saving is the difference with its sign turned, so its low end is the difference's high one.
+    ends = [-quantiles[0.95], -quantiles[0.05]]
+    low, high = (text.money(end) for end in ends)
+    span = f"in 9 of 10 futures between {low} and {high}" if low != high else "the same in 9 of 10 futures"
+    facts = [
+        Fact(f"Futures in which {a} is cheaper", estimate, known),
+        Fact(f"Expected {what}", amount, span if what == "saving" else f"saving {span}"),
+        Fact("Median cost", " against ".join(medians), f"{a} against {b}"),
+        _break_even(record, a, b),
+    ]  # fmt: skip
+    most = (record.get("basis") or {}).get("spreads_most")
+    if most is not None:
+        share_of_it = f"takes part in {text.percent(most['share'])} of the difference's variance"
+        facts.append(
+            Fact(
+                "Spread mostly by",
+                most["input"].replace("+", " + "),
+                f"{named(most['input']).note}; {share_of_it}",
+            )
+        )
+    if record.get("evpi") is not None:
+        facts.append(
+            Fact("Worth of knowing every input", text.money(record["evpi"]),
+                 "what perfect information before deciding would save on average (EVPI)")
+        )  # fmt: skip
+    return facts
+
+
+def _break_even(record: Mapping[str, Any], a: str, b: str) -> Fact:
+    """The month in the median: that which lasts, where some do not."""
+    lasting, falls_back = record.get("breakeven_lasting"), float(record.get("probability_falls_back") or 0.0)
+    found = record["breakeven_month"] if lasting is None or falls_back == 0.0 else lasting
+    median, never = breakeven_text.month(found), float(found["probability_never"])
+    value = "Not within the horizon" if median is None else f"Month {median}"
+    rest = f"; never in {text.percent(never, 1)}" if never > 0 else ""
+    if lasting is None:
+        return Fact(
+            "First break-even in the median", value, f"{a} has then for once cost no more than {b}{rest}"
+        )
+    if falls_back == 0.0:
+        return Fact("Break-even in the median", value, f"{a} has then cost no more than {b}{rest}")
+    first = breakeven_text.month(record["breakeven_month"])
+    before = "" if first is None else f"; for the first time in month {first}"
+    back = f"; falls back in {text.percent(falls_back, 1)}"
+    note = f"{a} has from then to the end cost no more than {b}{rest}{before}{back}"
+    return Fact("Lasting break-even in the median", value, note)
+
+
+def _strategies(record: Mapping[str, Any]) -> Block:
+    excluded = record.get("excluded") or {}
+    names = sorted(record["cost"], key=lambda name: (name in excluded, record["cost"][name]["mean"]))
+    rows: list[tuple[Cell | str, ...]] = []
+    for name in names:
+        cost, out = record["cost"][name], name in excluded
+        cheapest, regret = record["probability_cheapest"].get(name), record["regret"].get(name)
+        quantiles = levels(cost["quantiles"])
+        rows.append(
+            (
+                Cell(text.label(name), marks=("excluded",) if out else ()),
+                "" if out or not cheapest else text.probability(cheapest["estimate"], cheapest["ci95"]),
+                text.money_with_error(cost["mean"], float("nan") if cost["mcse"] is None else cost["mcse"]),
+                *(text.money(quantiles[level]) for level in (0.05, 0.5, 0.95)),
+                text.per_query(record["cost_per_query"][name]["mean"]),
+                "" if out or not regret or regret["mean"] is None else text.money(regret["mean"]),
+            )
+        )
+    months = text.count(int(record["study"]["horizon_months"]), "month")
+    pair_of = (record["probability_cheaper"]["a"], record["probability_cheaper"]["b"])
+    return table(
+        f"Present-value cost over {months} in USD, the cheapest on average first. ±: Monte Carlo standard error; "
+        "regret: mean cost over that of the cheapest",
+        ("Strategy", "Cheapest in", "Mean", "P05", "Median", "P95", "Per query", "Regret"),
+        rows,
+        strong=[k for k, name in enumerate(names) if name in pair_of],
+    )

@@ -1,0 +1,33 @@
+"""What each strategy may cost: S-curves, and the tail that a budget has to bear."""
+
+from __future__ import annotations
+
+from studies.shared import text
+from studies.shared.report.blocks import Section, table
+from studies.shared.report.stored import Material
+from studies.shared.report.words import figures, levels
+
+SHOWN = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+def section(material: Material) -> Section:
+    """The curves, and their quantiles with the mean of the dearest twentieth."""
+    record = material.record
+    rows = []
+    for name in sorted(record["cost"], key=lambda name: record["cost"][name]["mean"]):
+        cost = record["cost"][name]
+        quantiles = levels(cost["quantiles"])
+        tail = cost.get("cvar95")
+        rows.append(
+            (
+                text.label(name),
+                *(text.money(quantiles[level]) if level in quantiles else "" for level in SHOWN),
+                "" if tail is None else text.money(tail),
+            )
+        )
+    numbers = table(
+        "Quantiles of the present-value cost in USD, and the mean of the dearest 5 % of futures (CVaR)",
+        ("Strategy", *(f"P{100 * level:02.0f}" for level in SHOWN), "Dearest 5 %"),
+        rows,
+    )
+    return Section("What each may cost", (*figures(material, "cost_curves"), numbers))

@@ -1,1 +1,0 @@
-"""Results to files: the run folder, whole or not at all, and the NetCDF file in it."""

@@ -1,0 +1,223 @@
+"""Vendor quotes side by side: what they cost, how they stand stress, how they lose, and what to ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from studies.quotes.text import chance_of_cheapest, leading, why_no_form
+from studies.shared import text
+from studies.shared.report.blocks import Block, Cell, Paragraph, Section, table
+from studies.shared.report.stored import Material, Stored
+from studies.shared.report.words import all_figures, levels, named, section_of, share
+
+Quotes = Mapping[str, Mapping[str, Any]]
+
+
+def section(material: Material) -> Section | None:
+    """The finding, the pictures, and tables of costs, stresses, ways of losing, walk-away prices and questions."""
+    return section_of("Vendor quotes", material.all("quotes"), _blocks)
+
+
+def _blocks(stored: Stored) -> list[Block]:
+    quotes: Quotes = stored.record["quotes"]
+    blocks: list[Block] = [Paragraph(_finding(stored.record))]
+    blocks += [Paragraph(str(warning)) for warning in stored.record["warnings"]]
+    blocks += [_chances(stored.record), _costs(stored.record), _terms(quotes), *all_figures(stored)]
+    blocks += [_stresses(quotes), _sources(quotes), _losing(quotes)]
+    blocks += [found for found in (_walk_away(stored.record), _questions(quotes)) if found is not None]
+    return blocks
+
+
+def _finding(record: Mapping[str, Any]) -> str:
+    quotes = record["quotes"]
+    best, cheapest = leading(record)
+    cheaper = quotes[best]["probability_cheaper"]
+    estimate, interval = share(cheaper["estimate"], cheaper["ci95"])
+    without = text.label(quotes[best]["baseline"])
+    found = f"{best} costs less than {without} without a quote in {estimate} of futures"
+    found += f" ({interval})" if interval else ""
+    found += f"; {cheapest}" if cheapest else ""
+    return f"{found}. All of them meet the same draws, so that differences are the quotes' own."
+
+
+def _chances(record: Mapping[str, Any]) -> Block:
+    other, budget = record["study"]["compare"][1], record["budget"]
+    head = [
+        "Quote",
+        "Compared with",
+        "Cheaper than that",
+        f"Cheaper than {text.label(other)}",
+        "Cheapest of all",
+    ]
+    head += [f"Over {text.money(budget)}", "Expected overrun"] if budget is not None else []
+    rows: list[tuple[str | Cell, ...]] = []
+    for vendor, quote in record["quotes"].items():
+        estimate, interval = share(
+            quote["probability_cheaper"]["estimate"], quote["probability_cheaper"]["ci95"]
+        )
+        row: list[str | Cell] = [
+            vendor,
+            f"{text.label(quote['baseline'])}, no quote",
+            Cell(estimate, note=interval),
+            text.percent(quote["probability_cheaper_than"][other]["estimate"], 1),
+            chance_of_cheapest(record, vendor),
+        ]
+        if budget is not None:
+            over = quote["over_budget"]
+            overrun = Cell(
+                text.money(over["expected_overrun"]["mean"]), note=f"P95 {text.money(over['p95_overrun'])}"
+            )
+            row += [text.percent(over["probability"]["estimate"], 1), overrun]
+        rows.append(tuple(row))
+    for name in record["strategies"]:
+        blank = [""] * (2 if budget is not None else 0)
+        rows.append((f"{text.label(name)}, no quote", "", "", "", chance_of_cheapest(record, name), *blank))
+    return table("How often each alternative is the cheaper", head, rows, words=2)
+
+
+def _costs(record: Mapping[str, Any]) -> Block:
+    rows: list[tuple[str | Cell, ...]] = [
+        (vendor, *_amounts(quote["cost"]), text.per_query(quote["cost_per_query"]["mean"]))
+        for vendor, quote in record["quotes"].items()
+    ]
+    rows += [
+        (f"{text.label(name)}, no quote", *_amounts(cost), "") for name, cost in record["strategies"].items()
+    ]
+    head = ("Alternative", "Mean", "P05", "Median", "P95", "Per query")
+    return table("Present-value cost in USD, every alternative in the same draws", head, rows)
+
+
+def _amounts(cost: Mapping[str, Any]) -> tuple[str, ...]:
+    found = levels(cost["quantiles"])
+    return (
+        text.money_with_error(cost["mean"], cost["mcse"]),
+        *(text.money(found[level]) for level in (0.05, 0.5, 0.95)),
+    )
+
+
+def _terms(quotes: Quotes) -> Block:
+    rows: list[tuple[str | Cell, ...]] = []
+    for vendor, quote in quotes.items():
+        term = "no end" if quote["term_months"] is None else text.count(quote["term_months"], "month")
+        until = f"valid until {quote['valid_until']}" if quote["valid_until"] else "without a date"
+        stands = f"replaces {text.join(quote['replaces'])}" if quote["replaces"] else "replaces nothing"
+        pins = f"; pins {text.join(list(quote['fixes']))}" if quote["fixes"] else ""
+        rows.append((Cell(vendor, note=until), term, f"{stands}{pins}", " ".join(quote["notes"])))
+    return table("What each quote says", ("Quote", "Prices hold", "Stands for", "To know"), rows, words=4)
+
+
+def _stresses(quotes: Quotes) -> Block:
+    first = next(iter(quotes.values()))["stresses"]
+    rows = []
+    for name, stress in first.items():
+        cells: list[str | Cell] = [stress["title"]]
+        for quote in quotes.values():
+            one = quote["stresses"][name]
+            change = round(100.0 * one["probability_change"]["mean"], 1)
+            moved = f"{change:+.1f}" if change else "±0"
+            cells.append(
+                Cell(text.percent(one["probability_cheaper"], 1), note=f"{moved}; {text.money(one['cost'])}")
+            )
+        rows.append(tuple(cells))
+    return table(
+        "Chance of being cheaper than the baseline under each stress; below it the change in points, and the mean cost",
+        ("Stress", *quotes),
+        rows,
+    )
+
+
+def _sources(quotes: Quotes) -> Block:
+    first = next(iter(quotes.values()))["stresses"]
+    rows: list[tuple[str | Cell, ...]] = [
+        (stress["title"], stress["source"]) for name, stress in first.items() if name != "all_adverse"
+    ]
+    together = "; ".join(
+        f"{vendor}: {text.join([first[name]['title'] for name in names]) if names else 'none'}"
+        for vendor, quote in quotes.items()
+        for names in [quote["stresses"]["all_adverse"].get("stresses", [])]
+    )
+    return table(
+        "What each stress is",
+        ("Stress", "What it stands for"),
+        [*rows, ("All adverse together", together)],
+        words=2,
+    )
+
+
+def _losing(quotes: Quotes) -> Block:
+    rows: list[tuple[str | Cell, ...]] = []
+    for vendor, quote in quotes.items():
+        found = quote["reverse_stress"]
+        sampled = text.percent(found["probability_sampled"]["estimate"], 1)
+        if not found["points"]:
+            how = "always" if found["loses_at_medians"] else "never"
+            rows.append((vendor, f"{how}, as far as was looked", "", sampled))
+            continue
+        moved = ", ".join(
+            f"{one['name']} {text.number(one['value'], 3)} (P{100 * one['percentile']:.0f})"
+            for one in found["points"][0]["moved"][:4]
+        )
+        several = len(found["points"])
+        note = (
+            "at the medians it costs more already: the nearest way not to"
+            if found["loses_at_medians"]
+            else ""
+        )
+        note += f"{'; ' if note else ''}the nearest of {several} ways" if several > 1 else ""
+        form = found["probability_form"]
+        shown = Cell("left out", note=why_no_form(found)) if form is None else text.percent(form, 1)
+        rows.append((vendor, Cell(moved, note=note), shown, sampled))
+    return table(
+        "The likeliest way in which each quote comes to cost as much as its baseline",
+        ("Quote", "Inputs there (percentile)", "Loses, by FORM", "Loses, sampled"),
+        rows,
+        words=2,
+    )
+
+
+def _walk_away(record: Mapping[str, Any]) -> Block | None:
+    rows: list[tuple[str | Cell, ...]] = []
+    for vendor, quote in record["quotes"].items():
+        for key, one in quote["walk_away"].items():
+            if one["value"] is None:
+                low, high = (text.percent(end) for end in one["probability_there"])
+                reached = Cell("none", note=f"{low} at a tenth, {high} at ten times")
+            else:
+                reached = Cell(text.number(one["value"], 3), note=_interval(one["ci95"]))
+            rows.append((vendor, key, Cell(text.number(one["quoted"], 4), note=one["unit"]), reached))
+        safe, minimum = quote["commitment"]["safe_minimum_monthly"], quote["commitment"]["minimum_monthly"]
+        if safe is not None and minimum is not None:
+            shown = text.number(minimum, 4) if isinstance(minimum, int | float) else "a range"
+            most = Cell(text.number(safe["mean"], 3), note=_interval(safe["ci95"]))
+            what = f"minimum that some month misses with {text.percent(record['waste_risk'])}"
+            rows.append((vendor, what, Cell(shown, note=f"{quote['currency']} a month"), most))
+    if not rows:
+        return None
+    target = text.percent(record["target"])
+    return table(
+        f"Walk-away prices: where the quote is cheaper than its baseline in {target} of futures, with 95 % intervals",
+        ("Quote", "Term", "Quoted", "Walk away at"),
+        rows,
+        words=2,
+    )
+
+
+def _interval(ends: Sequence[float | None]) -> str:
+    low, high = (text.number(end, 3) if end is not None else "beyond" for end in ends)
+    return f"{low}–{high}"
+
+
+def _questions(quotes: Quotes) -> Block | None:
+    rows: list[tuple[str | Cell, ...]] = []
+    for vendor, quote in quotes.items():
+        for one in quote["questions"]:
+            if one["evppi"] is None:
+                worth = "the quote is silent on it"
+            elif one["evppi"] > 0:
+                worth = f"{text.money(one['evppi'])} to know before deciding"
+            else:
+                worth = f"moves the difference by {text.money(one['swing'])}"
+            rows.append((vendor, Cell(one["text"], note=named(one["term"]).text), worth))
+    head = ("Quote", "Question", "Worth")
+    return table("What to ask each vendor first", head, rows, words=3) if rows else None

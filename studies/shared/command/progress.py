@@ -1,0 +1,84 @@
+"""A progress bar on stderr for work that takes longer than a second, and only on a terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from studies.shared.command.stopping import check
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+PATIENCE = 1.0
+"""Seconds of work before a bar is worth showing."""
+
+Report = Callable[[int, int], None]
+"""Takes how much is done and how much there is."""
+
+
+@contextmanager
+def progress(what: str, *, quiet: bool, unit: str = "draws", open_ended: bool = False) -> Iterator[Report]:
+    """A function to report progress to; where nobody would see a bar, it only heeds signals to stop.
+
+    open_ended: the work may end long before all is done, as with a tolerance, so no time left is told.
+    """
+    if quiet or not watched():
+        yield lambda done, total: check()
+        return
+    started = time.monotonic()
+    bar = None
+    task = None
+
+    def report(done: int, total: int) -> None:
+        nonlocal bar, task
+        check()
+        if bar is None:
+            if time.monotonic() - started < PATIENCE or done >= total:
+                return
+            bar = _bar(unit, open_ended)
+            bar.start()
+            task = bar.add_task(what, total=total)
+        assert task is not None
+        passed = time.monotonic() - started
+        bar.update(
+            task, completed=done, total=total, rate=done / passed, left=(total - done) * passed / max(done, 1)
+        )
+
+    try:
+        yield report
+    finally:
+        if bar is not None:
+            bar.stop()
+
+
+def watched() -> bool:
+    """Whether stderr is a terminal that can move its cursor."""
+    return sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _bar(unit: str, open_ended: bool) -> Progress:
+    """A bar with the rate since the start, and at that rate the time left; gone from the screen when it is done."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
+    from rich.text import Text
+
+    from studies.shared.text import duration, number
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            rate, left = task.fields.get("rate"), task.fields.get("left")
+            if rate is None or left is None:
+                return Text("")
+            said = f"{number(task.completed, 3)} {unit}, {number(rate, 2)} a second"
+            return Text(
+                said if open_ended else f"{said}, {duration(left)} left", no_wrap=True, overflow="ellipsis"
+            )
+
+    columns: list[ProgressColumn] = [TextColumn("{task.description}"), BarColumn(bar_width=16), Rate()]
+    # Rich itself heeds NO_COLOR, and draws the bar in what the terminal's encoding can show.
+    return Progress(*columns, console=Console(stderr=True), transient=True)

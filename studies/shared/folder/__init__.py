@@ -1,0 +1,1 @@
+"""A folder of results: written whole or not at all, and read again."""

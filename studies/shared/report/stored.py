@@ -1,0 +1,268 @@
+"""Folders of results as a report reads them: the record, the scenario and the figures; nothing is computed again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from distributions.errors import Fault, UserError
+from studies.shared import text
+from studies.shared.folder import intact
+from studies.shared.report import question
+
+KINDS = (
+    "run",
+    "tornado",
+    "drivers",
+    "information",
+    "solve",
+    "sweep",
+    "discover",
+    "accuracy",
+    "quotes",
+    "diff",
+    "audit",
+)
+"""What a folder may be of: it holds KIND.json; one that is found by itself is named KIND-…."""
+
+RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
+"""Names that `run` gives to folders of its own (see `run_folder.run_id`)."""
+
+MOST_BYTES = 50_000_000
+"""A record or picture beyond this is not ours; those of a run take some 40,000."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One folder. record: its KIND.json; scenario: the bytes of scenario.toml, or None where there is none.
+
+    number: its place among the analyses of a report.
+    """
+
+    path: Path
+    kind: str
+    record: Mapping[str, Any]
+    scenario: bytes | None
+    number: int = 0
+
+    def figures(self) -> Mapping[str, bytes]:
+        """The SVG pictures by name, in the order of their names."""
+        found = {}
+        folder = self.path / "figures"
+        for file in sorted(folder.glob("*.svg")) if folder.is_dir() else ():
+            content = _read(file)
+            if content is not None:
+                found[file.stem] = content
+        return found
+
+    @cached_property
+    def asked(self) -> tuple[str, ...]:
+        """What tells two folders of a kind apart."""
+        return question.asked(self.kind, self.record)
+
+    @cached_property
+    def log(self) -> str:
+        """The run's log, "" where there is none."""
+        return (_read(self.path / "run.log") or b"").decode(errors="replace")
+
+
+@dataclass(frozen=True)
+class Material:
+    """All that a report is made from: the run, and the analyses of the same scenario.
+
+    own: the version that makes the report. warnings: what could not be read, one sentence each; sections add to it.
+    """
+
+    run: Stored
+    analyses: tuple[Stored, ...]
+    own: str
+    warnings: list[str] = field(default_factory=list)
+
+    def of(self, kind: str) -> Stored | None:
+        """The analysis of a kind that comes last: named last, else the newest."""
+        found = self.all(kind)
+        return found[-1] if found else None
+
+    def all(self, kind: str) -> list[Stored]:
+        """Every analysis of a kind that asks something of its own."""
+        return [one for one in self.analyses if one.kind == kind]
+
+    @property
+    def record(self) -> Mapping[str, Any]:
+        """The run's record."""
+        return self.run.record
+
+    @cached_property
+    def tables(self) -> Mapping[str, Any]:
+        """The tables of scenario.toml; empty, with a warning, where it cannot be read."""
+        try:
+            return tomllib.loads((self.run.scenario or b"").decode())
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
+            self.warnings.append("scenario.toml could not be read: the assumptions lack values and sources")
+            return {}
+
+    @cached_property
+    def pictures(self) -> Mapping[str, bytes]:
+        """The run's own figures."""
+        return self.run.figures()
+
+
+def newest_run(path: Path) -> Path:
+    """The folder itself, or, where it is that of a study, the run in it that began last by its name."""
+    if (path / "run.json").is_file() or not path.is_dir():
+        return path
+    try:
+        # A log without a run.json is a damaged run, which is not to be passed over for an older one.
+        runs = [
+            entry
+            for entry in path.iterdir()
+            if RUN_ID.fullmatch(entry.name)
+            and any((entry / name).is_file() for name in ("run.json", intact.LOG))
+        ]
+    except OSError:
+        return path
+    return max(runs, key=lambda entry: entry.name, default=path)
+
+
+def open_run(path: Path) -> Stored:
+    """The folder of a run.
+
+    Raises:
+        UserError: there is none, it holds something else, or it is damaged; the message says what.
+    """
+    found = _open(path, "RUN_FOLDER")
+    if found.kind != "run":
+        raise _fault(
+            path, f"is a folder of 'breakeven {found.kind}'", "the folder of a run; give this one after it"
+        )
+    if not isinstance(found.record.get("study"), dict) or "probability_cheaper" not in found.record:
+        raise _fault(path, "holds a run.json that is none of 'breakeven run'")
+    _vouched(found, "RUN_FOLDER")
+    return found
+
+
+def open_analysis(path: Path, run: Stored) -> Stored:
+    """The folder of an analysis that is to go into the report of a run.
+
+    Raises:
+        UserError: there is none, it is of another scenario, whose numbers would not belong there, or it is damaged.
+    """
+    found = _open(path, "ANALYSIS_FOLDER")
+    if found.kind == "run":
+        raise _fault(path, "is a run too", "one run, then folders of analyses", key="ANALYSIS_FOLDER")
+    if found.kind != "audit" and found.scenario != run.scenario:
+        raise _fault(
+            path, "was made from another scenario than the run", "an analysis of the same scenario.toml",
+            key="ANALYSIS_FOLDER",
+        )  # fmt: skip
+    _vouched(found, "ANALYSIS_FOLDER")
+    return found
+
+
+def beside(run: Stored) -> list[Stored]:
+    """The analyses in the same parent folder whose scenario.toml is the run's, byte for byte; oldest first.
+
+    They are ordered by name, which holds the time: the same folders give the same report, whenever they were copied.
+
+    Raises:
+        UserError: one of them is damaged.
+    """
+    if run.scenario is None:
+        return []
+    found = []
+    try:
+        siblings = sorted(entry for entry in run.path.resolve().parent.iterdir() if _kind_by_name(entry.name))
+    except OSError:
+        return []
+    own = hashlib.sha256(run.scenario).hexdigest()
+    for sibling in sorted(siblings, key=lambda path: path.name.partition("-")[2]):
+        # Most siblings are of other scenarios: theirs are told by the scenario alone, without reading the rest.
+        # The log says so too, where the scenario was damaged.
+        written = intact.listed(sibling).get("scenario.toml")
+        if written != own and _read(sibling / "scenario.toml") != run.scenario:
+            continue
+        kind = next(_held(sibling), None)
+        if (kind or _kind_by_name(sibling.name)) == "run":
+            continue
+        if kind is not None:
+            found.append(open_analysis(sibling, run))
+        elif written is not None:
+            intact.check(sibling, (), key="ANALYSIS_FOLDER")
+    return found
+
+
+def chosen(beside: Sequence[Stored], named: Sequence[Stored]) -> tuple[Stored, ...]:
+    """What is shown: every folder that was named, and of those beside the run that ask something else the newest."""
+    given = {one.path.resolve(): one for one in named}
+    asked = {one.asked for one in given.values()}
+    newest = {one.asked: one for one in beside if one.asked not in asked}
+    shown = [*newest.values(), *given.values()]
+    return tuple(replace(one, number=number) for number, one in enumerate(shown))
+
+
+def _kind_by_name(name: str) -> str | None:
+    kind = name.partition("-")[0]
+    return kind if kind in KINDS and re.fullmatch(r"[a-z]+-\S+", name) else None
+
+
+def _open(path: Path, key: str) -> Stored:
+    if not path.is_dir():
+        raise _fault(path, "is a file" if path.exists() else "does not exist", "the folder of a run", key=key)
+    kind = next(_held(path), None)
+    if kind is None:
+        raise _fault(
+            path,
+            "is no folder of results: it holds no run.json",
+            "a folder that 'breakeven run' made",
+            key=key,
+        )
+    content = _read(path / f"{kind}.json")
+    if content is None:
+        raise _fault(path, f"has a {kind}.json that cannot be read", key=key)
+    if (path / intact.LOG).is_file():
+        intact.check(path, _needed(path, kind), key=key)
+    try:
+        record = json.loads(content)
+    except (ValueError, RecursionError):
+        raise _fault(path, f"has a {kind}.json that is not JSON", key=key) from None
+    if not isinstance(record, dict):
+        raise _fault(path, f"has a {kind}.json that is no table", key=key)
+    return Stored(path, kind, record, _read(path / "scenario.toml"))
+
+
+def _needed(path: Path, kind: str) -> list[str]:
+    """What is read of a folder, pictures aside, and has to be vouched for; data may be gone, and then are missed."""
+    names = ("scenario.toml", f"{kind}.nc")
+    present = [name for name in names if (path / name).exists()]
+    if kind == "run" and "scenario.toml" not in present:
+        present.append("scenario.toml")
+    return [f"{kind}.json", *present]
+
+
+def _vouched(found: Stored, key: str) -> None:
+    """Raises UserError where there is no log to look for damage by, as `_open` does where there is one."""
+    if not (found.path / intact.LOG).is_file():
+        raise _fault(found.path, f"has no {intact.LOG}, which has the checksums of its files", key=key)
+
+
+def _held(path: Path) -> Iterator[str]:
+    return (kind for kind in KINDS if (path / f"{kind}.json").is_file())
+
+
+def _read(path: Path) -> bytes | None:
+    """A file's bytes; None where it is missing, cannot be read or is far too large."""
+    try:
+        return path.read_bytes() if path.is_file() and path.stat().st_size <= MOST_BYTES else None
+    except OSError:
+        return None
+
+
+def _fault(path: Path, problem: str, allowed: str = "", *, key: str = "RUN_FOLDER") -> UserError:
+    return UserError(Fault(key, f"'{text.clean(str(path))}' {problem}", allowed))

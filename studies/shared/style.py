@@ -1,0 +1,364 @@
+"""The look of every figure: size, colours, fonts, title, footer, money axes, and how a figure becomes a file.
+
+Colours are those of Okabe & Ito (2008), which stay apart under the common colour blindnesses; line styles and
+hatches keep them apart in grey. Figures are made with matplotlib's object interface, so that no window
+system is ever asked for, and under settings of our own, so that a `matplotlibrc` on the machine changes
+nothing.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache, wraps
+from typing import TYPE_CHECKING, Any, ParamSpec
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from numpy.typing import NDArray
+
+from studies.shared import text
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+
+P = ParamSpec("P")
+
+SIZE = (8.0, 4.5)
+"""Inches: half a slide of 16 by 9, at which 9 point text reads well."""
+
+DPI = 160
+"""Of the PNG: 1280 by 720 pixels."""
+
+INK, FAINT, GRID = "#222222", "#666666", "#dddddd"
+BLUE, VERMILLION, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
+SKY, PURPLE, YELLOW, GREY = "#56B4E9", "#CC79A7", "#F0E442", "#999999"
+SHADES = LinearSegmentedColormap.from_list("probability", ["#ffffff", "#b9d3ea", "#4d8fc4"])
+"""From white to a blue that still shows dark lines: its lightness falls all the way, so that grey reads the same."""
+
+SETTINGS: Any = {
+    "axes.edgecolor": FAINT,
+    "axes.formatter.use_locale": False,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 9,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "font.family": ["DejaVu Sans"],
+    "font.size": 9,
+    "grid.color": GRID,
+    "grid.linewidth": 0.6,
+    "hatch.linewidth": 0.6,
+    "lines.linewidth": 2.0,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "breakeven",
+    "text.color": INK,
+    # A dollar sign is money here, never the start of a formula.
+    "text.parse_math": False,
+    "xtick.color": FAINT,
+    "xtick.labelcolor": INK,
+    "ytick.color": FAINT,
+    "ytick.labelcolor": INK,
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one strategy or line item is drawn: colour, line style and hatch."""
+
+    colour: str
+    line: str | tuple[int, tuple[float, ...]] = "-"
+    hatch: str = ""
+    dark: str = ""
+    """For words, where the colour itself is too light to read on white."""
+
+    @property
+    def ink(self) -> str:
+        """The colour for words."""
+        return self.dark or self.colour
+
+
+_STRATEGIES = {
+    "prompt": Look("#444444", (0, (1, 1.2))),
+    "rag": Look(BLUE, "-"),
+    "tuned_hosted": Look(VERMILLION, (0, (6, 1.5))),
+    "tuned_self_hosted": Look(ORANGE, (0, (5, 1.5, 1, 1.5)), dark="#8f6200"),
+    "hybrid": Look(GREEN, (0, (3, 1.2, 1, 1.2, 1, 1.2)), dark="#007a59"),
+}
+_OTHERS = (
+    Look(PURPLE, (0, (8, 2)), dark="#8d4a70"),
+    Look(SKY, (0, (2, 2)), dark="#27739f"),
+    Look(GREY, (0, (4, 4)), dark=FAINT),
+)
+
+ITEMS = (
+    Look(BLUE), Look(ORANGE), Look(SKY, hatch="///"), Look(VERMILLION), Look(YELLOW), Look(GREEN,
+    hatch="xxx"), Look(PURPLE), Look("#444444"), Look("#bbbbbb", hatch="\\\\\\"),
+)  # fmt: skip
+"""Looks of stacked parts in order of size; neighbours differ in luminance or hatch."""
+
+
+def look(strategy: str) -> Look:
+    """The look of a strategy, the same in every figure; one that is new gets a spare look by its name."""
+    return _STRATEGIES.get(strategy) or _OTHERS[sum(strategy.encode()) % len(_OTHERS)]
+
+
+@contextmanager
+def settings() -> Iterator[None]:
+    """Matplotlib under the settings of this module alone, whatever the machine's own are."""
+    # The one-off message about building the font cache is not the user's concern.
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(SETTINGS)
+        yield
+
+
+def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
+    """Runs a drawing function under `settings`."""
+
+    @wraps(draw)
+    def inner(*args: P.args, **kwargs: P.kwargs) -> Figure:
+        with settings():
+            return draw(*args, **kwargs)
+
+    return inner
+
+
+@lru_cache(maxsize=4)
+def _font(bold: bool) -> Any:
+    return get_font(findfont(FontProperties(family=["DejaVu Sans"], weight="bold" if bold else "normal")))
+
+
+def drawable(words: str) -> str:
+    """Text with the characters that the font lacks shown as boxes, so that no glyph is missing in silence."""
+    font = _font(False)
+    return "".join(c if font.get_char_index(ord(c)) else "\u25a1" for c in text.clean(words, 400))
+
+
+def text_inches(words: str, size: float, *, bold: bool = False) -> float:
+    """Width of a line of text in inches at a font size in points."""
+    font = _font(bold)
+    font.set_size(size, 72)
+    font.set_text(words, 0.0)
+    return float(font.get_width_height()[0]) / 64 / 72
+
+
+def wrap(words: str, size: float, inches: float, *, bold: bool = False) -> list[str]:
+    """Text broken at spaces into lines no wider than `inches`."""
+    lines: list[str] = []
+    # A number stays with its sign of percent or its error.
+    for bound in (" %", " ± "):
+        words = words.replace(bound, bound.replace(" ", "\xa0"))
+    for word in words.split(" "):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_inches(longer, size, bold=bold) <= inches:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return [line.replace("\xa0", " ") for line in lines]
+
+
+def canvas(title: str, subtitle: str, data: xr.Dataset, *, height: float = SIZE[1]) -> Figure:
+    """An empty figure with its finding as title, a line to explain it, and a footer with the source."""
+    figure = Figure(figsize=(SIZE[0], height), facecolor="white")
+    inner = SIZE[0] - 0.5
+    top = height - 0.18
+    for line in wrap(drawable(title), 13, inner, bold=True):
+        figure.text(0.25 / SIZE[0], top / height, line, size=13, weight="bold", va="top", gid="title")
+        top -= 0.25
+    top -= 0.02
+    for line in wrap(drawable(subtitle), 9, inner):
+        figure.text(0.25 / SIZE[0], top / height, line, size=9, color=FAINT, va="top")
+        top -= 0.17
+    for line, above in zip(footer(data), (0.2, 0.07), strict=True):
+        figure.text(0.25 / SIZE[0], above / height, line, size=7, color=FAINT, va="bottom", gid="footer")
+    # Read by `panel`; a figure has no other place to keep where its free area begins.
+    figure.subplots_adjust(top=(top - 0.12) / height)
+    return figure
+
+
+def footer(data: xr.Dataset) -> tuple[str, str]:
+    """The study; and draws, design, seed and version: what it takes to make the figure again."""
+    attributes = data.attrs
+    parts = []
+    if "seed" in attributes and "draws" in attributes:
+        draws = text.count(int(attributes["draws"]), "draw")
+        parts.append(f"n = {draws} ({attributes['design']}, seed {attributes['seed']})")
+    if "discount_rate" in attributes:
+        parts.append(f"present value at {text.number(100 * float(attributes['discount_rate']))} % a year")
+    if "version" in attributes:
+        parts.append(f"breakeven {attributes['version']}")
+    parts.append(str(attributes.get("sources", "inputs and sources: scenario.toml")))
+    title = drawable(str(attributes.get("title", ""))[:250])
+    room = SIZE[0] - 0.5
+    if text_inches(title, 7) > room:
+        while text_inches(title + "…", 7) > room:
+            title = title[:-1]
+        title = title.rstrip() + "…"
+    return title, "  ·  ".join(parts)
+
+
+def panel(figure: Figure, *, left: float = 0.75, right: float = 0.25, bottom: float = 0.8) -> Axes:
+    """Axes below the title of a canvas; margins in inches, the bottom one above the footer and axis label."""
+    height = figure.get_figheight()
+    top = figure.subplotpars.top * height
+    axes = figure.add_axes(
+        (left / SIZE[0], bottom / height, (SIZE[0] - left - right) / SIZE[0], (top - bottom) / height)
+    )
+    axes.set_axisbelow(True)
+    axes.tick_params(length=3)
+    return axes
+
+
+def money_axis(axis: Axis, ticks: int = 6) -> None:
+    """Ticks as $1.2M on a linear or logarithmic axis."""
+    axis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
+    axis.set_minor_formatter(NullFormatter())
+    if axis.get_scale() == "linear":
+        axis.set_major_locator(MaxNLocator(ticks))
+
+
+def number_axis(axis: Axis, ticks: int = 6) -> None:
+    """Ticks as 1.2M on a linear or logarithmic axis."""
+    money_axis(axis, ticks)
+    axis.set_major_formatter(FuncFormatter(lambda value, _: plain_tick(value)))
+
+
+def _tick(value: float) -> str:
+    # Without the zeros that three digits would add to a round number: $1.5M, not $1.50M.
+    shown = text.money(value)
+    body, suffix = (shown[:-1], shown[-1]) if shown[-1].isalpha() else (shown, "")
+    return (body.rstrip("0").rstrip(".") if "." in body else body) + suffix
+
+
+def plain_tick(value: float) -> str:
+    """A number as a tick has it: 1.2M, 0.25."""
+    return _tick(value).replace("$", "")
+
+
+def log_axis(axis: Axis, low: float, high: float) -> None:
+    """Ticks at powers of ten, and between them where the axis spans few of these."""
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high < 200 * low else (1.0,)))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def percent_axis(axis: Axis) -> None:
+    """Ticks of a share as 0 %, 20 %, …, with no more decimals than they need."""
+    axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{text.number(100 * value, 6)} %"))
+
+
+def number_formatter() -> FuncFormatter:
+    """Ticks as plain numbers: 0.25, 3,100, 3.1M."""
+    return FuncFormatter(
+        lambda value, _: text.number(value, 4) if abs(value) < 1e5 else _tick(value).replace("$", "")
+    )
+
+
+def month_axis(axis: Axis, months: NDArray[Any]) -> None:
+    """Whole months; each is ticked where there are few, else every third, sixth or twelfth."""
+    last = int(months[-1])
+    step = next(step for step in (1, 3, 6, 12) if last <= 16 * step)
+    axis.set_ticks([month for month in range(0, last + 1, step) if month >= int(months[0])])
+
+
+def spread(positions: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Label positions at least `gap` apart within [low, high], each as near to its own as that allows."""
+    order = np.argsort(positions, kind="stable")
+    # Blocks of labels that touch are centred on the mean of what they ask for, merging as they meet.
+    blocks: list[list[float]] = []
+    for at in order:
+        blocks.append([float(positions[at]), 1.0])
+        while len(blocks) > 1 and blocks[-1][0] - blocks[-2][0] < gap * (blocks[-1][1] + blocks[-2][1]) / 2:
+            (b, m), (a, n) = blocks.pop(), blocks.pop()
+            blocks.append([(a * n + b * m) / (n + m), n + m])
+    placed = [centre + gap * (k - (size - 1) / 2) for centre, size in blocks for k in range(int(size))]
+    for k in range(len(placed)):
+        placed[k] = max(placed[k], low + gap * k)
+    for k in range(len(placed)):
+        placed[-1 - k] = min(placed[-1 - k], high - gap * k)
+    result = [0.0] * len(placed)
+    for at, where in zip(order, placed, strict=True):
+        result[int(at)] = where
+    return result
+
+
+def end_labels(axes: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
+    """Labels (height, words, colour) right of the axes where lines end, moved apart to 0.17 inches if they touch."""
+    low, high = axes.get_ylim()
+    figure = axes.get_figure()
+    assert figure is not None
+    gap = 0.17 / (axes.get_position().height * SIZE[1]) * (high - low)
+    heights = spread([height for height, _, _ in ends], gap, low, high)
+    for (_, words, colour), height in zip(ends, heights, strict=True):
+        axes.text(
+            1.01, (height - low) / (high - low), drawable(words), transform=axes.transAxes,
+            color=colour, va="center", size=8.5,
+        )  # fmt: skip
+
+
+def rules_of_thumb(data: xr.Dataset, key: str, low: float, high: float) -> dict[float, str]:
+    """Values of an input between two ends at which published documents say that the answer tips, and which do."""
+    if "rule_value" not in data or data.attrs["rules_for"] != key:
+        return {}
+    found: dict[float, list[str]] = {}
+    for value, source in zip(data["rule_value"].values, data["rule_source"].values, strict=True):
+        if low < value < high and str(source) not in found.setdefault(float(value), []):
+            found[float(value)].append(str(source))
+    return {value: ", ".join(found[value]) for value in sorted(found) if found[value]}
+
+
+def rules_in_words(rules: Mapping[float, str]) -> str:
+    """For a subtitle: what the dotted lines are and who says so."""
+    if not rules:
+        return ""
+    said = "; ".join(f"{plain_tick(value)} {source}" for value, source in rules.items())
+    return f". Dotted, where published documents say that it tips: {said}"
+
+
+def mark_rules(axes: Axes, rules: Mapping[float, str], *, upright: bool = True) -> None:
+    """Dotted lines at these values of the horizontal axis (or the vertical one), named at the edge of the axes."""
+    axis, (low, high) = (axes.xaxis, axes.get_xlim()) if upright else (axes.yaxis, axes.get_ylim())
+    to_axes = axis.get_transform().transform
+    ends = to_axes(np.array([low, high]))
+    places = [(float(to_axes(np.array([value]))[0]) - ends[0]) / (ends[1] - ends[0]) for value in rules]
+    inches = axes.get_position().width * SIZE[0] if upright else axes.get_position().height * SIZE[1]
+    named = spread(places, (0.3 if upright else 0.13) / inches, 0.0, 1.0)
+    for value, place in zip(rules, named, strict=True):
+        look: Any = {"color": FAINT, "linewidth": 0.9, "linestyle": (0, (1, 2))}
+        words: Any = {"size": 7, "color": FAINT, "transform": axes.transAxes}
+        if upright:
+            axes.axvline(value, **look)
+            axes.text(place, 1.005, plain_tick(value), ha="center", va="bottom", **words)
+        else:
+            axes.axhline(value, **look)
+            axes.text(1.005, place, plain_tick(value), ha="left", va="center", **words)
+
+
+def pair(data: xr.Dataset) -> tuple[str, str]:
+    """The two strategies whose "cheaper" is asked."""
+    return str(data.attrs["compare_a"]), str(data.attrs["compare_b"])
+
+
+def rendered(figure: Figure) -> dict[str, bytes]:
+    """The figure as SVG and PNG bytes, by extension; the same bytes each time, for they hold no date."""
+    files: dict[str, bytes] = {}
+    title = " ".join(item.get_text() for item in figure.texts if item.get_gid() == "title")
+    with settings():
+        for extension, metadata in (
+            ("svg", {"Title": title, "Date": None, "Creator": "breakeven"}),
+            ("png", {"Title": title.encode("latin-1", "replace").decode("latin-1"), "Software": "breakeven"}),
+        ):
+            buffer = io.BytesIO()
+            figure.savefig(buffer, format=extension, dpi=DPI, metadata=metadata)
+            files[extension] = buffer.getvalue()
+    return files

@@ -1,0 +1,1 @@
+"""Pictures of where the answer tips: along one input, and over two."""

@@ -1,0 +1,87 @@
+"""Who is cheaper at other values of some inputs: many runs beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from studies.shared import text
+from studies.shared.report.blocks import Block, Cell, Paragraph, Section, table
+from studies.shared.report.stored import Material, Stored
+from studies.shared.report.words import all_figures, plain_name, section_of, share
+
+MOST = 30
+"""Cells that a reader still takes in one by one."""
+
+
+def section(material: Material) -> Section | None:
+    """Every sweep of the run's scenario: in a sentence, as its picture, and cell by cell where there are few."""
+    stored = [one for one in material.all("sweep") if one.record["axes"]]
+    return section_of("At other values", stored, _blocks)
+
+
+def _blocks(stored: Stored) -> list[Block]:
+    blocks: list[Block] = [Paragraph(_said(stored.record)), *all_figures(stored)]
+    if len(stored.record["cells"] or ()) in range(1, MOST + 1):
+        blocks.append(_cells(stored.record))
+    return blocks
+
+
+def _said(record: Mapping[str, Any]) -> str:
+    a, b = (text.label(str(name)) for name in record["scenarios"][0]["compare"])
+    held = text.join([plain_name(str(axis["input"])) for axis in record["axes"]])
+    said = f"With {held} held at each value in turn and all others varying as ever, "
+    cells = record["cells"]
+    if not cells:
+        return f"{said}the chance that {a} costs less than {b} is in the folder's sweep.csv, cell by cell."
+    chances = [float(cell["probability_cheaper"]["estimate"]) for cell in cells]
+    low, high = text.percent(min(chances), 1), text.percent(max(chances), 1)
+    ranged = low if low == high else f"{low} to {high}"
+    said += f"{a} is cheaper than {b} in {ranged} of futures, over {text.count(len(cells), 'cell')}."
+    if len(record["axes"]) > 1:
+        return said
+    unit = str(record["axes"][0]["unit"])
+    ends = [" and ".join(text.number(float(end), 6) for end in tip["between"]) for tip in record["tips"]]
+    crossed = text.join([f"between {end}" for end in ends])
+    return f"{said} It crosses 50 % {crossed}{'' if unit == '1' else f' {unit}'}." if ends else said
+
+
+def _cells(record: Mapping[str, Any]) -> Block:
+    axes = [str(axis["input"]) for axis in record["axes"]]
+    a, b = (text.label(str(name)) for name in record["scenarios"][0]["compare"])
+    timed = any(cell["breakeven"] for cell in record["cells"])
+    rows: list[tuple[str | Cell, ...]] = []
+    for cell in record["cells"]:
+        estimate, interval = share(
+            cell["probability_cheaper"]["estimate"], cell["probability_cheaper"]["ci95"]
+        )
+        best = cell["cheapest"]
+        row: list[str | Cell] = [text.number(float(cell["values"][key]), 6) for key in axes]
+        row += [
+            Cell(estimate, note=interval),
+            Cell(
+                text.label(best),
+                note=share(*(cell["probability_cheapest"][best][part] for part in ("estimate", "ci95")))[0],
+            )
+            if best
+            else "none is eligible",
+            text.money_with_error(cell["difference"]["mean"], cell["difference"]["mcse"]),
+        ]
+        if timed:
+            # a folder of an older version has first break-evens alone
+            kind = "lasting_" if "lasting_probability" in cell["breakeven"] else ""
+            month = cell["breakeven"][f"{kind}median_month"]
+            reached = text.percent(cell["breakeven"][f"{kind}probability"])
+            row.append(Cell(reached, note="" if month is None else f"half by month {month}"))
+        rows.append(tuple(row))
+    units = [f"{axis['input']} in {axis['unit']}" for axis in record["axes"] if axis["unit"] != "1"]
+    caption = f"How often {a} is cheaper than {b}, with 95 % intervals; each cell is a run of its own in the same draws"
+    caption += f"; {text.join(units)}" if units else ""
+    head = [
+        *axes,
+        "Cheaper in",
+        "Most often cheapest",
+        "Mean difference",
+        *(["Breaks even for good"] if timed else []),
+    ]
+    return table(caption, head, rows)

@@ -1,0 +1,136 @@
+"""`breakeven tornado`: the one-at-a-time tornado of the cost difference, as table, figure and folder."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from studies.shared import text
+from studies.shared.command import answer, options
+from studies.shared.command.choice import Choice
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+SHOWN = 15
+
+
+@click.command(
+    "tornado",
+    help="Which assumption of SCENARIO moves the outcome most: each input from its P10 to its P90, with all others at "
+    "their medians, and with all others varying. Prints the table and writes a folder with the figures.",
+    epilog="Example: breakeven tornado studies/scenarios/support_bot.toml --of probability",
+)
+@options.scenario
+@options.of("What is moved")
+@click.option(
+    "--reading",
+    type=Choice(("medians", "varying")),
+    help="Which of the two to print; both are drawn.  [default: medians; of the probability, varying]",
+)
+@options.settings
+@options.seed
+@options.out
+@options.as_json
+@options.quiet
+def command(
+    scenario: str,
+    output: str,
+    reading: str | None,
+    settings: tuple[str, ...],
+    seed: int | None,
+    out: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """The command; the study is `studies.tornado.analyse`."""
+    started = time.monotonic()
+    loaded = options.load(scenario, settings)
+    from sim import quantity
+    from sim.engine.chunks import DEFAULT_SEED
+    from studies.tornado.analysis import READINGS, analyse, record, spider
+
+    wanted = quantity(loaded, output)
+    # With all others at their medians one of the two is cheaper, for certain.
+    told = reading or ("varying" if output == "probability" else "medians")
+    with options.place(out, loaded.title, kind="tornado-") as folder:
+        found = {
+            name: analyse(loaded, output=output, reading=name, seed=DEFAULT_SEED if seed is None else seed)
+            for name in READINGS
+        }
+        data = found[told]
+        widest = [str(name) for name in found["medians"]["input"].values[:6]]
+        legs = spider(wanted.model, output, widest).assign_attrs(found["medians"].attrs)
+        from studies.tornado.figures import spider as spider_figure
+        from studies.tornado.figures import tornado as figure
+
+        figures = {"tornado_varying": figure.draw(found["varying"])}
+        if output != "probability":
+            figures |= {"tornado": figure.draw(found["medians"]), "spider": spider_figure.draw(legs)}
+        answer.publish(folder, "tornado", loaded, record(data), data, figures, started=started)
+    answer.show(folder, record(data), lambda: _lines(data), as_json=as_json, quiet=quiet)
+
+
+def _lines(data: xr.Dataset) -> list[str]:
+    from studies.tornado.analysis import flips, shown, tipping, within_error
+
+    show = (
+        _percent
+        if data.attrs["output"] == "probability"
+        else text.money
+        if data.attrs["units"] == "USD"
+        else text.number
+    )
+    base = float(data["base"])
+    what = str(data.attrs["output_name"])
+    head = [text.clean(str(data.attrs["title"]), 100)]
+    if not data.sizes["input"]:
+        certain = f"{what[:1].upper()}{what[1:]}: {show(base)}"
+        return [*head, certain, "Every input is certain: there is nothing that could move it"]
+    how = "mean over all draws" if data.attrs["reading"] == "varying" else "all inputs at their medians"
+    drawn = "swing_mcse" in data
+    rows: list[tuple[str, ...]] = [
+        ("input", "from", "to", "unit", "output from", "to", "swing", *(["±"] if drawn else []))
+    ]
+    for k in shown(data)[:SHOWN]:
+        low, high = float(data["low"][k]), float(data["high"][k])
+        rows.append(
+            (
+                str(data["input"].values[k]),
+                text.number(float(data["input_low"][k]), 3),
+                text.number(float(data["input_high"][k]), 3),
+                str(data["unit"].values[k]),
+                show(low),
+                show(high),
+                show(abs(high - low)),
+                *([show(2.0 * float(data["swing_mcse"][k]))] if drawn else []),
+            )
+        )
+    found = [
+        *head,
+        f"{what[:1].upper()}{what[1:]}, {how}: {show(base)}",
+        "",
+        *text.table(rows, indent=""),
+        "",
+    ]
+    unsure = within_error(data)
+    if unsure:
+        found.append(f"Not distinguishable from nothing, within their errors: {', '.join(unsure)}")
+    still = len(data["input"]) - len(shown(data)) - len(unsure)
+    if drawn and still:
+        found.append(f"{text.count(still, 'input')} {'moves' if still == 1 else 'move'} nothing")
+    if tipping(data) is None:
+        return found
+    turning = flips(data)
+    return [
+        *found,
+        f"By itself, each of these changes which of the two is cheaper: {', '.join(turning)}"
+        if turning
+        else "None of them by itself changes which of the two is cheaper",
+    ]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"

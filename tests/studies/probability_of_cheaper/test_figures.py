@@ -1,0 +1,145 @@
+"""Every figure renders, says what it found, and comes out the same to the byte."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+import xarray as xr
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+from distributions import text as digits
+from studies.probability_of_cheaper import figures
+from studies.shared import style
+from tests.studies.synthetic import synthetic_run
+
+STUDIES = Path(__file__).parents[3] / "studies"
+
+CASES = {
+    "usual": {},
+    "hundred and twenty months": {"months": 120, "spread": 0.9},
+    "one month, one draw": {"months": 1, "draws": 1},
+    "two strategies": {"strategies": ("rag", "tuned_hosted")},
+    "certain": {"spread": 0.0},
+    "hostile title": {"title": "<script>alert(1)</script> $x_1$ 😀 \x1b[31m \u202e " + "long " * 1000},
+}
+
+
+@pytest.fixture(scope="module")
+def data() -> xr.Dataset:
+    return synthetic_run()
+
+
+def text_of(figure: mpl.figure.Figure, gid: str) -> str:
+    return " ".join(item.get_text() for item in figure.texts if item.get_gid() == gid)
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("name", figures.OF_A_RUN)
+def test_a_figure_renders_with_its_finding_units_and_source(name: str, case: str) -> None:
+    figure = figures.draw(name, synthetic_run(**CASES[case]))
+    assert text_of(figure, "title")
+    assert "n = " in text_of(figure, "footer")
+    axes = figure.axes[0]
+    assert axes.has_data()
+    assert axes.get_xlabel()
+    assert axes.get_ylabel() or name in ("line_items", "waterfall")
+    files = style.rendered(figure)
+    assert files["png"].startswith(b"\x89PNG")
+    ElementTree.fromstring(files["svg"])
+    assert b"<script" not in files["svg"]
+
+
+@pytest.mark.parametrize("name", figures.OF_A_RUN)
+def test_the_same_data_give_the_same_bytes(name: str, data: xr.Dataset) -> None:
+    first, second = (style.rendered(figures.draw(name, data)) for _ in range(2))
+    assert first == second
+    assert not re.search(rb"<dc:date>|20\d\d-\d\d-\d\d", first["svg"])
+
+
+def test_the_title_states_the_probability(data: xr.Dataset) -> None:
+    estimate = float(data["probability_cheaper"].sel(strategy="tuned_hosted", other="rag"))
+    interval = (
+        data["probability_cheaper_by_month_ci"].sel(strategy="tuned_hosted", other="rag").values[-1].tolist()
+    )
+    title = text_of(figures.draw("probability_by_month", data), "title")
+    shown = digits.probability(estimate, interval)
+    assert title == f"Fine-tuning (hosted) costs less than RAG with probability {shown}"
+
+
+def test_a_fan_says_of_how_many_draws_it_is(data: xr.Dataset) -> None:
+    kept = data.sizes["draw"]
+    for draws, said in ((kept, False), (250 * kept, True)):
+        figure = figures.draw("cumulative_cost", data.assign_attrs(draws=draws))
+        written = " ".join(item.get_text() for item in figure.texts)
+        assert (f"from the first {kept:,} draws" in " ".join(written.split())) == said
+
+
+def test_text_stays_within_the_figure(data: xr.Dataset) -> None:
+    """No label may be cut off at the edge."""
+    for name in figures.OF_A_RUN:
+        figure = figures.draw(name, data)
+        style.rendered(figure)
+        canvas = FigureCanvasAgg(figure)
+        renderer = canvas.get_renderer()
+        width, height = canvas.get_width_height()
+        everything = [*figure.texts, *(item for axes in figure.axes for item in axes.texts)]
+        everything += [label for axes in figure.axes for label in (axes.xaxis.label, axes.yaxis.label)]
+        for item in everything:
+            if item.get_text():
+                box = item.get_window_extent(renderer)
+                assert box.x0 >= 0, (name, item)
+                assert box.x1 <= width, (name, item)
+                assert box.y0 >= 0, (name, item)
+                assert box.y1 <= height, (name, item)
+
+
+def test_settings_of_the_machine_change_nothing(data: xr.Dataset) -> None:
+    usual = style.rendered(figures.draw("convergence", data))
+    with mpl.rc_context({"font.size": 30, "axes.facecolor": "red", "svg.fonttype": "path"}):
+        assert style.rendered(figures.draw("convergence", data)) == usual
+        assert mpl.rcParams["font.size"] == 30
+
+
+def test_every_figure_file_is_in_the_registry() -> None:
+    files = {path.stem for path in Path(figures.__file__).parent.glob("*.py")} - {"__init__"}
+    assert files == set(figures.OF_A_RUN)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*STUDIES.glob("*/figure.py"), *STUDIES.glob("*/figures/[a-z]*.py")],
+    ids=lambda path: "/".join(path.parts[-3:]),
+)
+def test_every_figure_is_drawn_by_its_questions_command(path: Path) -> None:
+    question = path.relative_to(STUDIES).parts[0]
+    if question in ("probability_of_cheaper", "web"):  # drawn through registries of their own
+        return
+    package = f"studies.{question}.figures" if path.parent.name == "figures" else f"studies.{question}"
+    drawn = rf"from {re.escape(package)} import (\w+( as \w+)?, )*{path.stem}\b"
+    assert re.search(drawn, (STUDIES / question / "command.py").read_text()), f"{path} is drawn by no command"
+
+
+def test_looks_of_strategies_differ_in_grey() -> None:
+    """Each pair of strategies differs in line style, so that a print without colour can be read."""
+    looks = [style.look(name) for name in ("prompt", "rag", "tuned_hosted", "tuned_self_hosted", "hybrid")]
+    assert len({look.line for look in looks}) == len({look.colour for look in looks}) == len(looks)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_labels_are_moved_apart_within_the_axes(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    wanted = rng.uniform(-0.2, 1.2, 6)
+    placed = np.array(style.spread(list(wanted), 0.1, 0.0, 1.0))
+    assert placed.min() >= -1e-9
+    assert placed.max() <= 1 + 1e-9
+    assert np.diff(np.sort(placed)).min() >= 0.1 - 1e-9
+    assert (np.argsort(placed) == np.argsort(wanted)).all()
+
+
+def test_labels_with_room_stay_where_they_are() -> None:
+    assert style.spread([0.8, 0.2, 0.5], 0.1, 0.0, 1.0) == [0.8, 0.2, 0.5]
