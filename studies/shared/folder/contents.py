@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from distributions.records import plain
 from studies.shared.folder.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def document(record: Mapping[str, Any]) -> str:
     """A record as JSON text: UTF-8, indented, numbers that do not exist (NaN, infinity) as null."""
-    return json.dumps(_plain(record), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(plain(record), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def scenario_text(tables: Mapping[str, Any]) -> str:
@@ -75,18 +75,3 @@ def checksum(path: Path) -> str:
     """SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _plain(value: Any) -> Any:
-    """Numbers, texts, lists and tables that JSON knows."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, bool | str | None):
-        return value
-    if hasattr(value, "tolist"):
-        return _plain(value.tolist())
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Iterable):
-        return [_plain(item) for item in value]
-    return value if isinstance(value, int) else str(value)
