@@ -373,7 +373,7 @@ def test_a_fault_of_ours_is_one_line(scenario: Path, invoke: Invoke, monkeypatch
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("a bug\x1b[31m")
 
-    monkeypatch.setattr("studies.probability_of_cheaper.analyse", broken)
+    monkeypatch.setattr("studies.probability_of_cheaper.analysis.analyse", broken)
     status, out, err = invoke("run", scenario)
     assert (status, out) == (1, "")
     assert err.count("\n") == 1
