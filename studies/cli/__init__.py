@@ -85,6 +85,8 @@ def _run(arguments: list[str], debug: bool) -> int:
     _tolerant_output()
     # A window system is never wanted, and a bad value here stops matplotlib from being imported at all.
     os.environ["MPLBACKEND"] = "agg"
+    # Threads are ours to share out: those of the linear algebra within them would get in each other's way.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         with stopping.told_as_stop():
             return _invoke(arguments)
