@@ -37,13 +37,16 @@ class ConditionalMean:
         if len(axes) > 1:
             part = pieces.among([axis.rank for axis in uncounted], self.cells, self.count)
             self.parts += [part] if part is not None else []
+        if len(axes) == 1 and self.count == 1 and not axes[0].ties:
+            self._order: Index = axes[0].order
+            return
         # Ties at random: draws that a Sobol' design makes one after another share more than these inputs.
         mixed: Index = np.random.default_rng(0).permutation(axes[0].rank.size)
         if len(axes) == 1:
             by: tuple[Array | Index, ...] = (mixed, axes[0].rank, self.cells)
         else:
             by = (mixed, self.parts[-1].leaf if uncounted and self.parts else self.cells)
-        self._order: Index = np.lexsort(by)
+        self._order = np.lexsort(by)
 
     def cross_fitted(self, outputs: Array, part: Index) -> Array:
         """Predictions of outputs (k, n), each draw's by what the draws of the other fold teach: (k, n).
@@ -53,11 +56,9 @@ class ConditionalMean:
         found = np.empty_like(outputs)
         halves = [np.flatnonzero(part % 2 == fold) for fold in range(2)]
         fits = self.smooth.fits(outputs, np.array([part % 2 == fold for fold in range(2)]))
-        leftovers = iter(self.smooth.left(outputs, fits))
-        for train, test in (halves, halves[::-1]):
-            left = next(leftovers)
-            self._refine(left, train, part)
-            found[:, test] = outputs[:, test] - left[:, test]
+        for fold, left in enumerate(self.smooth.left(outputs, fits)):
+            self._refine(left, halves[fold], part)
+            np.subtract(outputs, left, out=found, where=part % 2 != fold)
         return found
 
     def _refine(self, left: Array, train: Index, part: Index) -> None:

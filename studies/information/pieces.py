@@ -74,14 +74,15 @@ class Pieces:
             # axes: lower and upper piece, half of the draws, (output,) parent
             n, s, q = _siblings(size), _siblings(total), _siblings(squares)
             each = _gaps(n, s)
-            both = n.sum(axis=1)
-            gap = _gaps(both[:, None], s.sum(axis=1)[:, None])[0]
-            filled: NDArray[np.bool_] = np.all(n > 0, axis=(0, 1))
+            both, all_s, all_q = (part[:, 0] + part[:, 1] for part in (n, s, q))
+            gap = _gaps(both[:, None], all_s[:, None])[0]
+            whole = both[0] + both[1]
+            filled: NDArray[np.bool_] = np.minimum(n[0], n[1]).min(axis=0) > 0
             with np.errstate(invalid="ignore", divide="ignore"):
-                weight = np.where(filled, both[0] * both[1] / both.sum(axis=0), 0.0)
-                rest = np.where(both[:, None] > 0, q.sum(axis=1) - s.sum(axis=1) ** 2 / both[:, None], 0.0)
-                share = np.where(filled, both / both.sum(axis=0), 0.0)
-            noise = rest.sum(axis=0), np.maximum(both - 1.0, 0.0).sum(axis=0)
+                weight = np.where(filled, both[0] * both[1] / whole, 0.0)
+                rest = np.where(both[:, None] > 0, all_q - all_s**2 / both[:, None], 0.0)
+                share = np.where(filled, both / whole, 0.0)
+            noise = rest[0] + rest[1], np.maximum(both - 1.0, 0.0).sum(axis=0)
             agreed, energy = weight * each[0] * each[1], weight * gap**2
             # A block of neighbours finds what is in one place; a whole level what repeats itself everywhere.
             kept = gap * np.maximum(
@@ -89,7 +90,7 @@ class Pieces:
                 _kept(agreed, energy, noise, filled, filled.size, _CERTAIN),
             )
             moved.append((-kept * share[1], kept * share[0]))
-            size, total, squares = n.sum(axis=0), s.sum(axis=0), q.sum(axis=0)
+            size, total, squares = (part[0] + part[1] for part in (n, s, q))
         found = np.zeros((len(left), size.shape[-1]))
         for lower, upper in reversed(moved):
             found = np.stack([found + lower, found + upper], axis=-1).reshape(len(left), -1)
@@ -147,7 +148,7 @@ def _gaps(size: Array, total: Array) -> Array:
     """Means of the upper pieces less those of the lower, 0 where one is empty: (2, h, m), (2, h, k, m) to (h, k, m)."""
     n = size[:, :, None]
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where((n > 0).all(axis=0), total[1] / n[1] - total[0] / n[0], 0.0)
+        return np.where(np.minimum(n[0], n[1]) > 0, total[1] / n[1] - total[0] / n[0], 0.0)
 
 
 def _kept(

@@ -24,6 +24,8 @@ PER_LEVEL = 4
 """Draws that a value, or a combination of values, takes on average to have a mean of its own."""
 
 _CHUNK = 1 << 14
+_MOST_KEPT = 1 << 21
+"""Numbers of a basis that is kept: 16 MiB."""
 _SAMPLE = 4 * MANY
 _DEGREE = 3
 _MOST_PRODUCTS = 120
@@ -34,15 +36,14 @@ _PER_FUNCTION = 20
 class Axis:
     """One input's draws, prepared: levels where it has few values, else scores and the knots of its splines.
 
-    rank: of each draw, from 1, ties sharing theirs. cell: position among the input's values where it has at most
-    `MANY` of them, else None.
+    rank: of each draw, from 1, ties sharing theirs. order: the draws from the least on. ties: whether there are any.
+    cell: position among the input's values where it has at most `MANY` of them, else None.
     """
 
     def __init__(self, values: Array, knots: int | None = None) -> None:
         from scipy.special import ndtri
-        from scipy.stats import rankdata
 
-        self.rank: Array = rankdata(values)
+        self.rank, self.order, self.ties = _ranked(values)
         self.scores: Array = ndtri((self.rank - 0.5) / values.size)
         self.levels, self.cell = _levels(values)
         if self.levels is not None and self.levels.size <= FEW:
@@ -66,8 +67,23 @@ class Axis:
         from scipy.interpolate import BSpline
 
         x = np.clip(self.scores[part], self.knots[0], self.knots[-1])
-        found: Array = BSpline.design_matrix(x, self.knots, _DEGREE).toarray()
+        # None lies outside, which scipy would check number by number if it could not extrapolate.
+        found: Array = BSpline.design_matrix(x, self.knots, _DEGREE, extrapolate=True).toarray()
         return found
+
+
+def _ranked(values: Array) -> tuple[Array, Index, bool]:
+    """Each draw's rank, from 1, the mean of theirs for ties; the draws in order; whether there are ties.
+
+    `scipy.stats.rankdata`, whose import takes as long as all regressions of a study.
+    """
+    order: Index = np.argsort(values, kind="stable")
+    rising = values[order]
+    first = np.flatnonzero(np.concatenate([[True], rising[1:] != rising[:-1]]))
+    size = np.diff(np.append(first, values.size))
+    rank = np.empty(values.size)
+    rank[order] = np.repeat(first + 0.5 * (size + 1), size)
+    return rank, order, first.size < values.size
 
 
 def _levels(values: Array) -> tuple[Array | None, Index | None]:
@@ -81,9 +97,13 @@ def _levels(values: Array) -> tuple[Array | None, Index | None]:
 
 
 class Smoother:
-    """The regression of outputs on a set of inputs, its basis made chunk by chunk, so that memory stays flat."""
+    """The regression of outputs on a set of inputs, its basis made chunk by chunk, so that memory stays flat.
+
+    A basis of few draws is kept, for it is asked for again and again.
+    """
 
     def __init__(self, columns: Sequence[Array]) -> None:
+        self._kept: list[Array] = []
         knots = None if len(columns) == 1 else 3
         self.axes = [Axis(column, knots) for column in columns]
         self.size = columns[0].size
@@ -112,8 +132,7 @@ class Smoother:
     def fits(self, outputs: Array, folds: NDArray[np.bool_]) -> list[Array]:
         """Least squares of outputs (k, n) over the draws of each fold (f, n): one (functions, k) array for each."""
         sums: list[tuple[Array, Array]] = [(np.zeros((1, 1)), np.zeros((1, 1))) for _ in folds]
-        for rows in self._chunks():
-            basis = self.design(rows)
+        for rows, basis in self._chunks():
             for f, fold in enumerate(folds):
                 used = basis[fold[rows]]
                 gram, right = sums[f]
@@ -124,12 +143,16 @@ class Smoother:
     def left(self, outputs: Array, fits: Sequence[Array]) -> list[Array]:
         """What the predictions of each fit leave of the outputs: one (k, n) array for each."""
         found = [np.empty_like(outputs) for _ in fits]
-        for rows in self._chunks():
-            basis = self.design(rows)
+        for rows, basis in self._chunks():
             for left, fit in zip(found, fits, strict=True):
                 left[:, rows] = outputs[:, rows] - (basis @ fit).T
         return found
 
-    def _chunks(self) -> Iterator[slice]:
-        for start in range(0, self.size, _CHUNK):
-            yield slice(start, min(start + _CHUNK, self.size))
+    def _chunks(self) -> Iterator[tuple[slice, Array]]:
+        """The draws, some at a time, with their basis."""
+        for k, start in enumerate(range(0, self.size, _CHUNK)):
+            rows = slice(start, min(start + _CHUNK, self.size))
+            basis = self._kept[k] if k < len(self._kept) else self.design(rows)
+            if k == len(self._kept) and self.size * basis.shape[1] <= _MOST_KEPT:
+                self._kept.append(basis)
+            yield rows, basis
