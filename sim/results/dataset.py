@@ -1,4 +1,4 @@
-"""A run as an xarray Dataset and as the content of `run.json`: dims, units and long names are attached here only."""
+"""A run as labelled arrays and as the content of `run.json`: dims, units and long names are attached here only."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ import json
 import math
 from collections.abc import Callable
 from importlib import metadata
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from distributions.inputs import cited, registry
 from sim.kernel.strategies import ITEMS
+from sim.results.labelled import LabelledArrays
 from sim.results.numbers import BAND, CURVE, LEVELS, MEASURES, Numbers
 from sim.scenario import market_notes
 from sim.scenario import sources as ledger
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 Array = NDArray[np.float64]
 Variables = dict[str, tuple[tuple[str, ...], NDArray[Any], dict[str, str]]]
@@ -48,14 +46,12 @@ def versions() -> dict[str, str]:
     return {"breakeven": version(), **{name: metadata.version(name) for name in names}}
 
 
-def build(run: Numbers) -> xr.Dataset:
-    """The run's Dataset.
+def build(run: Numbers) -> LabelledArrays:
+    """The run's arrays.
 
     Dims draw, month, strategy, other, item, input, quantile, level, ci_bound, checkpoint, and input_level, that of the
     inputs' own quantiles.
     """
-    import xarray as xr
-
     variables: Variables = {}
     _measures(run, variables)
     _probabilities(run, variables)
@@ -67,7 +63,11 @@ def build(run: Numbers) -> xr.Dataset:
     coords: dict[str, Any] = {
         "strategy": list(run.strategies),
         "other": list(run.strategies),
-        "month": np.arange(run.horizon + 1),
+        "month": (
+            "month",
+            np.arange(run.horizon + 1),
+            {"long_name": "operating month, 0 is setup", "units": "months"},
+        ),
         "quantile": list(LEVELS),
         "level": np.linspace(0.0, 1.0, CURVE),
         "ci_bound": ["lower", "upper"],
@@ -77,10 +77,8 @@ def build(run: Numbers) -> xr.Dataset:
     }
     if run.scenario is not None:
         coords["item"] = list(ITEMS)
-    dataset = xr.Dataset(variables, coords=coords)
-    dataset["month"].attrs = {"long_name": "operating month, 0 is setup", "units": "months"}
     a, b = run.compare
-    dataset.attrs = {
+    attrs = {
         "Conventions": "CF-1.11",
         "title": run.title,
         "compare_a": a,
@@ -96,8 +94,8 @@ def build(run: Numbers) -> xr.Dataset:
         "version": version(),
     }
     if run.design_note:
-        dataset.attrs["design_note"] = run.design_note
-    return dataset
+        attrs["design_note"] = run.design_note
+    return LabelledArrays(variables, coords, attrs)
 
 
 def _measures(run: Numbers, variables: Variables) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.results import dataset as datasets
 from sim.results import notebook
+from sim.results.labelled import LabelledArrays
 from sim.results.numbers import Numbers
 
 if TYPE_CHECKING:
@@ -19,9 +20,14 @@ class Run(Numbers):
     """What came of drawing a scenario (or a model) many times. Made by `simulate`."""
 
     @cached_property
-    def dataset(self) -> xr.Dataset:
+    def arrays(self) -> LabelledArrays:
         """Everything as labelled arrays; see `sim.results.dataset`."""
         return datasets.build(self)
+
+    @cached_property
+    def dataset(self) -> xr.Dataset:
+        """Everything as an xarray Dataset."""
+        return self.arrays.to_dataset()
 
     def _repr_html_(self) -> str:
         return notebook.html(self)

@@ -14,8 +14,7 @@ from studies.shared.command import completers, emphasis, options
 from studies.shared.command.stopping import check
 
 if TYPE_CHECKING:
-    import xarray as xr
-
+    from sim.results.labelled import LabelledArrays
     from studies.probability_of_cheaper.analysis import Answer
 
 
@@ -111,14 +110,14 @@ def command(
             folder,
             name="run",
             record=record,
-            data=answer.run.dataset,
+            data=answer.run.arrays,
             tables=answer.scenario.tables(),
             figures=_figures(answer, bars) if figures else (),
             log=_log(answer.summary, simulated, started),
             keep_draws=keep_draws,
         )
         check()
-        book = workbook.make(record=record, data=answer.run.dataset, scenario=answer.scenario)
+        book = workbook.make(record=record, data=answer.run.arrays, scenario=answer.scenario)
         folder.write("workbook.xlsx", book)
         folder.write("report.html", report.make(folder.path, siblings=False).html)
         folder.publish()
@@ -147,14 +146,14 @@ def command(
     return 3
 
 
-def _figures(answer: Answer, bars: xr.Dataset | None) -> Iterator[tuple[str, Mapping[str, bytes]]]:
+def _figures(answer: Answer, bars: LabelledArrays | None) -> Iterator[tuple[str, Mapping[str, bytes]]]:
     from studies.probability_of_cheaper import figures
     from studies.shared.style import rendered
     from studies.tornado.figures import tornado as figure
 
     for name in figures.OF_A_RUN:
         check()
-        yield name, rendered(figures.draw(name, answer.run.dataset))
+        yield name, rendered(figures.draw(name, answer.run.arrays))
     if bars is not None:
         check()
         yield "tornado", rendered(figure.draw(bars))
@@ -169,7 +168,7 @@ def _log(summary: Mapping[str, Any], simulated: float, started: float) -> Iterat
     date = f"{now.tm_year:04}-{now.tm_mon:02}-{now.tm_mday:02}"
     yield f"finished {date} {now.tm_hour:02}:{now.tm_min:02}:{now.tm_sec:02} UTC"
     yield f"breakeven {summary['version']}, Python {platform.python_version()}"
-    for package in ("numpy", "scipy", "numba", "xarray", "matplotlib", "h5netcdf"):
+    for package in ("numpy", "scipy", "numba", "matplotlib", "h5py"):
         try:
             yield f"{package} {version(package)}"
         except PackageNotFoundError:

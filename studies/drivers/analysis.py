@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from distributions.errors import Fault, UserError, did_you_mean
+from sim.results.labelled import Labelled, LabelledArrays, Variable
 from studies.drivers.design import Factors
 
 if TYPE_CHECKING:
@@ -71,6 +72,13 @@ def analyse(
     Raises:
         UserError: no such output or method, a size that the method cannot have, or an output that is not finite.
     """
+    return ranked(model, output, method, base_samples, seed, **settings).to_dataset()
+
+
+def ranked(
+    model: Model, output: str, method: str, base_samples: int | None, seed: int, **settings: Any
+) -> LabelledArrays:
+    """What `analyse` gives."""
     if output not in model.outputs:
         hint = did_you_mean(output, model.outputs)
         raise UserError(Fault("output", f"found '{output}'", ", ".join(model.outputs), hint))
@@ -89,26 +97,25 @@ def analyse(
     factors = Factors(model, output)
     if not factors.names:
         raise UserError(Fault("inputs", "every input is certain", "at least one distribution"))
-    found: xr.Dataset = _only_what_shows(chosen.analyse(factors, size, seed, **settings))
-    return found.assign_attrs(method=method, output=output, seed=str(seed))
+    found = _only_what_shows(chosen.analyse(factors, size, seed, **settings))
+    return found.with_more(method=method, output=output, seed=str(seed))
 
 
-def _only_what_shows(data: xr.Dataset) -> xr.Dataset:
+def _only_what_shows(data: LabelledArrays) -> LabelledArrays:
     """The same, with nothing told from noise where the output is so rare that its variance rests on too few draws."""
     concentration = data.attrs.pop("concentration", None)
     if concentration is None or "undefined" in data.attrs or not concentration.too_few:
         return data
-    flags = {name: data[name] & False for name in ("distinguishable", "estimable") if name in data}
-    if "distinguishable" not in flags:
-        what = "whether the measure can be told from nothing"
-        none = np.zeros(data.sizes["input"], dtype=bool)
-        data = data.assign(distinguishable=("input", none, {"long_name": what}))
-    return data.assign(flags).assign_attrs(
-        few_events=concentration.too_few, events=concentration.events, ranking=""
-    )
+    what = "whether the measure can be told from nothing"
+    none = np.zeros(data.sizes["input"], dtype=bool)
+    flags: dict[str, Variable] = {"distinguishable": ("input", none, {"long_name": what})}
+    for name in ("distinguishable", "estimable"):
+        if name in data:
+            flags[name] = ("input", none, data[name].attrs)
+    return data.with_more(flags, few_events=concentration.too_few, events=concentration.events, ranking="")
 
 
-def record(data: xr.Dataset) -> dict[str, Any]:
+def record(data: Labelled) -> dict[str, Any]:
     """The indices as plain numbers, by input or group; NaN as None."""
     import math
 
@@ -116,11 +123,15 @@ def record(data: xr.Dataset) -> dict[str, Any]:
         return float(value) if math.isfinite(value) else None
 
     columns = [
-        str(name) for name, values in data.items() if values.dims == ("input",) and values.dtype.kind in "fb"
+        str(name)
+        for name, column in data.items()
+        if column.dims == ("input",) and column.values.dtype.kind in "fb"
     ]
     indices = {
         str(name): {
-            column: bool(data[column][k]) if data[column].dtype.kind == "b" else plain(float(data[column][k]))
+            column: bool(data[column].values[k])
+            if data[column].values.dtype.kind == "b"
+            else plain(float(data[column].values[k]))
             for column in columns
         }
         for k, name in enumerate(data["input"].values)
@@ -145,8 +156,8 @@ def record(data: xr.Dataset) -> dict[str, Any]:
     if "second" in data:
         result["second"] = {
             f"{a} × {b}": {
-                "value": plain(float(data["second"][i, j])),
-                "ci": plain(float(data["second_ci"][i, j])),
+                "value": plain(float(data["second"].values[i, j])),
+                "ci": plain(float(data["second_ci"].values[i, j])),
             }
             for i, a in enumerate(data["input"].values)
             for j, b in enumerate(data["input"].values)

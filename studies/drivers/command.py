@@ -16,7 +16,7 @@ from studies.shared.command.choice import Choice
 from studies.shared.command.progress import progress
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from sim.results.labelled import Labelled
 
 SHOWN = 15
 METHODS = ("sobol", "shapley", "morris", "delta", "pawn", "rbd_fast", "regional")
@@ -91,7 +91,7 @@ def command(
     from sim.engine.chunks import DEFAULT_SEED
     from sim.results.dataset import version
     from sim.scenario.sources import ASSUMED, UNSOURCED, ledger
-    from studies.drivers.analysis import analyse, record
+    from studies.drivers.analysis import ranked, record
     from studies.drivers.text import resting_on
 
     wanted = quantity(loaded, output)
@@ -101,7 +101,7 @@ def command(
         ) as report:
             if method in ("sobol", "shapley"):
                 extra["progress"] = report
-            data = analyse(
+            data = ranked(
                 wanted.model,
                 wanted.name,
                 method,
@@ -111,11 +111,11 @@ def command(
             )
         a, b = loaded.compare
         units = {name: item.unit for name, item in registry().items()}
-        data = data.assign_attrs(
+        each = ["; ".join(units[key] for key in name.split("+")) for name in data["input"].values.tolist()]
+        data = data.with_more(
+            coords={"unit": ("input", each)},
             title=loaded.title, compare_a=a, compare_b=b, label=text.quantity(output, a, b), units=wanted.units,
             discount_rate=loaded.discount_rate, horizon_months=loaded.horizon, version=version(),
-        ).assign_coords(
-            unit=("input", ["; ".join(units[key] for key in str(name).split("+")) for name in data["input"].values])
         )  # fmt: skip
         entries = ledger(loaded)
         rests = {
@@ -172,7 +172,7 @@ def _resting(rests: Mapping[str, float | None]) -> list[str]:
     ]
 
 
-def lines(data: xr.Dataset) -> list[str]:
+def lines(data: Labelled) -> list[str]:
     """The table of the largest, and what to know of it."""
     from studies.drivers.text import RANKED_BY, finding, order
 
@@ -180,7 +180,7 @@ def lines(data: xr.Dataset) -> list[str]:
     columns = [
         str(name)
         for name, values in data.items()
-        if values.dims == ("input",) and values.dtype.kind == "f" and not str(name).endswith("_ci")
+        if values.dims == ("input",) and values.values.dtype.kind == "f" and not str(name).endswith("_ci")
     ]
     head = ["input"]
     for column in columns:
@@ -214,7 +214,7 @@ def lines(data: xr.Dataset) -> list[str]:
         found.append(f"{text.count(unseen, 'input')} not distinguishable from nothing by their {measure}")
     if data.attrs.get("ranking"):
         found.append(str(data.attrs["ranking"]).capitalize())
-    if not few and "estimable" in data and not bool(data["estimable"].all()):
+    if not few and "estimable" in data and not bool(data["estimable"].values.all()):
         names = [str(name) for name in data["input"].values[~data["estimable"].values]]
         found.append(f"Not estimable, for the error does not fall with more samples: {', '.join(names)}")
     if not data.attrs.get("tolerance_reached", 1):

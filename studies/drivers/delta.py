@@ -10,19 +10,15 @@ values make densities narrower, and its "bias reduction" then moves the answer f
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
 from distributions.errors import Fault, UserError
 from distributions.sampling.compiled import REPLICATES
+from sim.results.labelled import LabelledArrays
 from sim.statistics import estimates as statistics
 from studies.drivers.design import Factors
 from studies.drivers.given_draws import dataset, draw, quietly, undefined
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 Array = NDArray[np.float64]
 
@@ -31,7 +27,7 @@ _GRID = 100
 _MOST_CLASSES = 48
 
 
-def analyse(factors: Factors, base_samples: int, seed: int) -> xr.Dataset:
+def analyse(factors: Factors, base_samples: int, seed: int) -> LabelledArrays:
     """delta, delta_ci, first and first_ci (the first-order index of the same draws); see `studies.drivers.analyse`."""
     draws = draw(factors, base_samples, seed)
     names = ("delta", "delta_ci", "first", "first_ci")
@@ -61,9 +57,9 @@ def analyse(factors: Factors, base_samples: int, seed: int) -> xr.Dataset:
         "95 % half-width of the first-order index",
     )
     data = dataset(factors, draws, dict(zip(names, zip(rows, meanings, strict=True), strict=True)), {})
-    apart = data["delta"] - data["delta_ci"] > data.attrs["noise_delta"]
+    apart = data["delta"].values - data["delta_ci"].values > data.attrs["noise_delta"]
     what = "whether the interval lies above the delta of noise"
-    return data.assign(distinguishable=apart.assign_attrs(long_name=what))
+    return data.with_more({"distinguishable": ("input", apart, {"long_name": what})})
 
 
 def _estimate(values: Array, output: Array) -> Array:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.results.labelled import Labelled, LabelledArrays
 from studies.drivers.text import RANKED_BY, finding, order
 from studies.shared import style, text
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.figure import Figure
 
 MOST = 12
@@ -28,7 +28,7 @@ _AXIS = {
 
 
 @style.styled
-def draw(data: xr.Dataset) -> Figure:
+def draw(data: Labelled) -> Figure:
     """Bars of the ranking measure of `studies.drivers.analyse`; of Sobol' indices first and total order."""
     method = str(data.attrs["method"])
     ranked = order(data)
@@ -78,6 +78,6 @@ def draw(data: xr.Dataset) -> Figure:
     return figure
 
 
-def _with_draws(data: xr.Dataset) -> xr.Dataset:
+def _with_draws(data: Labelled) -> LabelledArrays:
     """The footer says how many evaluations, as it says draws elsewhere."""
-    return data.assign_attrs(draws=data.attrs["evaluations"], design=data.attrs["method"])
+    return LabelledArrays.of(data).with_more(draws=data.attrs["evaluations"], design=data.attrs["method"])

@@ -6,17 +6,15 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from distributions.errors import Fault, UserError
+from sim.results.labelled import LabelledArrays
 from studies.drivers.concentration import of_output
 from studies.drivers.design import CHUNK, Factors
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 Array = NDArray[np.float64]
 
@@ -66,11 +64,9 @@ def quietly() -> Iterator[None]:
 
 def dataset(
     factors: Factors, draws: Draws, columns: dict[str, tuple[Array, str]], attributes: dict[str, Any]
-) -> xr.Dataset:
-    """Columns over inputs and noise (inputs + 1,) as a Dataset; the noise's own value is attribute "noise_NAME"."""
-    import xarray as xr
-
-    return xr.Dataset(
+) -> LabelledArrays:
+    """Columns over inputs and noise (inputs + 1,) ; the noise's own value is attribute "noise_NAME"."""
+    return LabelledArrays(
         {
             name: ("input", np.asarray(values, dtype=float)[:-1], {"long_name": what, "units": "1"})
             for name, (values, what) in columns.items()
@@ -88,7 +84,7 @@ def dataset(
     )
 
 
-def undefined(factors: Factors, draws: Draws, names: tuple[str, ...]) -> xr.Dataset:
+def undefined(factors: Factors, draws: Draws, names: tuple[str, ...]) -> LabelledArrays:
     """All NaN, for an output that does not vary."""
     missing = np.full(len(factors.names) + 1, np.nan)
     return dataset(

@@ -8,16 +8,13 @@ Effects are per unit of probability: an input's levels are quantiles, its whole 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from distributions.errors import Fault, UserError
+from sim.results.labelled import LabelledArrays
 from studies.drivers.design import Factors
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 Array = NDArray[np.float64]
 
@@ -26,13 +23,12 @@ _LEVELS = 4
 _TAIL = 0.001
 
 
-def analyse(factors: Factors, base_samples: int, seed: int) -> xr.Dataset:
+def analyse(factors: Factors, base_samples: int, seed: int) -> LabelledArrays:
     """mu, mu_star, sigma and their 95 % half-widths; see `studies.drivers.analyse`.
 
     mu: mean effect. mu_star: mean of its size, the measure of importance. sigma: its spread over trajectories, which
     interactions and bends make; NaN for a group.
     """
-    import xarray as xr
     from SALib.analyze import morris as estimate
     from SALib.sample import morris as sample
 
@@ -60,7 +56,7 @@ def analyse(factors: Factors, base_samples: int, seed: int) -> xr.Dataset:
         "mu_star_ci": ("mu_star_conf", "95 % half-width of mu_star, by bootstrap over trajectories"),
         "sigma": ("sigma", "standard deviation of the elementary effect"),
     }
-    data = xr.Dataset(
+    data = LabelledArrays(
         {
             name: (
                 "input",

@@ -6,19 +6,15 @@ maximum over the slices. Pure noise has a distance too, for slices are samples: 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from sim.results.labelled import LabelledArrays
 from studies.drivers.design import Factors
 from studies.drivers.given_draws import dataset, draw, quietly, undefined
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 BASE_SAMPLES = 1 << 15
 _SLICES = 10
 
 
-def analyse(factors: Factors, base_samples: int, seed: int) -> xr.Dataset:
+def analyse(factors: Factors, base_samples: int, seed: int) -> LabelledArrays:
     """median, mean and maximum distance; see `studies.drivers.analyse`."""
     from SALib.analyze import pawn
 
@@ -33,7 +29,6 @@ def analyse(factors: Factors, base_samples: int, seed: int) -> xr.Dataset:
         for name in names
     }
     data = dataset(factors, draws, columns, {"slices": _SLICES})
-    apart = data["maximum"] > 1.5 * data.attrs["noise_maximum"]
-    return data.assign(
-        distinguishable=apart.assign_attrs(long_name="whether the maximum is 1.5 times that of noise")
-    )
+    apart = data["maximum"].values > 1.5 * data.attrs["noise_maximum"]
+    what = "whether the maximum is 1.5 times that of noise"
+    return data.with_more({"distinguishable": ("input", apart, {"long_name": what})})

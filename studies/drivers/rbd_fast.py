@@ -6,21 +6,17 @@ small samples is taken out after Tissot & Prieur 2012.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from sim.results.labelled import LabelledArrays
 from studies.drivers.design import Factors
 from studies.drivers.given_draws import dataset, draw, quietly, undefined
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 BASE_SAMPLES = 1 << 14
 _RESAMPLES = 50
 
 
-def analyse(factors: Factors, base_samples: int, seed: int) -> xr.Dataset:
+def analyse(factors: Factors, base_samples: int, seed: int) -> LabelledArrays:
     """first, first_ci; see `studies.drivers.analyse`."""
     from SALib.analyze import rbd_fast
 
@@ -44,5 +40,6 @@ def analyse(factors: Factors, base_samples: int, seed: int) -> xr.Dataset:
         },
         {},
     )
-    apart = data["first"] - data["first_ci"] > 0.0
-    return data.assign(distinguishable=apart.assign_attrs(long_name="whether the interval leaves 0 out"))
+    apart = data["first"].values - data["first_ci"].values > 0.0
+    what = "whether the interval leaves 0 out"
+    return data.with_more({"distinguishable": ("input", apart, {"long_name": what})})

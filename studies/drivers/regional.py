@@ -6,23 +6,18 @@ criterion, which is 0 where they are alike and grows with the difference.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from sim.results.labelled import LabelledArrays
 from studies.drivers.design import Factors
 from studies.drivers.given_draws import dataset, draw, quietly, undefined
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 BASE_SAMPLES = 1 << 14
 _SLICES = 20
 
 
-def analyse(factors: Factors, base_samples: int, seed: int) -> xr.Dataset:
+def analyse(factors: Factors, base_samples: int, seed: int) -> LabelledArrays:
     """sensitivity (input, slice), and mean_sensitivity; see `studies.drivers.analyse`."""
-    import xarray as xr
     from SALib.analyze import rsa
 
     draws = draw(factors, base_samples, seed)
@@ -34,5 +29,7 @@ def analyse(factors: Factors, base_samples: int, seed: int) -> xr.Dataset:
         mean = np.nanmean(table, axis=1)
     data = dataset(factors, draws, {"mean_sensitivity": (mean, "mean over slices of the sensitivity")}, {})
     what = "difference between the outputs with the input in this slice and elsewhere (Cramér-von Mises)"
-    sensitivity = xr.DataArray(table[:-1], dims=("input", "slice"), attrs={"long_name": what, "units": "1"})
-    return data.assign(sensitivity=sensitivity).assign_coords(slice=(np.arange(_SLICES) + 0.5) / _SLICES)
+    return data.with_more(
+        {"sensitivity": (("input", "slice"), table[:-1], {"long_name": what, "units": "1"})},
+        {"slice": (np.arange(_SLICES) + 0.5) / _SLICES},
+    )

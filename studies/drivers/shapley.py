@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,12 +24,10 @@ from distributions.sampling.compiled import BLOCK, REPLICATES
 from distributions.spec import Marginal, marginal
 from sim.engine.in_order import in_order
 from sim.models.model import Model
+from sim.results.labelled import LabelledArrays
 from studies.drivers.concentration import Concentration, middle_range
 from studies.drivers.design import Factors
 from studies.drivers.variance import half_width
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 Array = NDArray[np.float64]
 
@@ -45,7 +42,7 @@ def analyse(
     seed: int,
     threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
-) -> xr.Dataset:
+) -> LabelledArrays:
     """Shapley effects of every uncertain input; see `studies.drivers.analyse`.
 
     Dataset with dim "input": effect, effect_ci, distinguishable; the effects add up to one.
@@ -69,10 +66,8 @@ def analyse(
 
 def _dataset(
     factors: Factors, pieces: Array, moments: Array, chains: _Chains, base_samples: int
-) -> xr.Dataset:
+) -> LabelledArrays:
     """moments: of the output about the chains' centre, first to fourth."""
-    import xarray as xr
-
     off = float(moments[0])
     mean, draws = off + chains.centre, REPLICATES * base_samples
     fourth = float(moments[3] - 4 * off * moments[2] + 6 * off**2 * moments[1]) - 3 * off**4
@@ -87,7 +82,7 @@ def _dataset(
     if undefined:
         effect, width = np.full_like(effect, np.nan), np.full_like(effect, np.nan)
     what = "share of the variance, interactions and dependence divided fairly (Shapley effect)"
-    data = xr.Dataset(
+    data = LabelledArrays(
         {
             "effect": ("input", effect, {"long_name": what, "units": "1"}),
             "effect_ci": (

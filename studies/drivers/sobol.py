@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +10,9 @@ from numpy.typing import NDArray
 from distributions.errors import Fault, UserError, did_you_mean
 from distributions.sampling.compiled import REPLICATES
 from distributions.sampling.sobol import dimensions
+from sim.results.labelled import LabelledArrays, Variable
 from studies.drivers.design import CHUNK, Factors
 from studies.drivers.variance import Accumulator, Indices, estimate, half_width
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 Array = NDArray[np.float64]
 
@@ -38,7 +35,7 @@ def analyse(
     estimator: str = "streamed",
     threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
-) -> xr.Dataset:
+) -> LabelledArrays:
     """Indices of each independent input or group; see `studies.drivers.analyse`.
 
     Args:
@@ -104,7 +101,7 @@ def analyse(
         if REPLICATES * points < CHUNK:
             accumulator = Accumulator(factors, seed, REPLICATES * most, second_order, threads)
         points, earlier = 2 * points, found if earlier is None else earlier
-    data = _dataset(factors, found, earlier, second_order)
+    data = _arrays(factors, found, earlier, second_order)
     if estimator == "salib":
         data = _by_salib(data, accumulator, points, second_order, seed)
     data.attrs |= {
@@ -122,9 +119,7 @@ def analyse(
     return data
 
 
-def _dataset(factors: Factors, found: Indices, earlier: Indices | None, second_order: bool) -> xr.Dataset:
-    import xarray as xr
-
+def _arrays(factors: Factors, found: Indices, earlier: Indices | None, second_order: bool) -> LabelledArrays:
     first_ci = half_width(found.first, found.first_by, found.concentration)
     total_ci = half_width(found.total, found.total_by, found.concentration)
     estimable = np.ones(len(found.total), dtype=bool)
@@ -132,62 +127,55 @@ def _dataset(factors: Factors, found: Indices, earlier: Indices | None, second_o
         # From a quarter of the points to all, even plain random error halves; one that is no smaller is heavy-tailed.
         error, before = (i.total_by.std(axis=-1, ddof=1) for i in (found, earlier))
         estimable = (error < before) | (total_ci < 0.05)
-    columns = {
+    columns: dict[str, tuple[str, Array | NDArray[np.bool_], str]] = {
         "first": (
+            "input",
             found.first,
             "share of the variance that the input answers for by itself (first-order index)",
         ),
-        "first_ci": (first_ci, "95 % half-width of the first-order index"),
-        "total": (found.total, "share of the variance with all its interactions (total-order index)"),
-        "total_ci": (total_ci, "95 % half-width of the total-order index"),
+        "first_ci": ("input", first_ci, "95 % half-width of the first-order index"),
+        "total": (
+            "input",
+            found.total,
+            "share of the variance with all its interactions (total-order index)",
+        ),
+        "total_ci": ("input", total_ci, "95 % half-width of the total-order index"),
         "distinguishable": (
+            "input",
             found.total - total_ci > 0.0,
             "whether the interval of the total-order index leaves 0 out",
         ),
         "estimable": (
+            "input",
             estimable,
             "whether the error of the total-order index falls with the number of points",
         ),
+        "total_replicate": ("input replicate", found.total_by, "total-order index by replicate"),
     }
-    data = xr.Dataset(
-        {
-            name: ("input", values, {"long_name": what, "units": "1"})
-            for name, (values, what) in columns.items()
-        },
-        coords={"input": list(factors.labels)},
-    )
-    data["total_replicate"] = (
-        ("input", "replicate"),
-        found.total_by,
-        {"long_name": "total-order index by replicate", "units": "1"},
-    )
+    labels = {"input": list(factors.labels)}
     if second_order:
         what = "share of the variance of the two together, beyond each by itself (second-order index)"
         pairs = np.triu(np.ones(found.second.shape, dtype=bool), 1)
-        second, width = found.second, half_width(found.second, found.second_by, found.concentration)
-        data["second"] = (
-            ("input", "other"),
-            np.where(pairs, second, np.nan),
-            {"long_name": what, "units": "1"},
-        )
-        data["second_ci"] = (
-            ("input", "other"),
-            np.where(pairs, width, np.nan),
-            {"long_name": f"95 % half-width of the {what}", "units": "1"},
-        )
-        data = data.assign_coords(other=list(factors.labels))
+        width = half_width(found.second, found.second_by, found.concentration)
+        columns["second"] = "input other", np.where(pairs, found.second, np.nan), what
+        columns["second_ci"] = "input other", np.where(pairs, width, np.nan), f"95 % half-width of the {what}"
+        labels["other"] = list(factors.labels)
+    attrs = {}
     if found.variance == 0.0:
-        for name in data.data_vars:
-            data[name] = (
-                data[name].astype(float) * np.nan if data[name].dtype.kind == "f" else data[name] & False
-            )
-        data.attrs["undefined"] = "the output does not vary: shares of its variance mean nothing"
-    return data
+        attrs["undefined"] = "the output does not vary: shares of its variance mean nothing"
+        for name, (dims, values, what) in columns.items():
+            nothing = False if values.dtype.kind == "b" else np.nan
+            columns[name] = dims, np.full_like(values, nothing), what
+    described: dict[str, Variable] = {
+        name: (dims.split(), values, {"long_name": what, "units": "1"})
+        for name, (dims, values, what) in columns.items()
+    }
+    return LabelledArrays(described, labels, attrs)
 
 
 def _by_salib(
-    data: xr.Dataset, accumulator: Accumulator, points: int, second_order: bool, seed: int
-) -> xr.Dataset:
+    data: LabelledArrays, accumulator: Accumulator, points: int, second_order: bool, seed: int
+) -> LabelledArrays:
     """The estimates of SALib on the same rows; intervals stay those of the scramblings."""
     from SALib.analyze import sobol
 
@@ -214,7 +202,7 @@ def salib_rows(accumulator: Accumulator, points: int, second_order: bool) -> Arr
     return np.concatenate(parts)
 
 
-def _ranking(data: xr.Dataset) -> str:
+def _ranking(data: LabelledArrays) -> str:
     """Whether the largest total-order indices are told apart, and if not, what it would take; empty where they are."""
     if "undefined" in data.attrs or data.sizes["input"] < 2:
         return ""

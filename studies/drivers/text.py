@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.results.labelled import Labelled
 from studies.shared import text
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 RANKED_BY = {
     "sobol": "total",
@@ -33,7 +30,7 @@ MANY = 0.9
 """Inputs are named until they answer for this share of the variance, three at most."""
 
 
-def order(data: xr.Dataset) -> list[int]:
+def order(data: Labelled) -> list[int]:
     """Positions of the inputs, the most important first; without those that cannot be told from nothing."""
     if "undefined" in data.attrs:
         return []
@@ -44,7 +41,7 @@ def order(data: xr.Dataset) -> list[int]:
     return [k for k in ranked if bool(data["distinguishable"][k])]
 
 
-def resting_on(data: xr.Dataset, keys: Collection[str]) -> float | None:
+def resting_on(data: Labelled, keys: Collection[str]) -> float | None:
     """Share of the variance that the inputs among `keys` answer for by themselves; None where it cannot be said.
 
     A group counts where any of its inputs is among them.
@@ -56,7 +53,7 @@ def resting_on(data: xr.Dataset, keys: Collection[str]) -> float | None:
     return float(np.clip(data[share].values[rows].sum(), 0.0, 1.0))
 
 
-def finding(data: xr.Dataset) -> str:
+def finding(data: Labelled) -> str:
     """One sentence: who spreads how much of what."""
     what = str(data.attrs.get("label", data.attrs["output"]))
     if "undefined" in data.attrs:

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from distributions.errors import Fault, UserError, did_you_mean
 from distributions.sampling.compiled import REPLICATES
 from sim.engine.in_order import in_order
+from sim.results.labelled import LabelledArrays, Variable
 from sim.statistics import estimates as statistics
 from sim.statistics import tails
 from sim.statistics.estimates import Moments
@@ -134,8 +135,20 @@ def from_draws(
         exhaustive: whether the costs depend on these inputs alone, as those of a model do; a set of all of them is
             then worth the EVPI.
     """
-    import xarray as xr
+    return regressed(inputs, costs, groups, replicates, seed, threads, progress, exhaustive).to_dataset()
 
+
+def regressed(
+    inputs: Mapping[str, Any],
+    costs: Mapping[str, Any],
+    groups: Mapping[str, Sequence[str]] | Sequence[Sequence[str]] = (),
+    replicates: int = 1,
+    seed: int = 1,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    exhaustive: bool = False,
+) -> LabelledArrays:
+    """What `from_draws` gives."""
     columns, tables = _arrays(inputs, "inputs"), _arrays(costs, "costs")
     _check_strategies(list(tables), tuple(tables))
     sizes = {name: column.size for name, column in (columns | tables).items()}
@@ -175,7 +188,7 @@ def from_draws(
     )
     usd = {"units": str(getattr(costs, "attrs", {}).get("units", ""))}
     what = "expected value of perfect information on the input (EVPPI)"
-    return xr.Dataset(
+    return LabelledArrays(
         {
             "evpi": ((), evpi, {"long_name": "expected value of perfect information", **usd}),
             "evpi_ci": (
@@ -259,8 +272,19 @@ def of_sample(
     Raises:
         UserError: an unknown input, or one that is no share.
     """
-    import xarray as xr
+    arrays, labels = sampled(inputs, costs, key, sizes, replicates, seed)
+    return LabelledArrays(arrays, labels, {"input": key}).to_dataset()
 
+
+def sampled(
+    inputs: Mapping[str, Any],
+    costs: Mapping[str, Any],
+    key: str,
+    sizes: Sequence[int] = SAMPLE_SIZES,
+    replicates: int = 1,
+    seed: int = 1,
+) -> tuple[dict[str, Variable], dict[str, list[int]]]:
+    """What `of_sample` gives: its arrays, and the numbers of examples along them."""
     columns, tables = _arrays(inputs, "inputs"), _arrays(costs, "costs")
     if key not in columns:
         raise UserError(
@@ -280,13 +304,12 @@ def of_sample(
     # A larger sample is worth no less, and none is worth more than the input itself.
     most = max(decision.worth([share]).value, 0.0)
     values = np.minimum(np.maximum.accumulate(np.maximum(found[:, 0], 0.0)), most)
-    return xr.Dataset(
+    return (
         {
             "evsi": ("examples", values, {"long_name": "expected value of a sample of so many examples"}),
             "evsi_se": ("examples", found[:, 1], {"long_name": "standard error of evsi"}),
         },
-        coords={"examples": list(sizes)},
-        attrs={"input": key},
+        {"examples": list(sizes)},
     )
 
 

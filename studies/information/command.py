@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from studies.shared import text
 from studies.shared.command import answer, completers, options
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from sim.results.labelled import LabelledArrays
 
 SHOWN = 12
 DEFAULT_DRAWS = 1 << 16
@@ -89,7 +90,7 @@ def command(
     from sim.engine.chunks import DEFAULT_SEED
     from sim.engine.simulate import meeting_requirements
     from sim.results.dataset import version
-    from studies.information.analysis import from_draws, of_sample, sample
+    from studies.information.analysis import regressed, sample, sampled
     from studies.shared.command.progress import progress
 
     strategies = meeting_requirements(loaded)
@@ -101,11 +102,11 @@ def command(
     with options.place(out, loaded.title, kind="information-") as folder:
         inputs, costs = sample(cost_model(loaded), strategies, draws, chosen)
         with progress("regressing", quiet=quiet, unit="inputs") as report:
-            data = from_draws(inputs, costs, named, REPLICATES, chosen, progress=report, exhaustive=True)
+            data = regressed(inputs, costs, named, REPLICATES, chosen, progress=report, exhaustive=True)
         if pilot is not None:
-            data = data.merge(of_sample(inputs, costs, pilot, replicates=REPLICATES, seed=chosen))
+            data = data.with_more(*sampled(inputs, costs, pilot, replicates=REPLICATES, seed=chosen))
         a, b = loaded.compare
-        data = data.assign_attrs(
+        data = data.with_more(
             title=loaded.title, compare_a=a, compare_b=b, design="sobol", discount_rate=loaded.discount_rate,
             horizon_months=loaded.horizon, version=version(),
         )  # fmt: skip
@@ -136,14 +137,14 @@ def _groups(given: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def record(data: xr.Dataset) -> dict[str, Any]:
+def record(data: LabelledArrays) -> dict[str, Any]:
     """The study as plain numbers."""
     return {
         "evpi": float(data["evpi"]),
         "evpi_se": float(data["evpi_se"]),
         "evpi_ci95": [float(end) for end in data["evpi_ci"].values],
         "evpi_largest_share": float(data["evpi_largest_share"]),
-        "evpi_pareto_k": None if data["evpi_pareto_k"].isnull() else float(data["evpi_pareto_k"]),
+        "evpi_pareto_k": None if math.isnan(data["evpi_pareto_k"]) else float(data["evpi_pareto_k"]),
         "evpi_rests_on_few_draws": bool(data["evpi_rests_on_few_draws"]),
         "best": data.attrs["best"],
         "strategies": str(data.attrs["strategies"]).split(", "),
@@ -161,7 +162,7 @@ def record(data: xr.Dataset) -> dict[str, Any]:
     }
 
 
-def _pilot(data: xr.Dataset, key: str, fixed: float, each: float) -> dict[str, Any]:
+def _pilot(data: LabelledArrays, key: str, fixed: float, each: float) -> dict[str, Any]:
     """What the pilot is worth at each size, what it costs, and the size that pays best; None where none does."""
     sizes = [int(n) for n in data["examples"].values]
     worth, errors = data["evsi"].values, data["evsi_se"].values
@@ -179,7 +180,7 @@ def _pilot(data: xr.Dataset, key: str, fixed: float, each: float) -> dict[str, A
     }
 
 
-def _lines(data: xr.Dataset, found: dict[str, Any]) -> list[str]:
+def _lines(data: LabelledArrays, found: dict[str, Any]) -> list[str]:
     evpi, se = found["evpi"], found["evpi_se"]
     lines = [
         text.clean(str(data.attrs["title"]), 100),

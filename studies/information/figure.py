@@ -9,14 +9,15 @@ import numpy as np
 from studies.shared import style, text
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.figure import Figure
+
+    from sim.results.labelled import Labelled
 
 MOST = 12
 
 
 @style.styled
-def draw(data: xr.Dataset) -> Figure:
+def draw(data: Labelled) -> Figure:
     """Bars of `studies.information.value`, at most `MOST`, of those that can be told from nothing."""
     values = data["evppi"].values
     names = [str(name) for name in data["input"].values]
@@ -43,7 +44,7 @@ def draw(data: xr.Dataset) -> Figure:
         error_kw={"ecolor": style.INK, "elinewidth": 1.0, "capsize": 2.5},
     )  # fmt: skip
     for row, k in enumerate(shown):
-        beyond = float(values[k] + 2.0 * data["evppi_se"][k])
+        beyond = float(values[k] + 2.0 * data["evppi_se"].values[k])
         axes.text(
             beyond + 0.01 * evpi, row, text.money(float(values[k])), va="center", size=8, color=style.FAINT
         )

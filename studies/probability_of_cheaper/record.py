@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 from studies.probability_of_cheaper import finding
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from sim.engine.chunks import Progress
+    from sim.results.labelled import LabelledArrays
     from studies.probability_of_cheaper.analysis import Answer
 
 DRIVER_SAMPLES = 2048
@@ -18,7 +17,7 @@ DRIVER_SAMPLES = 2048
 
 
 def record(
-    answer: Answer, bars: xr.Dataset | None, threads: int | None = None, progress: Progress | None = None
+    answer: Answer, bars: LabelledArrays | None, threads: int | None = None, progress: Progress | None = None
 ) -> dict[str, Any]:
     """The content of run.json; bars: what `tornado` found."""
     from studies.tornado.analysis import record as swings_of
@@ -35,38 +34,35 @@ def record(
     }
 
 
-def tornado(answer: Answer) -> xr.Dataset | None:
+def tornado(answer: Answer) -> LabelledArrays | None:
     """The tornado of the cost difference with all others at their medians; None where nothing is uncertain."""
-    from studies.tornado.analysis import analyse
+    from studies.tornado.analysis import bars
 
     if all(law.certain for law in answer.scenario.inputs.values()):
         return None
-    return analyse(answer.scenario)
+    return bars(answer.scenario)
 
 
 def _drivers(answer: Answer, threads: int | None, progress: Progress | None) -> dict[str, Any] | None:
     """The largest drivers of the cost difference, in short: of how much of its variance each takes part in."""
     from sim import quantity
-    from studies.drivers.analysis import analyse
+    from studies.drivers.analysis import ranked
     from studies.drivers.text import order
 
     if all(law.certain for law in answer.scenario.inputs.values()):
         return None
     model = quantity(answer.scenario, "difference").model
-    data = analyse(
-        model,
-        "difference",
-        base_samples=DRIVER_SAMPLES,
-        seed=answer.run.seed,
-        threads=threads,
-        progress=progress,
+    data = ranked(
+        model, "difference", "sobol", DRIVER_SAMPLES, answer.run.seed, threads=threads, progress=progress
     )
     total = {
-        str(data["input"].values[k]): {name: _plain(data[name][k]) for name in ("first", "total", "total_ci")}
+        str(data["input"].values[k]): {
+            name: _plain(float(data[name].values[k])) for name in ("first", "total", "total_ci")
+        }
         for k in order(data)[:5]
     }
     return {"output": "difference", "base_samples": DRIVER_SAMPLES, "largest": total}
 
 
-def _plain(value: Any) -> float | None:
-    return float(value) if math.isfinite(float(value)) else None
+def _plain(value: float) -> float | None:
+    return value if math.isfinite(value) else None

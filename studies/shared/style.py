@@ -27,9 +27,10 @@ from numpy.typing import NDArray
 from studies.shared import text
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
+
+    from sim.results.labelled import Labelled
 
 P = ParamSpec("P")
 
@@ -167,7 +168,7 @@ def wrap(words: str, size: float, inches: float, *, bold: bool = False) -> list[
     return [line.replace("\xa0", " ") for line in lines]
 
 
-def canvas(title: str, subtitle: str, data: xr.Dataset, *, height: float = SIZE[1]) -> Figure:
+def canvas(title: str, subtitle: str, data: Labelled, *, height: float = SIZE[1]) -> Figure:
     """An empty figure with its finding as title, a line to explain it, and a footer with the source."""
     figure = Figure(figsize=(SIZE[0], height), facecolor="white")
     inner = SIZE[0] - 0.5
@@ -186,7 +187,7 @@ def canvas(title: str, subtitle: str, data: xr.Dataset, *, height: float = SIZE[
     return figure
 
 
-def footer(data: xr.Dataset) -> tuple[str, str]:
+def footer(data: Labelled) -> tuple[str, str]:
     """The study; and draws, design, seed and version: what it takes to make the figure again."""
     attributes = data.attrs
     parts = []
@@ -306,7 +307,7 @@ def end_labels(axes: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
         )  # fmt: skip
 
 
-def rules_of_thumb(data: xr.Dataset, key: str, low: float, high: float) -> dict[float, str]:
+def rules_of_thumb(data: Labelled, key: str, low: float, high: float) -> dict[float, str]:
     """Values of an input between two ends at which published documents say that the answer tips, and which do."""
     if "rule_value" not in data or data.attrs["rules_for"] != key:
         return {}
@@ -344,7 +345,7 @@ def mark_rules(axes: Axes, rules: Mapping[float, str], *, upright: bool = True) 
             axes.text(1.005, place, plain_tick(value), ha="left", va="center", **words)
 
 
-def pair(data: xr.Dataset) -> tuple[str, str]:
+def pair(data: Labelled) -> tuple[str, str]:
     """The two strategies whose "cheaper" is asked."""
     return str(data.attrs["compare_a"]), str(data.attrs["compare_b"])
 

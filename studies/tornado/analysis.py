@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 
 from distributions.errors import Fault, UserError, did_you_mean
+from sim.results.labelled import Labelled, LabelledArrays, Variable
 from studies.shared import text
 
 if TYPE_CHECKING:
@@ -68,8 +69,11 @@ def swing(model: Model, output: str = "y", low: float = 0.1, high: float = 0.9) 
     Raises:
         UserError: no such output, levels out of order, or an output that is not finite.
     """
-    import xarray as xr
+    return at_medians(model, output, low, high).to_dataset()
 
+
+def at_medians(model: Model, output: str, low: float, high: float) -> LabelledArrays:
+    """What `swing` gives."""
     _check(model, output, low, high)
     names = list(model.marginals)
     levels = np.array([low, 0.5, high])
@@ -79,7 +83,7 @@ def swing(model: Model, output: str = "y", low: float = 0.1, high: float = 0.9) 
     for k in range(len(names)):
         values[k, 1 + 2 * k], values[k, 2 + 2 * k] = at[k, 0], at[k, 2]
     result = model.evaluate(dict(zip(names, values, strict=True)))[output]
-    return xr.Dataset(
+    return LabelledArrays(
         {
             "low": ("input", result[1::2], {"long_name": f"{output} with the input at its low quantile"}),
             "high": ("input", result[2::2], {"long_name": f"{output} with the input at its high quantile"}),
@@ -118,8 +122,11 @@ def varying(
     Raises:
         UserError: as `swing`.
     """
-    import xarray as xr
+    return over_draws(model, output, low, high, draws, seed).to_dataset()
 
+
+def over_draws(model: Model, output: str, low: float, high: float, draws: int, seed: int) -> LabelledArrays:
+    """What `varying` gives."""
     from distributions.sampling.compiled import REPLICATES
     from sim.statistics import estimates as statistics
 
@@ -139,7 +146,7 @@ def varying(
     seen = (first > 0.0) | (last < 0.0)
     scale = np.abs(means).max(axis=(0, 2), initial=0.0)
     what = f"mean {output} with the input at or"
-    return xr.Dataset(
+    return LabelledArrays(
         {
             "low": ("input", means[0].mean(axis=-1), {"long_name": f"{what} below its low quantile"}),
             "high": ("input", means[1].mean(axis=-1), {"long_name": f"{what} above its high quantile"}),
@@ -216,13 +223,13 @@ def _by_replicate(values: Array) -> Array:
     return found
 
 
-def spider(model: Model, output: str, inputs: Sequence[str], levels: ArrayLike = SPIDER_LEVELS) -> xr.Dataset:
+def spider(
+    model: Model, output: str, inputs: Sequence[str], levels: ArrayLike = SPIDER_LEVELS
+) -> LabelledArrays:
     """The output along each input's quantiles, others at their medians: dims input, quantile.
 
     `result`: the output; `at`: the input's own values.
     """
-    import xarray as xr
-
     at = np.asarray(levels, dtype=float)
     _check(model, output, float(at.min()), float(at.max()))
     medians = {name: law.median() for name, law in model.marginals.items()}
@@ -232,7 +239,7 @@ def spider(model: Model, output: str, inputs: Sequence[str], levels: ArrayLike =
     for k, name in enumerate(inputs):
         values[name][k * at.size : (k + 1) * at.size] = own[k]
     result = model.evaluate(values)[output].reshape(len(inputs), at.size)
-    return xr.Dataset(
+    return LabelledArrays(
         {
             "result": (
                 ("input", "quantile"),
@@ -246,7 +253,7 @@ def spider(model: Model, output: str, inputs: Sequence[str], levels: ArrayLike =
     )
 
 
-def _together(model: Model, output: str, data: xr.Dataset) -> tuple[float, float]:
+def _together(model: Model, output: str, data: LabelledArrays) -> tuple[float, float]:
     """The output with the inputs beyond the leading ones all at the end that lowers it, and all at the other."""
     values = {name: np.full(2, law.median()) for name, law in model.marginals.items()}
     for k, name in enumerate(data["input"].values):
@@ -271,6 +278,18 @@ def analyse(
     reading: "medians", as `swing`, for the uncertain inputs alone, with `others_low` and `others_high`: all inputs
     beyond the ten widest together at the end that lowers the output, and at the other. "varying": as `varying`.
     """
+    return bars(scenario, low, high, output, reading, seed).to_dataset()
+
+
+def bars(
+    scenario: Scenario,
+    low: float = 0.1,
+    high: float = 0.9,
+    output: str = "difference",
+    reading: str = "medians",
+    seed: int = 1,
+) -> LabelledArrays:
+    """What `analyse` gives."""
     from distributions.inputs import registry
     from sim import quantity
 
@@ -280,26 +299,23 @@ def analyse(
         )
     wanted = quantity(scenario, output)
     if reading == "medians":
-        result = swing(wanted.model, output, low, high)
-        uncertain = [name for name in result["input"].values if not scenario.inputs[str(name)].certain]
-        result = result.sel(input=uncertain)
+        result = at_medians(wanted.model, output, low, high)
+        names = result["input"].values.tolist()
+        result = result.isel(input=[k for k, name in enumerate(names) if not scenario.inputs[name].certain])
     else:
-        result = varying(wanted.model, output, low, high, seed=seed)
-    width = abs(result["high"] - result["low"]).values
+        result = over_draws(wanted.model, output, low, high, VARYING_DRAWS, seed)
+    width = np.abs(result["high"].values - result["low"].values)
     result = result.isel(input=np.argsort(-width, kind="stable"))
+    added: dict[str, Variable] = {}
     if reading == "medians" and result.sizes["input"] > LEADING:
         ends = _together(wanted.model, output, result)
+        what = f"{output} with the remaining inputs together at one end"
         for name, value in zip(("others_low", "others_high"), ends, strict=True):
-            result[name] = (
-                (),
-                value,
-                {"long_name": f"{output} with the remaining inputs together at one end"},
-            )
-    result = result.assign_coords(
-        unit=("input", [registry()[str(name)].unit for name in result["input"].values])
-    )
+            added[name] = ((), value, {"long_name": what})
     for name in ("low", "high", "base"):
-        result[name].attrs["units"] = wanted.units
+        part = result[name]
+        added[name] = (part.dims, part.values, {**part.attrs, "units": wanted.units})
+    units = [registry()[name].unit for name in result["input"].values.tolist()]
     a, b = scenario.compare
     attributes: dict[str, Any] = {
         "title": scenario.title,
@@ -311,10 +327,10 @@ def analyse(
         "horizon_months": scenario.horizon,
         "discount_rate": scenario.discount_rate,
     }
-    return result.assign_attrs(attributes)
+    return result.with_more(added, {"unit": ("input", units)}, **attributes)
 
 
-def record(data: xr.Dataset) -> dict[str, Any]:
+def record(data: Labelled) -> dict[str, Any]:
     """The tornado as a plain record: for each input the output at both ends, and its own values there."""
     found: dict[str, Any] = {
         "output": data.attrs["output"],
@@ -338,7 +354,7 @@ def record(data: xr.Dataset) -> dict[str, Any]:
     return found
 
 
-def _errors(data: xr.Dataset, k: int) -> dict[str, Any]:
+def _errors(data: Labelled, k: int) -> dict[str, Any]:
     """Standard errors of an input's bar, and whether it can be told from none; nothing where no draws are behind it."""
     if "swing_mcse" not in data:
         return {}
@@ -349,14 +365,14 @@ def _errors(data: xr.Dataset, k: int) -> dict[str, Any]:
     return found | {"distinguishable": bool(data["distinguishable"][k])}
 
 
-def shown(data: xr.Dataset) -> list[int]:
+def shown(data: Labelled) -> list[int]:
     """Positions of the inputs with a bar that can be told from none, the widest first."""
     width = np.abs(data["high"].values - data["low"].values)
     seen = data["distinguishable"].values if "distinguishable" in data else width > 0.0
     return [int(k) for k in np.argsort(-width, kind="stable") if seen[k]]
 
 
-def within_error(data: xr.Dataset) -> list[str]:
+def within_error(data: Labelled) -> list[str]:
     """The inputs whose bars are no wider than their errors: draws leave open whether they move the output at all."""
     if "distinguishable" not in data:
         return []
@@ -368,12 +384,12 @@ def within_error(data: xr.Dataset) -> list[str]:
     ]
 
 
-def tipping(data: xr.Dataset) -> float | None:
+def tipping(data: Labelled) -> float | None:
     """The value of the output at which the other strategy becomes the cheaper; None for a single cost."""
     return {"difference": 0.0, "probability": 0.5}.get(str(data.attrs["output"]))
 
 
-def flips(data: xr.Dataset) -> list[str]:
+def flips(data: Labelled) -> list[str]:
     """The inputs that by themselves change which strategy is cheaper."""
     at = tipping(data)
     if at is None:

@@ -12,7 +12,7 @@ from studies.shared.command import answer, options
 from studies.shared.command.choice import Choice
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from sim.results.labelled import Labelled
 
 SHOWN = 15
 
@@ -50,19 +50,19 @@ def command(
     loaded = options.load(scenario, settings)
     from sim import quantity
     from sim.engine.chunks import DEFAULT_SEED
-    from studies.tornado.analysis import READINGS, analyse, record, spider
+    from studies.tornado.analysis import READINGS, bars, record, spider
 
     wanted = quantity(loaded, output)
     # With all others at their medians one of the two is cheaper, for certain.
     told = reading or ("varying" if output == "probability" else "medians")
     with options.place(out, loaded.title, kind="tornado-") as folder:
         found = {
-            name: analyse(loaded, output=output, reading=name, seed=DEFAULT_SEED if seed is None else seed)
+            name: bars(loaded, output=output, reading=name, seed=DEFAULT_SEED if seed is None else seed)
             for name in READINGS
         }
         data = found[told]
         widest = [str(name) for name in found["medians"]["input"].values[:6]]
-        legs = spider(wanted.model, output, widest).assign_attrs(found["medians"].attrs)
+        legs = spider(wanted.model, output, widest).with_more(**found["medians"].attrs)
         from studies.tornado.figures import spider as spider_figure
         from studies.tornado.figures import tornado as figure
 
@@ -73,7 +73,7 @@ def command(
     answer.show(folder, record(data), lambda: _lines(data), as_json=as_json, quiet=quiet)
 
 
-def _lines(data: xr.Dataset) -> list[str]:
+def _lines(data: Labelled) -> list[str]:
     from studies.tornado.analysis import flips, shown, tipping, within_error
 
     show = (

@@ -125,9 +125,10 @@ def curves(run: Run) -> Curves:
 
 def tornado(scenario: Scenario) -> Tornado:
     """The widest bars of the one-at-a-time tornado of the cost difference."""
-    from studies.tornado.analysis import analyse, record
+    from studies.tornado.analysis import bars as swings
+    from studies.tornado.analysis import record
 
-    data = analyse(scenario)
+    data = swings(scenario)
     uncertain = not all(marginal.certain for marginal in scenario.inputs.values())
     bars = [
         Bar(
@@ -149,13 +150,12 @@ def ranking(scenario: Scenario, base_samples: int = 256) -> dict[str, float]:
     """
     from sim import quantity
     from sim.engine.chunks import DEFAULT_SEED
-    from studies.drivers.analysis import analyse
+    from studies.drivers.analysis import ranked
 
     if all(law.certain for law in scenario.inputs.values()):
         return {}
-    data = analyse(
-        quantity(scenario, "difference").model, "difference", base_samples=base_samples, seed=DEFAULT_SEED
-    )
+    model = quantity(scenario, "difference").model
+    data = ranked(model, "difference", "sobol", base_samples, DEFAULT_SEED)
     if "undefined" in data.attrs:
         return {}
     shares = zip(data["input"].values, data["total"].values, strict=True)

@@ -16,9 +16,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from sim import Scenario
+    from sim.results.labelled import Labelled
 
 SHEETS = (
     "studies.workbook.summary",
@@ -38,7 +37,7 @@ SHEETS = (
 def make(
     *,
     record: Mapping[str, Any],
-    data: xr.Dataset,
+    data: Labelled,
     scenario: Scenario,
     quotes: Mapping[str, Any] | None = None,
 ) -> bytes:

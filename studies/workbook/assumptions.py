@@ -118,7 +118,7 @@ def _input(book: Book, sheet: Sheet, row: int, item: Input, content: Content) ->
     sheet.text(row, 6, "default" if defaulted else "given", "after")
     sheet.text(row, 7, _rests_on(item.key, content))
     sheet.text(row, 8, item.meaning, "wrap")
-    source = str(content.data["input_source"].sel(input=item.key).item())
+    source = str(content.data["input_source"].sel(input=item.key).values)
     sheet.text(row, 9, source, "wrap")
     own = law.provenance
     sheet.text(row, 10, own.owner or "", "wrap")

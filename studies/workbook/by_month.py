@@ -35,7 +35,7 @@ def write(book: Book, content: Content) -> None:
     )
     sheet.text(0, 0, "Costs by month, over all futures", "title")
     fans = content.data["cumulative_cost_quantile"]
-    levels = [float(level) for level in fans[str(fans.dims[-1])].values]
+    levels = [float(level) for level in content.data[str(fans.dims[-1])].values]
     note = "Month 0 is the set-up. 'So far' is the sum of all months up to this one."
     if kept := text.of_the_first(fans.attrs["draws"], content.data.attrs["draws"]):
         note += f" {text.level(levels[0])} to {text.level(levels[-1])} are{kept}."

@@ -14,10 +14,9 @@ from studies.shared import text
 from studies.workbook.live import Live
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from sim import Scenario
     from sim.models.evaluation import Evaluation
+    from sim.results.labelled import Labelled
 
 
 class Content:
@@ -30,7 +29,7 @@ class Content:
     def __init__(
         self,
         record: Mapping[str, Any],
-        data: xr.Dataset,
+        data: Labelled,
         scenario: Scenario,
         quotes: Mapping[str, Any] | None = None,
     ) -> None:
@@ -76,7 +75,7 @@ class Content:
 
     def values(self, name: str, **at: Any) -> NDArray[np.float64]:
         """A variable of the dataset at some coordinates, as numbers."""
-        found: NDArray[np.float64] = np.asarray(self.data[name].sel(at).values, dtype=float)
+        found: NDArray[np.float64] = np.asarray(self.data[name].sel(**at).values, dtype=float)
         return found
 
 

@@ -11,8 +11,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.figure import Figure
+
+    from sim.results.labelled import Labelled
 
 # Where no configuration can be written, matplotlib warns at length that it does without; so do we, in silence.
 logging.getLogger("matplotlib").setLevel(logging.ERROR)
@@ -29,7 +30,7 @@ OF_A_RUN = {
 """The figures that a run's folder holds, in reading order: file name to module."""
 
 
-def draw(name: str, data: xr.Dataset) -> Figure:
+def draw(name: str, data: Labelled) -> Figure:
     """One figure of a run."""
     figure: Figure = import_module(OF_A_RUN[name]).draw(data)
     return figure

@@ -9,30 +9,31 @@ import numpy as np
 from studies.shared import style, text
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.figure import Figure
+
+    from sim.results.labelled import Labelled
 
 
 @style.styled
-def draw(data: xr.Dataset) -> Figure:
+def draw(data: Labelled) -> Figure:
     """Bars of `breakeven_probability` of a against b, the last one P(never) from `breakeven_never`.
 
     Where some draws fall back, bars beside them of the month from which it stays so, and of P(not to the end).
     """
     a, b = style.pair(data)
-    chances = data["breakeven_probability"].sel(strategy=a, other=b)
     # Month 0 is the set-up; only operating months can break even.
-    chances = chances.isel(month=chances["month"].values > 0)
-    months = chances["month"].values
+    later = data["month"].values > 0
+    months = data["month"].values[later]
+    chances = data["breakeven_probability"].sel(strategy=a, other=b).values[later]
     never = float(data["breakeven_never"].sel(strategy=a, other=b))
     falls_back = float(data["breakeven_falls_back"].sel(strategy=a, other=b))
-    lasting = data["breakeven_lasting_probability"].sel(strategy=a, other=b, month=months).values
+    lasting = data["breakeven_lasting_probability"].sel(strategy=a, other=b).values[later]
     at_no_time = float(data["breakeven_lasting_never"].sel(strategy=a, other=b))
     both = falls_back > 0.0
     figure = style.canvas(
         _title_of_both(a, b, lasting, months, falls_back, at_no_time)
         if both
-        else _title(a, b, chances.values, months, never),
+        else _title(a, b, chances, months, never),
         f"Share of futures in which {text.label(a)} {'' if both else 'first '}has cost no more than {text.label(b)}, "
         "by month",
         data,
@@ -45,19 +46,17 @@ def draw(data: xr.Dataset) -> Figure:
     grey: dict[str, Any] = {"color": "#bbbbbb", "hatch": "////", "edgecolor": style.FAINT, "linewidth": 0}
     tallest = max(float(chances.max()), never, 1e-9)
     if both:
-        axes.bar(
-            months - 0.22, chances.values, width=0.42, color=colour, alpha=0.45, linewidth=0, label="first"
-        )
+        axes.bar(months - 0.22, chances, width=0.42, color=colour, alpha=0.45, linewidth=0, label="first")
         axes.bar(months + 0.22, lasting, width=0.42, color=colour, linewidth=0, label="lasting to the end")
         axes.bar([beyond - size / 4], [never], width=size / 2, alpha=0.45, **grey)
         axes.bar([beyond + size / 4], [at_no_time], width=size / 2, **grey)
         axes.legend(loc="best", framealpha=0.9, edgecolor="none", fontsize=8)
         tallest = max(tallest, float(lasting.max()), at_no_time)
     else:
-        axes.bar(months, chances.values, width=0.85, color=colour, linewidth=0)
+        axes.bar(months, chances, width=0.85, color=colour, linewidth=0)
         axes.bar([beyond], [never], width=size, **grey)
     roomy = len(months) <= 24 and not both
-    for month, chance in zip(months, chances.values, strict=True):
+    for month, chance in zip(months, chances, strict=True):
         if roomy and chance >= 0.005:
             axes.text(
                 month, chance + 0.012 * tallest, f"{100 * chance:.0f} %", ha="center", va="bottom",

@@ -9,12 +9,13 @@ import numpy as np
 from studies.shared import style, text
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.figure import Figure
+
+    from sim.results.labelled import Labelled
 
 
 @style.styled
-def draw(data: xr.Dataset) -> Figure:
+def draw(data: Labelled) -> Figure:
     """`convergence_estimate` with its interval over `convergence_draws`, on a logarithmic axis."""
     a, _ = style.pair(data)
     draws = data["convergence_draws"].values

@@ -9,14 +9,15 @@ import numpy as np
 from studies.shared import style, text
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.figure import Figure
+
+    from sim.results.labelled import Labelled
 
 MARKED = ((0.1, "v"), (0.5, "o"), (0.9, "^"))
 
 
 @style.styled
-def draw(data: xr.Dataset) -> Figure:
+def draw(data: Labelled) -> Figure:
     """S-curves of the present-value cost of every strategy, from `cost_cdf_value` and `cost_quantile`."""
     a, b = style.pair(data)
     quantiles = data["cost_quantile"]
@@ -62,7 +63,7 @@ def draw(data: xr.Dataset) -> Figure:
     return figure
 
 
-def _key(figure: Figure, data: xr.Dataset, median: dict[str, float]) -> None:
+def _key(figure: Figure, data: Labelled, median: dict[str, float]) -> None:
     """The curves' names with their three percentiles, the cheapest at the median on top."""
     axes = style.panel(figure, left=style.SIZE[0] - 3.35, right=0.15)
     axes.set_axis_off()

@@ -9,48 +9,50 @@ import numpy as np
 from studies.shared import style, text
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.figure import Figure
+
+    from sim.results.labelled import Labelled
 
 
 @style.styled
-def draw(data: xr.Dataset) -> Figure:
+def draw(data: Labelled) -> Figure:
     """Medians of `cumulative_cost_quantile` for every strategy, fans for the two that are compared."""
     a, b = style.pair(data)
     months = data["month"].values
     fans = data["cumulative_cost_quantile"]
-    axis = str(fans.dims[-1])
-    low, median, high = (fans.sel({axis: q}, method="nearest") for q in (0.1, 0.5, 0.9))
+    strategies = [str(name) for name in data["strategy"].values]
+    low, median, high = (
+        dict(zip(strategies, fans.sel(band=level).values, strict=True)) for level in (0.1, 0.5, 0.9)
+    )
     kept = text.of_the_first(fans.attrs["draws"], data.attrs["draws"])
     figure = style.canvas(
-        _title(a, b, median, months),
+        _title(a, b, median[a] - median[b], months),
         f"Cumulative discounted cost{kept}: median of each strategy; shaded: P10 to P90 of {text.label(a)} "
         f"and {text.label(b)}",
         data,
     )
     axes = style.panel(figure, left=0.9, right=2.3)
     ends = []
-    for name in sorted((str(n) for n in data["strategy"].values), key=lambda name: name in (a, b)):
+    for name in sorted(strategies, key=lambda name: name in (a, b)):
         look, mine = style.look(name), name in (a, b)
         if mine:
             axes.fill_between(
-                months, low.sel(strategy=name).values, high.sel(strategy=name).values,
-                color=look.colour, alpha=0.18, linewidth=0,
+                months, low[name], high[name], color=look.colour, alpha=0.18, linewidth=0,
             )  # fmt: skip
             for edge in (low, high):
                 # Edges in the line's own style, or two fans that overlap are one grey patch in print.
                 axes.plot(
                     months,
-                    edge.sel(strategy=name).values,
+                    edge[name],
                     color=look.colour,
                     linestyle=look.line,
                     linewidth=0.7,
                 )
-        line = median.sel(strategy=name).values
+        line = median[name]
         axes.plot(months, line, color=look.colour, linestyle=look.line, linewidth=2.4 if mine else 1.4)
         ends.append((float(line[-1]), f"{text.label(name)} {text.money(float(line[-1]))}", look.ink))
     axes.set_xlim(months[0], months[-1])
-    tallest = max(float(high.sel(strategy=[a, b]).max()), float(median.max()))
+    tallest = float(max(high[a].max(), high[b].max(), *(line.max() for line in median.values())))
     axes.set_ylim(0, 1.03 * tallest if tallest > 0 else 1)
     style.money_axis(axes.yaxis)
     style.month_axis(axes.xaxis, months)
@@ -61,9 +63,8 @@ def draw(data: xr.Dataset) -> Figure:
     return figure
 
 
-def _title(a: str, b: str, median: xr.DataArray, months: np.ndarray) -> str:
+def _title(a: str, b: str, difference: np.ndarray, months: np.ndarray) -> str:
     """Where the two median curves cross for good, or that they do not."""
-    difference = (median.sel(strategy=a) - median.sel(strategy=b)).values
     cheaper, dearer = (a, b) if difference[-1] < 0 else (b, a)
     ahead = np.sign(difference) == np.sign(difference[-1])
     if difference[-1] == 0:

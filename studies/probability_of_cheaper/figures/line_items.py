@@ -11,16 +11,17 @@ from matplotlib.patches import Patch
 from studies.shared import style, text
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from sim.results.labelled import Labelled
 
 MOST = 8
 """Items with a colour of their own; the smallest others share one."""
 
 
 @style.styled
-def draw(data: xr.Dataset) -> Figure:
+def draw(data: Labelled) -> Figure:
     """Horizontal stacks of `item_mean`, the cheapest strategy on top, totals at the ends."""
     names, parts = _parts(data)
     strategies = [str(name) for name in data["strategy"].values]
@@ -67,7 +68,7 @@ def draw(data: xr.Dataset) -> Figure:
     return figure
 
 
-def _parts(data: xr.Dataset) -> tuple[list[str], np.ndarray]:
+def _parts(data: Labelled) -> tuple[list[str], np.ndarray]:
     """Names of the drawn items, largest first, and their means (strategy, item); small ones together."""
     means = data["item_mean"].transpose("strategy", "item").values
     names = [str(name) for name in data["item"].values]

@@ -11,12 +11,13 @@ from studies.probability_of_cheaper.finding import pair
 from studies.shared import style, text
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.figure import Figure
+
+    from sim.results.labelled import Labelled
 
 
 @style.styled
-def draw(data: xr.Dataset) -> Figure:
+def draw(data: Labelled) -> Figure:
     """P that a's cumulative discounted cost is below b's, by month, from `probability_cheaper_by_month`."""
     a, b = style.pair(data)
     months = data["month"].values

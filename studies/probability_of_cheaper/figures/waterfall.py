@@ -9,15 +9,16 @@ import numpy as np
 from studies.shared import style, text
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.figure import Figure
+
+    from sim.results.labelled import Labelled
 
 MOST = 8
 """Steps with a name; the smaller ones are one step together."""
 
 
 @style.styled
-def draw(data: xr.Dataset) -> Figure:
+def draw(data: Labelled) -> Figure:
     """Bars from the second strategy's mean cost (top) to the first's (bottom), the largest step first."""
     a, b = style.pair(data)
     means = data["item_mean"].sel(strategy=[b, a]).transpose("strategy", "item").values

@@ -11,10 +11,10 @@ import click
 from studies.shared.command.options import shown
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.figure import Figure
 
     from sim import Scenario
+    from sim.results.labelled import Labelled
     from studies.shared.folder.run_folder import RunFolder
 
 
@@ -23,7 +23,7 @@ def publish(
     name: str,
     scenario: Scenario,
     record: Mapping[str, Any],
-    data: xr.Dataset,
+    data: Labelled,
     figures: Mapping[str, Figure],
     *,
     started: float,

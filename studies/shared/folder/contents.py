@@ -6,13 +6,11 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from distributions.records import plain
+from sim.results.labelled import Labelled, LabelledArrays
 from studies.shared.folder.run_folder import RunFolder
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 
 def document(record: Mapping[str, Any]) -> str:
@@ -32,7 +30,7 @@ def write(
     *,
     name: str,
     record: Mapping[str, Any],
-    data: xr.Dataset,
+    data: Labelled,
     tables: Mapping[str, Any] | None,
     figures: Iterable[tuple[str, Mapping[str, bytes]]] = (),
     log: Iterable[str] = (),
@@ -53,9 +51,8 @@ def write(
         others = {"scenario.toml": scenario_text(tables).encode(), **others}
     for file, content in others.items():
         folder.write(file, content)
-    stored = (
-        data.drop_dims("draw", errors="ignore") if keep_draws is None else data.isel(draw=slice(keep_draws))
-    )
+    arrays = LabelledArrays.of(data)
+    stored = arrays.without("draw") if keep_draws is None else arrays.isel(draw=slice(keep_draws))
     netcdf.write(stored, folder.path / f"{name}.nc")
     drawn = []
     for figure, formats in figures:

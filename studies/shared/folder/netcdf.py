@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.labelled import Labelled, LabelledArrays
+from sim.results.labelled import Labelled, LabelledArrays
 
 if TYPE_CHECKING:
     import h5py
@@ -48,7 +48,9 @@ def _encoded(data: LabelledArrays) -> memoryview:
             if dim not in stored:
                 stored[dim] = file.create_dataset(dim, (size,), dtype=">f4", track_order=True)
             # A NetCDF library knows dims without labels by this name.
-            name = dim if dim in variables else f"This is a netCDF dimension but not a netCDF variable. {size:9}"
+            name = (
+                dim if dim in variables else f"This is a netCDF dimension but not a netCDF variable. {size:9}"
+            )
             stored[dim].make_scale(name)
         for name, (dims, values, attrs) in variables.items():
             beside = [label for label in data.coords if label not in data.sizes and label != name]

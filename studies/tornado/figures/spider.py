@@ -9,8 +9,9 @@ import numpy as np
 from studies.shared import style, text
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.figure import Figure
+
+    from sim.results.labelled import Labelled
 
 LINES = (
     (style.BLUE, "-"),
@@ -24,7 +25,7 @@ LINES = (
 
 
 @style.styled
-def draw(data: xr.Dataset) -> Figure:
+def draw(data: Labelled) -> Figure:
     """Lines of `studies.tornado.spider`, at most six."""
     shown = data.isel(input=slice(len(LINES)))
     names = [str(name) for name in shown["input"].values]

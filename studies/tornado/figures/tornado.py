@@ -11,16 +11,17 @@ from studies.shared import style, text
 from studies.tornado.analysis import shown, tipping, within_error
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from sim.results.labelled import Labelled
 
 MOST = 10
 """Bars shown; the rest stand together in one, or are counted in the subtitle."""
 
 
 @style.styled
-def draw(data: xr.Dataset) -> Figure:
+def draw(data: Labelled) -> Figure:
     """Bars of `low` and `high` about `base` (see `studies.tornado.swing`), at most `MOST` of them."""
     swing = np.abs(data["high"].values - data["low"].values)
     moving = shown(data)
@@ -105,7 +106,7 @@ def draw(data: xr.Dataset) -> Figure:
     return figure
 
 
-def _tipping_line(axes: Axes, data: xr.Dataset) -> None:
+def _tipping_line(axes: Axes, data: Labelled) -> None:
     """Where the other strategy becomes the cheaper, if a bar comes near."""
     at = tipping(data)
     left, right = axes.get_xlim()
@@ -117,7 +118,7 @@ def _tipping_line(axes: Axes, data: xr.Dataset) -> None:
         )  # fmt: skip
 
 
-def _ends(axes: Axes, data: xr.Dataset, at: int, row: int, base: float, reach: float) -> None:
+def _ends(axes: Axes, data: Labelled, at: int, row: int, base: float, reach: float) -> None:
     """The input's own values beside the outer ends of its bar."""
     if "input_low" not in data:
         return

@@ -136,8 +136,8 @@ def test_both_readings_of_each_output_are_drawn(output: str, reading: str) -> No
     legs = tornado.spider(
         quantity(scenario, output).model, output, [str(n) for n in found["input"].values[:6]]
     )
-    assert legs["result"].shape == (6, len(tornado.SPIDER_LEVELS))
-    style.rendered(spider_figure.draw(legs.assign_attrs(found.attrs)))
+    assert legs["result"].values.shape == (6, len(tornado.SPIDER_LEVELS))
+    style.rendered(spider_figure.draw(legs.with_more(**found.attrs)))
 
 
 def test_an_unknown_reading_is_refused() -> None:

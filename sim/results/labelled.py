@@ -86,7 +86,8 @@ class LabelledArrays:
         attrs: Mapping[str, Any] | None = None,
     ) -> None:
         labels = {
-            name: given if isinstance(given, tuple) else (name, given) for name, given in (coords or {}).items()
+            name: given if isinstance(given, tuple) else (name, given)
+            for name, given in (coords or {}).items()
         }
         self._parts = {name: _part(*given) for name, given in {**arrays, **labels}.items()}
         self.coords = tuple(labels)
@@ -120,9 +121,11 @@ class LabelledArrays:
         **attrs: Any,
     ) -> LabelledArrays:
         """The same with more arrays, coordinates and attributes, or others in the place of some."""
-        held: dict[str, Any] = {name: part for name, part in self._parts.items()}
+        held: dict[str, Any] = dict(self._parts)
         labels = {name: held.pop(name) for name in self.coords}
-        return LabelledArrays({**held, **(arrays or {})}, {**labels, **(coords or {})}, {**self.attrs, **attrs})
+        return LabelledArrays(
+            {**held, **(arrays or {})}, {**labels, **(coords or {})}, {**self.attrs, **attrs}
+        )
 
     def without(self, dim: str) -> LabelledArrays:
         """Without the arrays that have this dim."""
