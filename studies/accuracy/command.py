@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -91,11 +92,10 @@ def _strategies(
 
     with options.place(out, loaded.title, kind="accuracy-") as folder:
         data = analyse(loaded, worth=worth, draws=draws, seed=seed)
-        from studies.accuracy import figure
+        from studies.shared.command.drawing import drawn
 
-        answer.publish(
-            folder, "accuracy", loaded, record(data), data, {"accuracy": figure.draw(data)}, started=started
-        )
+        picture = partial(drawn, "studies.accuracy.figure", data)
+        answer.publish(folder, "accuracy", loaded, record(data), data, {"accuracy": picture}, started=started)
     answer.show(folder, record(data), lambda: _lines(data), as_json=as_json, quiet=quiet)
 
 

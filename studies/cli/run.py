@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,8 +14,9 @@ from studies.shared.command import completers, emphasis, options
 from studies.shared.command.stopping import check
 
 if TYPE_CHECKING:
-    from sim.results.labelled import LabelledArrays
-    from studies.probability_of_cheaper.analysis import Answer
+    from studies.shared.command.drawing import Picture
+
+TORNADO = "studies.tornado.figures.tornado"
 
 
 @click.command(
@@ -81,14 +82,17 @@ def command(
     loaded = options.load(scenario, settings)
     from studies import report, workbook
     from studies.probability_of_cheaper.analysis import analyse
+    from studies.probability_of_cheaper.figures import OF_A_RUN
     from studies.probability_of_cheaper.record import record as record_of
     from studies.probability_of_cheaper.record import tornado
     from studies.probability_of_cheaper.text import lines
+    from studies.shared.command.drawing import drawing
     from studies.shared.command.progress import progress
     from studies.shared.folder import contents
     from studies.shared.text import duration
 
-    with options.place(out, loaded.title) as folder:
+    asked = [*OF_A_RUN.values(), TORNADO] if figures else []
+    with drawing(asked) as pictures, options.place(out, loaded.title) as folder:
         with progress("simulating", quiet=quiet, open_ended=tolerance is not None) as shown:
             answer = analyse(
                 loaded,
@@ -102,22 +106,29 @@ def command(
                 keep=keep_draws,
                 dask=dask,
             )
+        drawn = [
+            (name, pictures.draw(OF_A_RUN[name], answer.run.arrays.without("draw"))) for name in OF_A_RUN
+        ]
         bars = tornado(answer)
+        if bars is not None:
+            drawn.append(("tornado", pictures.draw(TORNADO, bars)))
         with progress("drivers", quiet=quiet, unit="evaluations") as shown:
             record = record_of(answer, bars, threads, shown)
         simulated = time.monotonic() - started
+        check()
+        # Before the figures, which another process may be drawing meanwhile.
+        book = workbook.make(record=record, data=answer.run.arrays, scenario=answer.scenario)
         contents.write(
             folder,
             name="run",
             record=record,
             data=answer.run.arrays,
             tables=answer.scenario.tables(),
-            figures=_figures(answer, bars) if figures else (),
+            figures=_figures(drawn) if figures else (),
             log=_log(answer.summary, simulated, started),
             keep_draws=keep_draws,
         )
         check()
-        book = workbook.make(record=record, data=answer.run.arrays, scenario=answer.scenario)
         folder.write("workbook.xlsx", book)
         folder.write("report.html", report.make(folder.path, siblings=False).html)
         folder.publish()
@@ -146,17 +157,10 @@ def command(
     return 3
 
 
-def _figures(answer: Answer, bars: LabelledArrays | None) -> Iterator[tuple[str, Mapping[str, bytes]]]:
-    from studies.probability_of_cheaper import figures
-    from studies.shared.style import rendered
-    from studies.tornado.figures import tornado as figure
-
-    for name in figures.OF_A_RUN:
+def _figures(drawn: Sequence[tuple[str, Picture]]) -> Iterator[tuple[str, Mapping[str, bytes]]]:
+    for name, picture in drawn:
         check()
-        yield name, rendered(figures.draw(name, answer.run.arrays))
-    if bars is not None:
-        check()
-        yield "tornado", rendered(figure.draw(bars))
+        yield name, picture()
 
 
 def _log(summary: Mapping[str, Any], simulated: float, started: float) -> Iterator[str]:

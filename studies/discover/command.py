@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -66,10 +67,11 @@ def command(
                 loaded, wins=wins, draws=draws, seed=seed, density=density, boxes=boxes, restrictions=restrictions,
                 progress=report,
             )  # fmt: skip
-        from studies.discover import figure
+        from studies.shared.command.drawing import drawn
 
+        picture = partial(drawn, "studies.discover.figure", data)
         answer.publish(
-            folder, "discover", loaded, record(data), data, {"discovery": figure.draw(data)}, started=started
+            folder, "discover", loaded, record(data), data, {"discovery": picture}, started=started
         )
     answer.show(folder, record(data), lambda: _lines(data), as_json=as_json, quiet=quiet)
 

@@ -93,9 +93,13 @@ def command(
     from sim.scenario.sources import ASSUMED, UNSOURCED, ledger
     from studies.drivers.analysis import ranked, record
     from studies.drivers.text import resting_on
+    from studies.shared.command.drawing import drawing
 
     wanted = quantity(loaded, output)
-    with options.place(out, loaded.title, kind="drivers-") as folder:
+    with (
+        drawing(["studies.drivers.figure"]) as pictures,
+        options.place(out, loaded.title, kind="drivers-") as folder,
+    ):
         with progress(
             "evaluating", quiet=quiet, unit="evaluations", open_ended=tolerance is not None
         ) as report:
@@ -123,15 +127,13 @@ def command(
             for kind in (ASSUMED, UNSOURCED)
         }
         found = record(data) | {"variance_resting_on": rests}
-        from studies.drivers import figure
-
         answer.publish(
             folder,
             "drivers",
             loaded,
             found,
             data,
-            {"drivers": figure.draw(data)},
+            {"drivers": pictures.draw("studies.drivers.figure", data)},
             started=started,
             detail=f" ({method}, {output})",
         )

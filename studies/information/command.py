@@ -91,6 +91,7 @@ def command(
     from sim.engine.simulate import meeting_requirements
     from sim.results.dataset import version
     from studies.information.analysis import regressed, sample, sampled
+    from studies.shared.command.drawing import drawing
     from studies.shared.command.progress import progress
 
     strategies = meeting_requirements(loaded)
@@ -99,7 +100,10 @@ def command(
             Fault("requirements", f"leave {len(strategies)} of the strategies", "two or more to choose from")
         )
     chosen = DEFAULT_SEED if seed is None else seed
-    with options.place(out, loaded.title, kind="information-") as folder:
+    with (
+        drawing(["studies.information.figure"]) as pictures,
+        options.place(out, loaded.title, kind="information-") as folder,
+    ):
         inputs, costs = sample(cost_model(loaded), strategies, draws, chosen)
         with progress("regressing", quiet=quiet, unit="inputs") as report:
             data = regressed(inputs, costs, named, REPLICATES, chosen, progress=report, exhaustive=True)
@@ -113,11 +117,8 @@ def command(
         found = record(data)
         if pilot is not None:
             found["pilot"] = _pilot(data, pilot, pilot_cost, cost_per_example)
-        from studies.information import figure
-
-        answer.publish(
-            folder, "information", loaded, found, data, {"information": figure.draw(data)}, started=started
-        )
+        picture = pictures.draw("studies.information.figure", data)
+        answer.publish(folder, "information", loaded, found, data, {"information": picture}, started=started)
     answer.show(folder, found, lambda: _lines(data, found), as_json=as_json, quiet=quiet)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import click
@@ -111,20 +112,17 @@ def command(
                 progress=report,
                 today=datetime.date.today(),
             )
-        from studies.quotes.figures import costs as quote_costs
-        from studies.quotes.figures import iso_curve as quote_iso_curve
-        from studies.quotes.figures import stresses as quote_stresses
-        from studies.quotes.figures import unit_price as quote_unit_price
+        from studies.shared.command.drawing import drawn
 
         record, data = recorded(found), dataset(found)
-        drawn = [quote_costs, quote_stresses, quote_unit_price, *([quote_iso_curve] if found.isos else [])]
+        names = ["costs", "stresses", "unit_price", *(["iso_curve"] if found.isos else [])]
         answer.publish(
             folder,
             "quotes",
             loaded,
             record,
             data,
-            {figure.__name__.rpartition(".")[2]: figure.draw(data) for figure in drawn},
+            {name: partial(drawn, f"studies.quotes.figures.{name}", data) for name in names},
             started=started,
         )
     for warning in found.warnings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -96,12 +97,12 @@ def command(
     with options.place(out, loaded.title, kind="solve-") as folder:
         with progress("solving", quiet=quiet, unit="steps") as report:
             data = analyse(loaded, keys, asked, between, draws, seed, report)
-        from studies.solve.figures import curve as solve_curve
-        from studies.solve.figures import map as solve_map
+        from studies.shared.command.drawing import drawn
 
-        name, figure = ("solve_curve", solve_curve) if "point" in data.dims else ("solve_map", solve_map)
+        kind = "curve" if "point" in data.dims else "map"
         found = record(data)
-        answer.publish(folder, "solve", loaded, found, data, {name: figure.draw(data)}, started=started)
+        pictures = {f"solve_{kind}": partial(drawn, f"studies.solve.figures.{kind}", data)}
+        answer.publish(folder, "solve", loaded, found, data, pictures, started=started)
     answer.show(folder, found, lambda: _lines(data), as_json=as_json, quiet=quiet)
 
 

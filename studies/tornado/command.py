@@ -50,25 +50,28 @@ def command(
     loaded = options.load(scenario, settings)
     from sim import quantity
     from sim.engine.chunks import DEFAULT_SEED
-    from studies.tornado.analysis import READINGS, bars, record, spider
+    from studies.shared.command.drawing import drawing
+    from studies.tornado.analysis import bars, record, spider
 
     wanted = quantity(loaded, output)
     # With all others at their medians one of the two is cheaper, for certain.
     told = reading or ("varying" if output == "probability" else "medians")
-    with options.place(out, loaded.title, kind="tornado-") as folder:
-        found = {
-            name: bars(loaded, output=output, reading=name, seed=DEFAULT_SEED if seed is None else seed)
-            for name in READINGS
-        }
-        data = found[told]
-        widest = [str(name) for name in found["medians"]["input"].values[:6]]
-        legs = spider(wanted.model, output, widest).with_more(**found["medians"].attrs)
-        from studies.tornado.figures import spider as spider_figure
-        from studies.tornado.figures import tornado as figure
-
-        figures = {"tornado_varying": figure.draw(found["varying"])}
+    shapes = {name: f"studies.tornado.figures.{name}" for name in ("tornado", "spider")}
+    with (
+        drawing(list(shapes.values())) as pictures,
+        options.place(out, loaded.title, kind="tornado-") as folder,
+    ):
+        chosen = DEFAULT_SEED if seed is None else seed
+        found = {"medians": bars(loaded, output=output, reading="medians", seed=chosen)}
+        figures = {}
         if output != "probability":
-            figures |= {"tornado": figure.draw(found["medians"]), "spider": spider_figure.draw(legs)}
+            widest = [str(name) for name in found["medians"]["input"].values[:6]]
+            legs = spider(wanted.model, output, widest).with_more(**found["medians"].attrs)
+            figures["tornado"] = pictures.draw(shapes["tornado"], found["medians"])
+            figures["spider"] = pictures.draw(shapes["spider"], legs)
+        found["varying"] = bars(loaded, output=output, reading="varying", seed=chosen)
+        figures["tornado_varying"] = pictures.draw(shapes["tornado"], found["varying"])
+        data = found[told]
         answer.publish(folder, "tornado", loaded, record(data), data, figures, started=started)
     answer.show(folder, record(data), lambda: _lines(data), as_json=as_json, quiet=quiet)
 

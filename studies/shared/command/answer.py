@@ -11,10 +11,9 @@ import click
 from studies.shared.command.options import shown
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from sim import Scenario
     from sim.results.labelled import Labelled
+    from studies.shared.command.drawing import Picture
     from studies.shared.folder.run_folder import RunFolder
 
 
@@ -24,23 +23,21 @@ def publish(
     scenario: Scenario,
     record: Mapping[str, Any],
     data: Labelled,
-    figures: Mapping[str, Figure],
+    figures: Mapping[str, Picture],
     *,
     started: float,
     detail: str = "",
 ) -> None:
     """Fill a study's folder and give it its name. started: by `time.monotonic`; detail: of the study, for its log."""
     from studies.shared.folder import contents
-    from studies.shared.style import rendered
 
-    drawn = [(figure, rendered(picture)) for figure, picture in figures.items()]
     contents.write(
         folder,
         name=name,
         record=record,
         data=data,
         tables=scenario.tables(),
-        figures=drawn,
+        figures=((figure, picture()) for figure, picture in figures.items()),
         log=[f"{name}{detail} after {time.monotonic() - started:.3f} s"],
     )
     folder.publish()
