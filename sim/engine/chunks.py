@@ -229,7 +229,8 @@ def _ends(measures: Array, centre: Array, scale: Array, pairs: int) -> tuple[NDA
     ends = reductions.bins_of(rising[:, at], centre, scale)
     begin = reductions.bin_starts(ends, centre, scale)
     tails = np.concatenate([begin[:, reductions.UPPER], -begin[count - pairs :, reductions.LOWER]])
-    return ends.astype(np.int16), tails
+    # In C order as where there are none, so that both meet the same compiled code.
+    return ends.astype(np.int16, order="C"), tails
 
 
 def measures_of(costs: Array, queries: Array, eligible: NDArray[np.bool_], pairs: Counts) -> Array:

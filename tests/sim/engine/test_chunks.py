@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numba import typeof
 
 from distributions.errors import UserError
 from sim import Model, Scenario, simulate
+from sim.engine import chunks
 from sim.results.run import Run
 
 TABLES: dict[str, Any] = {
@@ -27,6 +29,14 @@ def _bits(run: Run) -> list[bytes]:
         np.ascontiguousarray(a).tobytes()
         for a in [*arrays, outcome.cheapest, outcome.items, outcome.cumulative]
     ]
+
+
+def test_all_designs_meet_the_same_compiled_code() -> None:
+    """An array laid out otherwise would be compiled for again, for as long as the whole kernel takes."""
+    costs = np.random.default_rng(1).lognormal(size=(4, 50))
+    centre, scale = np.zeros(4), np.ones(4)
+    apart, together = (chunks._ends(measures, centre, scale, 1)[0] for measures in (costs, costs[:, :0]))
+    assert typeof(apart) == typeof(together)
 
 
 @pytest.mark.parametrize("design", ["mc", "sobol", "lhs"])
