@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from studies.cli import main
+from tests import shared
 
 if TYPE_CHECKING:
     from tests.command import Invoke
@@ -34,6 +35,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture(scope="session")
+def answered(tmp_path_factory: pytest.TempPathFactory) -> shared.Answered:
+    """One run in good surroundings, to be read only."""
+    return shared.answered(tmp_path_factory)
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from studies.cli.group import COMMANDS
-from tests.command import ROOT, support_bot
+from tests.command import ROOT, support_bot, without_timing
+from tests.shared import Answered
 
 QUESTIONS = sorted(path.parent.name for path in (ROOT / "studies").glob("*/__main__.py"))
 ROOMS = {path.parent.name for path in (ROOT / "studies").glob("*/__init__.py")}
@@ -64,3 +65,12 @@ def test_it_answers_what_its_command_does(
     Path("bot.toml").write_text(support_bot())
     assert run(name, *arguments, monkeypatch=monkeypatch) == 0
     assert shows in capsys.readouterr().out.lower()
+
+
+def test_it_gives_the_numbers_of_its_command(
+    answered: Answered, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments = [str(answered.folder / "bot.toml"), "--draws", "2e4", "--no-figures", "--json"]
+    assert run("probability_of_cheaper", *arguments, monkeypatch=monkeypatch) == 0
+    assert without_timing(capsys.readouterr().out) == without_timing(answered.out)

@@ -6,9 +6,8 @@ from pathlib import Path
 
 from studies.shared.folder import stored
 from studies.shared.folder.run_folder import PARTIAL
-from tests.command import support_bot
+from tests.shared import SCENARIO
 
-SCENARIO = support_bot()
 FIGURES = 16
 """Files in the folder of figures."""
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.command import command, spawn
-from tests.faults.process import assert_nothing_half, assert_whole, written
+from tests.faults.process import assert_whole, written
+from tests.in_turn import in_turn
 
 pytestmark = pytest.mark.slow
 
@@ -42,53 +43,32 @@ def mount(tmp_path: Path) -> Iterator[Mount]:
 
 
 def test_on_a_disk_that_fills_up_runs_are_whole_or_refused(mount: Mount, tmp_path: Path) -> None:
-    """One run after another onto 1, 4 and 16 MB, so that it strikes data, figures and log in turn."""
+    """Room for no data, for no more than some figures, and for all; few open files are enough."""
     written(tmp_path)
-    statuses = []
-    for size, draws in (("1m", "2000"), ("4m", "2000"), ("16m", "20000")):
-        disk = mount(f"size={size}")
-        for number in range(3):
-            found = spawn(
-                command(
-                    "run", "bot.toml", "--draws", "2e4", "--keep-draws", draws, "--out", disk / str(number)
-                ),
-                tmp_path,
-            )
-            assert assert_nothing_half(disk) == []
-            statuses.append(found.returncode)
-            if found.returncode != 0:
-                error = found.stderr.decode()
-                assert (found.returncode, found.stdout, error.count("\n")) == (2, b"", 1), error
-                assert f"cannot write the run into '{disk}': No space left on device" in error
-                assert "bytes are free there" in error
-                break
-            assert_whole(disk / str(number))
-    assert 0 in statuses
-    assert 2 in statuses
+    disks = [mount(f"size={size}") for size in ("200k", "1m", "16m")]
+    run = ("run", "bot.toml", "--draws", "2e4", "--out")
+    answers = in_turn([("", [*run, disk / "run"]) for disk in disks], tmp_path, shell="ulimit -n 32")
+    for disk, (status, out, error) in zip(disks[:2], answers, strict=False):
+        assert (status, out, error.count("\n")) == (2, "", 1), error
+        assert f"cannot write the run into '{disk}': No space left on device" in error
+        assert "bytes are free there" in error
+        assert list(disk.iterdir()) == []
+    assert answers[-1][0] == 0, answers[-1]
+    assert_whole(disks[-1] / "run")
 
 
-@pytest.mark.parametrize("kilobytes", [1, 64, 300])
-def test_a_limit_on_the_size_of_files_is_told(kilobytes: int, tmp_path: Path) -> None:
+def test_a_limit_on_the_size_of_files_is_told(tmp_path: Path) -> None:
+    """Each limit strikes another file first."""
     written(tmp_path)
-    found = spawn(
-        command("run", "bot.toml", "--draws", "2e4", "--no-figures", "--out", "run"),
-        tmp_path,
-        shell=f"ulimit -f {kilobytes}",
-    )
-    error = found.stderr.decode()
-    assert (found.returncode, found.stdout, error.count("\n")) == (2, b"", 1), error
-    assert "File too large" in error
-    assert "ulimit -f" in error
+    run = ("run", "bot.toml", "--draws", "2e4", "--no-figures", "--out", "run")
+    limited = "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, ({}, resource.RLIM_INFINITY))"
+    for status, out, error in in_turn(
+        [(limited.format(1024 * kibibytes), run) for kibibytes in (1, 64, 300)], tmp_path
+    ):
+        assert (status, out, error.count("\n")) == (2, "", 1), error
+        assert "File too large" in error
+        assert "ulimit -f" in error
     assert [path.name for path in tmp_path.iterdir()] == ["bot.toml"]
-
-
-def test_few_open_files_are_enough(tmp_path: Path) -> None:
-    written(tmp_path)
-    found = spawn(
-        command("run", "bot.toml", "--draws", "2e4", "--out", "run"), tmp_path, shell="ulimit -n 32"
-    )
-    assert found.returncode == 0, found.stderr.decode()
-    assert_whole(tmp_path / "run")
 
 
 @pytest.mark.parametrize("out", [(), ("--out", "run")], ids=["outputs", "--out"])
