@@ -15,6 +15,7 @@ from scipy import stats
 from studies.cli import main
 from studies.cli.group import COMMANDS
 from studies.shared.command.options import whole
+from studies.shared.folder.run_folder import slug
 from tests.command import ROOT, Invoke, spawn, support_bot
 
 SCENARIO = support_bot(more="annual_growth = 0.1\n[requirements]\ncitations = true\n")
@@ -210,7 +211,7 @@ def test_run_tells_the_answer_first(scenario: Path, invoke: Invoke) -> None:
 
 
 def test_one_draw_claims_no_interval(scenario: Path, invoke: Invoke) -> None:
-    status, out, err = invoke("run", scenario, "--draws", "1")
+    status, out, err = invoke("run", scenario, "--draws", "1", "--no-figures")
     assert status == 0, err
     assert "no interval" in out
     assert "nan" not in out.lower()
@@ -222,6 +223,7 @@ def test_quiet_says_only_where_the_folder_is(scenario: Path, invoke: Invoke) -> 
     assert (scenario.parent / out.strip() / "run.json").is_file()
 
 
+CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\u202e]")
 TITLES = [
     "../../etc/x",
     "/abs",
@@ -240,21 +242,28 @@ TITLES = [
 def test_a_title_is_one_folder_below_outputs_and_never_reaches_the_terminal_raw(
     title: str, scenario: Path, invoke: Invoke
 ) -> None:
+    """By the study that is done soonest; the next test has one of the titles of a run."""
     scenario.write_text(f"[study]\ntitle = {json.dumps(title, ensure_ascii=False)}\nhorizon_months = 2\n")
-    status, out, err = invoke("run", scenario, "--draws", "64", "--no-figures")
+    place = scenario.parent / "outputs" / slug(title)
+    assert place.parent == scenario.parent / "outputs"
+    assert len(place.name) < 60
+    status, out, err = invoke("evaluate", scenario)
     assert status == 0, err
-    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f\u202e]", out + err)
-    (study,) = (scenario.parent / "outputs").iterdir()
-    assert len(study.name) < 60
-    (run,) = study.iterdir()
-    assert json.loads((run / "run.json").read_text())["study"]["title"] == title
+    assert not CONTROL.search(out + err)
 
 
 def test_two_runs_of_one_title_are_two_folders(scenario: Path, invoke: Invoke) -> None:
+    title = "\x1b[31m../../etc/x"
+    scenario.write_text(f"[study]\ntitle = {json.dumps(title)}\nhorizon_months = 2\n")
     for _ in range(2):
-        assert invoke("run", scenario, "--draws", "64", "--no-figures")[0] == 0
+        status, out, err = invoke("run", scenario, "--draws", "64", "--no-figures")
+        assert status == 0, err
+        assert not CONTROL.search(out + err)
     (study,) = (scenario.parent / "outputs").iterdir()
-    assert len(list(study.iterdir())) == 2
+    assert study.name == slug(title)
+    runs = list(study.iterdir())
+    assert len(runs) == 2
+    assert json.loads((runs[0] / "run.json").read_text())["study"]["title"] == title
 
 
 def test_evaluate_as_json_and_as_tables(scenario: Path, invoke: Invoke) -> None:

@@ -11,6 +11,7 @@ import pytest
 from tests.command import Invoke, patience, start, without_timing
 from tests.shared import Answered
 
+
 def test_run_prints_what_it_stores_and_stores_all(answered: Answered) -> None:
     assert answered.status == 0, answered.err
     folder, result = answered.folder, answered.run

@@ -40,13 +40,13 @@ def piped(arguments: list[str], folder: Path, **changes: str) -> subprocess.Comp
     return done
 
 
-def on_a_terminal(arguments: list[str], folder: Path, **changes: str) -> str:
-    """All that a command writes to a terminal, which is its stdout and stderr."""
+def on_a_terminal(line: list[str], folder: Path) -> str:
+    """All that a program writes to a terminal, which is its stdout and stderr."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        command(*arguments),
+        line,
         cwd=folder,
-        env=environment(**{"NO_COLOR": None, "TERM": "xterm", "COLUMNS": "100", **changes}),
+        env=environment(NO_COLOR=None, TERM="xterm", COLUMNS="100"),
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
@@ -96,9 +96,14 @@ def test_the_five_largest_drivers_of_the_record_are_shown_with_their_intervals(
         assert len(bars) - 1 - eighth <= summary.BAR * largest[name]["total"] <= len(bars) + eighth
 
 
-def test_a_terminal_that_knows_no_blocks_gets_plain_characters(scenario: Path) -> None:
-    arguments = ["run", str(scenario), "--draws", "4096", "--no-figures"]
-    out = piped(arguments, scenario.parent, PYTHONIOENCODING="latin-1").stdout.decode("latin-1")
+def test_what_knows_no_blocks_and_is_no_terminal_gets_plain_characters_and_nothing_moves(
+    scenario: Path,
+) -> None:
+    arguments = ["run", str(scenario), "--draws", "3e6", "--no-figures"]
+    done = piped(arguments, scenario.parent, PYTHONIOENCODING="latin-1")
+    assert done.stderr == b""
+    out = done.stdout.decode("latin-1")
+    assert "\x1b" not in out
     assert re.search(r"^  \S+ +[\d.]+ % ± [\d.]+  #+\|?$", out, flags=re.MULTILINE)
     assert "?" not in out
 
@@ -179,13 +184,24 @@ def test_the_steps_of_a_run_work_as_they_are_printed(
 # --- bold type and progress
 
 
+BOLD = """
+import os
+from studies.cli import main
+for changes in ({}, {"NO_COLOR": "1"}, {"TERM": "dumb"}):
+    os.environ.update(TERM="xterm")
+    os.environ.pop("NO_COLOR", None)
+    os.environ.update(changes)
+    assert main(["run", "bot.toml", "--draws", "4096", "--no-figures"]) == 0
+    print("<- that was", changes)
+"""
+
+
 def test_the_answer_is_bold_on_a_terminal_and_plain_elsewhere(scenario: Path) -> None:
-    arguments = ["run", "bot.toml", "--draws", "4096", "--no-figures"]
-    bold = re.compile("\x1b\\[1m(Fine-tuning.* with probability .*)\x1b\\[0m")
-    assert bold.search(on_a_terminal(arguments, scenario.parent))
-    for changes in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
-        assert "\x1b[1m" not in on_a_terminal(arguments, scenario.parent, **changes)
-    assert b"\x1b" not in piped(arguments, scenario.parent).stdout
+    shown = on_a_terminal([sys.executable, "-c", BOLD], scenario.parent)
+    bold, *plain = shown.split("<- that was")[:-1]
+    assert re.search("\x1b\\[1m(Fine-tuning.* with probability .*)\x1b\\[0m", bold)
+    assert len(plain) == 2
+    assert "\x1b[1m" not in "".join(plain)
 
 
 class _Clock:
@@ -229,11 +245,6 @@ def test_progress_tells_rate_and_time_left(monkeypatch: pytest.MonkeyPatch, open
     assert said.endswith(" left") != open_ended
     if not open_ended:
         assert "3.0 s left" in said
-
-
-def test_nothing_moves_where_nobody_looks(scenario: Path) -> None:
-    done = piped(["run", "bot.toml", "--draws", "3e6", "--no-figures"], scenario.parent)
-    assert done.stderr == b""
 
 
 # --- completion

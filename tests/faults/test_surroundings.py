@@ -276,6 +276,15 @@ def test_the_next_run_clears_away_what_a_killed_one_left(tmp_path: Path, invoke:
     left.mkdir()
     (left / "run.json").write_text(SCENARIO)
     os.utime(left, (time.time() - 3600.0,) * 2)
-    run = ("run", tmp_path / "bot.toml", "--draws", "64", "--no-figures", "--quiet", "--out", tmp_path / "run")
+    run = (
+        "run",
+        tmp_path / "bot.toml",
+        "--draws",
+        "64",
+        "--no-figures",
+        "--quiet",
+        "--out",
+        tmp_path / "run",
+    )
     assert invoke(*run)[0] == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bot.toml", "run"]

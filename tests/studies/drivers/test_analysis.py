@@ -60,7 +60,7 @@ def test_threads_do_not_move_a_bit(method: str) -> None:
 
 @pytest.mark.parametrize("method", list(drivers.METHODS))
 def test_seeds_repeat_and_zero_is_one(method: str) -> None:
-    size = {"morris": 20}.get(method, 1024)
+    size = {"morris": 20, "delta": 160}.get(method, 1024)  # densities take long
     first, again, other = (drivers.analyse(_model(_bent), "y", method, size, seed) for seed in (0, 0, 1))
     assert first.equals(again)
     assert not first[RANKED_BY[method]].equals(other[RANKED_BY[method]])
@@ -242,7 +242,8 @@ def test_the_command_offers_the_methods_there_are() -> None:
 @pytest.mark.parametrize("method", list(drivers.METHODS))
 def test_figure_and_table(method: str) -> None:
     wanted = quantity(SCENARIO, "difference")
-    found = drivers.analyse(wanted.model, "difference", method, {"morris": 10}.get(method, 2048))
+    size = {"morris": 10, "delta": 100}.get(method, 2048)  # densities take long
+    found = drivers.analyse(wanted.model, "difference", method, size)
     found = found.assign_attrs(title="t", label="cost difference")
     figure = figure_of.draw(found)
     texts = [label.get_text() for label in figure.axes[0].get_yticklabels()]
