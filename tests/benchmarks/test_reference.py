@@ -97,9 +97,10 @@ def test_the_cost_of_one_draw_agrees_with_the_kernel(drawn: tuple[Any, Any, Any]
 
 @pytest.mark.parametrize(
     ("peer", "copula"),
-    [(numpy_scipy, False), (numpy_scipy, True), pytest.param(natural_order, False, marks=pytest.mark.slow)],
+    [(numpy_scipy, False), (numpy_scipy, True), pytest.param(natural_order, False, marks=pytest.mark.long)],
 )
 def test_a_peer_has_our_answer_and_one_that_is_off_is_refused(peer: Any, copula: bool) -> None:
+    """The peer that is compiled, anew each time, for `make long`; `make bench` checks its answer before it is timed."""
     scenario, draws = reference(copula=copula), 60_000
     ours = simulate(scenario, 1 << 18, 5)
     answer = peer.prepare(plain(scenario), "all outputs")(draws, 11)

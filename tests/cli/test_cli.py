@@ -346,7 +346,7 @@ def test_advise_recommends_an_eligible_strategy(scenario: Path, invoke: Invoke) 
     record = json.loads(out)
     assert record["recommendation"] not in record["excluded"]
     assert {"tips", "worth"} <= set(record["outlook"])
-    shown = invoke("advise", scenario, "--draws", "4096")[1]
+    shown = invoke("advise", scenario, "--draws", "1024")[1]
     assert "Recommendation:" in shown
     assert "What to find out first" in shown
     assert "worth up to $" in shown.splitlines()[-1]

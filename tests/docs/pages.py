@@ -2,7 +2,7 @@
 
 In a page's blocks of code,
 
-- `console`: each line that begins with "$ " is run by bash, and the lines that follow are what it prints, whole.
+- `console`: each line that begins with "$ " is run, and the lines that follow are what it prints, whole.
   `$ cat FILE` shows a file, which is written.
 - `sh`: the lines that begin with "breakeven " are run, with few draws; what they print is not shown.
 - `toml` whose first line is "# NAME.toml" is a file, which is written.
@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import contextlib
 import doctest
+import io
 import os
 import re
 import shlex
@@ -28,6 +29,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from studies.cli import main
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PAGES = [page for page in PAGES if "_build" not in page.parts]
@@ -35,16 +38,17 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
 NOWHERE = "tcp://10."
 """Addresses of machines that only an example has."""
 
-DRAWS = {
-    "run": 20_000,
-    "quotes": 4_096,
-    "diff": 1_024,
-    "advise": 20_000,
-    "solve": 4_096,
-    "sweep": 1_024,
-    "information": 4_096,
+FEW = {
+    "run": "--draws 20000 --no-figures",
+    "quotes": "--draws 4096",
+    "diff": "--draws 1024",
+    "drivers": "--base-samples 64",
+    "advise": "--draws 20000",
+    "solve": "--draws 4096",
+    "sweep": "--draws 1024",
+    "information": "--draws 4096",
 }
-"""How many draws the commands of `sh` blocks get, where they do not say."""
+"""What the commands of `sh` blocks get, where they do not say how many draws."""
 
 
 @dataclass
@@ -128,6 +132,20 @@ class Reader:
         return {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}
 
     def _run(self, command: str) -> str:
+        """What a command prints; ours in this process, where all is imported and loaded already."""
+        arguments = plain(command)
+        if arguments is not None:
+            with io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) as printed:
+                with (
+                    contextlib.chdir(self.here),
+                    contextlib.redirect_stdout(printed),
+                    contextlib.redirect_stderr(printed),
+                ):
+                    status = main(arguments)
+                printed.seek(0)
+                text = printed.read()
+            assert status == 0, f"{command}: {text}"
+            return text
         done = subprocess.run(
             ["bash", "-c", command],
             cwd=self.here,
@@ -181,8 +199,17 @@ def words(command: str) -> list[str]:
 
 
 def _with_few_draws(command: str) -> str:
-    draws = DRAWS.get(command.split()[1])
-    return command if draws is None or "--draws" in command else f"{command} --draws {draws}"
+    few = FEW.get(command.split()[1], "")
+    return command if "--draws" in command else f"{command} {few}".strip()
+
+
+def plain(command: str) -> list[str] | None:
+    """The arguments of a command of ours that needs no shell; None of any other."""
+    parts = shlex.shlex(command, posix=True, punctuation_chars="<>|&;()")
+    parts.whitespace_split = True
+    first, *arguments = parts
+    shell = any(set(part) <= set("<>|&;()") for part in arguments) or set(command) & set("*?$`~")
+    return None if first != "breakeven" or shell else arguments
 
 
 def settled(printed: str) -> str:
@@ -191,8 +218,9 @@ def settled(printed: str) -> str:
     return re.sub(r"\([^()]*, [^()]* of it for the numbers\)", "(2.0 s, 1.2 s of it for the numbers)", text)
 
 
-def main() -> None:
+def write_anew() -> None:
     """Writes the pages with the outputs as they are now."""
+    os.environ["COLUMNS"] = "80"  # as where there is no terminal
     for page in PAGES:
         with tempfile.TemporaryDirectory() as folder:
             again = Reader(Path(folder)).follow(page)
@@ -202,4 +230,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    write_anew()

@@ -16,7 +16,7 @@ from sim import Model, simulate
 
 Array = NDArray[np.float64]
 
-INPUTS, DRAWS, SEEDS = 50, 1000, 400
+INPUTS, DRAWS, SEEDS = 50, 1000, 160
 POINTS = -(-DRAWS // REPLICATES)
 """Of the first eight of the 16 hypercubes; the others have one less."""
 FULL = DRAWS % REPLICATES
@@ -105,7 +105,7 @@ def test_few_points_are_permuted_evenly(draws: int) -> None:
     points = -(-draws // REPLICATES)
     full = draws % REPLICATES or REPLICATES
     pair = np.zeros((points, points))
-    for seed in range(60):
+    for seed in range(40):
         values = simulate(MODEL, draws, seed, "lhs", threads=1).sample_values
         padded = np.pad(values, ((0, 0), (0, points * REPLICATES - draws)))
         strata = (padded.reshape(INPUTS, points, REPLICATES)[:, :, :full] * points).astype(int)

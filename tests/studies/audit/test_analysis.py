@@ -11,6 +11,7 @@ import pytest
 from distributions.inputs import registry
 from distributions.spec import marginal
 from sim import Scenario, simulate
+from studies.audit import analysis
 from studies.audit.analysis import VERDICTS, Audit, ClaimFinding, audit, record
 from studies.audit.evidence import reader
 from studies.audit.page import page
@@ -184,6 +185,12 @@ def test_published_totals_are_placed_in_what_is_simulated(found: Audit) -> None:
 # --- as it is shown
 
 
+@pytest.fixture
+def done(found: Audit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shipped claims' audit, which the command need not make again."""
+    monkeypatch.setattr(analysis, "audit", lambda claims, scenarios: found)
+
+
 def test_the_page_is_up_to_date(found: Audit) -> None:
     assert (ROOT / "docs" / "audit.md").read_text(encoding="utf-8") == page(found), (
         "write it again: breakeven audit --out DIR, then copy DIR/audit.md to docs/audit.md"
@@ -204,6 +211,7 @@ def test_the_json_has_the_published_names(found: Audit, invoke: Invoke) -> None:
     assert said == json.loads(json.dumps(record(found)))
 
 
+@pytest.mark.usefixtures("done")
 def test_the_command_shows_the_finding_and_the_reasons(found: Audit, invoke: Invoke) -> None:
     status, out, _ = invoke("audit")
     assert status == 0
@@ -212,6 +220,7 @@ def test_the_command_shows_the_finding_and_the_reasons(found: Audit, invoke: Inv
         assert one.claim.id in out
 
 
+@pytest.mark.usefixtures("done")
 def test_the_command_explains_one_claim(invoke: Invoke) -> None:
     status, out, _ = invoke("audit", "s1-large-rag")
     assert status == 0
@@ -241,6 +250,7 @@ def test_claims_of_ones_own(tmp_path: Path, invoke: Invoke) -> None:
     assert not (tmp_path / "never").exists()
 
 
+@pytest.mark.usefixtures("done")
 def test_the_folder_holds_figure_page_and_data(tmp_path: Path, invoke: Invoke, found: Audit) -> None:
     status, _, _ = invoke("audit", "--out", tmp_path / "result", "--quiet")
     assert status == 0

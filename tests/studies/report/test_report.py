@@ -529,8 +529,24 @@ def test_a_damaged_analysis_is_refused(
     assert "ANALYSIS_FOLDER" in err
 
 
+CLAIM = """
+[[claim]]
+id = "mine"
+document = "me"
+kind = "result"
+says = "x"
+quantities = { a = 2 }
+[[claim.figure]]
+published = 6
+unit = "USD"
+derive = "3 * a"
+"""
+
+
 def test_an_audit_has_checksums_too(copy: Path, tmp_path: Path, invoke: Invoke) -> None:
-    assert invoke("audit", "--out", tmp_path / "audit", "--quiet")[0] == 0
+    claims = tmp_path / "claims.toml"
+    claims.write_text(CLAIM)
+    assert invoke("audit", "--claims", claims, "--out", tmp_path / "audit", "--quiet")[0] == 0
     assert invoke("report", copy, tmp_path / "audit")[0] == 0
     cut(tmp_path / "audit" / "audit.json", 0.5)
     status, _, err = invoke("report", copy, tmp_path / "audit")
