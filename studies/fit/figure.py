@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from distributions import shape
 from studies.shared import style, text
 
 if TYPE_CHECKING:
@@ -34,11 +35,12 @@ def dataset(report: Report, column: str, unit: str, file: str) -> xr.Dataset:
         even = np.linspace(1, n, MOST_POINTS - 100).round().astype(int)
         k = np.unique(np.concatenate([k[:50], even, k[-50:]]))
     low, high = (law.ppf(betaincinv(k, n + 1 - k, q)) for q in (0.025, 0.975))
+    fitted = np.asarray(law.ppf((k - 0.5) / n))
     name = report.best.name if report.best else "two parts" if report.mixture else report.families[0].name
     return xr.Dataset(
         {
             "value": ("point", report.values[k - 1]),
-            "fitted": ("point", np.asarray(law.ppf((k - 0.5) / n))),
+            "fitted": ("point", fitted),
             "low": ("point", np.asarray(low)),
             "high": ("point", np.asarray(high)),
         },
@@ -48,6 +50,7 @@ def dataset(report: Report, column: str, unit: str, file: str) -> xr.Dataset:
             "column": column,
             "unit": unit,
             "law": name,
+            "logarithmic": int(shape.axis([law], [*report.values[[0, -1]], *fitted[[0, -1]]]).logarithmic),
             "verdict": "fits" if report.best else "parts" if report.mixture else "none",
         },
     )
@@ -55,7 +58,7 @@ def dataset(report: Report, column: str, unit: str, file: str) -> xr.Dataset:
 
 @style.styled
 def draw(data: xr.Dataset) -> Figure:
-    """Points of `value` over `fitted` with the diagonal and the 95 % range, logarithmic where they span much."""
+    """Points of `value` over `fitted` with the diagonal and the 95 % range, on the axis that `shape` gives the fit."""
     law, column = str(data.attrs["law"]), text.clean(str(data.attrs["column"]), 40)
     value, fitted = data["value"].values, data["fitted"].values
     out = int(np.sum((value < data["low"].values) | (value > data["high"].values)))
@@ -71,7 +74,7 @@ def draw(data: xr.Dataset) -> Figure:
     )  # fmt: skip
     axes = style.panel(figure, left=0.95, right=0.35)
     ends = np.concatenate([value, fitted])
-    if ends.min() > 0 and ends.max() > 20 * ends.min():
+    if data.attrs["logarithmic"]:
         axes.set_xscale("log")
         axes.set_yscale("log")
         for axis in (axes.xaxis, axes.yaxis):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from distributions import shape
 from distributions.inputs import registry
 from studies.shared import text
 from studies.shared.style import FAINT, GRID, INK, look
@@ -18,7 +19,6 @@ Options = dict[str, Any]
 _LIGHTER = {"#444444": "#c9c9c9", "#0072B2": "#56B4E9", "#D55E00": "#ff8a3d", "#009E73": "#2cc79c"}
 """On a dark page; the others are light enough."""
 
-_LOGARITHMIC_FROM = 12.0
 FASTER = 200
 """Milliseconds of animation: long enough to follow a curve, short enough not to trail behind the hand."""
 
@@ -93,17 +93,16 @@ def _line(strategy: str, dark: bool, data: list[Any], **more: Any) -> Options:
 def curves(now: Headline, found: Curves, dark: bool) -> Options:
     """Cumulative distribution of each strategy's cost: the share of futures at or below a cost."""
     names = list(found.distribution)
-    ends = [value for name in names for value in (found.distribution[name][0], found.distribution[name][-1])]
-    logarithmic = min(ends) > 0 and max(ends) > _LOGARITHMIC_FROM * min(ends)
+    axis = shape.axis([shape.Quantiles(CURVE_LEVELS, values) for values in found.distribution.values()])
     levels = [float(level) for level in CURVE_LEVELS]
     return {
         **_common(dark),
         "tooltip": _tip(dark, "breakeven.tipCurves"),
         "xAxis": _axis(
             dark,
-            type="log" if logarithmic else "value",
-            min=min(ends),
-            max=max(ends),
+            type="log" if axis.logarithmic else "value",
+            min=axis.low,
+            max=axis.high,
             name="present-value cost, USD",
             nameGap=26,
             splitLine={"show": False},

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from distributions import shape
 from studies.shared import style, text
 
 if TYPE_CHECKING:
@@ -22,17 +21,16 @@ def draw(data: Labelled) -> Figure:
     a, b = style.pair(data)
     quantiles = data["cost_quantile"]
     median = {str(s): float(quantiles.sel(strategy=s, quantile=0.5)) for s in data["strategy"].values}
-    low, high = (a, b) if median[a] <= median[b] else (b, a)
+    cheap, dear = (a, b) if median[a] <= median[b] else (b, a)
     figure = style.canvas(
-        f"At the median {text.label(low)} costs {text.money(median[low])}, "
-        f"{text.label(high)} {text.money(median[high])}",
+        f"At the median {text.label(cheap)} costs {text.money(median[cheap])}, "
+        f"{text.label(dear)} {text.money(median[dear])}",
         f"Chance that the cost over {text.count(int(data.attrs['horizon_months']), 'month')} stays "
         f"below an amount",
         data,
     )
     axes = style.panel(figure, right=3.5)
     levels = data["level"].values
-    left, right = np.inf, -np.inf
     for name in data["strategy"].values:
         curve = data["cost_cdf_value"].sel(strategy=name).values
         look = style.look(str(name))
@@ -42,17 +40,17 @@ def draw(data: Labelled) -> Figure:
         marks = [float(quantiles.sel(strategy=name, quantile=q)) for q, _ in MARKED]
         for (q, marker), at in zip(MARKED, marks, strict=True):
             axes.plot([at], [q], marker, color=look.colour, markeredgecolor="white", markersize=6.5, zorder=3)
-        edges = np.interp([0.005, 0.985], levels, curve)
-        left, right = min(left, edges[0]), max(right, edges[1])
-    logarithmic = bool(left > 0 and right > 20 * left)
-    axes.set_xscale("log" if logarithmic else "linear")
-    if right > left:
-        # A line at the very edge, of a cost that is certain, stays visible.
-        pad = (right / left) ** 0.01 if logarithmic else 0.01 * (right - left)
-        axes.set_xlim(*((left / pad, right * pad) if logarithmic else (left - pad, right + pad)))
+    across = shape.axis([shape.Quantiles(levels, curve) for curve in data["cost_cdf_value"].values])
+    low, high = across.low, across.high
+    # A line at the very edge, of a cost that is certain, stays visible.
+    if across.logarithmic:
+        axes.set_xscale("log")
+        axes.set_xlim(low * (low / high) ** 0.01, high * (high / low) ** 0.01)
+    else:
+        axes.set_xlim(low - 0.01 * (high - low), high + 0.01 * (high - low))
     style.money_axis(axes.xaxis, 5)
-    if logarithmic:
-        style.log_axis(axes.xaxis, left, right)
+    if across.logarithmic:
+        style.log_axis(axes.xaxis, low, high)
     axes.set_ylim(0, 1)
     style.percent_axis(axes.yaxis)
     axes.set_yticks([0, 0.1, 0.25, 0.5, 0.75, 0.9, 1])

@@ -7,8 +7,8 @@ from typing import Any
 
 from distributions.inputs import cited
 from studies.shared import text
+from studies.shared.report import distributions
 from studies.shared.report.blocks import Block, Cell, Paragraph, Section, table
-from studies.shared.report.distributions import Law, laws
 from studies.shared.report.stored import Material
 from studies.shared.report.words import named
 
@@ -23,7 +23,7 @@ def section(material: Material) -> Section:
         f"{group}.{name}": spec for group, names in inputs.items() if isinstance(names, dict)
         for name, spec in names.items()
     }  # fmt: skip
-    found = laws(material.run.path / "run.nc")
+    found = distributions.stored(material.run.path / "run.nc")
     if specs and not found:
         material.warnings.append("run.nc holds no quantiles of the inputs: their densities are left out")
     blocks: list[Block] = [Paragraph(said) for said in _ledger(material.record, len(specs))]
@@ -83,7 +83,9 @@ def _marks(record: Mapping[str, Any]) -> Mapping[str, set[str]]:
     }
 
 
-def _row(key: str, spec: Any, law: Law | None, marks: Mapping[str, set[str]]) -> tuple[Cell | str, ...]:
+def _row(
+    key: str, spec: Any, distribution: distributions.Distribution | None, marks: Mapping[str, set[str]]
+) -> tuple[Cell | str, ...]:
     table_of = spec if isinstance(spec, Mapping) else {"value": spec}
     kept = [
         f"{name.replace('_', ' ')} {table_of[name]}"
@@ -95,11 +97,11 @@ def _row(key: str, spec: Any, law: Law | None, marks: Mapping[str, set[str]]) ->
         note="; ".join(kept),
         marks=tuple(mark for mark, keys in marks.items() if key in keys),
     )
-    if law is None:
+    if distribution is None:
         value = table_of.get("value")
         shown = text.number(float(value), 4) if isinstance(value, int | float) else ""
         return named(key), shown, source
-    if law.certain:
-        return named(key), Cell(text.number(law.at(0.5), 4), note="certain"), source
-    low, middle, high = (text.number(law.at(level), 3) for level in (0.1, 0.5, 0.9))
-    return named(key), Cell(f"{middle} ({low} to {high})", density=law.density()), source
+    if distribution.certain:
+        return named(key), Cell(text.number(distribution.at(0.5), 4), note="certain"), source
+    low, middle, high = (text.number(distribution.at(level), 3) for level in (0.1, 0.5, 0.9))
+    return named(key), Cell(f"{middle} ({low} to {high})", density=distribution.density()), source

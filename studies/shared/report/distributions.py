@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
+from distributions import shape
 from studies.shared import text
 from studies.shared.report.blocks import Density
 
 BINS = 32
-LOGARITHMIC_FROM = 50.0
-"""Greatest over least value from which the axis may be logarithmic: on a linear one the lower half is a few bins."""
 
 
-@dataclass(frozen=True)
-class Law:
+class Distribution(shape.Quantiles):
     """One input: the unit it is counted in, and its values at the levels from P0.5 to P99.5."""
 
-    unit: str
-    levels: NDArray[np.float64]
-    values: NDArray[np.float64]
+    def __init__(self, unit: str, levels: ArrayLike, values: ArrayLike) -> None:
+        super().__init__(levels, values)
+        self.unit = unit
 
     @property
     def certain(self) -> bool:
@@ -32,36 +29,22 @@ class Law:
 
     def at(self, level: float) -> float:
         """The quantile of a level."""
-        return float(np.interp(level, self.levels, self.values))
-
-    @property
-    def logarithmic(self) -> bool:
-        """Whether the shape is drawn over logarithms: a wide range whose median lies nearer the middle there."""
-        low, middle, high = (self.at(level) for level in (0.1, 0.5, 0.9))
-        if not 0 < self.values[0] < self.values[-1] / LOGARITHMIC_FROM or not low < high:
-            return False
-        plain = abs(high + low - 2 * middle) / (high - low)
-        return bool(abs(np.log(high * low / middle**2)) / np.log(high / low) < plain)
+        return float(self.ppf(level))
 
     def density(self) -> Density | None:
         """The probability in equal bins from P0.5 to P99.5; None for a certain value."""
         if self.certain or not np.isfinite(self.values).all():
             return None
-        low, high = float(self.values[0]), float(self.values[-1])
-        edges = np.geomspace(low, high, BINS + 1) if self.logarithmic else np.linspace(low, high, BINS + 1)
-        below = np.interp(edges, self.values, self.levels)
-        # A step on the lowest or highest edge belongs to the bin beside it, whole.
-        below[0] = 0.0 if self.values[1] == self.values[0] else self.levels[0]
-        below[-1] = 1.0 if self.values[-2] == self.values[-1] else self.levels[-1]
-        mass = np.diff(below)
+        axis = shape.axis([self])
+        mass = shape.density(self, axis, BINS)
         heights = tuple(round(float(share), 3) for share in mass / mass.max())
-        least, middle, most = (text.number(self.at(level), 3) for level in (0.005, 0.5, 0.995))
-        axis = ", logarithmic axis" if self.logarithmic else ""
-        return Density(heights, f"Density from {least} to {most}, median {middle}{axis}")
+        least, middle, most = (text.number(value, 3) for value in (axis.low, self.at(0.5), axis.high))
+        logarithmic = ", logarithmic axis" if axis.logarithmic else ""
+        return Density(heights, f"Density from {least} to {most}, median {middle}{logarithmic}")
 
 
-def laws(path: Path) -> Mapping[str, Law]:
-    """Every input's law from a run's NetCDF file; empty where the file is missing or holds none."""
+def stored(path: Path) -> Mapping[str, Distribution]:
+    """Every input's distribution from a run's NetCDF file; empty where the file is missing or holds none."""
     import h5netcdf
 
     from studies.shared.folder import netcdf
@@ -77,7 +60,9 @@ def laws(path: Path) -> Mapping[str, Law]:
         return {}
     if values.shape != (len(names), len(levels)) or len(levels) < 2:
         return {}
-    return {name: Law(unit, levels, row) for name, unit, row in zip(names, units, values, strict=True)}
+    return {
+        name: Distribution(unit, levels, row) for name, unit, row in zip(names, units, values, strict=True)
+    }
 
 
 def _word(item: object) -> str:

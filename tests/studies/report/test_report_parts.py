@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 
 from distributions.spec import marginal
 from studies.probability_of_cheaper.figures import waterfall
-from studies.shared.report.distributions import BINS, Law
+from studies.shared.report.distributions import BINS, Distribution
 from studies.shared.report.inline import inlined, title
 from tests.studies.synthetic import synthetic_run
 
@@ -64,15 +64,15 @@ def test_what_is_no_picture_is_left_out(content: bytes) -> None:
     assert inlined(content, "p-", "x") is None
 
 
-def law(spec: object) -> Law:
-    return Law("1", LEVELS, np.asarray(marginal(spec).ppf(LEVELS), dtype=float))
+def distribution(spec: object) -> Distribution:
+    return Distribution("1", LEVELS, np.asarray(marginal(spec).ppf(LEVELS), dtype=float))
 
 
 def test_heights_of_a_density_are_its_density() -> None:
-    flat = law({"uniform": {"min": 2.0, "max": 6.0}}).density()
+    flat = distribution({"uniform": {"min": 2.0, "max": 6.0}}).density()
     assert flat is not None
     assert flat.heights == pytest.approx([1.0] * BINS, abs=0.002)
-    bell = law({"normal": {"mean": 0.0, "sd": 1.0}}).density()
+    bell = distribution({"normal": {"mean": 0.0, "sd": 1.0}}).density()
     assert bell is not None
     edges = np.linspace(-1, 1, BINS + 1) * 2.5758293
     middles = (edges[1:] + edges[:-1]) / 2
@@ -82,7 +82,7 @@ def test_heights_of_a_density_are_its_density() -> None:
 
 
 def test_single_values_stand_where_they_are_with_their_weights() -> None:
-    shape = law({"discrete": {"values": [1, 2, 5], "weights": [0.5, 0.25, 0.25]}}).density()
+    shape = distribution({"discrete": {"values": [1, 2, 5], "weights": [0.5, 0.25, 0.25]}}).density()
     assert shape is not None
     assert shape.heights[0] == 1.0
     # Weights counted at 101 levels: a hundredth of a half.
@@ -91,14 +91,13 @@ def test_single_values_stand_where_they_are_with_their_weights() -> None:
     assert sum(height > 0.05 for height in shape.heights) == 3
 
 
-def test_a_wide_law_is_drawn_over_logarithms_and_a_certain_one_not_at_all() -> None:
-    wide = law({"lognormal": {"p10": 1.0, "p90": 100.0}})
+def test_a_wide_distribution_is_drawn_over_logarithms_and_a_certain_one_not_at_all() -> None:
+    wide = distribution({"lognormal": {"p10": 1.0, "p90": 100.0}})
     shape = wide.density()
-    assert wide.logarithmic
     assert shape is not None
     assert "logarithmic" in shape.words
     assert shape.heights == pytest.approx(shape.heights[::-1], abs=0.015)
-    assert law(3.0).density() is None
+    assert distribution(3.0).density() is None
 
 
 @pytest.fixture(scope="module")
