@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, NamedTuple
+from typing import Annotated, Any, ClassVar, NamedTuple, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -24,6 +24,7 @@ from pydantic_core import PydanticCustomError
 
 from distributions.distribution import Law
 from distributions.errors import Fault, UserError, did_you_mean
+from distributions.movement import Move, Table
 from distributions.support import Support
 
 PLAIN_NUMBER = "for a value without spread give a plain number"
@@ -304,6 +305,13 @@ def rising(*named: tuple[str, float]) -> None:
             raise UserError(Fault(low[0], f"{low[0]} = {low[1]:g} is above {high[0]} = {high[1]:g}", order))
 
 
+L = TypeVar("L", bound=Law)
+
+
+def _no_part(value: object, key: str) -> Built:
+    raise TypeError("this form has no nested values")
+
+
 @dataclass(frozen=True)
 class Form:
     """One form of an uncertain value.
@@ -315,11 +323,24 @@ class Form:
     takes_bounds
         True where the law itself keeps to the bounds of its `Setting`, `min` and `max` beside the form included;
         elsewhere these cut the finished law.
+    moved
+        (parameters, what a slider does) -> the parameters of this form afterwards, or a number where no spread is left.
+        None: the form has no sliders.
+    keeps_ends
+        Whether a move leaves the ends of the distribution where they are, so that the median stays between them.
+    reads_file
+        Whether the distribution depends on a file beside the table's own words.
+    logarithmic
+        Whether `min` and `max` beside the form are moved on the logarithmic scale, as the form is.
     """
 
     name: str
     alternatives: tuple[type[Parameters], ...]
     takes_bounds: bool = False
+    moved: Callable[[Table, Move], dict[str, Any] | float] | None = None
+    keeps_ends: bool = False
+    logarithmic: bool = False
+    reads_file: bool = False
 
     def read(self, given: object) -> Parameters:
         """The parameters of a table, checked.
@@ -342,6 +363,12 @@ class Form:
         if faults:
             raise UserError(*faults)
         return found
+
+    def distribution(self, given: object, kind: type[L]) -> L:
+        """The distribution of a table without bounds beside it or nested values; it is of this kind."""
+        built = self.read(given).build(Setting(Support(), None, _no_part)).law
+        assert isinstance(built, kind)
+        return built
 
     def _chosen(
         self, claimed: list[set[str]], known: list[str], faults: list[Fault]

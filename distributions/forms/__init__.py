@@ -5,6 +5,7 @@ To add a form, write its file with a `FORM` and name it here.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -31,6 +32,21 @@ def form(name: str) -> Form:
     """A form by its name."""
     found: Form = import_module(FORMS[name]).FORM
     return found
+
+
+def form_of(spec: Mapping[str, Any]) -> Form:
+    """The form of a table that has one."""
+    return form(next(key for key in spec if key in FORMS))
+
+
+def forms_in(spec: Any) -> Iterator[Form]:
+    """The form of a value and, of a mixture, those of its parts; none of a plain number."""
+    if isinstance(spec, Mapping):
+        yield from (form(key) for key, inner in spec.items() if key in FORMS and isinstance(inner, Mapping))
+        spec = list(spec.values())
+    if isinstance(spec, list | tuple):
+        for inner in spec:
+            yield from forms_in(inner)
 
 
 def json_schema() -> dict[str, Any]:

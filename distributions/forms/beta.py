@@ -6,6 +6,7 @@ import math
 
 from distributions.errors import Fault, UserError
 from distributions.kinds.scipy_distribution import ScipyLaw
+from distributions.movement import Move, Table
 from distributions.parameters import (
     PLAIN_NUMBER,
     Built,
@@ -75,4 +76,24 @@ class Moments(Parameters):
         return Built(ScipyLaw("beta", (("a", mean * k), ("b", (1 - mean) * k)), self.min, width))
 
 
-FORM = Form("beta", (Shapes, Moments))
+def moved(table: Table, move: Move) -> dict[str, float]:
+    """Other shapes between the same ends: the spread scales the sd, the mean follows from the median."""
+    from scipy.optimize import brentq
+    from scipy.special import betaincinv
+
+    distribution = FORM.distribution(table, ScipyLaw)
+    low, width = distribution.loc * move.factor, distribution.scale * move.factor
+    shapes = dict(distribution.shapes)
+    size = (shapes["a"] + shapes["b"] + 1.0) / move.spread**2 - 1.0
+    size = min(max(size, 0.5), 1e9)
+    to = min(max((move.to - low) / width, 1e-4), 1.0 - 1e-4)
+
+    def missed(mean: float) -> float:
+        return float(betaincinv(mean * size, (1.0 - mean) * size, 0.5)) - to
+
+    mean = float(brentq(missed, 1e-9, 1.0 - 1e-9, xtol=1e-15, rtol=1e-14))
+    ends = {} if (low, width) == (0.0, 1.0) else {"min": low, "max": low + width}
+    return {"alpha": mean * size, "beta": (1.0 - mean) * size, **ends}
+
+
+FORM = Form("beta", (Shapes, Moments), moved=moved, keeps_ends=True)

@@ -88,4 +88,4 @@ def _in_words(values: Array, fit: Fit) -> str:
     return f"{law.family} ({parameters}; AIC {fit.aic:.6g}, Kolmogorov-Smirnov distance {distance:.3g})"
 
 
-FORM = Form("data", (Column,))
+FORM = Form("data", (Column,), reads_file=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from distributions.errors import Fault, UserError
 from distributions.kinds.steps import Steps
+from distributions.movement import Move, Table
 from distributions.parameters import PLAIN_NUMBER, AsList, Built, Form, Number, Parameters, Setting, Weight
 
 
@@ -39,4 +40,17 @@ class Weighted(Parameters):
         return Built(law, note)
 
 
-FORM = Form("discrete", (Weighted,))
+def moved(table: Table, move: Move) -> dict[str, Any] | float:
+    """Every value moved, values that meet merged; the value itself where one alone is left."""
+    values = list(table["values"])
+    held = move.within(min(values), max(values))
+    weights: dict[float, float] = {}
+    for value, weight in zip(values, table["weights"], strict=True):
+        at = float(round(held.linear(value))) if move.support.integer else held.linear(value)
+        weights[at] = weights.get(at, 0.0) + weight
+    if len(weights) == 1:
+        return next(iter(weights))
+    return {"values": list(weights), "weights": list(weights.values())}
+
+
+FORM = Form("discrete", (Weighted,), moved=moved)

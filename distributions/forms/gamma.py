@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from distributions.kinds.scipy_distribution import ScipyLaw
+from distributions.movement import Move, Table
 from distributions.parameters import Built, Form, Parameters, Positive, Setting, Spread
 
 
@@ -30,4 +31,15 @@ class Shape(Parameters):
         return Built(ScipyLaw("gamma", (("a", self.shape),), scale=self.scale))
 
 
-FORM = Form("gamma", (Moments, Shape))
+def moved(table: Table, move: Move) -> dict[str, float]:
+    """Another shape for another spread, and the scale that then gives the median."""
+    from scipy.special import gammaincinv
+
+    distribution = FORM.distribution(table, ScipyLaw)
+    before = dict(distribution.shapes)["a"]
+    shape = before / move.spread**2
+    middle = distribution.scale * move.factor * float(gammaincinv(before, 0.5)) * move.to / move.start
+    return {"shape": shape, "scale": middle / float(gammaincinv(shape, 0.5))}
+
+
+FORM = Form("gamma", (Moments, Shape), moved=moved)

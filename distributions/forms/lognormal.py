@@ -6,6 +6,7 @@ import math
 
 from distributions.errors import Fault, UserError
 from distributions.kinds.scipy_distribution import ScipyLaw
+from distributions.movement import Move, Table
 from distributions.parameters import (
     PLAIN_NUMBER,
     Built,
@@ -79,4 +80,11 @@ class Pair(Percentiles):
         return Built(law)
 
 
-FORM = Form("lognormal", (Pair, Median, Moments))
+def moved(table: Table, move: Move) -> dict[str, float] | float:
+    """Median and sigma after a move; the median alone where no spread is left."""
+    distribution = FORM.distribution(table, ScipyLaw)
+    median, sigma = move.power(distribution.scale), dict(distribution.shapes)["s"] * move.spread
+    return median if sigma < 1e-12 else {"median": median, "sigma": sigma}
+
+
+FORM = Form("lognormal", (Pair, Median, Moments), moved=moved, logarithmic=True)

@@ -20,6 +20,7 @@ import numpy as np
 
 from distributions.distribution import Array, Fast, Law
 from distributions.errors import Fault, UserError
+from distributions.movement import Move, Table
 from distributions.parameters import Built, Form, Percentiles, Setting, check_percentiles
 from distributions.support import Support
 
@@ -318,4 +319,15 @@ def _solve(basis: Array, wanted: Array) -> Array:
     return np.where(negligible, 0.0, found) * unit
 
 
-FORM = Form("quantiles", (Quantiles,), takes_bounds=True)
+def moved(table: Table, move: Move) -> dict[str, float]:
+    """Percentiles moved on the scale of the metalog: as they are, or as logarithms of distances to the bounds."""
+    scale = Metalog(np.zeros(2), move.support.lower, move.support.upper)
+    middle, to = scale._linked(move.start), scale._linked(move.to)
+
+    def at(x: float) -> float:
+        return float(scale._value(np.float64(to + move.spread * (scale._linked(x * move.factor) - middle))))
+
+    return {level: at(x) for level, x in table.items()}
+
+
+FORM = Form("quantiles", (Quantiles,), takes_bounds=True, moved=moved)

@@ -17,6 +17,7 @@ from distributions.distribution import Array as Vector
 from distributions.distribution import Law, root_mean_square
 from distributions.errors import Fault, UserError
 from distributions.kinds.steps import Steps
+from distributions.movement import Move, Table
 from distributions.parameters import (
     PLAIN_NUMBER,
     UNCERTAIN_VALUE,
@@ -234,4 +235,9 @@ class Weighted(Parameters):
         return Built(joined, note)
 
 
-FORM = Form("mixture", (Weighted,))
+def moved(table: Table, move: Move) -> dict[str, Any]:
+    """Every part moved, with its weight."""
+    return {"weights": list(table["weights"]), "parts": [move.part(part, move) for part in table["parts"]]}
+
+
+FORM = Form("mixture", (Weighted,), moved=moved)

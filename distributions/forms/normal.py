@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from distributions.kinds.scipy_distribution import ScipyLaw
+from distributions.movement import Move, Table
 from distributions.parameters import (
     Built,
     Form,
@@ -42,4 +43,11 @@ class Pair(Percentiles):
         return Built(law)
 
 
-FORM = Form("normal", (Moments, Pair))
+def moved(table: Table, move: Move) -> dict[str, float]:
+    """Mean and standard deviation after a move of the median."""
+    distribution = FORM.distribution(table, ScipyLaw)
+    mean = move.to + move.spread * move.ratio * (distribution.loc * move.factor - move.start)
+    return {"mean": mean, "sd": distribution.scale * move.factor * move.ratio * move.spread}
+
+
+FORM = Form("normal", (Moments, Pair), moved=moved)

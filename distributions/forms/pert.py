@@ -28,4 +28,4 @@ class ThreePoints(Parameters):
         return Built(ScipyLaw("beta", (("a", alpha), ("b", beta)), self.min, width))
 
 
-FORM = Form("pert", (ThreePoints,))
+FORM = Form("pert", (ThreePoints,), moved=lambda table, move: move.ends(table))

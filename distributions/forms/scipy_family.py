@@ -10,6 +10,7 @@ from pydantic import Field
 from distributions.errors import Fault, UserError, did_you_mean
 from distributions.families import NAMES, family, shape_names
 from distributions.kinds.scipy_distribution import ScipyLaw, quiet
+from distributions.movement import Move, Table
 from distributions.parameters import Built, Form, Number, Parameters, Positive, Setting, Text
 
 
@@ -73,4 +74,14 @@ class Named(Parameters, extra="allow"):
         return Built(law)
 
 
-FORM = Form("scipy", (Named,))
+def moved(table: Table, move: Move) -> dict[str, Any]:
+    """Another loc and scale; the shape is kept."""
+    distribution = FORM.distribution(table, ScipyLaw)
+    low, high = distribution.support()
+    held = move.within(low, high) if math.isfinite(low) or math.isfinite(high) else move
+    stretch = held.spread * held.ratio
+    loc = held.to + stretch * (distribution.loc * move.factor - held.start)
+    return {**table, "loc": loc, "scale": distribution.scale * move.factor * stretch}
+
+
+FORM = Form("scipy", (Named,), moved=moved)

@@ -20,4 +20,4 @@ class ThreePoints(Parameters):
         return Built(ScipyLaw("triang", (("c", (self.mode - self.min) / width),), self.min, width))
 
 
-FORM = Form("triangular", (ThreePoints,))
+FORM = Form("triangular", (ThreePoints,), moved=lambda table, move: move.ends(table))

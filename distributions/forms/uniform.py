@@ -18,4 +18,4 @@ class Range(Parameters):
         return Built(ScipyLaw("uniform", loc=self.min, scale=self.max - self.min))
 
 
-FORM = Form("uniform", (Range,))
+FORM = Form("uniform", (Range,), moved=lambda table, move: move.ends(table))

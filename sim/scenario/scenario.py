@@ -13,6 +13,7 @@ from typing import Any
 
 from distributions.dependence import Copula, correlation
 from distributions.errors import did_you_mean
+from distributions.forms import forms_in
 from distributions.inputs import registry
 from distributions.parameters import described
 from distributions.spec import Marginal
@@ -206,9 +207,7 @@ class Scenario:
 
 def from_data(spec: Any) -> bool:
     """Whether a value, or a part of it, is read from a data file."""
-    if isinstance(spec, Mapping):
-        return "data" in spec or any(map(from_data, spec.values()))
-    return isinstance(spec, list | tuple) and any(map(from_data, spec))
+    return any(form.reads_file for form in forms_in(spec))
 
 
 def _build(tables: Any, file: str, document: Document | None, folder: Path | None, title: str) -> Scenario:

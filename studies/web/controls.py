@@ -186,7 +186,7 @@ def _row(page: Page, key: str, shares: Mapping[str, float]) -> str:
 
 def _sliders(item: Input, law: Marginal, now: Readout) -> str:
     if not adjustable(law):
-        return '<p class="hint">Read from a data file: change it there.</p>'
+        return '<p class="hint">No sliders for a value of this form: change it in the scenario’s file.</p>'
     unit = "" if item.unit == "1" else f", {item.unit}"
     median = (
         f'<label class="slide"><span>median</span><input type="range" id="median-{item.key}" data-act="median" '

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
+from distributions.forms import forms_in
 from distributions.inputs import Input
 from distributions.spec import Marginal
 
@@ -85,7 +85,7 @@ class Track:
 def track(item: Input, law: Marginal) -> Track:
     """The slider of an input, from what it may be and what it is."""
     low, high, middle = item.support.lower, item.support.upper, law.median()
-    if isinstance(law.spec, Mapping) and "beta" in law.spec:
+    if any(form.keeps_ends for form in forms_in(law.spec)):
         low, high = law.support()
     if item.support.integer:
         return Track("whole", low, max(low + 7.0, 4.0 * middle), middle)
