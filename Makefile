@@ -6,7 +6,7 @@ SCENARIO ?= studies/scenarios/support_bot.toml
 QUOTES ?= studies/quotes/*.toml
 BIN := .venv/bin
 
-.PHONY: help setup study quotes test long check format docs lowest fuzz mutants advisories bench lock clean
+.PHONY: help setup study quotes test quick long check format docs lowest fuzz mutants advisories bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -38,14 +38,21 @@ study: .venv/.ready ## answer the main question for the support bot (or SCENARIO
 quotes: .venv/.ready ## the worked vendor quotes in the support bot's futures (or SCENARIO=..., QUOTES=...)
 	$(BIN)/breakeven quotes $(SCENARIO) $(QUOTES)
 
-# Compiled once, before several processes at a time would each compile the same.
-test: .venv/.ready ## all tests
+# Compiled once, before several processes at a time would each compile the same; and kept as bytecode, whatever the
+# environment says, since the tests start many processes.
+TESTS := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist worksteal
+
+test: .venv/.ready ## all tests (ten minutes)
 	$(BIN)/breakeven warm
-	$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
+	$(TESTS) $(PYTEST)
+
+quick: .venv/.ready ## the tests that take less than half a second each, which is most of them (a minute)
+	$(BIN)/breakeven warm
+	$(TESTS) -q -m "not slow" $(PYTEST)
 
 long: .venv/.ready ## thousands of random examples, and what is too slow for every change (hours)
 	$(BIN)/breakeven warm
-	$(BIN)/python -m pytest -n auto --dist worksteal --hypothesis-profile=long -m "long or hypothesis" $(PYTEST)
+	$(TESTS) --hypothesis-profile=long -m "long or hypothesis" $(PYTEST)
 
 check: .venv/.ready ## style, types and import rules
 	$(BIN)/python -m ruff check .
@@ -78,6 +85,7 @@ LOWEST := tests/distributions tests/sim/kernel/test_kernel.py tests/sim/scenario
   tests/sim/engine/test_chunks.py tests/studies/shared/test_folder.py tests/studies/probability_of_cheaper/test_figures.py tests/studies/drivers/test_analysis.py
 
 lowest: .cache/lowest-venv/.ready ## a part of the tests with the lowest versions that pyproject.toml allows
+	.cache/lowest-venv/bin/breakeven warm
 	.cache/lowest-venv/bin/python -m pytest -q -n auto --dist worksteal -m "not slow" -p no:cacheprovider $(LOWEST)
 
 .cache/lowest-venv/.ready: tests/lowest.txt

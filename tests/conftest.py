@@ -28,13 +28,25 @@ settings.load_profile("change")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What is marked `long` is for the profile of that name, and so for `make long`."""
-    if config.getoption("--hypothesis-profile") == "long":
-        return
-    left_out = [item for item in items if item.get_closest_marker("long")]
-    if left_out:
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
+    """What is marked `long` is for the profile of that name, and so for `make long`. What is slow comes first."""
+    if config.getoption("--hypothesis-profile") != "long":
+        left_out = [item for item in items if item.get_closest_marker("long")]
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
+        if left_out:
+            config.hook.pytest_deselected(items=left_out)
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    items[:] = slow_first(items, workers)
+
+
+def slow_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
+    """For each worker, which begins with its part of the list, slow tests and then others: none is left with a slow one."""
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    others = [item for item in items if not item.get_closest_marker("slow")]
+    found = []
+    for k in range(workers):
+        for kind in (slow, others):
+            found += kind[k * len(kind) // workers : (k + 1) * len(kind) // workers]
+    return found
 
 
 @pytest.fixture(scope="session")
