@@ -39,7 +39,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def slow_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
-    """For each worker, which begins with its part of the list, slow tests and then others: none is left with a slow one."""
+    """Each worker begins with its part of the list: slow tests, then others, so that none ends with a slow one."""
     slow = [item for item in items if item.get_closest_marker("slow")]
     others = [item for item in items if not item.get_closest_marker("slow")]
     found = []

@@ -95,6 +95,7 @@ def test_the_cost_of_one_draw_agrees_with_the_kernel(drawn: tuple[Any, Any, Any]
         np.testing.assert_allclose(path.T, cumulative[:, :, i], rtol=1e-11)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("peer", "copula"),
     [(numpy_scipy, False), (numpy_scipy, True), pytest.param(natural_order, False, marks=pytest.mark.long)],

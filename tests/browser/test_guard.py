@@ -13,6 +13,8 @@ import pytest
 
 from tests.command import patience
 
+pytestmark = pytest.mark.slow
+
 SOCKET = "/_nicegui_ws/socket.io/?EIO=4&transport=websocket&client_id=x"
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.conftest import Watched, serving
 from tests.browser.test_upload import choose
+
+pytestmark = pytest.mark.slow
 
 MINE = """[study]
 title = "Mine"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser
 
 from studies.web.log import LONGEST, MOST
 from tests.browser.conftest import Watched
+
+pytestmark = pytest.mark.slow
 
 SENT = """() => {
     const client_id = window.socket.io.opts.query.client_id;

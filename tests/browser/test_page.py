@@ -13,6 +13,8 @@ from playwright.sync_api import Browser
 from sim import Scenario
 from tests.browser.conftest import ROOT, Watched
 
+pytestmark = pytest.mark.slow
+
 
 def run(scenario: Path) -> dict[str, object]:
     """What `breakeven run` says of a scenario."""

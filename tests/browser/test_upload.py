@@ -10,6 +10,8 @@ import pytest
 
 from tests.browser.conftest import ROOT, Watched
 
+pytestmark = pytest.mark.slow
+
 
 def choose(watched: Watched, path: Path) -> None:
     with watched.page.expect_file_chooser() as waiting:

@@ -183,6 +183,7 @@ def test_check_says_which_figures_min_and_max_make_void(scenario: Path, invoke: 
 # --- the commands
 
 
+@pytest.mark.slow
 def test_run_tells_the_answer_first(scenario: Path, invoke: Invoke) -> None:
     status, out, err = invoke("run", scenario, "--draws", "4096", "--no-figures", "--threads", "1")
     assert (status, err) == (0, "")
@@ -210,6 +211,7 @@ def test_run_tells_the_answer_first(scenario: Path, invoke: Invoke) -> None:
     assert f"outputs/support-bot/{run.name}" in out
 
 
+@pytest.mark.slow
 def test_one_draw_claims_no_interval(scenario: Path, invoke: Invoke) -> None:
     status, out, err = invoke("run", scenario, "--draws", "1", "--no-figures")
     assert status == 0, err
@@ -217,6 +219,7 @@ def test_one_draw_claims_no_interval(scenario: Path, invoke: Invoke) -> None:
     assert "nan" not in out.lower()
 
 
+@pytest.mark.slow
 def test_quiet_says_only_where_the_folder_is(scenario: Path, invoke: Invoke) -> None:
     status, out, err = invoke("run", scenario, "--draws", "100", "--no-figures", "--quiet")
     assert (status, err) == (0, "")
@@ -252,6 +255,7 @@ def test_a_title_is_one_folder_below_outputs_and_never_reaches_the_terminal_raw(
     assert not CONTROL.search(out + err)
 
 
+@pytest.mark.slow
 def test_two_runs_of_one_title_are_two_folders(scenario: Path, invoke: Invoke) -> None:
     title = "\x1b[31m../../etc/x"
     scenario.write_text(f"[study]\ntitle = {json.dumps(title)}\nhorizon_months = 2\n")
@@ -340,6 +344,7 @@ def test_schema_accepts_a_scenario_and_refuses_a_misspelt_one(invoke: Invoke) ->
         jsonschema.validate(tables, schema)
 
 
+@pytest.mark.slow
 def test_advise_recommends_an_eligible_strategy(scenario: Path, invoke: Invoke) -> None:
     status, out, _ = invoke("advise", scenario, "--draws", "4096", "--json")
     assert status == 0
@@ -352,6 +357,7 @@ def test_advise_recommends_an_eligible_strategy(scenario: Path, invoke: Invoke) 
     assert "worth up to $" in shown.splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_tornado_writes_its_table_and_figure(scenario: Path, invoke: Invoke) -> None:
     status, out, _ = invoke("tornado", scenario, "--out", "result", "--json")
     assert status == 0

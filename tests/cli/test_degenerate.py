@@ -83,6 +83,7 @@ def arguments(command: str, scenario: Path) -> list[object]:
     return [words[0], scenario, *quote, *words[1:], *([] if words[0] in ("advise", "evaluate") else out)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "command", "said"),
     [
@@ -117,6 +118,7 @@ def test_an_answer_or_one_clear_line(name: str, command: str, said: str, case: A
     assert status == 0 or len(err.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_a_certain_scenario_is_costed_under_a_quote(case: Any, invoke: Invoke) -> None:
     status, out, err = invoke(*arguments("quotes --draws 256 --json", case("certain")))
     assert status == 0, err
@@ -154,6 +156,7 @@ def test_a_recommendation_needs_no_spread(case: Any, invoke: Invoke) -> None:
     assert (found["outlook"]["tips"], found["outlook"]["worth"]) == ([], [])
 
 
+@pytest.mark.slow
 def test_the_report_of_a_run_without_queries_is_whole(case: Any, invoke: Invoke, tmp_path: Path) -> None:
     scenario = case("without queries")
     status, out, err = invoke("run", scenario, "--draws", 256, "--no-figures", "--out", tmp_path / "run")

@@ -19,6 +19,7 @@ def _run(folder: Path, *options: str) -> subprocess.CompletedProcess[bytes]:
     return spawn(command("run", SCENARIO, "--no-figures", "--out", folder, *options), ROOT)
 
 
+@pytest.mark.slow
 def test_a_tolerance_within_reach(tmp_path: Path) -> None:
     done = _run(tmp_path / "r", "--tolerance", "0.004", "--json")
     assert done.returncode == 0, done.stderr
@@ -28,6 +29,7 @@ def test_a_tolerance_within_reach(tmp_path: Path) -> None:
     assert answer["tolerance"] == {"asked": "0.004", "reached": True}
 
 
+@pytest.mark.slow
 def test_a_run_that_cannot_be_aligned_says_so_in_output_record_log_and_report(
     tmp_path: Path, invoke: Invoke
 ) -> None:
@@ -57,6 +59,7 @@ def test_a_run_that_cannot_be_aligned_says_so_in_output_record_log_and_report(
     assert "Same to the last bit" in shown
 
 
+@pytest.mark.slow
 def test_a_tolerance_out_of_reach_exits_with_3_and_says_what_was_reached(tmp_path: Path) -> None:
     done = _run(
         tmp_path / "r", "--tolerance", "1e-7", "--max-draws", "20000", "--keep-draws", "100", "--quiet"
@@ -68,6 +71,7 @@ def test_a_tolerance_out_of_reach_exits_with_3_and_says_what_was_reached(tmp_pat
         assert json.loads(str(data["input_distribution"].values[0]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "named"),
     [

@@ -12,6 +12,7 @@ from tests.command import Invoke, patience, start, without_timing
 from tests.shared import Answered
 
 
+@pytest.mark.slow
 def test_run_prints_what_it_stores_and_stores_all(answered: Answered) -> None:
     assert answered.status == 0, answered.err
     folder, result = answered.folder, answered.run
@@ -39,6 +40,7 @@ def test_run_prints_what_it_stores_and_stores_all(answered: Answered) -> None:
     assert str(folder) not in (result / "run.log").read_text()
 
 
+@pytest.mark.slow
 def test_the_stored_scenario_gives_the_same_numbers(
     answered: Answered, tmp_path: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
 ) -> None:

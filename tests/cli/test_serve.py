@@ -26,6 +26,7 @@ def refused(*arguments: str) -> str:
     return done.stderr.decode()
 
 
+@pytest.mark.slow
 def test_a_port_in_use_is_one_line() -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -42,12 +43,14 @@ def test_a_port_that_cannot_be_is_one_line(port: str) -> None:
     assert "a whole number from 0 to 65,535" in refused("--port", port)
 
 
+@pytest.mark.slow
 def test_a_host_that_is_not_ours_is_one_line() -> None:
     assert refused("--port", "0", "--host", "192.0.2.1").startswith(
         "error: --host: '192.0.2.1' cannot be listened on"
     )
 
 
+@pytest.mark.slow
 def test_a_bad_scenario_ends_before_it_listens() -> None:
     assert "nothing_here.toml" in refused("nothing_here.toml", "--port", "0")
 
@@ -65,6 +68,7 @@ def test_without_the_extra_one_line_says_what_to_install() -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "status", "word"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
 )
@@ -97,6 +101,7 @@ def test_the_browser_is_opened_without_the_token_in_its_arguments(monkeypatch: p
     assert page.parent.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.slow
 def test_quiet_and_without_a_browser_the_address_is_all_that_is_said(tmp_path: Path) -> None:
     with start(ROOT, "serve", "--no-browser", "--quiet", "--port", 0) as process:
         assert process.stdout is not None

@@ -45,6 +45,7 @@ def test_a_study_runs_as_a_command(
     assert found[1] in COMMANDS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "arguments", "shows"),
     [

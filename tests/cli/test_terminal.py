@@ -80,6 +80,7 @@ def test_a_bar_is_as_long_as_its_share() -> None:
     assert summary.bar(0.0, 30) == summary.bar(-0.01, 30) == ""
 
 
+@pytest.mark.slow
 def test_the_five_largest_drivers_of_the_record_are_shown_with_their_intervals(
     scenario: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -170,6 +171,7 @@ def test_a_long_command_has_its_reason_beneath() -> None:
     assert next_steps.lines([]) == []
 
 
+@pytest.mark.slow
 def test_the_steps_of_a_run_work_as_they_are_printed(
     scenario: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -196,6 +198,7 @@ for changes in ({}, {"NO_COLOR": "1"}, {"TERM": "dumb"}):
 """
 
 
+@pytest.mark.slow
 def test_the_answer_is_bold_on_a_terminal_and_plain_elsewhere(scenario: Path) -> None:
     shown = on_a_terminal([sys.executable, "-c", BOLD], scenario.parent)
     bold, *plain = shown.split("<- that was")[:-1]
@@ -263,6 +266,7 @@ def completed(line: str, shell: str = "bash", cursor: int | None = None) -> list
     return [line for line in done.stdout.decode().splitlines() if line]
 
 
+@pytest.mark.slow
 def test_commands_options_and_inputs_complete() -> None:
     assert completed("breakeven ") == [f"plain,{name}" for name in COMMANDS]
     assert completed("breakeven in") == ["plain,information", "plain,inputs"]
@@ -278,6 +282,7 @@ def test_commands_options_and_inputs_complete() -> None:
     assert completed("breakeven run x.toml --out d") == ["dir,d"]
 
 
+@pytest.mark.slow
 def test_completion_comes_before_one_notices() -> None:
     """A quarter of a second, twice what its library takes to load; four times that is too much."""
 

@@ -97,6 +97,7 @@ def test_a_pair_left_out_is_independent_and_may_be_what_is_wrong() -> None:
     assert "(given: 0)" in refused([(("a", "b"), 0.9), (("b", "c"), 0.9), (("a", "c"), 0)])
 
 
+@pytest.mark.slow
 @share(0.2)
 @given(some.lists(some.floats(-1, 1), min_size=6, max_size=6))
 def test_the_nearest_feasible_is_feasible(values: list[float]) -> None:

@@ -266,6 +266,7 @@ def test_support_in_words(support: Support, words: str) -> None:
     assert str(support) == words
 
 
+@pytest.mark.slow
 def test_common_forms_do_without_scipy_stats() -> None:
     """Its import takes longer than most commands do."""
     code = (

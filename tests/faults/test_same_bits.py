@@ -22,6 +22,8 @@ from studies.probability_of_cheaper import verify
 from tests.command import ROOT, command, spawn
 from tests.faults.process import written
 
+pytestmark = pytest.mark.slow
+
 DESIGNS = ("sobol", "lhs", "mc", "aligned")
 DRAWS = 100_003
 SCENARIO = Scenario.from_dict(
@@ -118,7 +120,6 @@ def test_a_run_with_a_tolerance_is_the_run_of_as_many_draws(design: str) -> None
     assert all(name.startswith("run.nc convergence_") for name in left)
 
 
-@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("largest", [1, 3, 1024])
 def test_batches_of_a_cluster_do_not_move_a_bit(largest: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,7 +146,6 @@ def others() -> list[str]:
     return named + [f"python3.{minor}" for minor in range(11, 15) if minor != sys.version_info[1]]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("python", others())
 def test_another_python_gives_the_same_bits(python: str, tmp_path: Path) -> None:
     """Wherever one has the packages; BREAKEVEN_PYTHONS names interpreters, separated as in PATH."""

@@ -19,6 +19,8 @@ from studies.probability_of_cheaper import verify
 from studies.shared.folder.contents import checksum
 from tests.command import Invoke, support_bot
 
+pytestmark = pytest.mark.slow
+
 SCENARIO = support_bot(
     more="""
 [[dependence]]

@@ -72,6 +72,7 @@ def test_distances_are_those_of_scipy() -> None:
     assert fitting.ks_p(test.statistic, 57) == pytest.approx(test.pvalue, rel=1e-9)
 
 
+@pytest.mark.slow
 def test_bootstrap_agrees_with_lilliefors_and_not_with_the_kind_p() -> None:
     # Lilliefors (1967), table 1: of 30 values from a normal with both parameters fitted, D passes 0.161 in 5 %
     # (0.1611 by simulation). 999 samples have a standard error of 0.7 points; three of them and the table's own are

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from distributions.sampling.compiled import REPLICATES
 from sim import Model, simulate
 
+pytestmark = pytest.mark.slow
+
 Array = NDArray[np.float64]
 
 INPUTS, DRAWS, SEEDS = 50, 1000, 160

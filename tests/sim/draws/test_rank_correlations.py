@@ -175,6 +175,7 @@ def test_draws_given_a_tied_value_are_those_of_a_run() -> None:
             assert np.mean(given[name] > 0) == pytest.approx(share, abs=error)
 
 
+@pytest.mark.slow
 def test_a_scenario_draws_what_it_prints() -> None:
     keys = ["tune.hosting_monthly", "rag.vector_db_monthly"]
     scenario = Scenario.from_dict(

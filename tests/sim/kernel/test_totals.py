@@ -124,6 +124,7 @@ def test_last_month_is_the_total_and_the_sum_of_its_lines() -> None:
     assert total.shape[0] == COUNT == len(FIRST_LINE) - 1
 
 
+@pytest.mark.slow
 def test_a_fold_calls_each_in_order_and_adds_what_comes_back() -> None:
     from distributions.sampling.compiled import jit
 

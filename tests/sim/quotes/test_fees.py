@@ -72,6 +72,7 @@ def months(invoice: Invoice) -> list[float]:
     return [round(float(x), 2) for x in invoice.parts[:, :, 0].sum(axis=0)]
 
 
+@pytest.mark.slow
 def test_once_and_month(tmp_path: Path) -> None:
     fees = [{"name": "a", "per": "once", "amount": 500}, {"name": "b", "per": "month", "amount": 40}]
     invoice, cost = bill(tmp_path, scenario(), fee=fees)
@@ -242,6 +243,7 @@ def test_a_quote_that_changes_nothing_costs_what_its_strategy_does(tmp_path: Pat
         assert cost == pytest.approx(evaluate(subject).cost[strategy], rel=1e-13)
 
 
+@pytest.mark.slow
 @share(0.4)
 @given(
     ends=st.lists(st.floats(1e3, 1e6), min_size=1, max_size=4, unique=True),

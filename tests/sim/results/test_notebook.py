@@ -70,6 +70,7 @@ def test_what_a_user_typed_is_escaped(run: Run) -> None:
     assert "USD" not in html
 
 
+@pytest.mark.slow
 def test_one_draw_claims_no_interval() -> None:
     model = Model({"x": stats.norm(2, 1)}, ("a", "b"), lambda x: {"a": x["x"], "b": 1.5})
     html = simulate(model, draws=1, seed=1)._repr_html_()

@@ -64,6 +64,7 @@ def test_every_month_and_item_is_at_the_prices_of_the_month(horizon: int, rate: 
             assert found.breakdown[name][item] == pytest.approx(value, rel=1e-12, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_a_run_has_the_means_of_the_same_draws_by_month_and_by_item() -> None:
     subject = scenario()
     run = simulate(subject, 150, seed=3, threads=1)

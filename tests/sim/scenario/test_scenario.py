@@ -428,6 +428,7 @@ rank_correlation = 2
     assert [fault.line for fault in found] == [2, 3, 4, 6, 7, 8, 10, 12, 13, 14]
 
 
+@pytest.mark.slow
 def test_a_file_of_nothing_but_faults_takes_time_by_its_length(tmp_path: Path) -> None:
     """And not by the square of it: eight times as long, at most 24 times the time, where the square would be 64."""
 
@@ -483,6 +484,7 @@ def _paths(tables: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]
 _PATHS = list(_paths(tomllib.loads(GOOD)))
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.tuples(st.sampled_from(_PATHS), st.sampled_from("rdi"), st.text(max_size=6), _JUNK), max_size=3

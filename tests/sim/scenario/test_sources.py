@@ -82,6 +82,7 @@ def test_what_is_no_provenance_is_refused(value: Any, named: str) -> None:
         marginal(value)
 
 
+@pytest.mark.slow
 def test_check_and_run_say_what_has_no_source_and_what_is_stale(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -31,6 +31,7 @@ def _tail_mean(level: float) -> float:
     return float(LAW.mean() * stats.norm.sf(z - SIGMA) / (1.0 - level))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("design", ["mc", "sobol", "lhs"])
 def test_means_quantiles_and_tails_of_a_skewed_cost(design: str) -> None:
     held: dict[str, int] = {}
@@ -56,6 +57,7 @@ def _two() -> Model:
     return Model(inputs, ("z",), lambda values: {"z": values["x"] * values["y"]})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("design", "draws"), [("sobol", 4096), ("lhs", 4096)])
 def test_quantiles_and_tails_of_even_points_have_intervals_of_their_own(design: str, draws: int) -> None:
     """Of two inputs, in which points are far more even than independent ones: neither missed nor always held."""
@@ -94,6 +96,7 @@ def test_intervals_of_a_difference_the_other_way_are_turned_about() -> None:
         assert np.all(np.abs(here - there) < 0.15 * np.diff(here, axis=-1) + 4e-3 * size)
 
 
+@pytest.mark.slow
 def test_means_of_a_heavy_cost_are_held_as_often_as_said() -> None:
     """A lognormal of sigma 2, whose means independent draws leave skewed: 90 % without a correction."""
     law = stats.lognorm(2.0)

@@ -163,6 +163,7 @@ def test_at_the_worth_of_its_ratio_the_best_on_average_changes() -> None:
     style.rendered(figure_of.draw(data))
 
 
+@pytest.mark.slow
 def test_the_error_of_a_ratio_is_what_seeds_spread_by() -> None:
     made = scenario(
         study={"strategies": ["tuned_hosted", "hybrid"], "compare": ["tuned_hosted", "hybrid"]},
@@ -182,6 +183,7 @@ def test_requirements_leave_strategies_out() -> None:
     assert "tuned_hosted" not in data["strategy"].values
 
 
+@pytest.mark.slow
 def test_the_command_writes_a_folder_and_prints_json(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -26,6 +26,7 @@ def _scenario() -> Scenario:
     return Scenario.from_dict({"study": {**study, "strategies": ["prompt", "rag"]}, "inputs": inputs})
 
 
+@pytest.mark.slow
 def test_the_tipping_point_is_where_the_means_meet() -> None:
     scenario = _scenario()
     # searches cost 10 months * 100 thousand * price; setup 6,000 on average: level at a price of 6

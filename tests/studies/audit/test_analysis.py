@@ -17,6 +17,8 @@ from studies.audit.evidence import reader
 from studies.audit.page import page
 from tests.command import Invoke
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 
 

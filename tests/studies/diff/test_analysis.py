@@ -132,6 +132,7 @@ def test_a_correlation_is_an_edit_and_goes_with_its_spread() -> None:
     assert len(diff(tied, certain_price, draws=DRAWS).contributions) == 3
 
 
+@pytest.mark.slow
 def test_many_edits_are_sampled_within_their_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(analysis, "EXACT", 5)
     keys = [
@@ -155,6 +156,7 @@ def test_many_edits_are_sampled_within_their_error(monkeypatch: pytest.MonkeyPat
             assert abs(value - known[one.edit.name]) <= 1.5 * (high - low) + 1e-6
 
 
+@pytest.mark.slow
 def test_the_error_of_the_draws_is_in_the_intervals_of_sampled_orders(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -173,6 +175,7 @@ def test_the_error_of_the_draws_is_in_the_intervals_of_sampled_orders(
     assert share[1] == pytest.approx(ends, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_the_command_on_run_folders(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before, after = tmp_path / "a.toml", tmp_path / "b.toml"
     before.write_text('[study]\ntitle = "a | <b>"\n')

@@ -83,6 +83,7 @@ def test_each_restriction_carries_its_quasi_p(found: xr.Dataset) -> None:
     assert by_chance(inside, wider) == pytest.approx(56 / 1024, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_two_planted_boxes_are_found_one_after_the_other() -> None:
     rng = np.random.default_rng(8)
     x = inputs(rng)
@@ -135,6 +136,7 @@ def test_wins_that_lie_apart_are_found_one_box_after_the_other(where: str) -> No
     assert box_words.verdict(data) == "2 boxes found"
 
 
+@pytest.mark.slow
 def test_where_no_box_is_dense_enough_the_most_telling_is_still_found_in_its_corner() -> None:
     rng = np.random.default_rng(4)
     x = {f"x{k}": rng.random(N) for k in range(6)}
@@ -146,7 +148,8 @@ def test_where_no_box_is_dense_enough_the_most_telling_is_still_found_in_its_cor
     assert float(data["density"][0]) > 0.8 - 10 * 0.4 / 900**0.5
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("rate", [0.03, 0.5, 0.97])
 def test_noise_has_no_box(seed: int, rate: float) -> None:
     """A box of noise would have to beat chance at 0.001 on the other half."""
@@ -161,6 +164,7 @@ def test_noise_has_no_box(seed: int, rate: float) -> None:
     style.rendered(figure_of.draw(data))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("outcome", [0.0, 1.0])
 def test_a_certain_outcome_leaves_nothing_to_tell(outcome: float) -> None:
     data = discovery.find(inputs(np.random.default_rng(1)), np.full(N, outcome))
@@ -170,12 +174,14 @@ def test_a_certain_outcome_leaves_nothing_to_tell(outcome: float) -> None:
     style.rendered(figure_of.draw(data))
 
 
+@pytest.mark.slow
 def test_no_more_restrictions_than_asked_for() -> None:
     x, wins = planted()
     data = discovery.find(x, wins, restrictions=2, boxes=1)
     assert len(box_words.rows(data, 0)) == 2
 
 
+@pytest.mark.slow
 def test_the_density_asked_for_decides_the_box() -> None:
     x, wins = planted()
     loose, tight = (discovery.find(x, wins, density=density, boxes=1) for density in (0.6, 0.93))
@@ -221,6 +227,7 @@ def test_limits_are_rounded_to_what_tells_the_draws_apart() -> None:
     assert (box.low[1], box.high[1]) == (12.0, 12.0)
 
 
+@pytest.mark.slow
 def test_a_scenario_is_discovered_from_either_side(tmp_path: Path) -> None:
     scenario = Scenario.from_dict({"study": {"compare": ["tuned_hosted", "rag"], "title": "Both"}})
     sides = {wins: discovery.analyse(scenario, wins=wins, draws=N) for wins in ("tuned_hosted", "rag")}
@@ -233,6 +240,7 @@ def test_a_scenario_is_discovered_from_either_side(tmp_path: Path) -> None:
         style.rendered(figure_of.draw(data))
 
 
+@pytest.mark.slow
 def test_the_command_writes_a_folder_and_prints_json(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -268,6 +276,7 @@ def test_what_makes_no_sense_is_said_and_nothing_written(
     assert [item.name for item in tmp_path.iterdir()] == ["bot.toml"]
 
 
+@pytest.mark.slow
 def test_one_uncertain_input_is_enough_and_none_is_refused() -> None:
     one = np.random.default_rng(2).random(N)
     data = discovery.find({"x": one}, (one > 0.8).astype(float))

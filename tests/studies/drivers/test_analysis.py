@@ -52,12 +52,14 @@ def test_streamed_indices_are_salibs_on_the_same_rows(second_order: bool, base_s
     np.testing.assert_array_equal(by_salib["total_ci"], found["total_ci"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["sobol", "shapley"])
 def test_threads_do_not_move_a_bit(method: str) -> None:
     one, four = (drivers.analyse(_model(_bent), method=method, base_samples=1024, threads=t) for t in (1, 4))
     assert one.equals(four)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", list(drivers.METHODS))
 def test_seeds_repeat_and_zero_is_one(method: str) -> None:
     size = {"morris": 20, "delta": 160}.get(method, 1024)  # densities take long
@@ -66,6 +68,7 @@ def test_seeds_repeat_and_zero_is_one(method: str) -> None:
     assert not first[RANKED_BY[method]].equals(other[RANKED_BY[method]])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", list(drivers.METHODS))
 def test_certain_inputs_drop_out_and_stepped_ones_count(method: str) -> None:
     steps = {"discrete": {"values": [1, 2, 3], "weights": [0.3, 0.3, 0.4]}}
@@ -239,6 +242,7 @@ def test_the_command_offers_the_methods_there_are() -> None:
     assert tuple(drivers.METHODS) == command.METHODS == tuple(RANKED_BY)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", list(drivers.METHODS))
 def test_figure_and_table(method: str) -> None:
     wanted = quantity(SCENARIO, "difference")
@@ -261,6 +265,7 @@ def _both_over(level: float) -> Model:
 HEAVY = _model(lambda v: np.exp(4.0 * (v["x1"] + v["x2"])), x1=NORMAL, x2=NORMAL, idle=NORMAL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["sobol", "shapley", "pawn", "rbd_fast", "regional"])
 @pytest.mark.parametrize("model", [_both_over(0.98), HEAVY], ids=["rare", "heavy-tailed"])
 def test_too_few_events_are_said_and_nothing_is_told_from_noise(method: str, model: Model) -> None:
@@ -286,6 +291,7 @@ def test_too_few_events_are_said_and_nothing_is_told_from_noise(method: str, mod
     assert isinstance(figure_of.draw(found), mpl.figure.Figure)
 
 
+@pytest.mark.slow
 def test_intervals_of_a_rare_output_hold_what_few_events_do_not_show() -> None:
     """With 164 events an index of 4.8 % has eight of its own: replicates alone miss it too often."""
     held = np.zeros(2)

@@ -26,6 +26,7 @@ def drivers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, invoke: Invoke) -> 
     return partial(invoke, "drivers", "bot.toml")
 
 
+@pytest.mark.slow
 def test_indices_as_json_and_a_folder_with_the_figure(drivers: Invoke, tmp_path: Path) -> None:
     status, out, _ = drivers("--base-samples", 256, "--json", "--out", "result")
     record = json.loads(out)
@@ -39,6 +40,7 @@ def test_indices_as_json_and_a_folder_with_the_figure(drivers: Invoke, tmp_path:
     assert (tmp_path / "result" / "figures" / "drivers.svg").stat().st_size > 5000
 
 
+@pytest.mark.slow
 def test_the_table_ranks_and_says_what_it_left_out(drivers: Invoke) -> None:
     status, out, err = drivers("--method", "shapley", "--base-samples", 512, "--of", "cost:rag")
     assert status == 0
@@ -48,11 +50,13 @@ def test_the_table_ranks_and_says_what_it_left_out(drivers: Invoke) -> None:
     assert err == ""
 
 
+@pytest.mark.slow
 def test_second_order_names_the_pairs(drivers: Invoke) -> None:
     _, out, _ = drivers("--base-samples", 64, "--second-order", "--json")
     assert "price.input+price.output × tokens.output" in json.loads(out)["second"]
 
 
+@pytest.mark.slow
 def test_a_tolerance_that_is_not_reached_has_a_status_of_its_own(
     drivers: Invoke, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,6 +35,7 @@ def bimodal() -> fit.Report:
     return fit.analyse(selection(values), Support(0), resamples=50)
 
 
+@pytest.mark.slow
 def test_the_best_family_serves_and_its_table_gives_its_quantiles() -> None:
     values = even(stats.lognorm(0.4, scale=3), 300)
     report = fit.analyse(selection(values), Support(0), resamples=50)

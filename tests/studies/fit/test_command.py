@@ -37,6 +37,7 @@ def pasted(out: str) -> tuple[str, Any]:
     return name, value
 
 
+@pytest.mark.slow
 def test_the_line_to_paste_is_the_fit_and_says_where_it_is_from(folder: Path, invoke: Invoke) -> None:
     status, out, err = invoke(
         "fit", "rates.csv", "--column", "usd", "--where", "kind=on_demand", "--key", "gpu.hourly_rate"
@@ -58,6 +59,7 @@ def test_the_line_to_paste_is_the_fit_and_says_where_it_is_from(folder: Path, in
     assert next(row for row in rows if row[:1] == ["lognorm"])[1].replace(",", "").replace(".", "").isdigit()
 
 
+@pytest.mark.slow
 def test_values_in_another_unit_are_converted_where_the_line_is_read(folder: Path, invoke: Invoke) -> None:
     _, out, _ = invoke(
         "fit", "rates.csv", "--column", "usd", "--where", "kind=on_demand", "--key", "gpu.hourly_rate",
@@ -69,6 +71,7 @@ def test_values_in_another_unit_are_converted_where_the_line_is_read(folder: Pat
     assert marginal(value, unit=entry.unit, support=entry.support).median() == pytest.approx(0.03, rel=0.01)
 
 
+@pytest.mark.slow
 def test_json_holds_the_record(folder: Path, invoke: Invoke) -> None:
     status, out, _ = invoke("fit", "rates.csv", "--column", "usd", "--where", "kind=spot", "--json")
     record = json.loads(out)
@@ -80,6 +83,7 @@ def test_json_holds_the_record(folder: Path, invoke: Invoke) -> None:
     assert record["families"][0]["kolmogorov_smirnov"]["p_bootstrap"] > 0.5
 
 
+@pytest.mark.slow
 def test_the_folder_is_whole_and_its_values_can_be_read_as_data(folder: Path, invoke: Invoke) -> None:
     heaps = np.concatenate([stats.norm(m, 0.1).ppf((np.arange(50) + 0.5) / 50) for m in (1, 4, 9, 20)])
     lines = [f"{value!r},{kind}" for kind in ("in", "out") for value in heaps.tolist()]
@@ -192,6 +196,7 @@ def test_the_printed_line_has_the_mean_and_sd_of_the_fit(cv: float, tmp_path: Pa
         assert abs(law.std() - fit.law.std()) <= 0.01 * spread / 200**0.5, fit.law.family
 
 
+@pytest.mark.slow
 def test_cells_that_differ_are_not_printed_alike(folder: Path, invoke: Invoke) -> None:
     Path("close.csv").write_text("x\n" + "\n".join(repr(100.0 + 1e-4 * k / 40) for k in range(40)) + "\n")
     status, out, _ = invoke("fit", "close.csv")
@@ -203,6 +208,7 @@ def test_cells_that_differ_are_not_printed_alike(folder: Path, invoke: Invoke) -
 # --- which family is recommended
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("centres", "spread", "count"), [((20.0, 60.0), 2.5, 31), ((10.0, 20.0), 2.0, 100), ((5.0, 9.0), 0.8, 60)]
 )
@@ -222,6 +228,7 @@ def test_two_humps_are_two_parts_and_no_refused_family(
     assert set(pasted(out)[1]) >= {"mixture"}
 
 
+@pytest.mark.slow
 def test_a_family_that_either_test_refuses_is_not_recommended(folder: Path, invoke: Invoke) -> None:
     rng = np.random.default_rng(5)
     for name, values in (

@@ -23,6 +23,7 @@ def _model(**more: Any) -> Model:
     )
 
 
+@pytest.mark.slow
 def test_noise_is_worth_nothing() -> None:
     told = 0
     for seed in range(20):
@@ -33,6 +34,7 @@ def test_noise_is_worth_nothing() -> None:
     assert told <= 3
 
 
+@pytest.mark.slow
 def test_noise_is_worth_nothing_even_where_the_decision_is_a_toss_up() -> None:
     model = Model({"x": NORMAL, "noise": NORMAL}, ("a", "b"), lambda v: {"a": v["x"], "b": 0.0 * v["x"]})
     found = [
@@ -234,6 +236,7 @@ def test_steps_of_an_input_are_seen(steps: int, noise: float, within: float) -> 
     assert abs(float(found["evppi"]) - 27.0) < 4.0 * float(found["evppi_se"])
 
 
+@pytest.mark.slow
 def test_the_error_holds_what_the_regression_misses() -> None:
     """A hundred steps in 4,096 draws cannot all be seen: the value is far too low, and the error says how far."""
     held, low = 0, 0
@@ -283,6 +286,7 @@ def test_to_know_all_that_is_uncertain_is_worth_the_evpi(keys: tuple[str, ...]) 
     assert float(single["evppi"].sel(input="x")) == float(single["evpi"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [500, 1000])
 def test_few_draws_made_elsewhere_are_answered_with_a_wide_error(count: int) -> None:
     """Sets of draws are published with a thousand or five hundred: a normal against 0, the other input noise."""

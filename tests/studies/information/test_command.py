@@ -20,6 +20,7 @@ def information(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, invoke: Invoke)
     return partial(invoke, "information", "bot.toml", "--draws", 4096)
 
 
+@pytest.mark.slow
 def test_values_as_json_and_a_folder_with_the_figure(information: Invoke, tmp_path: Path) -> None:
     status, out, _ = information("--json", "--out", "result", "--group", "prices=price.input,price.output")
     record = json.loads(out)
@@ -31,6 +32,7 @@ def test_values_as_json_and_a_folder_with_the_figure(information: Invoke, tmp_pa
     assert json.loads((tmp_path / "result" / "information.json").read_text()) == record
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("cost", "said"), [(1e9, "decide now"), (0, "the size that pays best: worth $")])
 def test_a_pilot_is_weighed_against_its_cost(information: Invoke, cost: float, said: str) -> None:
     """Of an accuracy that decides, since errors cost half a dollar."""

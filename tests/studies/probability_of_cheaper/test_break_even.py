@@ -37,6 +37,7 @@ SAID = (
 )
 
 
+@pytest.mark.slow
 def test_a_run_says_that_it_falls_back(scenario: Path, invoke: Invoke, tmp_path: Path) -> None:
     status, out, _ = invoke("run", scenario, "--draws", "4096", "--no-figures", "--out", tmp_path / "run")
     assert status == 0
@@ -44,6 +45,7 @@ def test_a_run_says_that_it_falls_back(scenario: Path, invoke: Invoke, tmp_path:
     assert f"Break-even  {first}\n            {second}\n" in out
 
 
+@pytest.mark.slow
 def test_the_report_says_so_too(folder: Path) -> None:
     page = re.sub(r"<[^>]+>|\s+", " ", (folder / "report.html").read_text())
     assert SAID.format(of="futures") in re.sub(" +", " ", page)
@@ -54,6 +56,7 @@ def test_the_report_says_so_too(folder: Path) -> None:
     assert "lasting to the end" in picture
 
 
+@pytest.mark.slow
 def test_the_files_have_both_months(folder: Path) -> None:
     record = json.loads((folder / "run.json").read_bytes())
     assert record["breakeven_month"]["probability_never"] == 0.0

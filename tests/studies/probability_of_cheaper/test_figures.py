@@ -38,6 +38,7 @@ def text_of(figure: mpl.figure.Figure, gid: str) -> str:
     return " ".join(item.get_text() for item in figure.texts if item.get_gid() == gid)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("name", figures.OF_A_RUN)
 def test_a_figure_renders_with_its_finding_units_and_source(name: str, case: str) -> None:
@@ -54,6 +55,7 @@ def test_a_figure_renders_with_its_finding_units_and_source(name: str, case: str
     assert b"<script" not in files["svg"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", figures.OF_A_RUN)
 def test_the_same_data_give_the_same_bytes(name: str, data: xr.Dataset) -> None:
     first, second = (style.rendered(figures.draw(name, data)) for _ in range(2))
@@ -79,6 +81,7 @@ def test_a_fan_says_of_how_many_draws_it_is(data: xr.Dataset) -> None:
         assert (f"from the first {kept:,} draws" in " ".join(written.split())) == said
 
 
+@pytest.mark.slow
 def test_text_stays_within_the_figure(data: xr.Dataset) -> None:
     """No label may be cut off at the edge."""
     for name in figures.OF_A_RUN:
@@ -98,6 +101,7 @@ def test_text_stays_within_the_figure(data: xr.Dataset) -> None:
                 assert box.y1 <= height, (name, item)
 
 
+@pytest.mark.slow
 def test_settings_of_the_machine_change_nothing(data: xr.Dataset) -> None:
     usual = style.rendered(figures.draw("convergence", data))
     with mpl.rc_context({"font.size": 30, "axes.facecolor": "red", "svg.fonttype": "path"}):

@@ -162,7 +162,8 @@ def test_form_is_left_out_where_sampling_speaks_against_it() -> None:
     assert low < chi2(30).sf(45.0) < high
 
 
-@pytest.mark.parametrize("seed", range(1, 9))
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1, 4))
 def test_a_rare_bent_surface_is_told_by_draws_around_its_point(seed: int) -> None:
     # beyond 4 along x less a quarter of the squares of twelve others: Phi(-4) is a tenth of it
     others = [f"y{k}" for k in range(12)]

@@ -13,6 +13,8 @@ from studies.cli import main
 from studies.report import make
 from tests.studies.report.page import Page
 
+pytestmark = pytest.mark.slow
+
 SCENARIO = '[study]\ntitle = "bot"\nhorizon_months = 9\n'
 QUOTE = """
 [quote]

@@ -24,6 +24,8 @@ from tests.command import Invoke
 from tests.folders import seal
 from tests.studies.report.page import Page
 
+pytestmark = pytest.mark.slow
+
 TITLE = '<script>alert("x")</script> & bot'
 SCENARIO = """
 [study]

@@ -163,6 +163,7 @@ class Failing:
         return call
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "error",
     [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()],

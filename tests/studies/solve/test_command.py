@@ -24,6 +24,7 @@ def scenario(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return str(path)
 
 
+@pytest.mark.slow
 def test_solve_prints_json_and_writes_a_folder(scenario: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["solve", scenario, "--for", VOLUME, "--draws", "4096", "--out", "x", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -36,6 +37,7 @@ def test_solve_prints_json_and_writes_a_folder(scenario: str, capsys: pytest.Cap
     assert names == {"solve.json", "solve.nc", "scenario.toml", "run.log", *figures}
 
 
+@pytest.mark.slow
 def test_no_root_is_an_answer(scenario: str, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["solve", scenario, "--for", VOLUME, "--target", "0.9999", "--draws", "1024"]
     assert main([*arguments, "--json"]) == 0
@@ -49,6 +51,7 @@ def test_no_root_is_an_answer(scenario: str, capsys: pytest.CaptureFixture[str])
     assert found["reason"].endswith("`between` (--between LOW HIGH) looks further")
 
 
+@pytest.mark.slow
 def test_the_sentence_has_value_unit_and_interval(scenario: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["solve", scenario, "--for", VOLUME, "--draws", "4096"]) == 0
     out = capsys.readouterr().out
@@ -57,6 +60,7 @@ def test_the_sentence_has_value_unit_and_interval(scenario: str, capsys: pytest.
     assert "rising with it" in out
 
 
+@pytest.mark.slow
 def test_a_step_is_said_as_a_step(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     # behind at the end of five months where the share paid again at each retraining, uniform from 0 to 2, exceeds 1.5
     # over their number, which falls from two to one at an interval of 2 months
@@ -76,6 +80,7 @@ def test_a_step_is_said_as_a_step(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert root["step"] == pytest.approx([0.375, 0.75], abs=2 / 4096)
 
 
+@pytest.mark.slow
 def test_two_inputs_give_a_map(scenario: str, capsys: pytest.CaptureFixture[str]) -> None:
     keys = [VOLUME, "drift.retrain_interval_months"]
     asked = [

@@ -46,6 +46,7 @@ def test_sweep_prints_json_and_writes_a_folder(bot: str, capsys: pytest.CaptureF
     assert "sweep.csv" in Path("x/run.log").read_text()
 
 
+@pytest.mark.slow
 def test_a_cell_is_what_run_says_with_set(bot: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Every figure to the last digit, as a user would check it."""
     shared = ["--set", "price.input=3", "--draws", "20000", "--seed", "5", "--json", "--quiet"]
@@ -64,6 +65,7 @@ def test_a_cell_is_what_run_says_with_set(bot: str, capsys: pytest.CaptureFixtur
     assert cell["breakeven"]["median_month"] == run["breakeven_month"]["quantiles"]["0.5"]
 
 
+@pytest.mark.slow
 def test_the_table_has_each_cell_with_its_interval(bot: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sweep", bot, "--vary", VARY, "--draws", "4096", "--out", "x"]) == 0
     out = capsys.readouterr().out
@@ -82,6 +84,7 @@ def test_the_table_has_each_cell_with_its_interval(bot: str, capsys: pytest.Capt
     ]
 
 
+@pytest.mark.slow
 def test_several_scenarios_with_pairs_of_their_own(bot: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sweep", bot, "two.toml", "--draws", "1024", "--out", "x"]) == 0
     out = capsys.readouterr().out
@@ -97,6 +100,7 @@ def test_several_scenarios_with_pairs_of_their_own(bot: str, capsys: pytest.Capt
     assert cells[1]["probability_cheaper"]["estimate"] == run["probability_cheaper"]["estimate"]
 
 
+@pytest.mark.slow
 def test_many_cells_are_summed_up(bot: str, capsys: pytest.CaptureFixture[str]) -> None:
     vary = [f"{VOLUME}=1e4:1e8:20:log", "price.input=1,4"]
     options = [word for one in vary for word in ("--vary", one)]
@@ -107,6 +111,7 @@ def test_many_cells_are_summed_up(bot: str, capsys: pytest.CaptureFixture[str]) 
     assert "All 80 cells are in sweep.csv" in out
 
 
+@pytest.mark.slow
 def test_the_answer_is_independent_of_threads(bot: str, capsys: pytest.CaptureFixture[str]) -> None:
     found = []
     for threads in ("1", "2", "3"):
@@ -165,6 +170,7 @@ def test_no_scenario_is_one_message(capsys: pytest.CaptureFixture[str]) -> None:
     assert "SCENARIO" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143)])
 @pytest.mark.parametrize("shape", ["whole", "cut"])
 def test_stopped_it_says_so_and_leaves_nothing(bot: str, name: str, status: int, shape: str) -> None:

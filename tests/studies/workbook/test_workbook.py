@@ -28,6 +28,8 @@ from studies.workbook import charts, equations, live
 from studies.workbook.book import Book
 from studies.workbook.live import FIRST, ROOM, cell_name
 
+pytestmark = pytest.mark.slow
+
 ROWS = 13
 """Months with a row in the file that is calculated again: fewer than users get, for time."""
 
@@ -194,7 +196,6 @@ def compare_with_evaluate(
     assert now.value("Model", f"{to_the_end}6") == (expected.breakeven_lasting or "never")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("changes", CHANGES.values(), ids=CHANGES)
 def test_a_changed_cell_gives_what_evaluate_gives(
     engine: Recalculated, shown: openpyxl.Workbook, answer: Answer, changes: dict[str, float]
@@ -202,7 +203,6 @@ def test_a_changed_cell_gives_what_evaluate_gives(
     compare_with_evaluate(engine, shown, answer, changes)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("draw", range(2))
 def test_any_simulated_future_typed_in_gives_what_evaluate_gives(
     engine: Recalculated, shown: openpyxl.Workbook, answer: Answer, draw: int
@@ -210,7 +210,6 @@ def test_any_simulated_future_typed_in_gives_what_evaluate_gives(
     compare_with_evaluate(engine, shown, answer, drawn(answer, draw))
 
 
-@pytest.mark.slow
 def test_prices_that_change_are_those_of_their_months(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -232,7 +231,6 @@ def test_prices_that_change_are_those_of_their_months(
         compare_with_evaluate(engine, shown, answer, moved)
 
 
-@pytest.mark.slow
 def test_every_stored_value_is_what_its_formula_gives(
     engine: Recalculated, path: Path, shown: openpyxl.Workbook
 ) -> None:
