@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from distributions.errors import Fault, UserError
-from distributions.parameters import nearest, shortened
+from distributions.parameters import nearest
+from distributions.text import clean
 
 NAMES = tuple(
     """
@@ -86,7 +87,7 @@ def family(name: str, key: str) -> Any:
             )
         )
     if name not in NAMES:
-        found = f'"{shortened(name)}" is no continuous family of scipy.stats'
+        found = f'"{clean(name, 40)}" is no continuous family of scipy.stats'
         raise UserError(Fault(key, found, "norm, gamma, weibull_min, t, …", nearest(name, NAMES)))
     if not hasattr(scipy.stats, name):
         raise UserError(Fault(key, f'"{name}" needs a later scipy than {scipy.__version__}'))

@@ -26,6 +26,7 @@ from distributions.distribution import Law
 from distributions.errors import Fault, UserError, did_you_mean
 from distributions.movement import Move, Table
 from distributions.support import Support
+from distributions.text import clean
 
 PLAIN_NUMBER = "for a value without spread give a plain number"
 _PERCENTILE = re.compile(r"p(\d+(?:_\d+)?)")
@@ -65,7 +66,7 @@ def described(value: object) -> str:
     if isinstance(value, bool | np.bool_):
         return f"found {str(value).lower()}, a boolean"
     if isinstance(value, str):
-        return f'found "{shortened(value)}", a text'
+        return f'found "{clean(value, 40)}", a text'
     if isinstance(value, Mapping):
         return "found a table" if value else "found an empty table"
     if isinstance(value, Sequence | np.ndarray):
@@ -76,13 +77,7 @@ def described(value: object) -> str:
         return f"found {value}"
     if value is None:
         return "found nothing"
-    return f"found {shortened(str(value))}, a {type(value).__name__}"
-
-
-def shortened(text: str, length: int = 40) -> str:
-    """A text made fit for a message: one line, printable, not too long."""
-    clean = "".join(char if char.isprintable() else "?" for char in text)
-    return clean if len(clean) <= length else clean[: length - 1] + "…"
+    return f"found {clean(str(value), 40)}, a {type(value).__name__}"
 
 
 def number_fault(value: object) -> tuple[str, str, str] | None:
@@ -393,7 +388,7 @@ class Form:
 
     def _unknown(self, key: str) -> Fault:
         names = [name for option in self.alternatives for name in option.near_misses()]
-        return Fault(shortened(key), "unknown parameter", self._summaries(), did_you_mean(key, names))
+        return Fault(clean(key, 40), "unknown parameter", self._summaries(), did_you_mean(key, names))
 
     def _summaries(self) -> str:
         return " or ".join(option.summary() for option in self.alternatives)

@@ -29,10 +29,10 @@ from distributions.parameters import (
     Setting,
     described,
     number_fault,
-    shortened,
 )
 from distributions.provenance import Provenance
 from distributions.support import SMALLEST_PROBABILITY, Support
+from distributions.text import clean
 from distributions.units import PROPORTIONAL
 
 if TYPE_CHECKING:
@@ -237,7 +237,7 @@ class _Reader:
         allowed = (CERTAIN, "unit", *provenance.KEYS)
         faults = [
             Fault(
-                shortened(str(key)),
+                clean(str(key), 40),
                 "unknown key beside value",
                 ", ".join(allowed),
                 did_you_mean(str(key), allowed),
@@ -367,12 +367,12 @@ def _form_name(table: Mapping[Any, Any]) -> str:
         hint = did_you_mean(word, FORMS if not names else BESIDE)
         if hint or names:
             what = "unknown key beside the form" if names else "unknown form"
-            faults.append(Fault(shortened(word), what, ", ".join(BESIDE if names else FORMS), hint))
+            faults.append(Fault(clean(word, 40), what, ", ".join(BESIDE if names else FORMS), hint))
     if len(names) > 1:
         faults.append(Fault("", f"found {len(names)} forms: {', '.join(names)}", "one form"))
     if not names and not faults:
         found = (
-            f"found {', '.join(shortened(word) for word in others)} without a form"
+            f"found {', '.join(clean(word, 40) for word in others)} without a form"
             if others
             else "found no form"
         )

@@ -20,8 +20,9 @@ import numpy as np
 
 from distributions.distribution import Array
 from distributions.errors import Fault, UserError, did_you_mean
-from distributions.parameters import PLAIN_NUMBER, shortened
+from distributions.parameters import PLAIN_NUMBER
 from distributions.support import Support
+from distributions.text import clean
 
 LONGEST_LINE = 10_000_000
 """Characters; a file without line ends is refused before it fills the memory."""
@@ -83,7 +84,7 @@ def check_file(path: Path, shown: str, most_bytes: int | None = None) -> None:
         hint = ""
         if problem == "does not exist" and path.parent.is_dir():
             hint = did_you_mean(path.name, [other.name for other in path.parent.iterdir()])
-        raise UserError(Fault("file", f'"{shortened(shown, 200)}" {problem}', "a CSV file", hint))
+        raise UserError(Fault("file", f'"{clean(shown, 200)}" {problem}', "a CSV file", hint))
 
 
 def read_column(
@@ -115,8 +116,8 @@ def read_column(
             "column", "where", "decimal".
     """
     if decimal not in (POINT, COMMA):
-        raise UserError(Fault("decimal", f'found "{shortened(decimal)}"', '"." or ","'))
-    shown = shown or path.name
+        raise UserError(Fault("decimal", f'found "{clean(decimal, 40)}"', '"." or ","'))
+    shown = clean(shown or path.name, 200)
     reader = _Reader(shown, column, tuple(where), support or Support(), skip_empty, most, decimal)
     try:
         with path.open(newline="", encoding="utf-8-sig") as lines:
@@ -227,7 +228,7 @@ class _Reader:
 
     def _too_many(self, row: list[str], header: list[str]) -> UserError:
         """A row with cells that the header has no names for, as a decimal comma makes them."""
-        cells = shortened(",".join(row))
+        cells = clean(",".join(row), 40)
         place = f'{self.shown}, row {self.line}: "{cells}" has {len(row)} cells, the header {len(header)}'
         hint = self._other_separator(header)
         if not hint and self.decimal == POINT and re.search(r"\d,\d", cells):
@@ -246,10 +247,10 @@ class _Reader:
         if header.count(name) == 1:
             return header.index(name)
         if name in header:
-            what = f'{self.shown} has {header.count(name)} columns of the name "{shortened(name)}"'
+            what = f'{self.shown} has {header.count(name)} columns of the name "{clean(name, 40)}"'
             raise UserError(Fault(key, what, "a name for each column", "rename one of them in the header"))
         hint = self._other_separator(header) or did_you_mean(name, header)
-        raise UserError(Fault(key, f'{self.shown} has no column "{shortened(name)}"', _listed(header), hint))
+        raise UserError(Fault(key, f'{self.shown} has no column "{clean(name, 40)}"', _listed(header), hint))
 
     @staticmethod
     def _meets(row: list[str], conditions: list[tuple[int, str]], met: list[set[str]]) -> bool:
@@ -268,27 +269,27 @@ class _Reader:
                 faults.append(
                     Fault(
                         "where",
-                        f'no row of {self.shown} has "{shortened(wanted)}" in {shortened(name)}',
+                        f'no row of {self.shown} has "{clean(wanted, 40)}" in {clean(name, 40)}',
                         _some(sorted(seen)),
                         did_you_mean(wanted, seen),
                     )
                 )
-        words = " and ".join(f"{shortened(name)} = {shortened(value)}" for name, value in self.where)
+        words = " and ".join(f"{clean(name, 40)} = {clean(value, 40)}" for name, value in self.where)
         return UserError(*(faults or [Fault("where", f"no row of {self.shown} has {words} together")]))
 
     def _number(self, cell: str, header: list[str]) -> float:
-        place = f"{self.shown}, row {self.line}, column {shortened(self.column)}"
+        place = f"{self.shown}, row {self.line}, column {clean(self.column, 40)}"
         plain = cell if self.decimal == POINT else self._with_point(cell)
         try:
             value = float(plain)
         except ValueError:
-            found = f'found "{shortened(cell)}"' if cell.strip() else "the cell is empty"
+            found = f'found "{clean(cell, 40)}"' if cell.strip() else "the cell is empty"
             hint = self._other_separator(header)
             if not hint and self.decimal == POINT and "," in cell:
                 hint = 'a decimal point, not a comma; or say --decimal , (in a scenario decimal = ",")'
             raise UserError(Fault("column", f"{place}: {found}", "a number in every row", hint)) from None
         if not math.isfinite(value):
-            raise UserError(Fault("column", f'{place}: found "{shortened(cell)}"', "finite numbers"))
+            raise UserError(Fault("column", f'{place}: found "{clean(cell, 40)}"', "finite numbers"))
         if value not in self.support:
             raise UserError(Fault("column", f"{place}: found {value:g}", str(self.support)))
         return value
@@ -302,11 +303,11 @@ class _Reader:
 
 
 def _listed(header: list[str]) -> str:
-    names = ", ".join(shortened(word) for word in header[:SHOWN_VALUES])
+    names = ", ".join(clean(word, 40) for word in header[:SHOWN_VALUES])
     return names + (f" and {len(header) - SHOWN_VALUES} more" if len(header) > SHOWN_VALUES else "")
 
 
 def _some(words: Iterable[str]) -> str:
-    listed = [shortened(word) if word else "(empty)" for word in words]
+    listed = [clean(word, 40) if word else "(empty)" for word in words]
     shown = ", ".join(listed[:SHOWN_VALUES])
     return f"{shown} and more" if len(listed) > SHOWN_VALUES else shown

@@ -14,8 +14,9 @@ from distributions.fitting.csv_column import POINT, check_file, read_column
 from distributions.fitting.fit import Fit, best_fit, fit_family, ks_distance, usual_families
 from distributions.kinds.scipy_distribution import ScipyLaw
 from distributions.kinds.steps import Steps
-from distributions.parameters import PLAIN_NUMBER, Built, Form, Parameters, Setting, Text, shortened
+from distributions.parameters import PLAIN_NUMBER, Built, Form, Parameters, Setting, Text
 from distributions.support import Support
+from distributions.text import clean
 
 MAX_BYTES = 50_000_000
 MAX_ROWS = 1_000_000
@@ -53,9 +54,9 @@ def _located(file: str, folder: Path | None) -> Path:
         inside = path.is_relative_to(base)
     except (OSError, ValueError) as error:  # a name too long, or with a NUL
         problem = f"cannot be read: {getattr(error, 'strerror', None) or error}"
-        raise UserError(Fault("file", f'"{shortened(file, 200)}" {problem}', "a CSV file")) from None
+        raise UserError(Fault("file", f'"{clean(file, 200)}" {problem}', "a CSV file")) from None
     if not inside:
-        problem = f'"{shortened(file, 200)}" lies outside the scenario\'s folder'
+        problem = f'"{clean(file, 200)}" lies outside the scenario\'s folder'
         raise UserError(Fault("file", problem, "a file in it or below"))
     check_file(path, file, MAX_BYTES)
     return path

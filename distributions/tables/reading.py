@@ -18,7 +18,8 @@ from typing import Any
 
 from distributions.errors import Fault, UserError, not_ascii
 from distributions.tables.lines import Index, KeyPath, Place
-from distributions.tables.text_file import contents, decode, position, shown_path, visible
+from distributions.tables.text_file import contents, decode, position
+from distributions.text import clean, shown_path
 
 DEPTH_LIMIT = 40
 """Brackets within brackets; `tomllib` recurses once or twice for each."""
@@ -105,13 +106,13 @@ def value(text: str, *, key: str = "") -> Any:
     if not text.strip():
         raise UserError(Fault(key, "no value after '='", allowed=grammar))
     if "\n" in text or "\r" in text:
-        raise UserError(Fault(key, f"found a line break in {visible(repr(text))}", allowed=grammar))
+        raise UserError(Fault(key, f"found a line break in {clean(repr(text), 100)}", allowed=grammar))
     try:
         return parse(f"value = {decode(text.encode(errors='surrogatepass'))}")["value"]
     except UserError as error:
         fault = error.faults[0]
         raise UserError(
-            Fault(key, f"cannot read {visible(repr(text))} as a value", allowed=grammar, hint=fault.hint)
+            Fault(key, f"cannot read {clean(repr(text), 100)} as a value", allowed=grammar, hint=fault.hint)
         ) from None
 
 
@@ -146,7 +147,7 @@ def key_text(path: KeyPath) -> str:
             text += f"[{part}]"
         else:
             name = part if re.fullmatch(r"[\w-]+", part) else f'"{part}"'
-            text += "." * bool(text) + visible(name, 60)
+            text += "." * bool(text) + clean(name, 60)
     return text
 
 
@@ -231,7 +232,7 @@ def _syntax_fault(text: str, message: str) -> Fault:
         reason = "the quoted text is never closed" if mark in "\"'" else f"'{mark}' is never closed"
         if mark == "{" and offset < len(text):
             advice = "an inline table stays on one line and ends with '}'"
-    shown = visible(lines[line - 1].strip())
+    shown = clean(lines[line - 1].strip(), 100)
     return Fault("", f"not valid TOML: {reason}: {shown}", hint=advice, line=line, column=column)
 
 
@@ -270,7 +271,7 @@ def _value_fault(text: str, error: ValueError) -> Fault:
     """A number that Python cannot make: an integer of thousands of digits."""
     longest = re.search(r"[0-9_]{1000,}", text)
     if longest is None:
-        return Fault("", f"not valid TOML: {visible(str(error))}")
+        return Fault("", f"not valid TOML: {clean(str(error), 100)}")
     line, column = position(text, longest.start())
     digits = len(longest.group().replace("_", ""))
     return Fault("", f"a number of {digits:,} digits", allowed=NUMBERS, line=line, column=column)

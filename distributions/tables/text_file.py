@@ -12,6 +12,7 @@ import stat
 from pathlib import Path
 
 from distributions.errors import Fault, UserError, not_ascii
+from distributions.text import shown_path
 
 SIZE_LIMIT = 1_000_000
 """Bytes; the largest scenario of the project has a few thousand."""
@@ -25,18 +26,6 @@ def contents(path: Path) -> str:
 def position(text: str, offset: int) -> tuple[int, int]:
     """Line and column, from 1, of an offset."""
     return text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1
-
-
-def visible(text: str, limit: int = 100) -> str:
-    r"""Text for a one-line message: control and formatting characters as \x1b or \u202e, cut at `limit`."""
-    cut = text if len(text) <= limit else text[: limit - 1] + "…"
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in cut)
-
-
-def shown_path(path: str) -> str:
-    """A path for a message: as given where it is plain, quoted where it has blanks, quotes or worse."""
-    plain = path and path.isprintable() and not re.search(r"[\s'\"`;]", path)
-    return path if plain else repr(path)
 
 
 def _bytes(path: Path) -> bytes:
@@ -86,7 +75,7 @@ def _folder_fault(path: Path) -> Fault:
 def _missing_fault(path: Path) -> Fault:
     folder = path.parent
     if not os.path.isdir(folder):  # noqa: PTH112 - unlike Path.is_dir, never raises
-        shown = shown_path(str(folder))
+        shown = shown_path(folder)
         return Fault("", f"no such file, and no folder {shown}", allowed="the path of a TOML file")
     names = _names(folder)
     tomls = [name for name in names if name.endswith(".toml")]
@@ -95,7 +84,7 @@ def _missing_fault(path: Path) -> Fault:
             name for name in candidates if name.removesuffix(".toml") == path.name
         ]
         if near:
-            shown = shown_path(str(folder / near[0]))
+            shown = shown_path(folder / near[0])
             letters = not_ascii(path.name) if near[0].isascii() else ""
             return Fault("", "no such file", hint=f"did you mean {shown}? {letters}".rstrip())
     hint = f"the folder holds {_listed(tomls)}" if tomls else "the folder holds no .toml file"

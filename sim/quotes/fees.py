@@ -11,7 +11,7 @@ from distributions.parameters import described
 from distributions.spec import Marginal, marginal
 from distributions.support import Support
 from distributions.tables.lines import KeyPath
-from distributions.tables.text_file import visible
+from distributions.text import clean
 from sim.kernel import STRATEGIES
 from sim.kernel.columns import GPU
 from sim.kernel.fees import PER, USAGE
@@ -57,7 +57,7 @@ def read_fees(entries: Any, strategy: str, values: Values) -> tuple[Fee, ...]:
         if fee is not None:
             if fee.name in names:
                 faults.add(
-                    (*path, "name"), f"'{visible(fee.name, 40)}' names two fees", allowed="different names"
+                    (*path, "name"), f"'{clean(fee.name, 40)}' names two fees", allowed="different names"
                 )
             names.add(fee.name)
             found.append(fee)
@@ -101,7 +101,7 @@ class _Reader:
     def _per(self) -> str | None:
         path, per, strategy = (*self._path, "per"), self._entry.get("per"), self._strategy
         if per not in PER:
-            problem = "missing" if per is None else f"found {visible(repr(per), 40)}"
+            problem = "missing" if per is None else f"found {clean(repr(per), 40)}"
             self._faults.add(path, problem, allowed=", ".join(PER), hint=near(per, PER) if per else "")
             return None
         if per == "gpu_hour" and strategy and not USES[STRATEGIES.index(strategy), GPU]:
@@ -114,7 +114,7 @@ class _Reader:
         if tiering not in TIERING:
             self._faults.add(
                 (*self._path, "tiering"),
-                f"found {visible(repr(tiering), 40)}",
+                f"found {clean(repr(tiering), 40)}",
                 allowed=", ".join(TIERING),
                 hint=near(tiering, TIERING),
             )

@@ -15,7 +15,7 @@ from distributions.provenance import date
 from distributions.spec import Marginal, marginal
 from distributions.tables.lines import KeyPath
 from distributions.tables.reading import NUMBERS, Document, key_text, unusable
-from distributions.tables.text_file import visible
+from distributions.text import clean
 from sim.kernel import STRATEGIES
 from sim.kernel.fees import PER, USAGE
 from sim.kernel.strategies import FIRST_LINE, LINE_ITEM
@@ -93,7 +93,7 @@ class _Reader:
         self.broken: set[KeyPath] = set()
         self.values = Values(faults, self.broken, folder)
         for path, value in unusable(tables):
-            shown = visible(repr(value), 60)
+            shown = clean(repr(value), 60)
             self.faults.add(path, f"found {shown}", allowed=f"{NUMBERS}, and valid Unicode text")
             self.broken.update(path[:end] for end in range(len(path) + 1))
 
@@ -182,7 +182,7 @@ class _Reader:
         elif value not in STRATEGIES:
             self.faults.add(
                 path,
-                f"unknown strategy {visible(repr(value), 60)}",
+                f"unknown strategy {clean(repr(value), 60)}",
                 allowed=allowed,
                 hint=near(value, STRATEGIES),
             )
@@ -195,7 +195,7 @@ class _Reader:
             return None
         day = date(table["valid_until"])
         if day is None:
-            found = visible(repr(table["valid_until"]), 40)
+            found = clean(repr(table["valid_until"]), 40)
             self.faults.add(("quote", "valid_until"), f"found {found}", allowed="a date, such as 2027-03-31")
         return day
 
@@ -207,7 +207,7 @@ class _Reader:
             hint = f"write {value:.0f}" if isinstance(value, float) and value.is_integer() else ""
             self.faults.add(path, described(value), allowed=allowed, hint=hint)
         elif not 1 <= value <= MAX_TERM:
-            self.faults.add(path, f"found {visible(str(value), 40)}", allowed=allowed)
+            self.faults.add(path, f"found {clean(str(value), 40)}", allowed=allowed)
         else:
             return value
         return None
@@ -226,7 +226,7 @@ class _Reader:
             elif name not in items:
                 self.faults.add(
                     path,
-                    f"unknown line item {visible(repr(name), 60)}",
+                    f"unknown line item {clean(repr(name), 60)}",
                     allowed=allowed,
                     hint=near(name, items),
                 )
@@ -246,7 +246,7 @@ class _Reader:
             if item is None:
                 hint = did_you_mean(key[:80].removeprefix("inputs."), registry())
                 self.faults.add(
-                    path, f"unknown input '{visible(key, 60)}'", hint=hint or "see `breakeven inputs`"
+                    path, f"unknown input '{clean(key, 60)}'", hint=hint or "see `breakeven inputs`"
                 )
             elif key in found:
                 self.faults.add(path, "given twice", allowed="each input once")
@@ -294,7 +294,7 @@ class _Reader:
         if foreign and "exchange_rate" not in table:
             self.faults.add(
                 ("quote", "exchange_rate"),
-                f"missing, for a quote in {visible(currency, 20)}",
+                f"missing, for a quote in {clean(currency, 20)}",
                 allowed=TERMS["exchange_rate"].meaning,
             )
         elif not foreign and "exchange_rate" in table:
@@ -312,7 +312,7 @@ class _Reader:
         if at not in RENEWALS:
             self.faults.add(
                 ("quote", "renewal", "at"),
-                f"found {visible(repr(at), 40)}",
+                f"found {clean(repr(at), 40)}",
                 allowed=", ".join(RENEWALS),
                 hint=near(at, RENEWALS),
             )

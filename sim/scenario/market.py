@@ -13,7 +13,7 @@ from distributions.parameters import described
 from distributions.provenance import date
 from distributions.spec import Marginal, marginal
 from distributions.tables.lines import KeyPath
-from distributions.tables.text_file import visible
+from distributions.text import clean
 from sim.scenario import price_changes
 from sim.scenario.faults import Faults, near
 from sim.scenario.price_changes import PriceChange
@@ -150,7 +150,7 @@ def _checked(table: Mapping[str, Any], faults: Faults, broken: Container[KeyPath
         elif key == "prices_on":
             day = date(value)
             if day is None:
-                shown = f"found {visible(repr(value), 40)}" if isinstance(value, str) else described(value)
+                shown = f"found {clean(repr(value), 40)}" if isinstance(value, str) else described(value)
                 faults.add(path, shown, allowed="a date, such as 2026-11-01")
                 good = False
             else:

@@ -7,6 +7,7 @@ from typing import Any
 
 from distributions.inputs import registry
 from distributions.market.endings import NEW_TUNING, TUNING, Ending, endings
+from distributions.text import number
 from sim.scenario.market import LOOKUPS, MODELS, month_of
 from sim.scenario.scenario import Scenario
 
@@ -44,9 +45,9 @@ def _default(scenario: Scenario, names: list[str]) -> str:
     law, unit = scenario.inputs[names[0]], registry()[names[0]].unit
     of = "" if unit == "1" else f" {unit}"
     if law.certain:
-        return f", {law.value:g}{of}"
+        return f", {number(law.value, 6)}{of}"
     low, high = (float(law.ppf(level)) for level in (0.1, 0.9))
-    return f", {low:.3g} to {high:.3g}{of} in 8 of 10"
+    return f", {number(low, 3)} to {number(high, 3)}{of} in 8 of 10"
 
 
 def _changes(scenario: Scenario) -> list[str]:
@@ -60,12 +61,12 @@ def _changes(scenario: Scenario) -> list[str]:
         of = "" if unit == "1" else f" {unit}"
         if law.certain:
             new = change.after(law.value)
-            what = f"changes from {now[change.input]:g} to {new:g}{of}"
+            what = f"changes from {number(now[change.input], 6)} to {number(new, 6)}{of}"
             now[change.input] = new
         elif change.times is not None:
-            what = f"becomes {change.times:g} times what it is at setup"
+            what = f"becomes {number(change.times, 6)} times what it is at setup"
         else:
-            what = f"becomes {change.to:g}{of}"
+            what = f"becomes {number(change.to, 6)}{of}"
         source = f" ({change.source})" if change.source else ""
         found.append(f"{change.input} {what} from month {change.month} on{source}")
     return found

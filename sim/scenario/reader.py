@@ -15,7 +15,7 @@ from distributions.parameters import described
 from distributions.spec import Marginal, marginal
 from distributions.tables.lines import KeyPath
 from distributions.tables.reading import NUMBERS, key_text, unusable
-from distributions.tables.text_file import visible
+from distributions.text import clean
 from sim.scenario.faults import Faults, near
 from sim.scenario.requirements import REQUIREMENTS
 
@@ -83,11 +83,11 @@ class Reader:
         if isinstance(value, int | float):
             long = isinstance(value, int) and abs(value) > 10**100
             shown = "a number of hundreds of digits" if long else repr(value)
-            self.faults.add(path, f"found {visible(raw or shown, 40)}", allowed=NUMBERS)
+            self.faults.add(path, f"found {clean(raw or shown, 40)}", allowed=NUMBERS)
         elif value is None:
             self.faults.add(path, "found nothing (null)", hint="leave the key out where there is no value")
         else:
-            self.faults.add(path, f"found {visible(repr(value), 60)}", allowed="valid Unicode text")
+            self.faults.add(path, f"found {clean(repr(value), 60)}", allowed="valid Unicode text")
 
     def top(self) -> None:
         """The names of the tables."""
@@ -141,7 +141,7 @@ class Reader:
             hint = f"write {value:.0f}" if isinstance(value, float) and value.is_integer() else ""
             self.faults.add(path, described(value), allowed=allowed, hint=hint)
         elif not 1 <= value <= MAX_HORIZON:
-            self.faults.add(path, f"found {visible(str(value), 40)}", allowed=allowed)
+            self.faults.add(path, f"found {clean(str(value), 40)}", allowed=allowed)
         else:
             return value
         return DEFAULT_HORIZON
@@ -197,9 +197,7 @@ class Reader:
         for position, name in enumerate(value):
             if not isinstance(name, str) or name not in known:
                 found = (
-                    f"unknown strategy {visible(repr(name), 60)}"
-                    if isinstance(name, str)
-                    else described(name)
+                    f"unknown strategy {clean(repr(name), 60)}" if isinstance(name, str) else described(name)
                 )
                 self.faults.add(path, found, allowed=", ".join(known), hint=near(name, known))
                 good = False
@@ -328,7 +326,7 @@ class Reader:
             return None
         unknown = [name for name in value if name not in registry()]
         for name in unknown:
-            self.faults.add(where, f"unknown input {visible(repr(name), 60)}", hint=partial(_belongs, name))
+            self.faults.add(where, f"unknown input {clean(repr(name), 60)}", hint=partial(_belongs, name))
         if len(value) != 2:
             self.faults.add(where, f"found {len(value)} inputs", allowed=allowed)
             return None

@@ -18,7 +18,7 @@ from distributions.parameters import described
 from distributions.spec import Marginal
 from distributions.support import SMALLEST_PROBABILITY
 from distributions.tables.lines import KeyPath
-from distributions.tables.text_file import visible
+from distributions.text import clean
 from sim.scenario.faults import Faults
 
 Array = NDArray[np.float64]
@@ -87,7 +87,7 @@ def read(entries: Any, inputs: Mapping[str, Marginal], faults: Faults) -> tuple[
             continue
         if stress.name in taken:
             faults.add(
-                (*path, "name"), f"'{visible(stress.name, 40)}' names two stresses", allowed="another name"
+                (*path, "name"), f"'{clean(stress.name, 40)}' names two stresses", allowed="another name"
             )
             continue
         taken.add(stress.name)

@@ -28,9 +28,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from distributions import text
 from distributions.errors import Fault, UserError
 from studies.accuracy.frontier import Standing, frontier
-from studies.shared import text
+from studies.shared.names import label
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -213,13 +214,13 @@ def sentence(data: xr.Dataset) -> str:
     """What the next point costs along the frontier, in words."""
     path = on_frontier(data)
     if len(path) == 1:
-        return f"{text.label(path[0])} costs least and is right most often: accuracy has no price here"
+        return f"{label(path[0])} costs least and is right most often: accuracy has no price here"
     steps = []
     for name in path[1:]:
         icer = float(data["icer"].sel(strategy=name))
         error = float(data["icer_mcse"].sel(strategy=name))
-        steps.append(f"{text.money(icer, _digits(icer, error))} a point for {text.label(name)}")
-    return f"From {text.label(path[0])} on, accuracy costs {', then '.join(steps)}"
+        steps.append(f"{text.money(icer, _digits(icer, error))} a point for {label(name)}")
+    return f"From {label(path[0])} on, accuracy costs {', then '.join(steps)}"
 
 
 def _digits(value: float, error: float) -> int:

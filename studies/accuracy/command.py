@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from distributions import text
 from distributions.errors import Fault, UserError
-from studies.shared import text
 from studies.shared.command import answer, completers, options
+from studies.shared.names import label
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -108,14 +109,14 @@ def _lines(data: xr.Dataset) -> list[str]:
     ]
     for k in order:
         icer = float(data["icer"][k])
-        by = [text.label(name) for name in str(data["by"].values[k]).split(",") if name]
+        by = [label(name) for name in str(data["by"].values[k]).split(",") if name]
         standing = str(data["standing"].values[k])
         rows.append(
             (
-                text.label(str(data["strategy"].values[k])),
+                label(str(data["strategy"].values[k])),
                 f"{standing} by {text.join(by)}" if by else standing,
                 text.money_with_error(float(data["cost"][k]), float(data["cost_mcse"][k])),
-                f"{float(data['points'][k]):.1f} %",
+                text.percent(float(data["points"][k]) / 100, 1),
                 text.money_with_error(icer, float(data["icer_mcse"][k])) if math.isfinite(icer) else "",
             )
         )
@@ -127,18 +128,18 @@ def _lines(data: xr.Dataset) -> list[str]:
         "",
         *text.table(rows, left=2, indent=""),
         "",
-        f"Efficient frontier: {' → '.join(text.label(name) for name in on_frontier(data))}",
+        f"Efficient frontier: {' → '.join(label(name) for name in on_frontier(data))}",
     ]
     if "at_worth" in data:
         worth = text.money(float(data.attrs["worth_per_point"]))
         shares = [
-            f"{text.label(str(data['strategy'].values[k]))} {text.percent(float(data['at_worth'][k]), 1)}"
+            f"{label(str(data['strategy'].values[k]))} {text.percent(float(data['at_worth'][k]), 1)}"
             for k in sorted(order, key=lambda k: -float(data["at_worth"][k]))
         ]
-        best = text.label(str(data.attrs["best_on_average"]))
+        best = label(str(data.attrs["best_on_average"]))
         found.append(f"At {worth} a point  best on average: {best}; P(best): {', '.join(shares)}")
     if data.attrs["excluded"]:
-        names = [text.label(str(name)) for name in data.attrs["excluded"]]
+        names = [label(str(name)) for name in data.attrs["excluded"]]
         found.append(f"Excluded by the requirements: {text.join(names)}")
     return found
 

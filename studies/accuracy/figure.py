@@ -8,7 +8,8 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from studies.accuracy.analysis import on_frontier, sentence
-from studies.shared import style, text
+from studies.shared import style
+from studies.shared.names import label
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -54,7 +55,7 @@ def _plane(axes: Axes, data: xr.Dataset) -> None:
     for k, name in enumerate(names):
         side = -1 if points[k] < points.mean() else 1
         axes.annotate(
-            text.label(name), (points[k], cost[k]), xytext=(7 * side, 5), textcoords="offset points",
+            label(name), (points[k], cost[k]), xytext=(7 * side, 5), textcoords="offset points",
             ha="right" if side < 0 else "left", size=7.5, color=style.look(name).ink, zorder=5,
             bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 0.6},
         )  # fmt: skip
@@ -78,7 +79,7 @@ def _curves(axes: Axes, data: xr.Dataset) -> None:
     for k, name in enumerate(str(name) for name in data["strategy"].values):
         look, best = style.look(name), data["best"].values[k, 1:]
         axes.plot(worth, best, color=look.colour, linestyle=look.line, linewidth=1.8, zorder=2)
-        ends.append((float(best[-1]), text.label(name), look.ink))
+        ends.append((float(best[-1]), label(name), look.ink))
     axes.set_xscale("log")
     style.log_axis(axes.xaxis, float(worth[0]), float(worth[-1]))
     style.money_axis(axes.xaxis)

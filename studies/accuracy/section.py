@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from studies.shared import text
+from distributions import text
+from studies.shared.names import label
 from studies.shared.report.blocks import Block, Section, table
 from studies.shared.report.stored import Material, Stored
 from studies.shared.report.words import all_figures, section_of
@@ -18,13 +19,13 @@ def _blocks(stored: Stored) -> list[Block]:
     rows = []
     for name in sorted(strategies, key=lambda name: strategies[name]["cost"]):
         row = strategies[name]
-        by = [text.label(one) for one in row["by"]]
+        by = [label(one) for one in row["by"]]
         rows.append(
             (
-                text.label(name),
+                label(name),
                 f"{row['standing']} by {text.join(by)}" if by else str(row["standing"]),
                 text.money_with_error(row["cost"], row["cost_mcse"]),
-                f"{row['points']:.1f} %",
+                text.percent(row["points"] / 100, 1),
                 "" if row["icer"] is None else text.money_with_error(row["icer"], row["icer_mcse"] or 0.0),
             )
         )

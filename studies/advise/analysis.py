@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from distributions.inputs import documents
+from distributions.text import money, probability
 from sim.scenario.eligibility import Eligibility, eligibility, leanings, median_latency
-from studies.shared.text import label, money, probability
+from studies.shared.names import label
 
 if TYPE_CHECKING:
     import xarray

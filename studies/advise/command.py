@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from studies.shared import text
+from distributions import text
 from studies.shared.command import options
+from studies.shared.names import label
 
 if TYPE_CHECKING:
     from studies.advise.analysis import Advice
@@ -73,13 +74,13 @@ def _lines(advice: Advice, title: str) -> list[str]:
     if advice.recommendation is None:
         found.append("No strategy meets every requirement.")
     else:
-        found.append(f"Recommendation: {text.label(advice.recommendation)}")
+        found.append(f"Recommendation: {label(advice.recommendation)}")
     found += [f"  {text.clean(reason)}" for reason in advice.reasons]
     if advice.eligible:
         rows = [("eligible", "mean cost", "P(cheapest)", "expected regret")]
         rows += [
             (
-                text.label(one.strategy),
+                label(one.strategy),
                 text.money(one.mean_cost),
                 text.probability(one.probability_cheapest, one.ci95),
                 text.money(one.expected_regret),
@@ -91,7 +92,7 @@ def _lines(advice: Advice, title: str) -> list[str]:
         if side:
             found += ["", heading]
             found += [
-                f"  {text.label(name)}: {text.clean(reason)}"
+                f"  {label(name)}: {text.clean(reason)}"
                 for name, reasons in side.items()
                 for reason in reasons
             ]
@@ -123,7 +124,7 @@ def _ahead(ahead: Outlook, certain: bool) -> list[str]:
     from distributions.inputs import registry
     from studies.advise.outlook import beyond
 
-    found = ["", f"What would change it: on average {text.label(ahead.runner_up)} is as cheap where"]
+    found = ["", f"What would change it: on average {label(ahead.runner_up)} is as cheap where"]
     for tip in ahead.tips[:SHOWN]:
         ends = [end for end in tip.ci95 if end is not None]
         spread = (max(ends) - min(ends)) / 2 if len(ends) == 2 else 0.0
@@ -138,7 +139,7 @@ def _ahead(ahead: Outlook, certain: bool) -> list[str]:
         )
     if not ahead.tips:
         found[-1] = (
-            f"No single input, moved through its range, makes {text.label(ahead.runner_up)} as cheap on average"
+            f"No single input, moved through its range, makes {label(ahead.runner_up)} as cheap on average"
         )
     if ahead.worth:
         found += ["", "What to find out first"]

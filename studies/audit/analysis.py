@@ -26,11 +26,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from distributions import text
 from studies.audit.evidence.claims import Claim, Figure, Range
 from studies.audit.evidence.condition import condition_of, middle, with_unit
 from studies.audit.evidence.derivation import Derivation, Needed, Simulations
 from studies.audit.evidence.totals import Choice, Total, totals
-from studies.shared import text
 
 VERDICTS = ("does_not_follow", "sources_disagree", "holds_only_if", "holds")
 """Worst first."""

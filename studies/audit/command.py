@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from studies.shared import text
+from distributions import text
 from studies.shared.command import options
+from studies.shared.names import label
 
 if TYPE_CHECKING:
     from studies.audit.analysis import Audit, ClaimFinding
@@ -65,7 +66,7 @@ def command(claim: str | None, path: str | None, out: str | None, as_json: bool,
         for line in _lines(found):
             click.echo(line)
     if out is not None and not quiet:
-        click.echo(f"Results: {options.shown(folder.final)}", err=as_json)
+        click.echo(f"Results: {text.shown_path(folder.final)}", err=as_json)
 
 
 def _check_known(claim: str, known: list[str]) -> None:
@@ -157,7 +158,7 @@ def _inputs(listed: list[ClaimFinding]) -> list[str]:
                     f"  {text.clean(name, 60)}",
                     text.span(figure.published),
                     with_unit(figure.derived, text.clean(figure.figure.unit, 30)),
-                    "" if figure.percentile is None else text.levels(figure.percentile),
+                    "" if figure.percentile is None else text.percentiles(figure.percentile),
                     HEADINGS[figure.verdict].lower(),
                 )
             )
@@ -173,17 +174,17 @@ def _totals(found: Audit) -> list[str]:
         rows.append(
             (
                 f"  {one.scenario}",
-                text.label(one.strategy),
+                label(one.strategy),
                 low if low == high else f"{low} to {high}",
                 *(text.money(value) for value in one.simulated),
-                text.levels(one.percentile),
+                text.percentiles(one.percentile),
             )
         )
     lines = text.table(rows, left=2, indent="")
     for choice in found.choices:
         lines.append(
-            f"  {choice.scenario}: {text.label(choice.cheaper)} is published as cheaper than "
-            f"{text.label(choice.dearer)}; here with probability {text.percent(choice.probability, 1)}"
+            f"  {choice.scenario}: {label(choice.cheaper)} is published as cheaper than "
+            f"{label(choice.dearer)}; here with probability {text.percent(choice.probability, 1)}"
         )
     return lines
 

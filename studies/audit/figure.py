@@ -9,9 +9,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
+from distributions import text
 from studies.audit.analysis import VERDICTS, Audit, ClaimFinding
 from studies.audit.evidence.condition import middle, with_unit
-from studies.shared import style, text
+from studies.shared import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from distributions import text
 from studies.audit.analysis import FACTOR, PLAUSIBLE, VERDICTS, Audit, ClaimFinding, conclusions
 from studies.audit.evidence.condition import with_unit
-from studies.shared import text
+from studies.shared.names import label
 
 WORDS = {
     "does_not_follow": "does not follow",
@@ -17,7 +18,7 @@ WORDS = {
 def page(found: Audit) -> str:
     """The whole page."""
     counts = found.counts()
-    low, high = (text.level(share) for share in PLAUSIBLE)
+    low, high = (text.percentile(share) for share in PLAUSIBLE)
     lines = [
         "# Published figures, derived again",
         "",
@@ -77,7 +78,7 @@ def _inputs(listed: list[ClaimFinding]) -> list[str]:
             cells = (
                 name, one.claim.document, text.span(figure.published),
                 with_unit(figure.derived, figure.figure.unit),
-                "" if figure.percentile is None else text.levels(figure.percentile), WORDS[figure.verdict],
+                "" if figure.percentile is None else text.percentiles(figure.percentile), WORDS[figure.verdict],
             )  # fmt: skip
             lines.append(_row(cells))
     return lines
@@ -93,13 +94,13 @@ def _totals(found: Audit) -> list[str]:
     for one in found.totals:
         low, high = (text.money(value) for value in one.published)
         cells = (
-            one.title, text.label(one.strategy), low if low == high else f"{low} to {high}",
-            *(text.money(value, 2) for value in one.simulated), text.levels(one.percentile),
+            one.title, label(one.strategy), low if low == high else f"{low} to {high}",
+            *(text.money(value, 2) for value in one.simulated), text.percentiles(one.percentile),
         )  # fmt: skip
         lines.append(_row(cells))
     lines.append("")
     lines += [
-        f"- {one.title}: the document has {text.label(one.cheaper)} cheaper than {text.label(one.dearer)}; "
+        f"- {one.title}: the document has {label(one.cheaper)} cheaper than {label(one.dearer)}; "
         f"here with probability {text.percent(one.probability)}."
         for one in found.choices
     ]

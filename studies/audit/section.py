@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from studies.shared import text
+from distributions import text
 from studies.shared.report.blocks import Block, Cell, Section, table
 from studies.shared.report.stored import Material, Stored
 from studies.shared.report.words import all_figures, section_of

@@ -132,7 +132,7 @@ def _invoke(arguments: list[str]) -> int:
 
 def _say(message: str) -> None:
     """One line on stderr, with nothing in it that a terminal would act upon."""
-    from studies.shared.text import clean
+    from distributions.text import clean
 
     if sys.stderr is not None:
         try:

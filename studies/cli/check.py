@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from studies.shared import text
+from distributions import text
 from studies.shared.command import options
+from studies.shared.names import label
 
 if TYPE_CHECKING:
     from sim import Scenario
@@ -70,7 +71,7 @@ def _lines(loaded: Scenario, verdict: Eligibility) -> list[str]:
     from sim.scenario.market_notes import notes
 
     given = [key for key in loaded.inputs if key not in loaded.defaulted]
-    a, b = (text.label(name) for name in loaded.compare)
+    a, b = (label(name) for name in loaded.compare)
     found = [
         f"No faults. {text.clean(loaded.title, 100)}",
         f"Is {a} cheaper than {b} over {text.count(loaded.horizon, 'month')}, "
@@ -115,11 +116,11 @@ def _lines(loaded: Scenario, verdict: Eligibility) -> list[str]:
         found += ["", "Requirements"]
         for what, side in (("excluded", verdict.excluded), ("warning", verdict.warnings)):
             found += [
-                f"  {what}: {text.label(name)}: {text.clean(reason)}"
+                f"  {what}: {label(name)}: {text.clean(reason)}"
                 for name, reasons in side.items()
                 for reason in reasons
             ]
-        left = [text.label(name) for name in loaded.strategies if name not in verdict.excluded]
+        left = [label(name) for name in loaded.strategies if name not in verdict.excluded]
         found.append(f"  left: {text.join(left) if left else 'no strategy; give up one of the requirements'}")
     return found
 

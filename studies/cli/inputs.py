@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from distributions import text
 from distributions.errors import Fault, UserError, did_you_mean
-from studies.shared import text
 from studies.shared.command import completers, options
 
 if TYPE_CHECKING:

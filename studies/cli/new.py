@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from distributions import text
 from distributions.errors import Fault, UserError
-from studies.shared import text
 from studies.shared.command import options
 
 _HEAD = """\
@@ -67,7 +67,9 @@ def command(name: str, quiet: bool) -> None:
     except OSError as error:
         raise UserError(Fault("NAME", f"cannot write '{path}': {error.strerror or error}")) from None
     if not quiet:
-        click.echo(f"Wrote {options.shown(path)}. Next: edit it, then breakeven check {options.shown(path)}")
+        click.echo(
+            f"Wrote {text.shown_path(path)}. Next: edit it, then breakeven check {text.shown_path(path)}"
+        )
 
 
 def scaffold(title: str, file: str) -> str:

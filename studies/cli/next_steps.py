@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from distributions import text
 from studies.cli.group import COMMANDS
-from studies.shared import text
 
 MOST = 3
 WIDEST = 110

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from distributions import text
 from distributions.errors import Fault, UserError
-from studies.shared import text
 from studies.shared.command import completers, options
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def command(folder: str, analyses: tuple[str, ...], out: str | None, quiet: bool
     if quiet:
         click.echo(str(target))
     else:
-        click.echo(f"Report      {options.shown(target)} ({text.count(len(made.sections), 'section')})")
+        click.echo(f"Report      {text.shown_path(target)} ({text.count(len(made.sections), 'section')})")
 
 
 def _workbook(material: Material) -> bytes | str:

@@ -80,6 +80,7 @@ def command(
     wanted = options.how_many(draws, explicit, tolerance, max_draws, max_seconds)
     options.workers(threads, dask)
     loaded = options.load(scenario, settings)
+    from distributions.text import duration, shown_path
     from studies import report, workbook
     from studies.probability_of_cheaper.analysis import analyse
     from studies.probability_of_cheaper.figures import OF_A_RUN
@@ -89,7 +90,6 @@ def command(
     from studies.shared.command.drawing import drawing
     from studies.shared.command.progress import progress
     from studies.shared.folder import contents
-    from studies.shared.text import duration
 
     asked = [*OF_A_RUN.values(), TORNADO] if figures else []
     with drawing(asked) as pictures, options.place(out, loaded.title) as folder:
@@ -141,7 +141,7 @@ def command(
             click.echo(line)
     if not quiet:
         elapsed = f"{duration(time.monotonic() - started)}, {duration(simulated)} of it for the numbers"
-        click.echo(f"Results     {options.shown(folder.final)} ({elapsed})", err=as_json)
+        click.echo(f"Results     {shown_path(folder.final)} ({elapsed})", err=as_json)
     if not quiet and not as_json:
         for line in next_steps.lines(next_steps.steps(record, scenario, settings, str(folder.final))):
             click.echo(line)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from distributions import text
 from distributions.errors import Fault, UserError
-from studies.shared import text
 from studies.shared.command import options
 
 if TYPE_CHECKING:
@@ -84,8 +84,8 @@ def _verdict(found: Stored, threads: int | None, dask: str | None, quiet: bool) 
 def _lines(folder: Path, found: Stored, verdict: Verdict) -> Iterator[str]:
     record = found.record
     yield (
-        f"{options.shown(folder)}: {text.count(record['draws'], 'draw')} ({record['design']}, seed {record['seed']}), "
-        "run again"
+        f"{text.shown_path(folder)}: {text.count(record['draws'], 'draw')} "
+        f"({record['design']}, seed {record['seed']}), run again"
     )
     for name, (then, now) in verdict.versions.items():
         yield f"{name} {text.clean(then, 40)} then, {now} now"

@@ -19,14 +19,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions import provenance
+from distributions import provenance, text
 from distributions.errors import Fault, UserError
 from sim import Scenario, simulate
 from sim.engine.chunks import DEFAULT_SEED
 from sim.results.run import Run
 from sim.scenario.eligibility import eligibility, median_latency
 from sim.statistics import estimates as statistics
-from studies.shared import text
 
 Array = NDArray[np.float64]
 

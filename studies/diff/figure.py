@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.patheffects import withStroke
 
-from studies.diff.text import finding, points
-from studies.shared import style, text
+from distributions import text
+from studies.diff.text import finding
+from studies.shared import style
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -86,7 +87,9 @@ def draw(data: xr.Dataset) -> Figure:
             row, share, left=start, height=0.62, color=style.ORANGE if falls else style.BLUE,
             hatch="////" if falls else "", edgecolor="white", linewidth=0,
         )  # fmt: skip
-        axes.text(max(start, start + share), row, f" {points(share)}", va="center", size=8, path_effects=rim)
+        axes.text(
+            max(start, start + share), row, f" {text.points(share)}", va="center", size=8, path_effects=rim
+        )
         axes.plot([start, start], [row - 1.0, row + 0.31], color=style.FAINT, linewidth=0.7)
     axes.set_yticks(range(len(labels)), labels, size=8.5)
     axes.set_ylim(len(labels) - 0.4, -0.6)

@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from distributions import text
 from distributions.inputs import registry
-from studies.shared import text
+from studies.shared.names import label
 
 if TYPE_CHECKING:
     from studies.diff.analysis import Diff, Side
@@ -63,7 +64,7 @@ def record(found: Diff) -> dict[str, Any]:
 
 def names(pair: Sequence[str]) -> dict[str, str]:
     """What each metric is called."""
-    a, b = (text.label(name) for name in pair)
+    a, b = (label(name) for name in pair)
     return {
         "probability": f"P({a} cheaper than {b})",
         "difference": "expected saving",
@@ -74,7 +75,7 @@ def names(pair: Sequence[str]) -> dict[str, str]:
 
 def finding(record: Mapping[str, Any]) -> str:
     """The sentence."""
-    a, b = (text.label(name) for name in record["compare"])
+    a, b = (label(name) for name in record["compare"])
     one = record["changes"]["probability"]
     if not record["edits"]:
         return "No edit changes a number"
@@ -97,11 +98,11 @@ def rows(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
         change, ends = sign * one["change"]["estimate"], sorted(sign * end for end in one["change"]["ci95"])
         if name == "probability":
             shown = [text.percent(one[side], 1) for side in ("before", "after")]
-            moved = [points(value, _point_decimals(one)) for value in (change, *ends)]
+            moved = [text.points(value, _point_decimals(one)) for value in (change, *ends)]
         else:
             shown = [text.money(sign * one[side]) for side in ("before", "after")]
             digits = _digits(change, ends[1] - ends[0])
-            moved = [dollars(value, digits) for value in (change, *ends)]
+            moved = [text.signed_money(value, digits) for value in (change, *ends)]
         same = "none" if not one["distinguishable"] and change == 0.0 else moved[0]
         found.append((called[name], *shown, same, f"{moved[1]} to {moved[2]}"))
     sides = ("before", "after")
@@ -139,7 +140,11 @@ def edits(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
         exact = [*parts, whole]
         if name == "probability":
             columns.append(
-                [_points(one, true, decimals[name]) for one, true in zip(rounded, exact, strict=True)]
+                [
+                    # What only rounds to 0 is not 0.
+                    text.points(shown / 100 if shown or not true else 1e-12, decimals[name])
+                    for shown, true in zip(rounded, exact, strict=True)
+                ]
             )
         else:
             columns.append([_dollars(one, decimals[name]) for one in rounded])
@@ -190,17 +195,6 @@ def _plain(spec: Any) -> str:
     return text.number(float(spec)) if isinstance(spec, int | float) else str(spec)
 
 
-def points(share: float, decimals: int = 1) -> str:
-    """A change of a probability: +1.2 points."""
-    return _points(round(100.0 * share, decimals), share, decimals)
-
-
-def _points(rounded: float, exact: float, decimals: int) -> str:
-    if rounded:
-        return f"{rounded:+.{decimals}f} points"
-    return f"±{0.0:.{decimals}f} points" if exact else "0 points"
-
-
 def _point_decimals(change: Mapping[str, Any]) -> int:
     """Decimals of points that the interval of a change of P supports."""
     return max(1, min(4, text.decimals_for(100.0 * _half(change) / 1.96, most=1)))
@@ -225,13 +219,6 @@ def _dollars(rounded: float, decimals: int) -> str:
     return f"{'+' if rounded > 0 else '-'}${abs(rounded):,.{max(0, decimals)}f}"
 
 
-def dollars(change: float, digits: int = 3) -> str:
-    """A change in dollars: +$1.20k."""
-    return (
-        f"+{text.money(change, digits)}" if change > 0 else text.money(change, digits) if change < 0 else "$0"
-    )
-
-
 def _digits(value: float, width: float) -> int:
     """Digits at which the ends of an interval of this width can be told apart."""
     return min(8, max(3, math.ceil(math.log10(abs(value) / width)) + 1)) if value and width > 0 else 3
@@ -248,7 +235,7 @@ def notes(record: Mapping[str, Any]) -> Iterator[str]:
     for side, other in (("before", "after"), ("after", "before")):
         only = [name for name in record[side]["excluded"] if name not in record[other]["excluded"]]
         if only:
-            yield f"Ruled out by the requirements {side} alone: {text.join([text.label(name) for name in only])}"
+            yield f"Ruled out by the requirements {side} alone: {text.join([label(name) for name in only])}"
     before, after = record["before"], record["after"]
     # a folder of an earlier version has no P(cheapest)
     if (before["excluded"] != after["excluded"] or set(_shares(before)) != set(_shares(after))) and _shares(
@@ -274,7 +261,7 @@ def _cheapest(record: Mapping[str, Any]) -> Iterator[str]:
             else "not computed"
             for side in sides
         ]
-        yield f"{text.label(name)} {told[0]} → {told[1]}"
+        yield f"{label(name)} {told[0]} → {told[1]}"
 
 
 def _shares(side: Mapping[str, Any]) -> Mapping[str, float]:
@@ -313,26 +300,14 @@ def lines(record: Mapping[str, Any]) -> Iterator[str]:
 
 def markdown(record: Mapping[str, Any]) -> str:
     """To paste into a pull request."""
-    parts = [f"### {_escaped(finding(record))}", "", *_table(rows(record))]
+    parts = [f"### {text.markdown(finding(record))}", "", *_table(rows(record))]
     if record["edits"]:
         parts += ["", *_table(edits(record))]
-    parts += ["", *(f"- {_escaped(note)}" for note in notes(record))]
+    parts += ["", *(f"- {text.markdown(note)}" for note in notes(record))]
     return "\n".join(parts) + "\n"
 
 
 def _table(found: Sequence[Sequence[str]]) -> list[str]:
-    head, *body = [[_escaped(cell) for cell in row] for row in found]
+    head, *body = [[text.markdown(cell) for cell in row] for row in found]
     rule = ["---", *["--:"] * (len(head) - 1)]
     return [f"| {' | '.join(row)} |" for row in (head, rule, *body)]
-
-
-def _escaped(words: str) -> str:
-    """Text that stays text in Markdown and in the HTML that it may hold."""
-    for character in "\\`*_{}[]<>#|~@":
-        words = words.replace(
-            character,
-            f"\\{character}"
-            if character not in "<>@"
-            else {"<": "&lt;", ">": "&gt;", "@": "&#64;"}[character],
-        )
-    return words

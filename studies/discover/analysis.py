@@ -24,11 +24,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from distributions import text
 from distributions.errors import Fault, UserError, did_you_mean
 from studies.discover.box_words import rows, sentence, verdict
 from studies.discover.boxes import FEW_VALUES, Judged, Search
 from studies.discover.prim import Box
-from studies.shared import text
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from studies.shared import text
+from distributions import text
+from studies.shared.names import label
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -72,7 +73,7 @@ def rows(data: xr.Dataset, k: int) -> list[int]:
 
 def who_wins(data: xr.Dataset) -> str:
     """The outcome asked about: "RAG wins"."""
-    return f"{text.label(str(data.attrs['wins']))} wins" if "wins" in data.attrs else "The outcome holds"
+    return f"{label(str(data.attrs['wins']))} wins" if "wins" in data.attrs else "The outcome holds"
 
 
 def headline(data: xr.Dataset) -> str:

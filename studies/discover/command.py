@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from studies.shared import text
+from distributions import text
 from studies.shared.command import answer, options
+from studies.shared.names import label
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -82,7 +83,7 @@ def _lines(data: xr.Dataset) -> list[str]:
     base = text.probability_with_interval(float(data["base"]), data["base_ci"].values.tolist())
     found = [
         text.clean(str(data.attrs["title"]), 100),
-        f"{who_wins(data)} against {text.label(str(data.attrs['loses']))} in {base} of all futures,",
+        f"{who_wins(data)} against {label(str(data.attrs['loses']))} in {base} of all futures,",
         f"from {text.count(int(data.attrs['draws']), 'draw')} (mc, seed {data.attrs['seed']}), half to fit with, "
         "half to count on.",
         verdict(data),

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from distributions import text
 from studies.discover import box_words
-from studies.shared import style, text
+from studies.shared import style
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from distributions import text
 from distributions.errors import Fault, UserError
-from studies.shared import text
 from studies.shared.command import answer, options
 from studies.shared.command.choice import Choice
 from studies.shared.command.progress import progress
@@ -118,7 +118,7 @@ def command(
         each = ["; ".join(units[key] for key in name.split("+")) for name in data["input"].values.tolist()]
         data = data.with_more(
             coords={"unit": ("input", each)},
-            title=loaded.title, compare_a=a, compare_b=b, label=text.quantity(output, a, b), units=wanted.units,
+            title=loaded.title, compare_a=a, compare_b=b, label=quantity(output, a, b), units=wanted.units,
             discount_rate=loaded.discount_rate, horizon_months=loaded.horizon, version=version(),
         )  # fmt: skip
         entries = ledger(loaded)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from distributions import text
 from sim.results.labelled import Labelled, LabelledArrays
 from studies.drivers.text import RANKED_BY, finding, order
-from studies.shared import style, text
+from studies.shared import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

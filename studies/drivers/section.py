@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from studies.shared import text
+from distributions import text
+from studies.shared.names import quantity
 from studies.shared.report.blocks import Block, Cell, Paragraph, Section, table
 from studies.shared.report.stored import Material, Stored
 from studies.shared.report.words import all_figures, named, section_of
@@ -91,12 +92,13 @@ def _value(row: Mapping[str, Any], name: str) -> Cell:
         return Cell("")
     if width is None:
         return Cell(text.number(float(value), 3))
-    scale, unit = (100, " %") if name in SHARES else (1, "")
-    places = min(max(text.decimals_for(scale * float(width) / 2), 0), 2 if unit else 4)
-    return Cell(f"{scale * float(value):.{places}f} ± {scale * float(width):.{places}f}{unit}")
+    if name in SHARES:
+        return Cell(text.share(float(value), float(width)))
+    places = min(max(text.decimals_for(float(width) / 2), 0), 4)
+    return Cell(f"{float(value):.{places}f} ± {float(width):.{places}f}")
 
 
 def _caption(output: str, material: Material) -> str:
     asked = material.record["probability_cheaper"]
-    what = text.quantity(output, asked["a"], asked["b"])
+    what = quantity(output, asked["a"], asked["b"])
     return f"How much each input moves the {what}, the largest first; ±: half-width of the 95 % interval"

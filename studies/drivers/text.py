@@ -6,8 +6,8 @@ from collections.abc import Collection
 
 import numpy as np
 
+from distributions import text
 from sim.results.labelled import Labelled
-from studies.shared import text
 
 RANKED_BY = {
     "sobol": "total",

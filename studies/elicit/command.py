@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from distributions import text
 from distributions.errors import Fault, UserError
-from studies.shared import text
 from studies.shared.command import completers, options
 from studies.shared.command.choice import Choice
 

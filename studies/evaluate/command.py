@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from studies.shared import text
+from distributions import text
 from studies.shared.command import options
+from studies.shared.names import label
 
 
 @click.command(
@@ -45,7 +46,7 @@ def _lines(record: Mapping[str, Any], title: str, months: int, rate: float, quie
         f"{_breakeven(record, months)}.",
         "",
         *text.table(
-            [("strategy", "present value")] + [(text.label(s), _exact(record["cost"][s])) for s in costs],
+            [("strategy", "present value")] + [(label(s), _exact(record["cost"][s])) for s in costs],
             indent="",
         ),
     ]
@@ -55,12 +56,12 @@ def _lines(record: Mapping[str, Any], title: str, months: int, rate: float, quie
     items: dict[str, None] = {}
     for parts in record["breakdown"].values():
         items |= dict.fromkeys(item for item, value in parts.items() if value)
-    rows = [("", *(text.label(s) for s in costs))]
+    rows = [("", *(label(s) for s in costs))]
     rows += [(item, *(_exact(record["breakdown"][s].get(item, 0.0), "-") for s in costs)) for item in items]
     rows.append(("total", *(_exact(record["cost"][s]) for s in costs)))
     found += text.table(rows, indent="")
     found += ["", "By month (undiscounted, USD; month 0 is the set-up)"]
-    rows = [("month", *(text.label(s) for s in costs))]
+    rows = [("month", *(label(s) for s in costs))]
     rows += [(str(m), *(_exact(record["months"][s][m]) for s in costs)) for m in range(months + 1)]
     found += text.table(rows, indent="")
     found += ["", "Inputs"]
@@ -73,7 +74,7 @@ def _lines(record: Mapping[str, Any], title: str, months: int, rate: float, quie
 def _breakeven(record: Mapping[str, Any], months: int) -> str:
     """When the first of the pair has cost no more than the second, and whether that stays so."""
     first, lasting = record["breakeven_month"], record["breakeven_lasting"]["month"]
-    said = f"{text.label(first['a'])} has cost no more than {text.label(first['b'])}"
+    said = f"{label(first['a'])} has cost no more than {label(first['b'])}"
     if first["month"] is None:
         return f"{said} in none of the {months} months"
     if lasting == first["month"]:

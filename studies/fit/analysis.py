@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from distributions import text
 from distributions.distribution import Array, Law
 from distributions.fitting import fit as fitting
 from distributions.fitting.as_form import as_form, printed
@@ -21,7 +22,6 @@ from distributions.fitting.fit import Bootstrap, Fit
 from distributions.fitting.two_parts import two_parts
 from distributions.spec import Marginal, marginal
 from distributions.support import Support
-from studies.shared import text
 
 LEVELS = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 MOST_FITTED = 100_000

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from distributions import text
 from distributions.errors import Fault, UserError
 from studies.fit import text as fit_text
-from studies.shared import text
 from studies.shared.command import completers, options
 
 if TYPE_CHECKING:

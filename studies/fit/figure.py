@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from distributions import shape
-from studies.shared import style, text
+from distributions import shape, text
+from studies.shared import style
 
 if TYPE_CHECKING:
     import xarray as xr

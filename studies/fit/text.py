@@ -6,7 +6,7 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from studies.shared import text
+from distributions import text
 
 if TYPE_CHECKING:
     from distributions.fitting.csv_column import Selection
@@ -124,7 +124,7 @@ def _quantile_table(report: Report) -> list[str]:
 
     from studies.fit.analysis import LEVELS
 
-    rows = [["", *(f"P{100 * q:02.0f}" for q in LEVELS)]]
+    rows = [["", *map(text.level, LEVELS)]]
     rows.append(["data", *text.numbers_apart([float(np.quantile(report.values, q)) for q in LEVELS])])
     law = report.law
     if law is not None:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from distributions import text
 from distributions.errors import Fault, UserError
-from studies.shared import text
 from studies.shared.command import answer, completers, options
+from studies.shared.names import few_draws, label
 
 if TYPE_CHECKING:
     from sim.results.labelled import LabelledArrays
@@ -185,7 +186,7 @@ def _lines(data: LabelledArrays, found: dict[str, Any]) -> list[str]:
     evpi, se = found["evpi"], found["evpi_se"]
     lines = [
         text.clean(str(data.attrs["title"]), 100),
-        f"{text.label(found['best'])} is the best choice without knowing more. Knowing every input before deciding "
+        f"{label(found['best'])} is the best choice without knowing more. Knowing every input before deciding "
         f"would save {text.money_with_error(evpi, se)} on average (EVPI).",
     ]
     if not evpi > 0:
@@ -196,7 +197,7 @@ def _lines(data: LabelledArrays, found: dict[str, Any]) -> list[str]:
             "largest_share": found["evpi_largest_share"],
             "pareto_k": found["evpi_pareto_k"],
         }
-        lines.append(f"Warning: {text.few_draws([tail])}.")
+        lines.append(f"Warning: {few_draws([tail])}.")
     ranked = sorted(found["evppi"].items(), key=lambda item: -item[1]["value"])
     seen = [(name, row) for name, row in ranked if row["distinguishable"]]
     if seen:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from studies.shared import text
+from distributions import text
+from studies.shared.names import label
 from studies.shared.report.blocks import Block, Paragraph, Section, table
 from studies.shared.report.stored import Material, Stored
 from studies.shared.report.words import all_figures, named, section_of
@@ -20,7 +21,7 @@ def _blocks(stored: Stored) -> list[Block]:
     evpi = float(record["evpi"])
     blocks: list[Block] = [
         Paragraph(
-            f"Without knowing more, {text.label(record['best'])} is the best choice. Knowing every input before "
+            f"Without knowing more, {label(record['best'])} is the best choice. Knowing every input before "
             f"deciding would save {text.money_with_error(evpi, float(record['evpi_se']))} on average (EVPI); "
             "nothing that one could find out is worth more."
         ),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from studies.shared import text
+from distributions import text
 from studies.shared.command import options
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from studies.shared import text
+from distributions import text
 
 
 def sentences(record: Mapping[str, Any], a: str, b: str, of: str = "draws") -> list[str]:

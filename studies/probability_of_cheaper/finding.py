@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from studies.shared import text
+from distributions import text
+from studies.shared.names import label
 
 if TYPE_CHECKING:
     from sim import Scenario
@@ -66,9 +67,9 @@ def pair(
     'Fine-tuning (hosted) costs less than RAG with probability 98.51 %'
     """
     if ties == 1.0:
-        return f"{text.label(a)} and {text.label(b)} cost the same in every future"
+        return f"{label(a)} and {label(b)} cost the same in every future"
     shown = (text.probability if brief else text.probability_with_interval)(estimate, interval)
-    return f"{text.label(a)} costs less than {text.label(b)} with probability {shown}"
+    return f"{label(a)} costs less than {label(b)} with probability {shown}"
 
 
 def flips(tornado: Record | None, probability: float) -> list[dict[str, Any]] | None:
@@ -144,21 +145,21 @@ def _cheapest(record: Record) -> str:
     outside = _outside(record)
     if len(left) == 1:
         return (
-            f"{outside}{text.label(left[0])} is the only strategy that the requirements leave"
+            f"{outside}{label(left[0])} is the only strategy that the requirements leave"
             if excluded
-            else (f"{text.label(left[0])} is the only strategy compared")
+            else (f"{label(left[0])} is the only strategy compared")
         )
     chances = record["probability_cheapest"]
     best = min(left, key=lambda name: record["cost"][name]["mean"])
     likeliest = max(left, key=lambda name: chances[name]["estimate"])
     found = (
-        f"{text.label(best)} costs least on average of {'the' if excluded else 'all'} {len(left)}"
+        f"{label(best)} costs least on average of {'the' if excluded else 'all'} {len(left)}"
         f"{' that the requirements leave' if excluded else ''}, and is the cheapest with probability "
         f"{text.probability_with_interval(chances[best]['estimate'], chances[best]['ci95'])}"
     )
     if chances[likeliest]["estimate"] > chances[best]["estimate"]:
         often = text.probability(chances[likeliest]["estimate"], chances[likeliest]["ci95"])
-        found += f"; {text.label(likeliest)} is the cheapest more often, in {often}"
+        found += f"; {label(likeliest)} is the cheapest more often, in {often}"
     return outside + found
 
 
@@ -175,7 +176,7 @@ def _outside(record: Record) -> str:
         key=lambda name: record["cost"][name]["mean"],
     )
     offered = [*kept, *(name for name in by_cost if name not in kept)][:2]
-    what = text.join([text.label(name) for name in barred])
+    what = text.join([label(name) for name in barred])
     instead = (
         f' (compare = ["{offered[0]}", "{offered[1]}"] asks about what they leave)'
         if len(offered) == 2
@@ -193,10 +194,12 @@ def _flips(record: Record) -> str | None:
     middle = (record.get("basis") or {}).get("at_medians")
     if middle is not None and _other(middle, asked["estimate"]):
         other = asked["b"] if asked["estimate"] > 0.5 else asked["a"]
-        return f"With every input at its median {text.label(other)} is the cheaper: what decides is how inputs meet"
+        return (
+            f"With every input at its median {label(other)} is the cheaper: what decides is how inputs meet"
+        )
     if not found:
         return "No single input at its P10 or P90 turns that over, all others at their medians"
-    named = [f"{one['input']} at its P{100 * one['level']:g}" for one in found[:MOST_FLIPS]]
+    named = [f"{one['input']} at its {text.level(one['level'])}" for one in found[:MOST_FLIPS]]
     more = len(found) - len(named)
     rest = [f"{more} more"] if more else []
     alone = ", each by itself, turn" if len(found) > 1 else " turns"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from distributions import text
 from studies.probability_of_cheaper import breakeven_text
 from studies.probability_of_cheaper.finding import finding
-from studies.shared import text
+from studies.shared.names import few_draws, label
 
 BAR = 30
 """Columns of a bar that stands for the whole variance."""
@@ -53,7 +54,7 @@ def _strategies(record: Mapping[str, Any]) -> list[str]:
         cheapest, regret = record["probability_cheapest"].get(name), record["regret"].get(name)
         rows.append(
             (
-                text.label(name),
+                label(name),
                 "excluded"
                 if out
                 else text.probability(cheapest["estimate"], cheapest["ci95"])
@@ -98,7 +99,7 @@ def bar(share: float, columns: int = BAR) -> str:
 
 def _notes(record: Mapping[str, Any]) -> list[str]:
     asked = record["probability_cheaper"]
-    a, b = text.label(asked["a"]), text.label(asked["b"])
+    a, b = label(asked["a"]), label(asked["b"])
     found = [
         f"Difference  {a} minus {b}: mean {_with_error(record['difference'])}{_range(record['difference'])}"
     ]
@@ -110,7 +111,7 @@ def _notes(record: Mapping[str, Any]) -> list[str]:
         )
     if record.get("design_note"):
         found.append(f"Design      {text.clean(record['design_note'])}")
-    if rests := text.few_draws(record.get("tail_warnings") or ()):
+    if rests := few_draws(record.get("tail_warnings") or ()):
         found.append(f"Warning     {rests}")
     ties = asked.get("ties") or 0.0
     if ties > 0:
@@ -121,9 +122,9 @@ def _notes(record: Mapping[str, Any]) -> list[str]:
     if all(name in record["excluded"] for name in record["cost"]):
         found.append("Excluded    No strategy meets the requirements: none is the cheapest")
     for name, reasons in record["excluded"].items():
-        found += [f"Excluded    {text.label(name)}: {text.clean(reason)}" for reason in reasons]
+        found += [f"Excluded    {label(name)}: {text.clean(reason)}" for reason in reasons]
     found += [f"Prices      {text.clean(note)}" for note in record.get("market_notes", ())]
-    warned = [f"{len(reasons)} on {text.label(name)}" for name, reasons in record.get("warnings", {}).items()]
+    warned = [f"{len(reasons)} on {label(name)}" for name, reasons in record.get("warnings", {}).items()]
     if warned:
         found.append(f"Warnings    {text.join(warned)}; 'breakeven advise' has them")
     defaulted = len(record["defaulted_inputs"])

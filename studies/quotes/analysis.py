@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from distributions import text
 from distributions.errors import Fault, UserError
 from sim.engine.chunks import Progress
 from sim.engine.in_order import in_order
@@ -31,7 +32,7 @@ from studies.quotes.walk_away import (
     terms,
     walk_away,
 )
-from studies.shared import text
+from studies.shared.names import label
 
 T = TypeVar("T")
 
@@ -215,6 +216,6 @@ def _warnings(scenario: Scenario, made: Sequence[Offer], today: datetime.date | 
             )
         for reason in excluded.get(quote.strategy, ()):
             found.append(
-                f"{quote.vendor}: {text.label(quote.strategy)} is ruled out by the requirements: {reason}"
+                f"{quote.vendor}: {label(quote.strategy)} is ruled out by the requirements: {reason}"
             )
     return found

@@ -9,10 +9,11 @@ from typing import Any
 
 import click
 
-from studies.quotes.text import chance_of_cheapest, leading, why_no_form
-from studies.shared import text
+from distributions import text
+from studies.quotes.text import chance, chance_of_cheapest, leading, why_no_form
 from studies.shared.command import answer, completers, options
 from studies.shared.command.progress import progress
+from studies.shared.names import label
 
 
 @click.command(
@@ -150,7 +151,7 @@ def _finding(record: Mapping[str, Any]) -> str:
     quote = record["quotes"][best]
     cheaper = quote["probability_cheaper"]
     share = text.probability_with_interval(cheaper["estimate"], cheaper["ci95"])
-    without = f"{text.label(quote['baseline'])} without a quote"
+    without = f"{label(quote['baseline'])} without a quote"
     sentence = f"{text.clean(best, 40)} costs less than {without} with probability {share}"
     return f"{sentence}; {cheapest}" if cheapest else sentence
 
@@ -158,12 +159,12 @@ def _finding(record: Mapping[str, Any]) -> str:
 def _side_by_side(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
     budget = record["budget"] is not None
     other = record["study"]["compare"][1]
-    first = "own" if record["against"] == "own" else text.label(record["against"])
+    first = "own" if record["against"] == "own" else label(record["against"])
     twice = record["against"] == other
     head = [
         "present-value cost",
         f"P(< {first})",
-        *([] if twice else [f"P(< {text.label(other)})"]),
+        *([] if twice else [f"P(< {label(other)})"]),
         "P(cheapest)",
     ]
     head += ["mean ± MCSE", "P05", "P50", "P95", "per query"]
@@ -171,8 +172,8 @@ def _side_by_side(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
     for vendor, quote in record["quotes"].items():
         row = [
             text.clean(vendor, 30),
-            text.percent(quote["probability_cheaper"]["estimate"], 1),
-            *([] if twice else [text.percent(quote["probability_cheaper_than"][other]["estimate"], 1)]),
+            chance(quote["probability_cheaper"]),
+            *([] if twice else [chance(quote["probability_cheaper_than"][other])]),
             chance_of_cheapest(record, vendor),
             *_costs(quote["cost"]),
             text.per_query(quote["cost_per_query"]["mean"]),
@@ -180,14 +181,14 @@ def _side_by_side(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
         if budget:
             over = quote["over_budget"]
             row += [
-                text.percent(over["probability"]["estimate"], 1),
+                chance(over["probability"]),
                 text.money(over["expected_overrun"]["mean"]),
             ]
         rows.append(tuple(row))
     for name, cost in record["strategies"].items():
         rows.append(
             (
-                f"{text.label(name)}, no quote",
+                f"{label(name)}, no quote",
                 *[""] * (1 if twice else 2),
                 chance_of_cheapest(record, name),
                 *_costs(cost),
@@ -208,7 +209,7 @@ def _costs(cost: Mapping[str, Any]) -> list[str]:
 def _one(vendor: str, quote: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[str]:
     name = text.clean(vendor, 40)
     until = f", valid until {quote['valid_until']}" if quote["valid_until"] else ""
-    yield f"{name}: {text.label(quote['strategy'])}{until}"
+    yield f"{name}: {label(quote['strategy'])}{until}"
     for note in quote["notes"]:
         yield f"  {text.clean(note)}"
     yield f"  Stressed     {_stresses(quote)}"
@@ -249,7 +250,7 @@ def _stresses(quote: Mapping[str, Any]) -> str:
 
 def _loses(quote: Mapping[str, Any]) -> str:
     found = quote["reverse_stress"]
-    sampled = text.percent(found["probability_sampled"]["estimate"], 1)
+    sampled = chance(found["probability_sampled"])
     if not found["points"]:
         always = (
             "always, as far as was looked" if found["loses_at_medians"] else "never, as far as was looked"
@@ -257,7 +258,7 @@ def _loses(quote: Mapping[str, Any]) -> str:
         return f"{always}; sampled probability of losing {sampled}"
     point = found["points"][0]
     moved = [
-        f"{one['name']} {text.number(one['value'], 3)} (P{100 * one['percentile']:.0f})"
+        f"{one['name']} {text.number(one['value'], 3)} ({text.percentile(one['percentile'])})"
         for k, one in enumerate(point["moved"][:3])
         if k == 0 or abs(one["percentile"] - 0.5) > 0.05
     ]

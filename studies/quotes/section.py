@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from studies.quotes.text import chance_of_cheapest, leading, why_no_form
-from studies.shared import text
+from distributions import text
+from studies.quotes.text import chance, chance_of_cheapest, leading, why_no_form
+from studies.shared.names import label
 from studies.shared.report.blocks import Block, Cell, Paragraph, Section, table
 from studies.shared.report.stored import Material, Stored
-from studies.shared.report.words import all_figures, levels, named, section_of, share
+from studies.shared.report.words import all_figures, levels, named, section_of
 
 Quotes = Mapping[str, Mapping[str, Any]]
 
@@ -33,10 +34,9 @@ def _finding(record: Mapping[str, Any]) -> str:
     quotes = record["quotes"]
     best, cheapest = leading(record)
     cheaper = quotes[best]["probability_cheaper"]
-    estimate, interval = share(cheaper["estimate"], cheaper["ci95"])
-    without = text.label(quotes[best]["baseline"])
-    found = f"{best} costs less than {without} without a quote in {estimate} of futures"
-    found += f" ({interval})" if interval else ""
+    without = label(quotes[best]["baseline"])
+    known = text.probability_with_interval(cheaper["estimate"], cheaper["ci95"])
+    found = f"{best} costs less than {without} without a quote with probability {known}"
     found += f"; {cheapest}" if cheapest else ""
     return f"{found}. All of them meet the same draws, so that differences are the quotes' own."
 
@@ -47,20 +47,18 @@ def _chances(record: Mapping[str, Any]) -> Block:
         "Quote",
         "Compared with",
         "Cheaper than that",
-        f"Cheaper than {text.label(other)}",
+        f"Cheaper than {label(other)}",
         "Cheapest of all",
     ]
     head += [f"Over {text.money(budget)}", "Expected overrun"] if budget is not None else []
     rows: list[tuple[str | Cell, ...]] = []
     for vendor, quote in record["quotes"].items():
-        estimate, interval = share(
-            quote["probability_cheaper"]["estimate"], quote["probability_cheaper"]["ci95"]
-        )
+        cheaper = quote["probability_cheaper"]
         row: list[str | Cell] = [
             vendor,
-            f"{text.label(quote['baseline'])}, no quote",
-            Cell(estimate, note=interval),
-            text.percent(quote["probability_cheaper_than"][other]["estimate"], 1),
+            f"{label(quote['baseline'])}, no quote",
+            Cell(chance(cheaper), note=text.interval(cheaper["estimate"], cheaper["ci95"])),
+            chance(quote["probability_cheaper_than"][other]),
             chance_of_cheapest(record, vendor),
         ]
         if budget is not None:
@@ -68,11 +66,11 @@ def _chances(record: Mapping[str, Any]) -> Block:
             overrun = Cell(
                 text.money(over["expected_overrun"]["mean"]), note=f"P95 {text.money(over['p95_overrun'])}"
             )
-            row += [text.percent(over["probability"]["estimate"], 1), overrun]
+            row += [chance(over["probability"]), overrun]
         rows.append(tuple(row))
     for name in record["strategies"]:
         blank = [""] * (2 if budget is not None else 0)
-        rows.append((f"{text.label(name)}, no quote", "", "", "", chance_of_cheapest(record, name), *blank))
+        rows.append((f"{label(name)}, no quote", "", "", "", chance_of_cheapest(record, name), *blank))
     return table("How often each alternative is the cheaper", head, rows, words=2)
 
 
@@ -81,9 +79,7 @@ def _costs(record: Mapping[str, Any]) -> Block:
         (vendor, *_amounts(quote["cost"]), text.per_query(quote["cost_per_query"]["mean"]))
         for vendor, quote in record["quotes"].items()
     ]
-    rows += [
-        (f"{text.label(name)}, no quote", *_amounts(cost), "") for name, cost in record["strategies"].items()
-    ]
+    rows += [(f"{label(name)}, no quote", *_amounts(cost), "") for name, cost in record["strategies"].items()]
     head = ("Alternative", "Mean", "P05", "Median", "P95", "Per query")
     return table("Present-value cost in USD, every alternative in the same draws", head, rows)
 
@@ -114,14 +110,13 @@ def _stresses(quotes: Quotes) -> Block:
         cells: list[str | Cell] = [stress["title"]]
         for quote in quotes.values():
             one = quote["stresses"][name]
-            change = round(100.0 * one["probability_change"]["mean"], 1)
-            moved = f"{change:+.1f}" if change else "±0"
+            moved = text.points(one["probability_change"]["mean"])
             cells.append(
                 Cell(text.percent(one["probability_cheaper"], 1), note=f"{moved}; {text.money(one['cost'])}")
             )
         rows.append(tuple(cells))
     return table(
-        "Chance of being cheaper than the baseline under each stress; below it the change in points, and the mean cost",
+        "Chance of being cheaper than the baseline under each stress; below it the change, and the mean cost",
         ("Stress", *quotes),
         rows,
     )
@@ -149,13 +144,13 @@ def _losing(quotes: Quotes) -> Block:
     rows: list[tuple[str | Cell, ...]] = []
     for vendor, quote in quotes.items():
         found = quote["reverse_stress"]
-        sampled = text.percent(found["probability_sampled"]["estimate"], 1)
+        sampled = chance(found["probability_sampled"])
         if not found["points"]:
             how = "always" if found["loses_at_medians"] else "never"
             rows.append((vendor, f"{how}, as far as was looked", "", sampled))
             continue
         moved = ", ".join(
-            f"{one['name']} {text.number(one['value'], 3)} (P{100 * one['percentile']:.0f})"
+            f"{one['name']} {text.number(one['value'], 3)} ({text.percentile(one['percentile'])})"
             for one in found["points"][0]["moved"][:4]
         )
         several = len(found["points"])
@@ -205,7 +200,7 @@ def _walk_away(record: Mapping[str, Any]) -> Block | None:
 
 def _interval(ends: Sequence[float | None]) -> str:
     low, high = (text.number(end, 3) if end is not None else "beyond" for end in ends)
-    return f"{low}–{high}"
+    return f"{low} to {high}"
 
 
 def _questions(quotes: Quotes) -> Block | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from studies.shared import text
+from distributions import text
 
 
 def leading(record: Mapping[str, Any]) -> tuple[str, str]:
@@ -24,7 +24,7 @@ def leading(record: Mapping[str, Any]) -> tuple[str, str]:
     )
     if best not in allowed or len(allowed) < 2:
         return best, ""
-    first = text.percent(chances[best]["estimate"])
+    first = chance(chances[best])
     without = len([name for name in allowed if name not in quotes])
     few = text.count(len(allowed) - without, "quote")
     if without:
@@ -32,12 +32,17 @@ def leading(record: Mapping[str, Any]) -> tuple[str, str]:
     return best, f"of {few} it is the cheapest with {first}"
 
 
+def chance(found: Mapping[str, Any]) -> str:
+    """A probability of the record, to the digits of its interval."""
+    return text.probability(found["estimate"], found.get("ci95"))
+
+
 def chance_of_cheapest(record: Mapping[str, Any], name: str) -> str:
     """P(cheapest) of a vendor or of a strategy without a quote, among all of them."""
     chances = record.get("probability_cheapest") or {}
     if name not in chances:  # made before it was asked of all of them
         return ""
-    return "excluded" if chances[name] is None else text.percent(chances[name]["estimate"], 1)
+    return "excluded" if chances[name] is None else chance(chances[name])
 
 
 def why_no_form(found: Mapping[str, Any]) -> str:

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from distributions import text
 from studies.probability_of_cheaper.finding import finding
 from studies.probability_of_cheaper.sections.method import date
 from studies.report.sections import SECTIONS
-from studies.shared import text
 from studies.shared.report.blocks import Section
 from studies.shared.report.stored import Material, beside, chosen, open_analysis, open_run
 
@@ -74,11 +74,6 @@ def make(folder: Path, analyses: Sequence[Path] = (), *, siblings: bool = True) 
     return Report(_page(material, sections), tuple(sections), tuple(material.warnings), material)
 
 
-def _safe(value: object) -> object:
-    """What the template shows: a text without controls and marks that turn the direction of what stands around it."""
-    return text.clean(value) if type(value) is str else value
-
-
 def _reason(error: Exception) -> str:
     missing = f"{error} is missing" if isinstance(error, KeyError) else str(error)
     return text.clean(missing, 120)
@@ -91,7 +86,7 @@ def _page(material: Material, sections: Mapping[str, Section]) -> bytes:
         loader=PackageLoader("studies.report", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_safe,
+        finalize=lambda value: text.clean(value) if type(value) is str else value,
         trim_blocks=True,
         lstrip_blocks=True,
     )

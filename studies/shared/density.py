@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from distributions import shape
-from studies.shared import text
+from distributions import shape, text
 
 if TYPE_CHECKING:
     from distributions.spec import Marginal
@@ -67,4 +66,4 @@ def _density(distribution: Marginal, axis: shape.Axis) -> list[str]:
 def quantiles(distribution: Marginal, levels: Sequence[float]) -> list[str]:
     """A table of two lines: the levels as P05 and so on, and the values there."""
     values = [float(value) for value in distribution.ppf(list(levels))]
-    return text.table([[f"P{100 * q:02.0f}" for q in levels], [text.number(v, 3) for v in values]], left=0)
+    return text.table([[text.level(q) for q in levels], [text.number(v, 3) for v in values]], left=0)

@@ -24,7 +24,7 @@ from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 from numpy.typing import NDArray
 
-from studies.shared import text
+from distributions import text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -139,10 +139,10 @@ def _font(bold: bool) -> Any:
     return get_font(findfont(FontProperties(family=["DejaVu Sans"], weight="bold" if bold else "normal")))
 
 
-def drawable(words: str) -> str:
-    """Text with the characters that the font lacks shown as boxes, so that no glyph is missing in silence."""
+def drawable(words: str, limit: int = 400) -> str:
+    """Text of a user in a figure; characters that the font lacks are boxes, so that no glyph is missing in silence."""
     font = _font(False)
-    return "".join(c if font.get_char_index(ord(c)) else "\u25a1" for c in text.clean(words, 400))
+    return "".join(c if font.get_char_index(ord(c)) else "\u25a1" for c in text.clean(words, limit))
 
 
 def text_inches(words: str, size: float, *, bold: bool = False) -> float:
@@ -199,7 +199,7 @@ def footer(data: Labelled) -> tuple[str, str]:
     if "version" in attributes:
         parts.append(f"breakeven {attributes['version']}")
     parts.append(str(attributes.get("sources", "inputs and sources: scenario.toml")))
-    title = drawable(str(attributes.get("title", ""))[:250])
+    title = drawable(str(attributes.get("title", "")), 250)
     room = SIZE[0] - 0.5
     if text_inches(title, 7) > room:
         while text_inches(title + "…", 7) > room:

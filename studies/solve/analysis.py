@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from distributions import text
 from distributions.errors import Fault, UserError
 from sim.models.axis import EDGES, Axis, axis
 from sim.models.response import Answers, Progress, Response
 from sim.models.roots import Crossing, Point, crossings
-from studies.shared import text
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from distributions import text
 from distributions.errors import Fault, UserError
-from studies.shared import text
 from studies.shared.command import answer, completers, options
+from studies.shared.names import label
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -112,7 +113,7 @@ def _lines(data: xr.Dataset) -> list[str]:
 
 
 def _pair(data: xr.Dataset) -> str:
-    a, b = (text.label(str(data.attrs[end])) for end in ("a", "b"))
+    a, b = (label(str(data.attrs[end])) for end in ("a", "b"))
     return f"{a} costs less than {b}"
 
 
@@ -127,7 +128,7 @@ def _of_one(data: xr.Dataset) -> list[str]:
         way = text.stepping(step, target == MEAN) or f"{'rising' if rises else 'falling'} with it"
         found.append(f"{key} = {value}{first}, {way}")
     if target == MEAN:
-        what = f"The mean of {text.label(data.attrs['a'])} minus {text.label(data.attrs['b'])} reaches $0"
+        what = f"The mean of {label(data.attrs['a'])} minus {label(data.attrs['b'])} reaches $0"
     else:
         what = f"P({_pair(data)}) reaches {text.number(100 * target, 6)} %"
     lines = [f"{what} at {one}" for one in found] or [f"{what} nowhere: {data.attrs['reason']}"]
@@ -164,7 +165,7 @@ def _rows(data: xr.Dataset, unit: str) -> list[tuple[str, ...]]:
         rows.append(
             (
                 text.number(float(data["at"][k]), 3),
-                text.percent(float(data["probability"][k]), 1),
+                text.probability(float(data["probability"][k]), data["probability_ci"][k].values.tolist()),
                 text.money(float(data["difference"][k])),
                 str(data["strategy"].values[best]) if cheapest.size else "none is eligible",
                 text.percent(float(cheapest[best]), 1) if cheapest.size else "",

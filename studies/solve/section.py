@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from distributions import text
 from distributions.inputs import registry
-from studies.shared import text
+from studies.shared.names import label
 from studies.shared.report.blocks import Block, Paragraph, Section
 from studies.shared.report.stored import Material, Stored
 from studies.shared.report.words import all_figures, plain_name, section_of
@@ -22,7 +23,7 @@ def _blocks(stored: Stored) -> list[Block]:
 
 
 def _said(record: Mapping[str, Any]) -> str:
-    a, b = (text.label(str(record[end])) for end in ("a", "b"))
+    a, b = (label(str(record[end])) for end in ("a", "b"))
     keys = record["for"]
     if not isinstance(keys, str):
         chances = [float(chance) for row in record["map"]["probability"] for chance in row]

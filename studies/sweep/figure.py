@@ -10,7 +10,9 @@ import numpy as np
 from matplotlib.collections import LineCollection
 from numpy.typing import NDArray
 
-from studies.shared import style, text
+from distributions import text
+from studies.shared import style
+from studies.shared.names import label
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -59,7 +61,7 @@ def _pairs(data: xr.Dataset) -> list[tuple[str, str]]:
 
 
 def _said(pair: tuple[str, str]) -> str:
-    return f"P({text.label(pair[0])} costs less than {text.label(pair[1])})"
+    return f"P({label(pair[0])} costs less than {label(pair[1])})"
 
 
 def _dots(data: xr.Dataset, title: str, note: str) -> Figure:
@@ -100,7 +102,7 @@ def _dots(data: xr.Dataset, title: str, note: str) -> Figure:
         axes.text(
             1.02,
             at,
-            text.percent(float(shares[k]), 1),
+            text.probability(float(shares[k]), ends[k].tolist()),
             va="center",
             size=8.5,
             transform=axes.get_yaxis_transform(),

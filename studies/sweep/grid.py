@@ -8,11 +8,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from distributions import text
 from distributions.errors import Fault, UserError, did_you_mean
 from distributions.inputs import Input, registry
 from distributions.tables.reading import LARGEST, NUMBERS
 from sim.models.axis import Axis
-from studies.shared import text
 
 MOST_CELLS = 100_000
 """Of a sweep: an hour or two of work on a machine, and a table of forty megabytes."""
@@ -175,11 +175,7 @@ def names(paths: Sequence[str]) -> tuple[str, ...]:
         if place in seen:
             raise UserError(Fault("SCENARIO", f"'{text.clean(path, 60)}' is given twice", "each file once"))
         seen[place] = path
-    stems = [_visible(Path(path).stem) for path in paths]
+    stems = [text.clean(Path(path).stem) for path in paths]
     if len(set(stems)) == len(stems):
         return tuple(stems)
-    return tuple(_visible(path.removesuffix(".toml")) for path in paths)
-
-
-def _visible(name: str) -> str:
-    return text.clean(name.encode(errors="replace").decode())
+    return tuple(text.clean(path.removesuffix(".toml")) for path in paths)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from studies.shared import text
+from distributions import text
+from studies.shared.names import label
 from studies.shared.report.blocks import Block, Cell, Paragraph, Section, table
 from studies.shared.report.stored import Material, Stored
-from studies.shared.report.words import all_figures, plain_name, section_of, share
+from studies.shared.report.words import all_figures, plain_name, section_of
 
 MOST = 30
 """Cells that a reader still takes in one by one."""
@@ -28,7 +29,7 @@ def _blocks(stored: Stored) -> list[Block]:
 
 
 def _said(record: Mapping[str, Any]) -> str:
-    a, b = (text.label(str(name)) for name in record["scenarios"][0]["compare"])
+    a, b = (label(str(name)) for name in record["scenarios"][0]["compare"])
     held = text.join([plain_name(str(axis["input"])) for axis in record["axes"]])
     said = f"With {held} held at each value in turn and all others varying as ever, "
     cells = record["cells"]
@@ -48,20 +49,20 @@ def _said(record: Mapping[str, Any]) -> str:
 
 def _cells(record: Mapping[str, Any]) -> Block:
     axes = [str(axis["input"]) for axis in record["axes"]]
-    a, b = (text.label(str(name)) for name in record["scenarios"][0]["compare"])
+    a, b = (label(str(name)) for name in record["scenarios"][0]["compare"])
     timed = any(cell["breakeven"] for cell in record["cells"])
     rows: list[tuple[str | Cell, ...]] = []
     for cell in record["cells"]:
-        estimate, interval = share(
-            cell["probability_cheaper"]["estimate"], cell["probability_cheaper"]["ci95"]
-        )
+        estimate, ends = cell["probability_cheaper"]["estimate"], cell["probability_cheaper"]["ci95"]
         best = cell["cheapest"]
         row: list[str | Cell] = [text.number(float(cell["values"][key]), 6) for key in axes]
         row += [
-            Cell(estimate, note=interval),
+            Cell(text.probability(estimate, ends), note=text.interval(estimate, ends)),
             Cell(
-                text.label(best),
-                note=share(*(cell["probability_cheapest"][best][part] for part in ("estimate", "ci95")))[0],
+                label(best),
+                note=text.probability(
+                    *(cell["probability_cheapest"][best][part] for part in ("estimate", "ci95"))
+                ),
             )
             if best
             else "none is eligible",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studies.shared import text
+from distributions import text
+from studies.shared.names import label
 
 if TYPE_CHECKING:
     from studies.sweep.analysis import Result, Sweep, Tip
@@ -27,7 +28,7 @@ def finding(found: Sweep) -> str:
     where = f"in {above:,} of {cells:,} {_noun(found)}{f', too close to call in {close:,}' if close else ''}"
     if len(found.pairs) > 1:
         return f"The first of each pair is probably the cheaper one {where}"
-    a, b = (text.label(name) for name in found.pairs[0])
+    a, b = (label(name) for name in found.pairs[0])
     if cells == 1:
         cheaper = found.results[0].cheaper
         share = text.probability(cheaper.estimate, cheaper.ci95)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from studies.shared import text
+from distributions import text
 from studies.shared.command import answer, options
 from studies.shared.command.choice import Choice
 
@@ -80,7 +80,7 @@ def _lines(data: Labelled) -> list[str]:
     from studies.tornado.analysis import flips, shown, tipping, within_error
 
     show = (
-        _percent
+        (lambda share: text.percent(share, 1))
         if data.attrs["output"] == "probability"
         else text.money
         if data.attrs["units"] == "USD"
@@ -133,7 +133,3 @@ def _lines(data: Labelled) -> list[str]:
         if turning
         else "None of them by itself changes which of the two is cheaper",
     ]
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"

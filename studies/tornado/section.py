@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from studies.shared import text
+from distributions import text
+from studies.shared.names import quantity
 from studies.shared.report.blocks import Block, Cell, Paragraph, Section, table
 from studies.shared.report.question import asked
 from studies.shared.report.stored import Material
@@ -37,7 +38,7 @@ def _table(record: Mapping[str, Any]) -> Block:
     output = str(record["output"])
     chance, logarithm = output == "probability", output.startswith("log_cost")
     show = (lambda value: text.percent(value, 1)) if chance else text.number if logarithm else text.money
-    low, high = (f"P{100 * float(level):g}" for level in record["levels"])
+    low, high = (text.level(float(level)) for level in record["levels"])
     widest = sorted(record["inputs"].items(), key=lambda item: -abs(item[1]["high"] - item[1]["low"]))
     drawn = any("swing_se" in row for row in record["inputs"].values())
     rows: list[tuple[Cell | str, ...]] = [
@@ -58,7 +59,7 @@ def _table(record: Mapping[str, Any]) -> Block:
     elif output == "difference":
         what = "Cost difference in USD"
     else:
-        of = text.quantity(output, str(record.get("a")), str(record.get("b")))
+        of = quantity(output, str(record.get("a")), str(record.get("b")))
         what = f"{of[:1].upper()}{of[1:]}" + ("" if logarithm else " in USD")
     return table(
         f"{what} with each input at its {low} and its {high}, {others}; {show(record['base'])} in the middle",

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from distributions import shape
+from distributions import shape, text
 from distributions.inputs import registry
-from studies.shared import text
+from studies.shared.names import label
 from studies.shared.style import FAINT, GRID, INK, look
-from studies.shared.text import label
 from studies.web.answers import CURVE_LEVELS, Curves, Headline, Tornado
 
 if TYPE_CHECKING:

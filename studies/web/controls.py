@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 
+from distributions import text
 from distributions.inputs import Input, cited, registry
 from distributions.spec import Marginal
 from sim.kernel import STRATEGIES
-from studies.shared import text
-from studies.shared.text import label
+from studies.shared.names import label
 from studies.web import words
 from studies.web.edit import WIDEST, Edit, adjustable
 from studies.web.sketch import sketch
@@ -62,7 +61,7 @@ def readout(page: Page, key: str) -> Readout:
     item, law, before = registry()[key], page.scenario.inputs[key], page.base.inputs[key]
     edit = page.state.edits.get(key, Edit())
     low, high = (float(x) for x in law.ppf([0.1, 0.9]))
-    span = "certain" if law.certain else f"P10–P90 {words.compact(low)} – {words.compact(high)}"
+    span = "certain" if law.certain else f"P10–P90 {text.number(low, 3)} – {text.number(high, 3)}"
     return Readout(
         key=key,
         value=words.value(law.median(), item.unit),
@@ -78,7 +77,7 @@ def readout(page: Page, key: str) -> Readout:
 def header(titles: Mapping[str, str], chosen: str) -> str:
     """The bar at the top: which scenario, and what can be done with it. titles: by name."""
     options = "".join(
-        f'<option value="{escape(name)}"{" selected" if name == chosen else ""}>{escape(title)}</option>'
+        f'<option value="{text.html(name)}"{" selected" if name == chosen else ""}>{text.html(title)}</option>'
         for name, title in titles.items()
     )
     return (
@@ -123,7 +122,8 @@ def _comparison(page: Page) -> str:
     shown = page.scenario.strategies
     boxes = "".join(
         f'<label class="check"><input type="checkbox" data-act="strategy" value="{name}"'
-        f"{' checked' if name in shown else ''}{' disabled' if name in (a, b) else ''}> {escape(label(name))}</label>"
+        f"{' checked' if name in shown else ''}{' disabled' if name in (a, b) else ''}> "
+        f"{text.html(label(name))}</label>"
         for name in STRATEGIES
     )
     return (
@@ -141,7 +141,7 @@ def _comparison(page: Page) -> str:
 
 def _options(chosen: str) -> str:
     return "".join(
-        f'<option value="{name}"{" selected" if name == chosen else ""}>{escape(label(name))}</option>'
+        f'<option value="{name}"{" selected" if name == chosen else ""}>{text.html(label(name))}</option>'
         for name in STRATEGIES
     )
 
@@ -158,7 +158,7 @@ def _group(page: Page, name: str, keys: list[str], shares: Mapping[str, float]) 
         inner += f'<details class="more"><summary>{len(rest)} more that hardly matter here</summary>{more}</details>'
     elif rest:
         inner = "".join(_row(page, key, shares) for key in rest)
-    title = escape(GROUPS.get(name, name.capitalize()))
+    title = text.html(GROUPS.get(name, name.capitalize()))
     return (
         f'<details class="group"{" open" if leading else ""}><summary><span>{title}</span>{note}</summary>'
         f"{inner}</details>"
@@ -172,15 +172,15 @@ def _row(page: Page, key: str, shares: Mapping[str, float]) -> str:
     badge = f'<span class="share">{text.percent(min(share, 1.0))}</span>' if share >= MATTERS else ""
     return (
         f'<div class="row{" edited" if now.edited else ""}" id="row-{key}" data-key="{key}">'
-        f'<div class="row-head"><span class="meaning">{escape(item.meaning)}</span>{badge}</div>'
-        f'<div class="row-now"><output id="value-{key}">{escape(now.value)}</output>'
-        f'<span class="span" id="span-{key}">{escape(now.span)}</span>'
+        f'<div class="row-head"><span class="meaning">{text.html(item.meaning)}</span>{badge}</div>'
+        f'<div class="row-now"><output id="value-{key}">{text.html(now.value)}</output>'
+        f'<span class="span" id="span-{key}">{text.html(now.span)}</span>'
         f'<button class="plain reset" data-act="reset" data-key="{key}" '
         f'aria-label="Reset {key} to the scenario">reset</button></div>'
         f'<div class="picture" id="picture-{key}">{now.picture}</div>'
         f"{_sliders(item, law, now)}"
-        f'<div class="row-foot"><code>{key}</code><span title="{escape(_source(item, law, page))}">'
-        f"{escape(_source(item, law, page))}</span></div></div>"
+        f'<div class="row-foot"><code>{key}</code><span title="{text.html(_source(item, law, page))}">'
+        f"{text.html(_source(item, law, page))}</span></div></div>"
     )
 
 
@@ -191,7 +191,7 @@ def _sliders(item: Input, law: Marginal, now: Readout) -> str:
     median = (
         f'<label class="slide"><span>median</span><input type="range" id="median-{item.key}" data-act="median" '
         f'data-key="{item.key}" min="0" max="{STEPS}" step="5" value="{now.median_position}" '
-        f'aria-label="Median of {item.key}{escape(unit)}" aria-valuetext="{escape(now.value)}"></label>'
+        f'aria-label="Median of {item.key}{text.html(unit)}" aria-valuetext="{text.html(now.value)}"></label>'
     )
     if law.certain:
         return median + '<p class="hint">Certain: a plain number in the scenario.</p>'
@@ -199,7 +199,8 @@ def _sliders(item: Input, law: Marginal, now: Readout) -> str:
         f'<label class="slide"><span>spread</span><input type="range" id="spread-{item.key}" data-act="spread" '
         f'data-key="{item.key}" min="0" max="{100 * WIDEST:.0f}" step="{SPREAD_STEP}" '
         f'value="{now.spread_position}" aria-label="Spread of {item.key}, times that of the scenario" '
-        f'aria-valuetext="{escape(now.spread)}"><output id="times-{item.key}">{escape(now.spread)}</output></label>'
+        f'aria-valuetext="{text.html(now.spread)}">'
+        f'<output id="times-{item.key}">{text.html(now.spread)}</output></label>'
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any
 
 from nicegui import ui
+
+from distributions import text
 
 
 class Figure:
@@ -20,7 +21,9 @@ class Figure:
 
     def draw(self, options: dict[str, Any], finding: str, legend: str, table: str) -> None:
         """Show the options, in place of what was there."""
-        self._title.set_content(f"<h3>{escape(finding)}</h3><p class='hint'>{escape(self._what)}</p>{legend}")
+        self._title.set_content(
+            f"<h3>{text.html(finding)}</h3><p class='hint'>{text.html(self._what)}</p>{legend}"
+        )
         self._chart.options.clear()
         self._chart.options.update(options)
         self._chart.props["aria-label"] = f"{finding}. {self._what}"

@@ -7,10 +7,10 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from distributions import text
 from distributions.errors import Fault, UserError
 from distributions.tables.text_file import SIZE_LIMIT
 from sim.scenario.scenario import Scenario
-from studies.shared import text
 from studies.web import file_kind
 
 SHIPPED = Path(__file__).parent.parent / "scenarios"

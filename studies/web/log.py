@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from types import TracebackType
 
-from studies.shared import text
+from distributions import text
 
 LOGGERS = (
     "nicegui",
@@ -51,7 +51,7 @@ class OneLine(logging.Filter):
         said = first if error is None else f"{first}: {type(error).__name__}: {error}"
         if self._left_out:
             said, self._left_out = f"({self._left_out:,} lines left out) {said}", 0
-        record.msg, record.args = text.clean(said[: 2 * LONGEST], LONGEST), ()
+        record.msg, record.args = text.clean(said, LONGEST), ()
         record.exc_info = record.exc_text = record.stack_info = None
         return True
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from html import escape
 from typing import TYPE_CHECKING
 
 from nicegui import ui
 
+from distributions import text
 from distributions.inputs import registry
-from studies.shared import text
+from studies.shared.names import label
 from studies.web import charts, compute
 from studies.web.compute import Superseded
 
@@ -68,7 +68,7 @@ class MapCard:
             return
         share = float((data["probability"].values > 0.5).mean())
         finding = (
-            f"{text.label(scenario.compare[0])} is more likely than not the cheaper on {text.percent(share)} of the "
+            f"{label(scenario.compare[0])} is more likely than not the cheaper on {text.percent(share)} of the "
             f"map; at the medians P(cheaper) is {text.percent(float(data['probability_at_median']), 1)}. "
             f"{data.attrs['draws']:,} draws at each point."
         )
@@ -82,7 +82,7 @@ class MapCard:
     def _say(self, finding: str) -> None:
         self._text.set_content(
             "<h3>Map: P(cheaper) over two inputs</h3>"
-            f'<p class="hint">{escape(finding)}</p><div class="ask">{self._select("first", self._keys[0])}'
+            f'<p class="hint">{text.html(finding)}</p><div class="ask">{self._select("first", self._keys[0])}'
             f"<span>against</span>{self._select('second', self._keys[1])}"
             '<button class="plain" data-act="map">Draw the map</button></div>'
         )

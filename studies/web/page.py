@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
 
+from distributions import text
 from distributions.errors import Fault, UserError
 from distributions.inputs import registry
 from distributions.tables.text_file import SIZE_LIMIT
 from sim.kernel import STRATEGIES
-from studies.shared import text
 from studies.web import answers, compute, controls, link, messages, panels, words
 from studies.web.compute import Superseded
 from studies.web.edit import WIDEST, Edit

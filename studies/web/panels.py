@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
-from studies.shared import text
-from studies.shared.text import label, money
+from distributions import text
+from distributions.text import money
+from studies.shared.names import label
 from studies.web import words
 from studies.web.answers import Curves, Headline, Tornado
 from studies.web.charts import dashes
@@ -33,9 +33,9 @@ def answer(now: Headline, final: bool, move: str, moved: Headline | None, baseli
     return (
         f'<p class="big" id="probability" data-draws="{now.draws}" data-value="{now.probability!r}" aria-live="polite">'
         f"{text.probability(now.probability, now.interval)}</p>"
-        f'<p class="sentence">{escape(words.sentence(now))}</p>{meter}'
-        f'<p class="difference">{escape(words.difference(now))}</p>'
-        f'<p class="basis">{escape(words.basis(now))} {state}</p>'
+        f'<p class="sentence">{text.html(words.sentence(now))}</p>{meter}'
+        f'<p class="difference">{text.html(words.difference(now))}</p>'
+        f'<p class="basis">{text.html(words.basis(now))} {state}</p>'
         f"{_changes(now, move, moved, baseline)}"
     )
 
@@ -58,26 +58,25 @@ def _changes(now: Headline, move: str, moved: Headline | None, baseline: Headlin
 
 
 def _change(title: str, what: str, points: str, rest: str) -> str:
-    way = "up" if points.startswith("+") else "down"
+    way = "down" if points.startswith("-") else "up"
     return (
-        f'<p class="change"><span class="title">{escape(title)}</span><strong class="{way}">{escape(points)}</strong>'
-        f"<span>{escape(what)}; {escape(rest)}</span></p>"
+        f'<p class="change"><span class="title">{text.html(title)}</span>'
+        f'<strong class="{way}">{text.html(points)}</strong>'
+        f"<span>{text.html(what)}; {text.html(rest)}</span></p>"
     )
 
 
 def finding(sentences: Sequence[str]) -> str:
     """The finding in its sentences, the first of them in bold."""
     first, *rest = sentences
-    return (
-        f"<p><strong>{escape(first)}</strong></p>{''.join(f'<p>{escape(sentence)}</p>' for sentence in rest)}"
-    )
+    return f"<p><strong>{text.html(first)}</strong></p>{''.join(f'<p>{text.html(sentence)}</p>' for sentence in rest)}"
 
 
 def strategies(now: Headline) -> str:
     """Strategies side by side, the most probably cheapest first: the numbers behind the curves."""
     order = sorted(now.cheapest, key=lambda name: (-now.cheapest[name], now.costs[name][1]))
     rows = "".join(
-        f'<tr class="{name}"><th scope="row"><span class="swatch"></span>{escape(label(name))}'
+        f'<tr class="{name}"><th scope="row"><span class="swatch"></span>{text.html(label(name))}'
         f"{'' if name in now.eligible else ' <em>ruled out</em>'}</th>"
         f'<td class="barcell"><span class="bar" style="--share:{now.cheapest[name]:.4f}"></span></td>'
         f"<td>{text.probability(now.cheapest[name] if now.eligible else None, now.cheapest_ci95[name])}</td>"
@@ -88,7 +87,7 @@ def strategies(now: Headline) -> str:
     return (
         '<table class="strategies"><caption>Present-value cost of each strategy</caption><thead><tr>'
         '<th scope="col">Strategy</th><th scope="col" colspan="2">P(cheapest)</th><th scope="col">Median</th>'
-        f'<th scope="col" class="wide">P5 – P95</th></tr></thead><tbody>{rows}</tbody></table>'
+        f'<th scope="col" class="wide">P05 – P95</th></tr></thead><tbody>{rows}</tbody></table>'
     )
 
 
@@ -96,7 +95,7 @@ def legend(names: Sequence[str]) -> str:
     """Strategies with their lines as the charts draw them."""
     lines = "".join(
         f'<li class="{name}"><svg width="34" height="8" aria-hidden="true"><line x1="0" y1="4" x2="34" y2="4" '
-        f'stroke-dasharray="{" ".join(f"{part:g}" for part in dashes(name))}"/></svg>{escape(label(name))}</li>'
+        f'stroke-dasharray="{" ".join(f"{part:g}" for part in dashes(name))}"/></svg>{text.html(label(name))}</li>'
         for name in names
     )
     return f'<ul class="legend">{lines}</ul>'
@@ -123,14 +122,14 @@ def tornado_table(found: Tornado) -> str:
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A plain table in a fold."""
-    top = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    top = "".join(f'<th scope="col">{text.html(cell)}</th>' for cell in head)
+    body = "".join("<tr>" + "".join(f"<td>{text.html(cell)}</td>" for cell in row) + "</tr>" for row in rows)
     inside = f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
     return f'<details class="data"><summary>As a table</summary>{inside}</details>'
 
 
 def problem(messages: Sequence[str]) -> str:
     """What is wrong with what the user gave, in the words of the command line."""
-    items = "".join(f"<li>{escape(text.clean(message))}</li>" for message in messages)
+    items = "".join(f"<li>{text.html(message)}</li>" for message in messages)
     dismiss = '<button class="plain" data-act="dismiss">Dismiss</button>'
     return f'<div class="problem" role="alert"><ul>{items}</ul>{dismiss}</div>'

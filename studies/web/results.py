@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
+from distributions import text
 from distributions.errors import Fault, UserError
 from studies.probability_of_cheaper.finding import basis
-from studies.shared import text
 from studies.web import answers, charts, compute, panels, words
 from studies.web.answers import Headline
 from studies.web.compute import PREVIEW_DRAWS, Latest, Superseded

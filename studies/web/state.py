@@ -15,11 +15,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from urllib.parse import parse_qsl, quote
 
+from distributions import text
 from distributions.errors import Fault, did_you_mean
 from distributions.inputs import registry
 from sim.kernel import STRATEGIES
 from sim.scenario.scenario import Scenario
-from studies.shared import text
 from studies.web.edit import WIDEST, Edit, adjustable, edited
 from studies.web.link import PLACE
 from studies.web.track import track

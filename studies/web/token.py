@@ -56,6 +56,7 @@ def without(query: bytes) -> bytes:
 
 def asked_for(query: bytes) -> str:
     """The page that asks for the token, and goes on to the same address with it."""
+    # Not shown but sent on: as it is, and not as `distributions.text.html` has it.
     kept = "".join(
         f'<input type="hidden" name="{escape(key)}" value="{escape(value)}">'
         for key, value in _pairs(without(query))

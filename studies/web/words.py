@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from distributions import text
+from distributions.text import money
 from studies.probability_of_cheaper import finding as findings
-from studies.shared import text
-from studies.shared.text import label, money
+from studies.shared.names import label
 from studies.web.answers import Curves, Headline, Tornado
 
 
@@ -21,11 +22,8 @@ def sentence(answer: Headline) -> str:
 def basis(answer: Headline) -> str:
     """How exact the number is: interval, ties, draws and seed."""
     ties = f", ties in {text.percent(answer.ties, 1)} count half" if answer.ties else ""
-    if answer.interval is None:
-        return f"no interval can be given from {text.count(answer.draws, 'draw')}"
-    within = text.bounds(answer.probability, answer.interval)
-    shown = f"95 % interval {within} %" if within else "exact"
-    return f"{shown}{ties}; {text.count(answer.draws, 'draw')}, seed {answer.seed}"
+    known = text.interval(answer.probability, answer.interval)
+    return f"{known}{ties}; {text.count(answer.draws, 'draw')}, seed {answer.seed}"
 
 
 def difference(answer: Headline) -> str:
@@ -45,17 +43,12 @@ def change(now: Headline, before: Headline) -> tuple[str, str]:
     """What a move changed since another answer of the same pair: the change in points, and in the median difference."""
     if now.pair != before.pair:
         return "", "The comparison is another one"
-    points = 100 * (now.probability - before.probability)
-    sign = "+" if points >= 0 else "−"
-    shown = f"{abs(points):.1f}" if abs(points) >= 0.05 or points == 0 else "under 0.1"
     a, b = now.pair
     moved = now.difference[1] - before.difference[1]
     what = (
-        "median difference as it was"
-        if abs(moved) < 0.5
-        else f"median difference {'+' if moved > 0 else '−'}{money(abs(moved))}"
+        "median difference as it was" if abs(moved) < 0.5 else f"median difference {text.signed_money(moved)}"
     )
-    return f"{sign}{shown} points", f"{what} ({label(a)} minus {label(b)})"
+    return text.points(now.probability - before.probability), f"{what} ({label(a)} minus {label(b)})"
 
 
 def curves_finding(answer: Headline) -> str:
@@ -103,16 +96,9 @@ def tornado_finding(found: Tornado) -> str:
     return f"{first.key} moves the difference most: {money(first.low)} to {money(first.high)}"
 
 
-def compact(number: float) -> str:
-    """A number to three digits, millions and more with a letter: 0.0123, 12,300, 29.4M."""
-    if 1e6 <= abs(number) < 1e15:
-        return text.money(number).replace("$", "")
-    return text.number(number, 3)
-
-
 def value(number: float, unit: str) -> str:
     """A value of an input with its unit."""
-    return compact(number) + ("" if unit == "1" else f" {unit}")
+    return text.number(number, 3) + ("" if unit == "1" else f" {unit}")
 
 
 def excluded(names: Mapping[str, object]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from distributions.inputs import Input, registry
-from studies.shared import text
+from studies.shared.names import label
 from studies.workbook import model
 from studies.workbook.book import Book, Sheet, reference
 from studies.workbook.content import Content
@@ -66,14 +66,14 @@ def _totals(book: Book, sheet: Sheet, content: Content) -> None:
         sheet.text(row, 0, words, "bold" if row == 4 else "text")
     for at, name in enumerate(live.strategies, start=1):
         was = content.evaluation.cost[name]
-        sheet.text(3, at, text.label(name), "head")
+        sheet.text(3, at, label(name), "head")
         sheet.formula(4, at, f"={model.present_value(live, name)}", was, "cents_bold")
         sheet.number(5, at, was, "cents")
         # a thousandth of a cent is rounding and no change
         sheet.formula(6, at, f"=ROUND({reference(4, at)}-{reference(5, at)},5)", 0.0, "change")
     sheet.height(3, 28)
     for name in live.without:
-        sheet.text(7, 0, f"{text.label(name)} has no formulas in this workbook.", "line")
+        sheet.text(7, 0, f"{label(name)} has no formulas in this workbook.", "line")
 
 
 def _study(book: Book, sheet: Sheet, content: Content) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, BinaryIO
 
-from studies.shared import text
+from distributions import text
 
 CREATED = datetime.datetime(2000, 1, 1)
 """The date in the file's properties: fixed, since the same run has to give the same bytes."""
@@ -18,9 +18,6 @@ PAGE = 280.0
 
 LINE = 13.5
 """Height of a line of text, in points."""
-
-LONGEST = 32_000
-"""Characters of a text; a cell holds 32,767, and escapes need room."""
 
 _INK, _FAINT, _RULE, _BAND, _EDITABLE = "#222222", "#666666", "#999999", "#E8EDF2", "#FFF7D6"
 
@@ -84,7 +81,7 @@ class Book:
             },
         )
         self._book.set_properties(
-            {"title": safe(title), "author": f"breakeven {version}", "created": CREATED}
+            {"title": text.cell(title), "author": f"breakeven {version}", "created": CREATED}
         )
         self._formats: dict[str, Any] = {}
 
@@ -164,7 +161,7 @@ class Sheet:
 
     def text(self, row: int, column: int, value: str, style: str = "text") -> None:
         """A text, whatever it begins with."""
-        self.raw.write_string(row, column, safe(value), self._book.format(style))
+        self.raw.write_string(row, column, text.cell(value), self._book.format(style))
 
     def number(self, row: int, column: int, value: float | None, style: str) -> None:
         """A number; one that does not exist says so."""
@@ -198,11 +195,6 @@ class Sheet:
     def lines(self, row: int, *wrapped: tuple[str, float]) -> None:
         """The height of a row for texts in columns of so many characters: not every viewer finds it by itself."""
         self.height(row, LINE * max(math.ceil(text.width(words) / width) or 1 for words, width in wrapped))
-
-
-def safe(value: str) -> str:
-    """Text without control characters, marks that reorder it or lone surrogates, and of a length that a cell holds."""
-    return text.clean(value, LONGEST).replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")
 
 
 def reference(row: int, column: int, *, absolute: bool = False) -> str:

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from distributions import text
 from studies.probability_of_cheaper.finding import pair
-from studies.shared import text
+from studies.shared.names import label, of_the_first
 from studies.workbook import charts
 from studies.workbook.book import Book, Sheet
 from studies.workbook.content import Content
@@ -37,14 +38,14 @@ def write(book: Book, content: Content) -> None:
     fans = content.data["cumulative_cost_quantile"]
     levels = [float(level) for level in content.data[str(fans.dims[-1])].values]
     note = "Month 0 is the set-up. 'So far' is the sum of all months up to this one."
-    if kept := text.of_the_first(fans.attrs["draws"], content.data.attrs["draws"]):
+    if kept := of_the_first(fans.attrs["draws"], content.data.attrs["draws"]):
         note += f" {text.level(levels[0])} to {text.level(levels[-1])} are{kept}."
     sheet.text(1, 0, note, "line")
     sheet.text(3, 0, "Month", "head_left")
     sheet.text(4, 0, "", "unit_left")
     for month in range(content.horizon + 1):
         sheet.number(_FIRST + month, 0, month, "whole")
-    sheet.merged(2, 1, 3, f"{text.label(a)} cheaper than {text.label(b)} so far", "band")
+    sheet.merged(2, 1, 3, f"{label(a)} cheaper than {label(b)} so far", "band")
     estimate = content.values("probability_cheaper_by_month", strategy=a, other=b)
     interval = content.values("probability_cheaper_by_month_ci", strategy=a, other=b)
     for at, (head, values) in enumerate(
@@ -65,10 +66,10 @@ def write(book: Book, content: Content) -> None:
             else:
                 values = content.values("cumulative_cost_mean", strategy=name)
                 values = np.diff(values, prepend=0.0) / discount if of == "month" else values
-            _column(sheet, start, text.label(name), unit, values, "percent2" if of == "cheapest" else "usd")
+            _column(sheet, start, label(name), unit, values, "percent2" if of == "cheapest" else "usd")
             start += 1
     for name in names:
-        head = f"Present value spent so far, {text.label(name)}"
+        head = f"Present value spent so far, {label(name)}"
         sheet.merged(2, start, start + len(levels) - 1, head, "band")
         for level, values in zip(
             levels, content.values("cumulative_cost_quantile", strategy=name).T, strict=True
@@ -98,7 +99,7 @@ def probability_chart(book: Book, content: Content) -> Any:
     )  # fmt: skip
     made.add_series(
         {
-            "name": f"{text.label(a)} cheaper than {text.label(b)}",
+            "name": f"{label(a)} cheaper than {label(b)}",
             "categories": [NAME, _FIRST, 0, last, 0],
             "values": [NAME, _FIRST, 1, last, 1],
             "line": {**charts.line_of(a), "dash_type": "solid"},
@@ -115,13 +116,13 @@ def cost_chart(book: Book, content: Content) -> Any:
     mine, other = (text.money(float(content.record["cost"][name]["mean"])) for name in (a, b))
     made = charts.chart(
         book, {"type": "line"},
-        title=f"On average {text.label(a)} costs {mine}, {text.label(b)} {other}",
+        title=f"On average {label(a)} costs {mine}, {label(b)} {other}",
         unit="Spent so far (present value, USD)", number="$#,##0", **_months(content),
     )  # fmt: skip
     for at, name in enumerate(content.strategies, start=4):
         made.add_series(
             {
-                "name": text.label(name),
+                "name": label(name),
                 "categories": [NAME, _FIRST, 0, last, 0],
                 "values": [NAME, _FIRST, at, last, at],
                 "line": charts.line_of(name),

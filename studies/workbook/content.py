@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from studies.shared import text
+from distributions import text
 from studies.workbook.live import Live
 
 if TYPE_CHECKING:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from distributions import text
 from distributions.inputs import registry
-from studies.shared import text
+from studies.shared.names import label
 from studies.workbook import charts
 from studies.workbook.book import Book
 from studies.workbook.content import Content
@@ -21,7 +22,7 @@ def wanted(content: Content) -> bool:
 
 def write(book: Book, content: Content) -> None:
     """The largest drivers with their Sobol' indices, and what they rest on."""
-    a, b = (text.label(name) for name in content.pair)
+    a, b = (label(name) for name in content.pair)
     largest = content.record["drivers"]["largest"]
     sheet = book.sheet(NAME, [40, 16, 16, 112], freeze=(_FIRST, 1), repeat=(0, _FIRST - 1))
     sheet.text(0, 0, f"What spreads the cost of {a} minus that of {b}", "title")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from studies.shared import text
+from distributions import text
+from studies.shared.names import label
 from studies.workbook import charts
 from studies.workbook.book import Book, letter
 from studies.workbook.content import Content
@@ -41,8 +42,8 @@ def write(book: Book, content: Content) -> None:
     rest = order[_DRAWN:]
     for at, name in enumerate(names, start=1):
         here, totals = letter(at), float(means[:, at - 1].sum())
-        sheet.text(3, at, text.label(name), "head")
-        sheet.text(3, at + count + 1, text.label(name), "head")
+        sheet.text(3, at, label(name), "head")
+        sheet.text(3, at + count + 1, label(name), "head")
         for row, item in enumerate(order, start=_FIRST):
             sheet.number(row, at, float(means[item, at - 1]), "usd_or_none")
             share = f"=IF({here}${total + 1}=0,0,{here}{row + 1}/{here}${total + 1})"
@@ -68,7 +69,7 @@ def write(book: Book, content: Content) -> None:
     share = text.percent(float(mine.max() / mine.sum())) if mine.any() else "none"
     made = charts.chart(
         book, {"type": "bar", "subtype": "stacked"},
-        title=f"{share} of what {text.label(a)} costs is {items[int(mine.argmax())]}",
+        title=f"{share} of what {label(a)} costs is {items[int(mine.argmax())]}",
         unit="Mean present value (USD)", number="$#,##0",
     )  # fmt: skip
     for part, row in enumerate(drawn):

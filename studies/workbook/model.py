@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.kernel.exact import ABOVE
-from studies.shared import text
+from studies.shared.names import label
 from studies.workbook.book import Book, Sheet, letter
 from studies.workbook.content import Content
 from studies.workbook.live import FIRST, Live
@@ -71,7 +71,7 @@ def _totals(sheet: Sheet, live: Live, content: Content) -> None:
         values = live.total_of(name)
         cumulative = np.cumsum(values * live.discount)
         for column, unit in ((at, "USD"), (to, "USD, discounted")):
-            sheet.text(3, column, text.label(name), "head")
+            sheet.text(3, column, label(name), "head")
             sheet.text(4, column, unit, "unit")
         sheet.formula(5, at, f"=SUM({live.column(f'cost_{name}')})", float(values.sum()), "cents_bold")
         sheet.formula(5, to, f"={letter(to)}{live.rows[1]}", content.evaluation.cost[name], "cents_bold")
@@ -96,7 +96,7 @@ def _breakeven(sheet: Sheet, live: Live, content: Content) -> None:
     evaluation = content.evaluation
     sheet.merged(2, column, column + 1, "Break-even", "band")
     for at, head, month in (
-        (column, f"{text.label(a)} has cost no more than {text.label(b)}", evaluation.breakeven_month),
+        (column, f"{label(a)} has cost no more than {label(b)}", evaluation.breakeven_month),
         (column + 1, "and so to the end", evaluation.breakeven_lasting),
     ):
         sheet.text(3, at, head, "head")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from studies.shared import text
+from studies.shared.names import label
 from studies.workbook.book import Book, letter
 from studies.workbook.content import Content
 from studies.workbook.live import FIRST, Live
@@ -49,7 +49,7 @@ def write(book: Book, content: Content) -> None:
         sheet.number(FIRST + row, 0, row, "whole")
     for name in live.strategies:
         start, end = span(live, name)
-        sheet.merged(2, start, end, text.label(name), "band")
+        sheet.merged(2, start, end, label(name), "band")
         for at, item in enumerate(live.items(name), start=start):
             costs = [cost for cost in live.costs if cost.strategy == name and cost.unit.item == item]
             values = live.cost_of(name, item)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from studies.shared import text
+from distributions import text
+from studies.shared.names import label
 from studies.workbook.book import Book, Sheet
 from studies.workbook.content import Content, ends
 
@@ -32,7 +33,7 @@ def write(book: Book, content: Content) -> None:
     (a, b) = content.pair
     blocks: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
         ("Present-value cost over the horizon, USD", "usd", record["cost"]),
-        (f"Cost of {text.label(a)} minus that of {text.label(b)}, USD", "usd", {"": record["difference"]}),
+        (f"Cost of {label(a)} minus that of {label(b)}, USD", "usd", {"": record["difference"]}),
         ("Present-value cost per query, USD", "per_query", record["cost_per_query"]),
         ("Regret: cost over that of the cheapest eligible strategy, USD", "usd", record["regret"]),
     )
@@ -41,7 +42,7 @@ def write(book: Book, content: Content) -> None:
         row += 1
         for name in content.strategies if "" not in by_strategy else ("",):
             if name in by_strategy:
-                _rows(sheet, row, text.label(name) if name else "Difference", by_strategy[name], style)
+                _rows(sheet, row, label(name) if name else "Difference", by_strategy[name], style)
                 row += 3
         row += 1
     _breakeven(sheet, row, content, levels)
@@ -71,7 +72,7 @@ def _breakeven(sheet: Sheet, row: int, content: Content, levels: list[str]) -> N
     shown = [(content.record[key], words) for key, words in kinds if content.record.get(key)]
     if not shown:
         return
-    sheet.text(row, 0, f"Month by which {text.label(a)} has cost no more than {text.label(b)}", "section")
+    sheet.text(row, 0, f"Month by which {label(a)} has cost no more than {label(b)}", "section")
     for found, words in shown:
         sheet.text(row + 1, 0, f"{words}, over all futures", "bold")
         for column, level in enumerate(levels, start=4):

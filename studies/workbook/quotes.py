@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from studies.shared import text
+from distributions import text
+from studies.shared.names import label
 from studies.workbook.book import Book, Sheet
 from studies.workbook.content import Content
 
@@ -61,7 +62,7 @@ def _costs(sheet: Sheet, record: Mapping[str, Any], row: int) -> int:
     sheet.height(row, 30)
     for vendor, quote in record["quotes"].items():
         row += 1
-        sheet.text(row, 0, f"{vendor} ({text.label(quote['strategy'])})")
+        sheet.text(row, 0, f"{vendor} ({label(quote['strategy'])})")
         cheaper = quote["probability_cheaper"]
         for at, value in enumerate((cheaper["estimate"], *cheaper["ci95"]), start=1):
             sheet.number(row, at, value, "percent2")
@@ -73,7 +74,7 @@ def _costs(sheet: Sheet, record: Mapping[str, Any], row: int) -> int:
             sheet.number(row, 10, wasted, "percent")
     for name, cost in record["strategies"].items():
         row += 1
-        sheet.text(row, 0, f"{text.label(name)}, no quote")
+        sheet.text(row, 0, f"{label(name)}, no quote")
         _cheapest(sheet, row, record, name)
         _amounts(sheet, row, cost)
     return row + 1

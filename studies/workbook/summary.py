@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from distributions import text
 from studies.probability_of_cheaper import breakeven_text
 from studies.probability_of_cheaper.finding import finding
-from studies.shared import text
+from studies.shared.names import few_draws, label
 from studies.workbook import assumptions, by_month, model
 from studies.workbook.book import Book, Sheet
 from studies.workbook.content import Content, ends, exists
@@ -85,7 +86,7 @@ def _table(sheet: Sheet, content: Content, row: int) -> int:
         out = name in record["excluded"]
         best = record["probability_cheapest"].get(name)
         quantiles = {float(level): value for level, value in cost["quantiles"].items()}
-        sheet.text(row, 0, text.label(name), "bold")
+        sheet.text(row, 0, label(name), "bold")
         if out or not best:
             sheet.text(row, 1, "excluded" if out else "", "right")
         else:
@@ -111,7 +112,7 @@ def _table(sheet: Sheet, content: Content, row: int) -> int:
 
 
 def _notes(content: Content) -> list[tuple[str, str]]:
-    record, (a, b) = content.record, (text.label(name) for name in content.pair)
+    record, (a, b) = content.record, (label(name) for name in content.pair)
     found = (
         [("Break-even", ". ".join(breakeven_text.sentences(record, a, b, "futures")))]
         if record.get("breakeven_month")
@@ -133,13 +134,13 @@ def _notes(content: Content) -> list[tuple[str, str]]:
     ties = record["probability_cheaper"].get("ties") or 0.0
     if ties > 0:
         found.append(("Ties", f"{text.percent(ties, 1)} of futures cost the same; each counts half"))
-    if rests := text.few_draws(record.get("tail_warnings") or ()):
+    if rests := few_draws(record.get("tail_warnings") or ()):
         found.append(("Warning", rests))
     if all(name in record["excluded"] for name in record["cost"]):
         found.append(("Excluded", "No strategy meets the requirements: none is the cheapest"))
     for words, side in (("Excluded", record["excluded"]), ("Warning", record.get("warnings", {}))):
         found += [
-            (words, f"{text.label(name)}: {text.clean(reason)}")
+            (words, f"{label(name)}: {text.clean(reason)}")
             for name, reasons in side.items()
             for reason in reasons
         ]

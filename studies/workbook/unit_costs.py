@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studies.shared import text
+from studies.shared.names import label
 from studies.workbook.book import Book, Sheet, reference
 from studies.workbook.content import Content
 from studies.workbook.equations import STEPS
@@ -42,7 +42,7 @@ def write(book: Book, content: Content) -> None:
         if cost.strategy != strategy:
             strategy = cost.strategy
             row += 1 if cost is live.costs[0] else 2
-            sheet.text(row, 0, text.label(strategy), "section")
+            sheet.text(row, 0, label(strategy), "section")
         row += 1
         sheet.text(row, 1, cost.unit.item)
         _value(book, sheet, row, cost.name, cost.unit.calculation, cost.value)
@@ -57,15 +57,13 @@ def write(book: Book, content: Content) -> None:
             sheet.text(row, 3, step.unit, "after")
         for cost in repriced.costs.values():
             row += 1
-            sheet.text(row, 0, text.label(cost.strategy))
+            sheet.text(row, 0, label(cost.strategy))
             sheet.text(row, 1, cost.unit.item)
             _value(book, sheet, row, cost.name, cost.unit.calculation, cost.value)
             sheet.text(row, 3, f"USD {CHARGED[cost.unit.rhythm][1]}", "after")
     for name in live.without:
         row += 2
-        sheet.text(
-            row, 0, f"{text.label(name)} has no equations here; the other sheets have its costs.", "line"
-        )
+        sheet.text(row, 0, f"{label(name)} has no equations here; the other sheets have its costs.", "line")
 
 
 def _value(book: Book, sheet: Sheet, row: int, name: str, calculation: str, value: float) -> None:

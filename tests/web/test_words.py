@@ -30,7 +30,7 @@ NOW = Headline(
 
 def test_the_sentence() -> None:
     assert words.sentence(NOW) == "probability that Fine-tuning (hosted) costs less than RAG over 12 months"
-    assert words.basis(NOW) == "95 % interval 61.37 to 61.47 %; 1,000,000 draws, seed 7"
+    assert words.basis(NOW) == "95 % CI 61.37 to 61.47 %; 1,000,000 draws, seed 7"
     assert (
         words.difference(NOW)
         == "Fine-tuning (hosted) saves $5.00k at the median; nine times in ten from $60.0k less to $12.0k more."
@@ -46,11 +46,11 @@ def test_what_a_move_changed() -> None:
     before = replace(NOW, probability=0.60, difference=(-6e4, -4e3, 1.2e4))
     assert words.change(NOW, before) == (
         "+1.4 points",
-        "median difference −$1.00k (Fine-tuning (hosted) minus RAG)",
+        "median difference -$1.00k (Fine-tuning (hosted) minus RAG)",
     )
-    assert words.change(before, NOW)[0] == "−1.4 points"
-    assert words.change(NOW, NOW)[0] == "+0.0 points"
-    assert words.change(replace(NOW, probability=0.6144), NOW)[0] == "+under 0.1 points"
+    assert words.change(before, NOW)[0] == "-1.4 points"
+    assert words.change(NOW, NOW)[0] == "0 points"
+    assert words.change(replace(NOW, probability=0.6144), NOW)[0] == "±0.0 points"
 
 
 def test_what_a_scenario_says_is_text() -> None:

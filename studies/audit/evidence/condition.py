@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
+from distributions import text
 from studies.audit.evidence.claims import Range
 from studies.audit.evidence.derivation import Derivation, Needed
-from studies.shared import text
 
 
 def middle(values: Range) -> float:
@@ -41,7 +41,7 @@ def condition_of(
         known = [
             level for level, end in zip(percentile, (needed.low, needed.high), strict=True) if end is not None
         ]
-        wanted += f", {text.levels((known[0], known[-1]))} of its prior" if known else ""
+        wanted += f", {text.percentiles((known[0], known[-1]))} of its prior" if known else ""
     stated = f", where it states {text.span(free.stated)}" if free.stated is not None else ""
     if verdict == "does_not_follow" and free.law is None:
         return f"{gives}; needs {wanted}{stated}"

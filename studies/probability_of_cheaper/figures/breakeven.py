@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from studies.shared import style, text
+from distributions import text
+from studies.shared import style
+from studies.shared.names import label
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -34,7 +36,7 @@ def draw(data: Labelled) -> Figure:
         _title_of_both(a, b, lasting, months, falls_back, at_no_time)
         if both
         else _title(a, b, chances, months, never),
-        f"Share of futures in which {text.label(a)} {'' if both else 'first '}has cost no more than {text.label(b)}, "
+        f"Share of futures in which {label(a)} {'' if both else 'first '}has cost no more than {label(b)}, "
         "by month",
         data,
     )
@@ -59,7 +61,7 @@ def draw(data: Labelled) -> Figure:
     for month, chance in zip(months, chances, strict=True):
         if roomy and chance >= 0.005:
             axes.text(
-                month, chance + 0.012 * tallest, f"{100 * chance:.0f} %", ha="center", va="bottom",
+                month, chance + 0.012 * tallest, text.percent(chance), ha="center", va="bottom",
                 size=8 if len(months) <= 14 else 6.5,
             )  # fmt: skip
     axes.text(
@@ -82,12 +84,12 @@ def draw(data: Labelled) -> Figure:
 def _title(a: str, b: str, chances: np.ndarray, months: np.ndarray, never: float) -> str:
     if never >= 0.5:
         return (
-            f"{text.label(a)} does not break even with {text.label(b)} within {text.count(int(months[-1]), 'month')} "
+            f"{label(a)} does not break even with {label(b)} within {text.count(int(months[-1]), 'month')} "
             f"in {text.percent(never, 1)} of futures"
         )
     median = _median(chances, months)
     rest = "it always does in time" if never == 0 else f"in {text.percent(never, 1)} of futures it never does"
-    return f"{text.label(a)} breaks even with {text.label(b)} by month {median} at the median; {rest}"
+    return f"{label(a)} breaks even with {label(b)} by month {median} at the median; {rest}"
 
 
 def _title_of_both(
@@ -97,7 +99,7 @@ def _title_of_both(
     kept = f"in {text.percent(1 - at_no_time, 1)} of futures"
     when = f"by month {_median(lasting, months)} at the median" if at_no_time < 0.5 else kept
     rest = f"in {text.percent(falls_back, 1)} of futures it falls back"
-    return f"{text.label(a)} breaks even with {text.label(b)} for good {when}; {rest}"
+    return f"{label(a)} breaks even with {label(b)} for good {when}; {rest}"
 
 
 def _median(chances: np.ndarray, months: np.ndarray) -> int:

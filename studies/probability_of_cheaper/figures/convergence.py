@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from studies.shared import style, text
+from distributions import text
+from studies.shared import style
+from studies.shared.names import label
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,7 +24,7 @@ def draw(data: Labelled) -> Figure:
     estimate, low, high = (data[f"convergence_{part}"].values for part in ("estimate", "low", "high"))
     last, interval = float(estimate[-1]), (float(low[-1]), float(high[-1]))
     figure = style.canvas(
-        f"{text.count(int(draws[-1]), 'draw')} put P({text.label(a)} cheaper) at "
+        f"{text.count(int(draws[-1]), 'draw')} put P({label(a)} cheaper) at "
         f"{text.probability_with_interval(last, interval)}",
         "The estimated chance and its 95 % interval as draws add up",
         data,

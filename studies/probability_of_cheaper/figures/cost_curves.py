@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from distributions import shape
-from studies.shared import style, text
+from distributions import shape, text
+from studies.shared import style
+from studies.shared.names import label
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,8 +24,8 @@ def draw(data: Labelled) -> Figure:
     median = {str(s): float(quantiles.sel(strategy=s, quantile=0.5)) for s in data["strategy"].values}
     cheap, dear = (a, b) if median[a] <= median[b] else (b, a)
     figure = style.canvas(
-        f"At the median {text.label(cheap)} costs {text.money(median[cheap])}, "
-        f"{text.label(dear)} {text.money(median[dear])}",
+        f"At the median {label(cheap)} costs {text.money(median[cheap])}, "
+        f"{label(dear)} {text.money(median[dear])}",
         f"Chance that the cost over {text.count(int(data.attrs['horizon_months']), 'month')} stays "
         f"below an amount",
         data,
@@ -70,14 +71,14 @@ def _key(figure: Figure, data: Labelled, median: dict[str, float]) -> None:
     axes.set_ylim(height, 0)
     columns = (1.95, 2.55, 3.15)
     for at, (quantile, marker) in zip(columns, MARKED, strict=True):
-        axes.text(at, 0.2, f"P{100 * quantile:.0f}", ha="right", va="center", size=8, color=style.FAINT)
+        axes.text(at, 0.2, text.level(quantile), ha="right", va="center", size=8, color=style.FAINT)
         axes.plot([at - 0.3], [0.2], marker, color=style.FAINT, markersize=5)
     for row, name in enumerate(sorted(median, key=lambda name: median[name])):
         y = 0.52 + 0.42 * row
         look = style.look(name)
         axes.plot([0, 0.32], [y, y], color=look.colour, linestyle=look.line)
         bold = "bold" if name in style.pair(data) else "normal"
-        words = style.wrap(style.drawable(text.label(name)), 8, 1.15, bold=bold == "bold")
+        words = style.wrap(style.drawable(label(name)), 8, 1.15, bold=bold == "bold")
         axes.text(0.4, y, "\n".join(words), va="center", size=8, weight=bold, linespacing=1.05)
         for at, (quantile, _) in zip(columns, MARKED, strict=True):
             value = float(data["cost_quantile"].sel(strategy=name, quantile=quantile))

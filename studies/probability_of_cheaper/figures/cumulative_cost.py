@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from studies.shared import style, text
+from distributions import text
+from studies.shared import style
+from studies.shared.names import label, of_the_first
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,11 +26,11 @@ def draw(data: Labelled) -> Figure:
     low, median, high = (
         dict(zip(strategies, fans.sel(band=level).values, strict=True)) for level in (0.1, 0.5, 0.9)
     )
-    kept = text.of_the_first(fans.attrs["draws"], data.attrs["draws"])
+    kept = of_the_first(fans.attrs["draws"], data.attrs["draws"])
     figure = style.canvas(
         _title(a, b, median[a] - median[b], months),
-        f"Cumulative discounted cost{kept}: median of each strategy; shaded: P10 to P90 of {text.label(a)} "
-        f"and {text.label(b)}",
+        f"Cumulative discounted cost{kept}: median of each strategy; shaded: P10 to P90 of {label(a)} "
+        f"and {label(b)}",
         data,
     )
     axes = style.panel(figure, left=0.9, right=2.3)
@@ -50,7 +52,7 @@ def draw(data: Labelled) -> Figure:
                 )
         line = median[name]
         axes.plot(months, line, color=look.colour, linestyle=look.line, linewidth=2.4 if mine else 1.4)
-        ends.append((float(line[-1]), f"{text.label(name)} {text.money(float(line[-1]))}", look.ink))
+        ends.append((float(line[-1]), f"{label(name)} {text.money(float(line[-1]))}", look.ink))
     axes.set_xlim(months[0], months[-1])
     tallest = float(max(high[a].max(), high[b].max(), *(line.max() for line in median.values())))
     axes.set_ylim(0, 1.03 * tallest if tallest > 0 else 1)
@@ -68,12 +70,8 @@ def _title(a: str, b: str, difference: np.ndarray, months: np.ndarray) -> str:
     cheaper, dearer = (a, b) if difference[-1] < 0 else (b, a)
     ahead = np.sign(difference) == np.sign(difference[-1])
     if difference[-1] == 0:
-        return (
-            f"At the median {text.label(a)} and {text.label(b)} have cost the same by month {int(months[-1])}"
-        )
+        return f"At the median {label(a)} and {label(b)} have cost the same by month {int(months[-1])}"
     if ahead.all():
-        return f"At the median {text.label(cheaper)} costs less than {text.label(dearer)} in every month"
+        return f"At the median {label(cheaper)} costs less than {label(dearer)} in every month"
     since = int(months[len(ahead) - int(ahead[::-1].argmin())])
-    return (
-        f"At the median {text.label(cheaper)} has cost less than {text.label(dearer)} from month {since} on"
-    )
+    return f"At the median {label(cheaper)} has cost less than {label(dearer)} from month {since} on"

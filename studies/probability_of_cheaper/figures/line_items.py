@@ -8,7 +8,9 @@ import numpy as np
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Patch
 
-from studies.shared import style, text
+from distributions import text
+from studies.shared import style
+from studies.shared.names import label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,7 +33,7 @@ def draw(data: Labelled) -> Figure:
     largest = int(parts[strategies.index(a)].argmax())
     share = parts[strategies.index(a), largest] / max(totals[strategies.index(a)], 1e-300)
     figure = style.canvas(
-        f"{text.percent(share)} of what {text.label(a)} costs is {names[largest]}",
+        f"{text.percent(share)} of what {label(a)} costs is {names[largest]}",
         f"Mean present-value cost over {text.count(int(data.attrs['horizon_months']), 'month')} by line item",
         data,
     )
@@ -51,7 +53,7 @@ def draw(data: Labelled) -> Figure:
         axes.text(
             totals[at] + 0.012 * longest, row, text.money(float(totals[at])), va="center", weight="bold"
         )
-    axes.set_yticks(range(len(order)), [style.drawable(text.label(strategies[at])) for at in order])
+    axes.set_yticks(range(len(order)), [style.drawable(label(strategies[at])) for at in order])
     axes.tick_params(axis="y", length=0)
     axes.set_xlim(0, 1.12 * longest)
     style.money_axis(axes.xaxis)

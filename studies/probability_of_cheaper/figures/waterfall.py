@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from studies.shared import style, text
+from distributions import text
+from studies.shared import style
+from studies.shared.names import label
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,11 +28,11 @@ def draw(data: Labelled) -> Figure:
     names, steps = _steps([str(name) for name in data["item"].values], means[1] - means[0])
     figure = style.canvas(
         _finding(names, steps, a, b),
-        f"From {text.label(b)} to {text.label(a)}: mean present-value cost over "
+        f"From {label(b)} to {label(a)}: mean present-value cost over "
         f"{text.count(int(data.attrs['horizon_months']), 'month')}, and what each line item changes",
         data,
     )
-    labels = [text.label(b), *names, text.label(a)]
+    labels = [label(b), *names, label(a)]
     axes = style.panel(figure, left=2.05, right=0.4)
     ends = before + np.concatenate([[0.0], np.cumsum(steps)])
     reach = max(float(np.max(ends)), before, after, 1e-9)
@@ -85,7 +87,7 @@ def _steps(names: list[str], changes: np.ndarray) -> tuple[list[str], np.ndarray
 
 def _finding(names: list[str], steps: np.ndarray, a: str, b: str) -> str:
     """What the largest step does; the total is the difference."""
-    first, second = text.label(a), text.label(b)
+    first, second = label(a), label(b)
     total = float(steps.sum())
     if not len(steps):
         return f"{first} and {second} cost the same, item by item"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from distributions import text
 from studies.probability_of_cheaper import breakeven_text
-from studies.shared import text
+from studies.shared.names import few_draws, label
 from studies.shared.report.blocks import Block, Cell, Fact, Facts, Paragraph, Section, table
 from studies.shared.report.stored import Material
-from studies.shared.report.words import levels, named, pair, saving, share
+from studies.shared.report.words import levels, named, pair, saving
 
 
 def section(material: Material) -> Section:
@@ -19,12 +20,10 @@ def section(material: Material) -> Section:
     asked = record["probability_cheaper"]
     for name in (asked["a"], asked["b"]):
         if name in (record.get("excluded") or {}):
-            blocks.append(
-                Paragraph(f"{text.label(name)} is excluded by the requirements, whatever it costs.")
-            )
+            blocks.append(Paragraph(f"{label(name)} is excluded by the requirements, whatever it costs."))
     if record["cost"] and all(name in (record.get("excluded") or {}) for name in record["cost"]):
         blocks.append(Paragraph("No strategy meets the requirements: none is the cheapest."))
-    if rests := text.few_draws(record.get("tail_warnings") or ()):
+    if rests := few_draws(record.get("tail_warnings") or ()):
         blocks.append(Paragraph(f"Warning: {rests}."))
     ties = asked.get("ties") or 0.0
     if ties > 0:
@@ -40,9 +39,6 @@ def _facts(material: Material) -> list[Fact]:
     record = material.record
     a, b = pair(record)
     asked, difference = record["probability_cheaper"], record["difference"]
-    estimate, interval = share(float(asked["estimate"]), asked["ci95"])
-    exact = asked["ci95"] is not None and asked["ci95"][0] == asked["ci95"][1]
-    known = f"95 % interval {interval} %" if interval else "exact" if exact else ""
     what, amount = saving(record)
     quantiles = levels(difference["quantiles"])
     medians = [text.money(levels(record["cost"][asked[end]]["quantiles"])[0.5]) for end in ("a", "b")]
@@ -51,7 +47,8 @@ def _facts(material: Material) -> list[Fact]:
     low, high = (text.money(end) for end in ends)
     span = f"in 9 of 10 futures between {low} and {high}" if low != high else "the same in 9 of 10 futures"
     facts = [
-        Fact(f"Futures in which {a} is cheaper", estimate, known),
+        Fact(f"Futures in which {a} is cheaper", text.probability(asked["estimate"], asked["ci95"]),
+             text.interval(asked["estimate"], asked["ci95"])),
         Fact(f"Expected {what}", amount, span if what == "saving" else f"saving {span}"),
         Fact("Median cost", " against ".join(medians), f"{a} against {b}"),
         _break_even(record, a, b),
@@ -104,7 +101,7 @@ def _strategies(record: Mapping[str, Any]) -> Block:
         quantiles = levels(cost["quantiles"])
         rows.append(
             (
-                Cell(text.label(name), marks=("excluded",) if out else ()),
+                Cell(label(name), marks=("excluded",) if out else ()),
                 "" if out or not cheapest else text.probability(cheapest["estimate"], cheapest["ci95"]),
                 text.money_with_error(cost["mean"], float("nan") if cost["mcse"] is None else cost["mcse"]),
                 *(text.money(quantiles[level]) for level in (0.05, 0.5, 0.95)),

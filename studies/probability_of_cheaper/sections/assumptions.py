@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from distributions import text
 from distributions.inputs import cited
-from studies.shared import text
 from studies.shared.report import distributions
 from studies.shared.report.blocks import Block, Cell, Paragraph, Section, table
 from studies.shared.report.stored import Material

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from studies.shared import text
+from distributions import text
+from studies.shared.names import label
 from studies.shared.report.blocks import Section, table
 from studies.shared.report.stored import Material
 from studies.shared.report.words import figures, levels
@@ -20,14 +21,14 @@ def section(material: Material) -> Section:
         tail = cost.get("cvar95")
         rows.append(
             (
-                text.label(name),
+                label(name),
                 *(text.money(quantiles[level]) if level in quantiles else "" for level in SHOWN),
                 "" if tail is None else text.money(tail),
             )
         )
     numbers = table(
         "Quantiles of the present-value cost in USD, and the mean of the dearest 5 % of futures (CVaR)",
-        ("Strategy", *(f"P{100 * level:02.0f}" for level in SHOWN), "Dearest 5 %"),
+        ("Strategy", *map(text.level, SHOWN), "Dearest 5 %"),
         rows,
     )
     return Section("What each may cost", (*figures(material, "cost_curves"), numbers))

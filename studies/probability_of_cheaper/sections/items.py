@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studies.shared import text
+from distributions import text
 from studies.shared.report.blocks import Section, table
 from studies.shared.report.stored import Material
 from studies.shared.report.words import figures, pair
@@ -29,4 +29,4 @@ def section(material: Material) -> Section:
 
 def _row(before: float, after: float) -> tuple[str, str, str]:
     change = after - before
-    return text.money(before), text.money(after), f"{'+' if change > 0 else ''}{text.money(change)}"
+    return text.money(before), text.money(after), text.signed_money(change)

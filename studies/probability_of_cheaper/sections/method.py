@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from studies.shared import text
+from distributions import text
+from studies.shared.names import label
 from studies.shared.report.blocks import Block, Command, Paragraph, Section, table
 from studies.shared.report.stored import Material
 from studies.shared.report.words import figures
@@ -29,7 +30,7 @@ def section(material: Material) -> Section:
         ("Why this design", text.clean(str(record.get("design_note") or ""))),
         ("Seed", str(record["seed"])),
         ("Monte Carlo standard error",
-         f"{text.money_with_error(cost['mean'], cost['mcse'] or 0.0)} (mean of {text.label(a)})"),
+         f"{text.money_with_error(cost['mean'], cost['mcse'] or 0.0)} (mean of {label(a)})"),
         ("Present value", f"{text.number(100 * float(record['study']['discount_rate']))} % a year over "
                           f"{text.count(int(record['study']['horizon_months']), 'month')}"),
         ("Versions", ", ".join(f"{name} {version}" for name, version in (record.get("versions") or {}).items())),

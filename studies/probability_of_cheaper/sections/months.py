@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studies.shared import text
+from distributions import text
 from studies.shared.report.blocks import Section, table
 from studies.shared.report.stored import Material
 from studies.shared.report.words import figures, pair

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.scenario.requirements import REQUIREMENTS
-from studies.shared import text
+from studies.shared.names import label
 from studies.shared.report.blocks import Block, Paragraph, Section, table
 from studies.shared.report.stored import Material
 
@@ -23,7 +23,7 @@ def section(material: Material) -> Section:
     else:
         blocks.append(Paragraph("The scenario requires nothing that would rule a strategy out."))
     judged = [
-        (text.label(name), what, reason)
+        (label(name), what, reason)
         for what, side in (("excluded", "excluded"), ("warning", "warnings"))
         for name, reasons in (material.record.get(side) or {}).items()
         for reason in reasons

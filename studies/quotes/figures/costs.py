@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studies.shared import style, text
+from distributions import text
+from studies.shared import style
+from studies.shared.names import label
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -22,15 +24,15 @@ def draw(data: xr.Dataset) -> Figure:
     if cheaper[best] < 0.5:
         title = f"No quote is probably cheaper than going without; {style.drawable(best)} is in {share} of futures"
     else:
-        without = f"{text.label(baseline[best])} without a quote"
+        without = f"{label(baseline[best])} without a quote"
         title = f"{style.drawable(best)} is cheaper than {without} in {share} of futures"
     order = [*vendors, *(str(name) for name in data["alternative"].values if str(name) not in vendors)]
     explained = "Present-value cost in the same draws: P05 to P95 (line), P25 to P75 (bar), median (mark)"
     figure = style.canvas(title, explained, data, height=max(3.2, 1.9 + 0.36 * len(order)))
     labels = [
-        f"{style.drawable(name)[:34]} ({text.percent(cheaper[name], 1)} cheaper)"
+        f"{style.drawable(name, 34)} ({text.percent(cheaper[name], 1)} cheaper)"
         if name in cheaper
-        else f"{text.label(name)}, no quote"
+        else f"{label(name)}, no quote"
         for name in order
     ]
     longest = max(style.text_inches(label, 8.5) for label in labels)

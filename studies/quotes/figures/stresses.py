@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
-from studies.shared import style, text
+from distributions import text
+from studies.shared import style
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -47,7 +48,7 @@ def draw(data: xr.Dataset) -> Figure:
                 color="white" if share < 0.45 else style.INK,
             )  # fmt: skip
     room = (style.SIZE[0] - longest - 0.75) / len(vendors)
-    names = ["\n".join(style.wrap(style.drawable(vendor)[:60], 8.5, room)[:2]) for vendor in vendors]
+    names = ["\n".join(style.wrap(style.drawable(vendor, 60), 8.5, room)[:2]) for vendor in vendors]
     axes.set_xticks(range(len(vendors)), names, size=8.5)
     axes.set_yticks(range(len(titles)), titles, size=8.5)
     axes.tick_params(length=0)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from studies.shared.command.options import shown
+from distributions.text import shown_path
 
 if TYPE_CHECKING:
     from sim import Scenario
@@ -65,4 +65,4 @@ def show(
         for line in lines():
             click.echo(line)
     if not quiet:
-        click.echo(f"Results: {shown(folder.final)}", err=as_json)
+        click.echo(f"Results: {shown_path(folder.final)}", err=as_json)

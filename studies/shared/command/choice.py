@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
+from distributions import text
 from distributions.errors import Fault, UserError, did_you_mean
-from studies.shared import text
 
 
 class Choice(click.Choice):  # type: ignore[type-arg, unused-ignore]

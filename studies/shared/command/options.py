@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from distributions import text
 from distributions.errors import Fault, UserError, did_you_mean, not_ascii
-from studies.shared import text
 from studies.shared.command import completers, memory
 from studies.shared.command.choice import Choice
 
@@ -373,12 +373,6 @@ def place(path: str | None, title: str, *, kind: str = "") -> RunFolder:
         # "." and "x/.." have no name that could be given at the end.
         final = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
     return RunFolder(final)
-
-
-def shown(path: Path) -> str:
-    """A path for a message: on one line, quoted where blanks or quotes would mislead."""
-    plain = text.clean(str(path))
-    return plain if re.fullmatch(r"[^\s'\"]+", plain) else repr(plain)
 
 
 def known_input(key: str) -> Input:

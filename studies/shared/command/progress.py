@@ -67,7 +67,7 @@ def _bar(unit: str, open_ended: bool) -> Progress:
     from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
     from rich.text import Text
 
-    from studies.shared.text import duration, number
+    from distributions.text import duration, number
 
     class Rate(ProgressColumn):
         def render(self, task: Task) -> Text:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
+from distributions import text
 from distributions.errors import Fault, UserError
-from studies.shared import text
 from studies.shared.folder.contents import checksum
 
 LOG = "run.log"

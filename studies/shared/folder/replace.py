@@ -7,8 +7,8 @@ import os
 import secrets
 from pathlib import Path
 
+from distributions import text
 from distributions.errors import Fault, UserError
-from studies.shared import text
 
 
 def replace(path: Path, content: bytes, *, key: str) -> None:

@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike
 
-from distributions import shape
-from studies.shared import text
+from distributions import shape, text
 from studies.shared.report.blocks import Density
 
 BINS = 32

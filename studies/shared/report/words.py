@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from distributions import text
 from distributions.inputs import registry
-from studies.shared import text
+from studies.shared.names import label
 from studies.shared.report.blocks import Block, Cell, Figure, Paragraph, Section
 from studies.shared.report.inline import inlined, title
 from studies.shared.report.stored import Material, Stored
@@ -31,12 +32,7 @@ def plain_name(key: str) -> str:
 def pair(record: Mapping[str, Any]) -> tuple[str, str]:
     """The two strategies whose "cheaper" is asked, as a reader knows them."""
     asked = record["probability_cheaper"]
-    return text.label(asked["a"]), text.label(asked["b"])
-
-
-def share(estimate: float | None, interval: Any) -> tuple[str, str]:
-    """A probability and its interval to the same digits: ("98.52 %", "98.50–98.53"), or "" for no interval."""
-    return text.probability(estimate, interval), text.bounds(estimate, interval, "–")
+    return label(asked["a"]), label(asked["b"])
 
 
 def saving(record: Mapping[str, Any]) -> tuple[str, str]:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from studies.shared import style, text
+from distributions import text
+from studies.shared import style
+from studies.shared.names import label
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -37,7 +39,7 @@ def draw(data: xr.Dataset) -> Figure:
     )
     mean = data.attrs["target"] == "mean"
     names = [] if mean else [str(name) for name in data["strategy"].values]
-    longest = max((style.text_inches(text.label(name), 8.5) for name in names), default=0.0)
+    longest = max((style.text_inches(label(name), 8.5) for name in names), default=0.0)
     axes = style.panel(figure, left=0.85, right=longest + 0.25)
     if data.attrs["log"]:
         axes.set_xscale("log")
@@ -94,7 +96,7 @@ def _probabilities(axes: Axes, data: xr.Dataset, names: list[str]) -> None:
     axes.set_ylabel("Probability of being the cheapest")
     last = data["probability_cheapest"][-1]
     style.end_labels(
-        axes, [(float(last.sel(strategy=name)), text.label(name), style.look(name).ink) for name in names]
+        axes, [(float(last.sel(strategy=name)), label(name), style.look(name).ink) for name in names]
     )
 
 
@@ -115,7 +117,7 @@ def _difference(axes: Axes, data: xr.Dataset) -> None:
 
 
 def _labels(data: xr.Dataset) -> tuple[str, str]:
-    return text.label(str(data.attrs["a"])), text.label(str(data.attrs["b"]))
+    return label(str(data.attrs["a"])), label(str(data.attrs["b"]))
 
 
 def _marks(data: xr.Dataset) -> str:

@@ -9,7 +9,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
-from studies.shared import style, text
+from distributions import text
+from studies.shared import style
+from studies.shared.names import label
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -24,7 +26,7 @@ LINES = {0.1: ":", 0.5: "-", 0.9: "--"}
 @style.styled
 def draw(data: xr.Dataset) -> Figure:
     """P(a cheaper than b) over both inputs (see `studies.solve.surface`)."""
-    a, b = (text.label(str(data.attrs[end])) for end in ("a", "b"))
+    a, b = (label(str(data.attrs[end])) for end in ("a", "b"))
     keys = [str(data.attrs[dim]) for dim in ("first", "second")]
     units = [str(unit) for unit in data.attrs.get("units", ["1", "1"])]
     share = float(data["probability_at_median"])

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from studies.shared import style, text
+from distributions import text
+from studies.shared import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.patheffects import withStroke
 
-from studies.shared import style, text
+from distributions import text
+from studies.shared import style
 from studies.tornado.analysis import shown, tipping, within_error
 
 if TYPE_CHECKING:
@@ -29,14 +30,18 @@ def draw(data: Labelled) -> Figure:
     base = float(data["base"])
     inputs = [str(name) for name in data["input"].values]
     varying = data.attrs.get("reading") == "varying"
-    below, above = (f"P{100 * float(data.attrs[end]):.4g}" for end in ("low_level", "high_level"))
+    below, above = (text.level(float(data.attrs[end])) for end in ("low_level", "high_level"))
     unit = str(data.attrs.get("units", ""))
     share = data.attrs["output"] == "probability"
     show = text.money if unit == "USD" else text.percent if share else text.number
     whole = str(data.attrs.get("output_name", data.attrs["output"]))
     what, _, direction = ("P(cheaper)", "", whole) if share else whole.partition(", ")
     if order:
-        moved = f"{100 * float(swing[order[0]]):.0f} points" if share else show(float(swing[order[0]]))
+        moved = (
+            f"{text.number(100 * float(swing[order[0]]), 2)} points"
+            if share
+            else show(float(swing[order[0]]))
+        )
         title = f"{inputs[order[0]]} moves {'the ' if ' ' in what else ''}{what} most: by {moved}"
     else:
         title = f"No input moves {what}"

@@ -18,6 +18,7 @@ from distributions.errors import Fault, UserError
 from distributions.tables import reading as toml_text
 from distributions.tables import text_file
 from distributions.tables.lines import places
+from distributions.text import shown_path
 
 
 def fault_of(text: str | bytes) -> Fault:
@@ -94,7 +95,7 @@ def test_odd_file_names_are_read_and_quoted(tmp_path: Path, name: str) -> None:
     path.write_text("a 1")
     message = file_fault(path)
     assert "\n" not in message
-    assert message.startswith(f"{text_file.shown_path(str(path))}:1:3: ")
+    assert message.startswith(f"{shown_path(str(path))}:1:3: ")
 
 
 @pytest.mark.parametrize("path", ["", "a\0b", "x" * 5000, "/dev/null/a.toml"])

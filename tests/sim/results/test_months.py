@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from distributions import text
 from sim import Scenario, simulate
 from sim.results.numbers import BAND
 from sim.results.run import Run
 from studies.probability_of_cheaper import figures
-from studies.shared import text
+from studies.shared.names import label
 from studies.web import answers
 from tests.command import ROOT
 
@@ -60,4 +61,4 @@ def test_figure_and_table_say_the_same_median(run: Run) -> None:
     figure = figures.draw("cumulative_cost", run.dataset)
     shown = {found.get_text() for axes in figure.axes for found in axes.texts}
     for name, cost in run.summary()["cost"].items():
-        assert f"{text.label(name)} {text.money(cost['quantiles']['0.5'])}" in shown
+        assert f"{label(name)} {text.money(cost['quantiles']['0.5'])}" in shown

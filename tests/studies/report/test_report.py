@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 
+from distributions import text
 from distributions.errors import UserError
 from sim import Scenario
 from studies.cli import main
 from studies.probability_of_cheaper.finding import finding
 from studies.report import make
 from studies.report.sections import SECTIONS
-from studies.shared import text
+from studies.shared.names import label
 from studies.shared.report.words import plain_name, share
 from tests.command import Invoke
 from tests.folders import seal
@@ -228,7 +229,7 @@ def test_excluded_strategies_and_their_reasons_are_told(page: Page, run: Path) -
     excluded = record_of(run)["excluded"]
     assert excluded
     for name, reasons in excluded.items():
-        assert text.label(name) in page.section("requirements")
+        assert label(name) in page.section("requirements")
         assert all(" ".join(reason.split()) in page.section("requirements") for reason in reasons)
     assert "Fine-tuning (hosted) is excluded by the requirements" in page.section("answer")
 
@@ -241,7 +242,7 @@ def test_a_third_strategy_that_costs_less_than_the_pair_is_told(copy: Path, page
         record["cost"][third]["mean"] = 1234.0
 
     change(copy, edit)
-    assert f"{text.label(third)} costs least on average" in Page(make(copy).html.decode()).words("h1")
+    assert f"{label(third)} costs least on average" in Page(make(copy).html.decode()).words("h1")
 
 
 def test_the_command_makes_the_run_again(page: Page, run: Path) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from distributions import text
 from distributions.errors import UserError
 from sim import Scenario, simulate
 from sim.draws.job import CHUNK
@@ -22,7 +23,6 @@ from sim.engine.cell_tasks import Carried, lots, work_leg
 from sim.engine.many import cut, fan_out
 from sim.results.dataset import summary
 from sim.results.run import Run
-from studies.shared import text
 from studies.shared.folder import netcdf
 from studies.shared.style import rendered
 from studies.sweep import analysis as study

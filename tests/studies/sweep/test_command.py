@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from distributions import text
 from studies.cli import main
-from studies.shared import text
 from tests.command import ended, start, support_bot, until
 
 SCENARIO = support_bot(1e5, 9e6)

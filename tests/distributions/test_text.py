@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studies.shared import text
+from distributions import text
 
 
 def test_examples_in_the_docstrings_hold() -> None:

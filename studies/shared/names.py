@@ -1,0 +1,67 @@
+"""What strategies and outputs are called, and sentences that several questions say of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from distributions import text
+
+LABELS = {
+    "prompt": "Prompting",
+    "rag": "RAG",
+    "tuned_hosted": "Fine-tuning (hosted)",
+    "tuned_self_hosted": "Fine-tuning (self-hosted)",
+    "hybrid": "Hybrid",
+}
+"""What the strategies are called in sentences and figures."""
+
+_MEANS = {
+    "cost_per_query": "the mean cost per query",
+    "difference": "the mean difference",
+    "evpi": "the EVPI",
+}
+"""What a run's `tail_warnings` may be about besides costs, in words."""
+
+
+def label(strategy: str) -> str:
+    """A strategy's name for a reader; one without an entry in `LABELS` shows its own, tidied."""
+    return LABELS.get(strategy) or strategy.replace("_", " ").capitalize()
+
+
+def quantity(name: str, a: str, b: str) -> str:
+    """An output of a scenario in words (see `sim.models.quantities`), a and b being the compared strategies.
+
+    >>> quantity("difference", "prompt", "rag"), quantity("cost:rag", "prompt", "rag")
+    ('cost difference, Prompting minus RAG', 'cost of RAG')
+    """
+    kind, _, strategy = name.partition(":")
+    if kind == "difference":
+        return f"cost difference, {label(a)} minus {label(b)}"
+    if kind == "probability":
+        return f"question whether {label(a)} costs less than {label(b)}"
+    return f"{'logarithm of the ' if kind == 'log_cost' else ''}cost of {label(strategy)}"
+
+
+def of_the_first(kept: int, draws: int) -> str:
+    """Said after quantiles by month: from a run's first draws, where these are not all (`Run.cumulative_quantiles`)."""
+    return f" from the first {text.count(kept, 'draw')}, in the last month from all" if kept < draws else ""
+
+
+def few_draws(warnings: Sequence[Mapping[str, Any]]) -> str:
+    """What of a run's means rests on a few draws (its `tail_warnings`), in a sentence; "" where nothing does."""
+    if not warnings:
+        return ""
+    costs = [label(found["strategy"]) for found in warnings if found["quantity"] == "cost"]
+    whole = {name: words for name, words in _MEANS.items() if any(f["quantity"] == name for f in warnings)}
+    named = [f"the mean cost of {text.join(costs)}"] if costs else []
+    share = max(float(found["largest_share"]) for found in warnings)
+    shapes = [float(found["pareto_k"]) for found in warnings if found["pareto_k"] is not None]
+    shape = f", Pareto k of the tail up to {max(shapes):.2f}" if shapes else ""
+    subject = text.join([*named, *whole.values()])
+    several = len(costs) + len(whole) > 1
+    return (
+        f"{subject[0].upper()}{subject[1:]} {'rest' if several else 'rests'} on a few draws (the largest makes up "
+        f"{text.percent(share, 1)}{shape}): {'means and intervals' if several else 'mean and interval'} may be "
+        "far off, medians are not"
+    )
