@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks import race
 from benchmarks.measures import Row
 from benchmarks.race import KERNEL, TOLERANCE, WHOLE, Result
-from sim.engine.chunks import threads_available
+from sim.engine.pool import threads_available
 from sim.results.dataset import versions
 
 PEERS = """## Against named peers

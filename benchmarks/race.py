@@ -23,7 +23,7 @@ from typing import Any
 from benchmarks import kernel
 from benchmarks.problem import plain, reference
 from sim import Scenario, simulate
-from sim.engine.chunks import threads_available
+from sim.engine.pool import threads_available
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = ROOT / ".cache" / "bench-venv" / "bin" / "python"

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from distributions.errors import UserError
 from sim.draws.job import CHUNK
 from sim.engine import simulate as simulation
-from sim.engine.chunks import Here, Leg, Progress, Workers
+from sim.engine.chunks import Here, Progress, Workers
 from sim.results.run import Run
 from sim.scenario.scenario import Scenario
 
@@ -54,28 +54,6 @@ def named(scenario: Scenario, cell: Cell) -> Iterator[None]:
         raise error.within(f"{scenario.title}{' at ' if values else ''}{values}") from error
 
 
-def drawn(
-    scenario: Scenario,
-    cell: Cell,
-    asked: Asked[T],
-    *,
-    workers: Workers | None = None,
-    progress: Progress | None = None,
-    leg: Leg | None = None,
-) -> Run:
-    """The run of a cell, or a leg of it; on the calling thread, or on the workers that are given."""
-    return simulation.simulate(
-        scenario.with_values(cell.values) if cell.values else scenario,
-        asked.draws,
-        asked.seed,
-        asked.design,
-        workers=workers or Here(),
-        progress=progress,
-        leg=leg,
-        totals=asked.totals,
-    )
-
-
 def worked(
     scenario: Scenario,
     cell: Cell,
@@ -84,9 +62,18 @@ def worked(
     workers: Workers | None = None,
     progress: Progress | None = None,
 ) -> T:
-    """What is kept of a cell's run; workers as in `drawn`."""
+    """What is kept of a cell's run; on the calling thread, or on the workers that are given."""
     with named(scenario, cell):
-        return asked.reduce(drawn(scenario, cell, asked, workers=workers, progress=progress))
+        run = simulation.simulate(
+            scenario.with_values(cell.values) if cell.values else scenario,
+            asked.draws,
+            asked.seed,
+            asked.design,
+            workers=workers or Here(),
+            progress=progress,
+            totals=asked.totals,
+        )
+        return asked.reduce(run)
 
 
 class Meter:

@@ -1,24 +1,20 @@
-"""Cells on a cluster: small ones several to a task, a large one in legs, each given what came of those before it."""
+"""Cells on a cluster: each a task, small ones several to a task; a lost worker's are worked again by another."""
 
 from __future__ import annotations
 
-import copy
 import math
 import time
-import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.draws.job import CHUNK, Job
-from sim.engine.cell import Asked, Cell, Meter, drawn, named, worked
-from sim.engine.chunks import Leg
-from sim.engine.cluster import IN_FLIGHT, MOST_CHUNKS, Bins, Cluster
+from sim.draws.job import Job
+from sim.engine.cell import Asked, Cell, Meter, worked
+from sim.engine.cluster import IN_FLIGHT, Cluster
 from sim.kernel.reductions import Tally
-from sim.results.tally import Outcome
 from sim.scenario.scenario import Scenario
 
 T = TypeVar("T")
@@ -33,48 +29,23 @@ _LOOK = 5.0
 """Seconds between two looks at how many threads a cluster has."""
 
 
-class Carried(NamedTuple):
-    """What came of the first legs of a cell, as it travels: a third of a megabyte.
-
-    indices, counts: of the bins that hold something (`Bins`), compressed; the outcome itself has none.
-    """
-
-    outcome: Outcome
-    indices: bytes
-    counts: bytes
-
-    @classmethod
-    def of(cls, outcome: Outcome) -> Carried:
-        """Ready to travel."""
-        indices, counts = Bins.of(outcome.bins)
-        outcome.bins = outcome.bins[:0]
-        steps = np.diff(indices, prepend=np.int32(0))
-        # Steps, and counts of a few, are mostly zeros: a sixth of the bytes in a hundredth second.
-        return cls(outcome, zlib.compress(steps.tobytes(), 1), zlib.compress(counts.tobytes(), 1))
-
-    def whole(self) -> Outcome:
-        """As it was, apart from this: a task that is worked a second time finds what the first one found."""
-        outcome = copy.deepcopy(self.outcome)
-        outcome.bins = np.zeros((outcome.centre.size, outcome.bins.shape[1]), dtype=np.int64)
-        steps = np.frombuffer(zlib.decompress(self.indices), dtype=np.int32)
-        counts = np.frombuffer(zlib.decompress(self.counts), dtype=np.int64)
-        Bins(np.cumsum(steps, dtype=np.int32), counts).add_to(outcome.bins)
-        return outcome
-
-
 def work(scenario: Scenario, cells: Sequence[Cell], asked: Asked[T]) -> list[T]:
-    """The task of a cluster that works some small cells of one scenario."""
-    return [worked(scenario, cell, asked) for cell in cells]
+    """The task of a cluster that works some cells of one scenario; given up where nobody waits for it any more."""
+    from distributed import get_worker
+
+    worker: Any = get_worker()
+    key = worker.get_current_task()
+
+    def heed(_done: int, _most: int) -> None:
+        task = worker.state.tasks.get(key)
+        if task is None or task.state == "cancelled":
+            raise Unwanted
+
+    return [worked(scenario, cell, asked, progress=heed) for cell in cells]
 
 
-def work_leg(
-    scenario: Scenario, cell: Cell, asked: Asked[T], first: int, last: int, so_far: Carried | None
-) -> list[T] | Carried:
-    """The task that works chunks first … last - 1 of a large cell; of the last leg, the cell's result."""
-    leg = Leg(first, last, so_far.whole() if so_far is not None else None)
-    with named(scenario, cell):
-        run = drawn(scenario, cell, asked, leg=leg)
-        return [asked.reduce(run)] if last == asked.chunks else Carried.of(run.outcome)
+class Unwanted(Exception):
+    """The client has gone, or has let go of the task."""
 
 
 def lots(cells: Sequence[Cell], chunks: int, threads: int) -> list[range]:
@@ -93,42 +64,27 @@ def lots(cells: Sequence[Cell], chunks: int, threads: int) -> list[range]:
 def on_cluster(
     scenarios: Sequence[Scenario], cells: Sequence[Cell], asked: Asked[T], cluster: Cluster, meter: Meter
 ) -> Iterator[T]:
-    """Tasks of several small cells, or of a leg of a large one; at most two for each thread are under way."""
-    large = asked.chunks > MOST_CHUNKS
+    """Tasks of one cell, or of several small ones; at most two for each thread are under way."""
     todo = lots(cells, asked.chunks, cluster.threads)
     left = Counter(cells[lot[0]].scenario for lot in todo)
     shared: dict[int, Any] = {}
-    running: dict[Any, tuple[int, int]] = {}
+    running: dict[Any, int] = {}
     done: dict[int, list[T]] = {}
     following = due = 0
     looked, room = -math.inf, 0
-
-    def begin(number: int, first: int, so_far: Carried | None) -> None:
-        at = cells[todo[number][0]].scenario
-        if at not in shared:
-            shared[at] = cluster.share(scenarios[at])
-        some = [cells[k] for k in todo[number]]
-        if large:
-            last = min(first + MOST_CHUNKS, asked.chunks)
-            task = cluster.begin(work_leg, shared[at], some[0], asked, first, last, so_far)
-        else:
-            task = cluster.begin(work, shared[at], some, asked)
-        running[task] = number, first
-
     while due < len(todo):
         if time.monotonic() - looked > _LOOK:
             looked, room = time.monotonic(), IN_FLIGHT * cluster.threads
         while following < len(todo) and len(running) < room:
-            begin(following, 0, None)
+            at = cells[todo[following][0]].scenario
+            if at not in shared:
+                shared[at] = cluster.share(scenarios[at])
+            task = cluster.begin(work, shared[at], [cells[k] for k in todo[following]], asked)
+            running[task] = following
             following += 1
-        task, found = cluster.next_done()
-        number, first = running.pop(task)
-        if isinstance(found, Carried):
-            meter.note(todo[number][0], (first + MOST_CHUNKS) * CHUNK)
-            meter()
-            begin(number, first + MOST_CHUNKS, found)
-            continue
-        done[number] = found
+        task, results = cluster.next_done()
+        number = running.pop(task)
+        done[number] = results
         at = cells[todo[number][0]].scenario
         left[at] -= 1
         if not left[at]:

@@ -6,7 +6,6 @@ they come. A run may have its number of draws fixed, or draw on until an interva
 
 from __future__ import annotations
 
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +19,7 @@ from distributions.errors import Fault, UserError
 from distributions.sampling.compiled import REPLICATES
 from sim.draws.job import CHUNK, Evaluator, Job
 from sim.draws.sampler import Sampler
-from sim.engine.pool import Piece, Pool
+from sim.engine.pool import WINDOW, Pool, threads_available
 from sim.kernel import reductions
 from sim.kernel.block import Question
 from sim.kernel.reductions import Tally
@@ -48,9 +47,6 @@ _FIRST_LOOK = 4
 PILOT = 1024
 """Draws from which the histograms are placed; they only have to be near the middle and of its size."""
 
-_WINDOW = 4
-"""Pieces of work in flight per worker: enough to keep it busy, few enough to keep memory flat."""
-
 _LOT = 4
 """Chunks in a piece while there are many; towards the end a piece is one, so that all threads end together."""
 
@@ -68,22 +64,16 @@ class Workers(Protocol):
         """Cancel what has not begun and let go."""
 
 
-def threads_available() -> int:
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
-
-
 class Threads:
     """Workers on the threads of this process; the compiled code runs without the interpreter's lock."""
 
     def __init__(self, threads: int | None = None) -> None:
-        self._size = max(1, threads or threads_available())
-        self._pool = Pool(self._size)
+        self._pool = Pool(max(1, threads or threads_available()))
         self._idle: deque[tuple[object, Counts]] = deque()
         self._all: list[Counts] = []
 
     def tallies(self, job: Job, draws: int, first: int, last: int) -> Iterator[Tally]:
-        """In order; at most a few pieces of work a thread are under way or waiting, of some chunks each."""
+        """In order; a piece of work is some chunks, towards the end one."""
 
         def some(following: range) -> list[Tally]:
             try:
@@ -96,14 +86,16 @@ class Threads:
             finally:
                 self._idle.append((rows, counts))
 
-        waiting: deque[Piece[list[Tally]]] = deque()
-        while first < last or waiting:
-            while first < last and len(waiting) < _WINDOW * self._size:
-                share = (last - first) // (2 * _WINDOW * self._size)
-                end = first + max(1, min(_LOT, share))
-                waiting.append(self._pool.submit(some, range(first, end)))
-                first = end
-            yield from waiting.popleft().result()
+        def lots() -> Iterator[range]:
+            start = first
+            while start < last:
+                share = (last - start) // (2 * WINDOW * self._pool.size)
+                end = start + max(1, min(_LOT, share))
+                yield range(start, end)
+                start = end
+
+        for tallies in self._pool.in_order(some, lots(), window=WINDOW):
+            yield from tallies
 
     def counts(self, job: Job) -> Counts:
         """Whole numbers: the order of the threads does not matter."""
@@ -135,15 +127,6 @@ class Here:
 
     def close(self) -> None:
         """Nothing is under way."""
-
-
-@dataclass(frozen=True)
-class Leg:
-    """Some of a run's chunks, first … last - 1, and what came of all those before them, which is added to."""
-
-    first: int
-    last: int
-    so_far: Outcome | None = None
 
 
 @dataclass(frozen=True)
@@ -251,14 +234,12 @@ def run(
     limits: Limits,
     workers: Workers,
     progress: Progress | None = None,
-    leg: Leg | None = None,
     by_month: bool = True,
     stratified: bool = False,
 ) -> Result:
     """Draw, evaluate and reduce.
 
     watched: the position in `pairs` whose convergence is recorded. progress: called with draws done and the most.
-    leg: the chunks to work, where it is not all; the last leg's result is that of the run in one go, to the last bit.
     by_month: see `Question`. stratified: whether replicates are counted apart, for the intervals of quantiles.
     """
     check_draws(limits.draws)
@@ -283,15 +264,13 @@ def run(
         evaluator.prices,
     )
     job = Job(sampler, evaluator, question)
-    so_far = leg.so_far if leg is not None else None
-    outcome = Outcome.empty(job) if so_far is None else so_far
-    segments = limits.segments() if leg is None else [(leg.first, leg.last)]
+    outcome = Outcome.empty(job)
     chunks = -(-limits.draws // CHUNK)
     recorded = {int(chunk) for chunk in np.unique(np.geomspace(1, chunks, _CHECKPOINTS).round())}
     started = time.monotonic()
     enough = limits.enough is None
     draws = 0
-    for first, last in segments:
+    for first, last in limits.segments():
         for number, tally in enumerate(workers.tallies(job, limits.draws, first, last), start=first + 1):
             outcome.merge(tally)
             draws = min(number * CHUNK, limits.draws)
@@ -305,5 +284,5 @@ def run(
         if limits.seconds is not None and time.monotonic() - started > limits.seconds:
             break
     check_size(outcome.extremes[: eligible.size])
-    outcome.bins = workers.counts(job) if so_far is None else so_far.bins + workers.counts(job)
+    outcome.bins = workers.counts(job)
     return Result(outcome, draws, enough)

@@ -3,17 +3,15 @@
 A cell is a run of its own, with the seed of all the others (common random numbers). Runs have nothing to merge with
 each other, so a cell is worked whole by one thread, from its preparation to its result: what travels to a cluster is a
 number or two, what comes back are the results, and threads are busy however few chunks a cell has. Small cells go to a
-cluster several to a task. A large one goes there in legs of 1,024 chunks, each given what came of those before, so that
-a lost worker costs one leg and nothing runs on after a client has gone. Only a few cells that are left over when
-every thread has had its share, or that are fewer than threads to begin with, are cut into chunks that all threads work
-at once, like a single run, where that is sooner.
+cluster several to a task. A lost worker costs what it had under way, and nothing runs on after a client has gone. Only
+a few cells that are left over when every thread has had its share, or that are fewer than threads to begin with, are
+cut into chunks that all threads work at once, like a single run, where that is sooner.
 
 Chunks are merged in their order in all these ways, so a cell has the bits of `sim.simulate` on any workers.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Sequence
 from threading import Event
 from typing import TYPE_CHECKING, TypeVar
@@ -21,8 +19,8 @@ from typing import TYPE_CHECKING, TypeVar
 from sim.engine import chunks as engine
 from sim.engine import simulate as simulation
 from sim.engine.cell import Asked, Cell, Meter, worked
-from sim.engine.chunks import Progress, Threads, Workers, threads_available
-from sim.engine.pool import Piece, Pool
+from sim.engine.chunks import Progress, Threads, Workers
+from sim.engine.pool import Pool, threads_available
 from sim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -100,10 +98,7 @@ class _Stopped(BaseException):
 def _on_threads(
     scenarios: Sequence[Scenario], cells: Sequence[Cell], asked: Asked[T], size: int, meter: Meter
 ) -> Iterator[T]:
-    """A thread for each cell; at most two cells a thread are under way or waiting.
-
-    Like `sim.engine.in_order.in_order`, but cells under way are told to stop before one waits for their threads.
-    """
+    """A thread for each cell; those under way are told to stop before one waits for their threads."""
     stopped = Event()
 
     def one(number: int) -> T:
@@ -116,16 +111,11 @@ def _on_threads(
         return worked(scenarios[cell.scenario], cell, asked, progress=noted)
 
     pool = Pool(size)
-    waiting: deque[Piece[T]] = deque()
-    following = 0
+    results = pool.in_order(one, range(len(cells)), window=_WINDOW, meanwhile=meter)
     try:
-        for number in range(len(cells)):
-            while following < len(cells) and len(waiting) < _WINDOW * size:
-                waiting.append(pool.submit(one, following))
-                following += 1
-            found = waiting.popleft().result(meter)
+        for number, result in enumerate(results):
             meter.finish(number)
-            yield found
+            yield result
     finally:
         stopped.set()
         pool.close()

@@ -8,18 +8,30 @@ is written in C, and a signal falls before or after.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
+A = TypeVar("A")
+
+WINDOW = 4
+"""Pieces of work under way or waiting for each thread: enough to keep it busy, few enough to keep memory flat."""
 
 PATIENCE = 5.0
 """Seconds after which one looks whether anyone still works on a piece."""
 
 _GLANCE = 0.1
 """Seconds between two calls of what is to be done while waiting."""
+
+
+def threads_available() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
 
 
 class Piece(Generic[T]):
@@ -74,12 +86,34 @@ class Pool:
     """At most so many threads."""
 
     def __init__(self, size: int) -> None:
+        self.size = size
         self.executor = ThreadPoolExecutor(size)
         self.under_way: set[Piece[Any]] = set()
 
     def submit(self, work: Callable[..., T], *arguments: Any) -> Piece[T]:
         """Have work(*arguments) done."""
         return Piece(self, work, arguments)
+
+    def in_order(
+        self,
+        work: Callable[[A], T],
+        pieces: Iterable[A],
+        *,
+        window: int = WINDOW,
+        meanwhile: Callable[[], None] | None = None,
+    ) -> Iterator[T]:
+        """work(piece) of each piece, some at once, handed back in order: what is added up does not depend on threads.
+
+        window: pieces under way or waiting for each thread. meanwhile: as in `Piece.result`.
+        """
+        coming = iter(pieces)
+        waiting: deque[Piece[T]] = deque()
+        while True:
+            for piece in islice(coming, window * self.size - len(waiting)):
+                waiting.append(self.submit(work, piece))
+            if not waiting:
+                return
+            yield waiting.popleft().result(meanwhile)
 
     def close(self) -> None:
         """Cancel what has not begun and wait for what has."""

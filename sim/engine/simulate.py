@@ -16,7 +16,7 @@ from sim.draws.first_draws import FirstDraws
 from sim.draws.job import CHUNK, CostEvaluator, FunctionEvaluator
 from sim.draws.value_cache import Memory, remembering
 from sim.engine import chunks as engine
-from sim.engine.chunks import DEFAULT_DRAWS, DEFAULT_SEED, Leg, Limits, Progress, Result, Threads, Workers
+from sim.engine.chunks import DEFAULT_DRAWS, DEFAULT_SEED, Limits, Progress, Result, Threads, Workers
 from sim.kernel.columns import KEYS
 from sim.kernel.months import discount_factors
 from sim.kernel.strategies import NAMES
@@ -55,7 +55,6 @@ def simulate(
     workers: Workers | None = None,
     progress: Progress | None = None,
     memory: Memory | None = None,
-    leg: Leg | None = None,
     totals: bool = False,
 ) -> Run:
     """Draw a scenario (or a model) and count what came of it.
@@ -86,8 +85,6 @@ def simulate(
         Called with (draws done, most draws) on the calling thread.
     memory
         Values of inputs kept from earlier runs (`sim.draws.value_cache`): the same bits, sooner. For threads alone.
-    leg
-        Which chunks of the run to work, after what came of those before (`sim.engine.many`); default: all.
     totals
         Count costs over the whole horizon alone, in about half the time: P(cheaper), P(cheapest), means and their
         intervals are the same to the last bit; there are no months, quantiles, line items or kept draws.
@@ -177,7 +174,6 @@ def simulate(
             Limits(most, enough, max_seconds),
             used,
             progress,
-            leg,
             by_month=not totals,
             stratified=design != "mc",
         )

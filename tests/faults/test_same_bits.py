@@ -85,7 +85,7 @@ def test_threads_and_chunks_under_way_do_not_move_a_bit(
     threads: int, window: int, alone: tuple[Any, str, Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     subject, design, run = alone
-    monkeypatch.setattr(engine, "_WINDOW", window)
+    monkeypatch.setattr(engine, "WINDOW", window)
     assert differences(run, simulate(subject, DRAWS, 3, design, workers=Threads(threads))) == []
 
 

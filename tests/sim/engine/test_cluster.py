@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ distributed = pytest.importorskip("distributed", reason="the extra 'cluster' is 
 from distributions.errors import UserError  # noqa: E402
 from sim import Model, Scenario, simulate  # noqa: E402
 from sim.draws.job import CHUNK  # noqa: E402
-from sim.engine import cell_tasks, cluster  # noqa: E402
+from sim.engine import cluster  # noqa: E402
 from sim.engine.cell import Asked, Cell  # noqa: E402
 from sim.engine.cluster import Cluster  # noqa: E402
 from sim.engine.many import fan_out  # noqa: E402
@@ -140,15 +140,22 @@ def _one_by_one(cells: list[Cell], draws: int) -> list[dict[str, Any]]:
     ]
 
 
+def _comes_true(condition: Callable[[], object]) -> bool:
+    """Whether it does in the end."""
+    begun = time.monotonic()
+    while not condition():
+        if time.monotonic() - begun > patience():
+            return False
+        time.sleep(0.1)
+    return True
+
+
 def _nothing_left(address: str) -> bool:
     """Whether the scheduler comes to know no task any more."""
-    begun = time.monotonic()
     with distributed.Client(address, set_as_default=False) as client:
-        while client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks)):
-            if time.monotonic() - begun > patience():
-                return False
-            time.sleep(0.1)
-    return True
+        return _comes_true(
+            lambda: not client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks))
+        )
 
 
 def test_a_sweep_whose_worker_is_killed_has_the_bits_of_one_thread_and_of_separate_runs(two: Any) -> None:
@@ -173,38 +180,51 @@ def test_a_sweep_whose_worker_is_killed_has_the_bits_of_one_thread_and_of_separa
     assert _nothing_left(two.scheduler_address)
 
 
-def test_large_cells_go_in_legs_and_a_killed_worker_costs_one(
-    two: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Legs as this process cuts them; the last cell is left over, and both workers share its chunks."""
-    legs = 3
-    monkeypatch.setattr(cell_tasks, "MOST_CHUNKS", 4)
-    begun: list[tuple[int, int]] = []
+def test_the_cell_of_a_killed_worker_is_worked_again(two: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cells of a task each; the last is left over, and both workers share its chunks."""
+    begun: list[Any] = []
     begin = Cluster.begin
 
     def noted(self: Cluster, work: Any, *arguments: Any) -> Any:
-        begun.append(arguments[3:5])
+        begun.append(arguments[1])
         return begin(self, work, *arguments)
 
     monkeypatch.setattr(Cluster, "begin", noted)
-    asked = Asked(legs * 4 * CHUNK - 5, 5, "sobol", _everything)
+    asked = Asked(128 * CHUNK - 5, 5, "sobol", _everything)
     killed: list[int] = []
 
     def kill_one(done: int, total: int) -> None:
-        if done > total // 4 and not killed:
+        if done > total // 8 and not killed:
             killed.append(next(iter(two.workers.values())).pid)
             os.kill(killed[0], signal.SIGKILL)
 
     cells = GRID[:5]
     found = list(fan_out(PAIR, cells, asked, cluster=Cluster(two.scheduler_address), progress=kill_one))
     assert killed
-    # all five cells go in legs where the lost worker is not yet back when it is decided on the last
-    times = 5 if len(begun) == 5 * legs else 4
-    assert sorted(begun) == sorted([(0, 4), (4, 8), (8, 12)] * times), (
-        "a lost leg is the scheduler's to give again"
+    # all five cells are tasks where the lost worker is not yet back when it is decided on the last
+    assert begun in ([[one] for one in cells], [[one] for one in cells[:4]]), (
+        "a lost cell is the scheduler's to give again"
     )
     assert found == _one_by_one(cells, asked.draws)
     assert _nothing_left(two.scheduler_address)
+
+
+def test_a_cell_that_nobody_waits_for_is_given_up(two: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At its next chunk: to its end it would take hours."""
+    with distributed.Client(two.scheduler_address, set_as_default=False) as client:
+
+        def busy() -> int:
+            return sum(client.run(lambda dask_worker: dask_worker.state.executing_count).values())
+
+        def interrupted(self: Cluster) -> Any:
+            assert _comes_true(busy)
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(Cluster, "next_done", interrupted)
+        asked = Asked(2**35, 5, "mc", _everything)
+        with pytest.raises(KeyboardInterrupt):
+            list(fan_out(PAIR, GRID[:4], asked, cluster=Cluster(two.scheduler_address)))
+        assert _comes_true(lambda: not busy())
 
 
 def test_few_tasks_are_on_the_cluster_at_once(two: Any) -> None:

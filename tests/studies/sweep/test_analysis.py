@@ -19,7 +19,7 @@ from distributions.errors import UserError
 from sim import Scenario, simulate
 from sim.draws.job import CHUNK
 from sim.engine.cell import Asked, Cell, Meter
-from sim.engine.cell_tasks import Carried, lots, work_leg
+from sim.engine.cell_tasks import lots
 from sim.engine.many import cut, fan_out
 from sim.results.dataset import summary
 from sim.results.run import Run
@@ -102,30 +102,6 @@ def test_the_answer_does_not_depend_on_threads(cells: int) -> None:
     asked = Asked(40 * CHUNK if cells == 1 else DRAWS, 3, "sobol", everything)
     one, *others = (list(fan_out([BOT], some, asked, threads=threads)) for threads in (1, 2, 3))
     assert all(one == other for other in others)
-
-
-def bare(run: Run) -> list[Any]:
-    """What a run of totals has."""
-    costs = [tuple(run.mean("cost", name)["ci95"]) for name in run.strategies]
-    return [run.probability_cheaper(*run.compare), run.mean_difference()["mcse"], run.evpi, *costs]
-
-
-@pytest.mark.parametrize(("totals", "kept"), [(False, everything), (True, bare)])
-def test_a_cell_in_legs_is_the_cell_in_one_go(totals: bool, kept: Any) -> None:
-    asked = Asked(4 * CHUNK + 5, 3, "sobol", kept, totals)
-    so_far: Any = None
-    for first in (0, 2):
-        earlier = so_far
-        so_far = work_leg(BOT, Cell(0, {VOLUME: 2e6}), asked, first, first + 2, earlier)
-        assert isinstance(so_far, Carried)
-        # A task whose worker was lost is worked again, from what it was given.
-        again = work_leg(BOT, Cell(0, {VOLUME: 2e6}), asked, first, first + 2, earlier)
-        assert isinstance(again, Carried)
-        assert (again.indices, again.counts) == (so_far.indices, so_far.counts)
-        assert np.array_equal(again.outcome.moments.m2, so_far.outcome.moments.m2)
-        assert so_far.outcome.counts.size == 0, "what travels has no empty bins"
-    last = work_leg(BOT, Cell(0, {VOLUME: 2e6}), asked, 4, 5, so_far)
-    assert last == [kept(simulate(BOT.with_values({VOLUME: 2e6}), 4 * CHUNK + 5, 3))]
 
 
 def test_few_cells_are_alive_at_once() -> None:
