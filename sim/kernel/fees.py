@@ -1,7 +1,7 @@
 """A vendor's bill month by month: fees with tiers, minimum, escalator, credits, and what leaving early costs.
 
-Volumes and terms in, dollars out; one draw a column. What is counted in a month m = 1 … H: queries that reach the
-vendor, millions of tokens, GPU-hours.
+Volumes and terms in, dollars out; one draw a column. What is counted in a month m = 1 … H, such as queries that reach
+the vendor, `sim.quotes.fee_kinds` knows.
 """
 
 from __future__ import annotations
@@ -15,13 +15,8 @@ from distributions.sampling.compiled import jit, select
 
 Array = NDArray[np.float64]
 
-ONCE, MONTH, QUERY, MILLION_TOKENS, GPU_HOUR = range(5)
-"""What a fee is charged for, in the order of `PER`."""
-
-PER = ("once", "month", "query", "million_tokens", "gpu_hour")
-
-USAGE = QUERY
-"""From here on a fee is charged by volume, and counts towards the minimum."""
+ONCE, MONTH, USAGE = range(3)
+"""What a fee is charged for; from USAGE on by a volume, and then it counts towards the minimum."""
 
 (
     MULTIPLE,
@@ -67,9 +62,10 @@ PARTS = LEAVING + 1
 class Schedule(NamedTuple):
     """The form of a quote's fees.
 
-    per (fees,): as in `PER`. at_reached (fees,): whether all units are charged at the tier reached, and not each at
-    its own. first (fees + 1,): where each fee's tiers begin. up_to (tiers,): the last unit of each, infinite at last.
-    term: months. expires: the last month in which credit pays. renewed: whether fees go on after the term.
+    per (fees,): ONCE, MONTH, or USAGE + the row of its volume. at_reached (fees,): whether all units are charged at the
+    tier reached, and not each at its own. first (fees + 1,): where each fee's tiers begin. up_to (tiers,): the last
+    unit of each, infinite at last. term: months. expires: the last month in which credit pays. renewed: whether fees go
+    on after the term.
     """
 
     per: NDArray[np.int64]
@@ -106,9 +102,9 @@ def bill(
 ) -> None:
     """Every part of the bill in every month, undiscounted USD.
 
-    terms: (TERMS + tiers, n). volumes: (3, H+1, n), of queries, millions of tokens and GPU-hours. Fills parts, (fees +
-    PARTS, H+1, n), credits below 0; committed and wasted (n,): minimums and credit bought, and what of them paid for
-    nothing: top-ups, and credit that expired or was left behind.
+    terms: (TERMS + tiers, n). volumes: (kinds, H+1, n). Fills parts, (fees + PARTS, H+1, n), credits below 0; committed
+    and wasted (n,): minimums and credit bought, and what of them paid for nothing: top-ups, and credit that expired or
+    was left behind.
     """
     minimum, level, credit = terms[[MINIMUM, MULTIPLE, CREDIT]] * terms[EXCHANGE]
     parts[:], committed[:], wasted[:] = 0.0, credit, 0.0

@@ -21,11 +21,10 @@ from distributions.spec import Marginal, marginal
 from sim.kernel import fees
 from sim.kernel.columns import KEYS
 from sim.kernel.months import discount_factors
-from sim.kernel.parts import HOURS_PER_MONTH
 from sim.kernel.repricing import Prices, prices
-from sim.kernel.strategies import QUERY_TOKENS
 from sim.models.evaluation import Trace, line_items, trace
 from sim.models.model import Model, evaluate_costs
+from sim.quotes.fee_kinds import Usage, by_volume, volumes
 from sim.quotes.quote import Quote
 from sim.quotes.terms import LEAVES, MULTIPLE, TERMS
 from sim.scenario.scenario import Scenario
@@ -49,7 +48,7 @@ class Traced:
 
     own: the strategy's months without what the fees replace, during the term and after it. left: the same at the
     scenario's own prices, for a contract that has been left; None where none is. queries: all, answered from stored
-    answers or not. volumes: (3, H+1, n).
+    answers or not. volumes: (kinds, H+1, n), of the kinds of fees that have one.
     lines: (lines, H+1, n), the strategy's line items by month that `own` is the sum of; empty unless wanted.
     """
 
@@ -158,7 +157,8 @@ class Offer:
         """What of the quote does not depend on its fees. values: the scenario's inputs and this quote's own, (n,)."""
         n = len(self._term(values, MULTIPLE))
         months = self.scenario.horizon + 1
-        own, queries, volumes = np.empty((months, n)), np.empty((months, n)), np.empty((3, months, n))
+        own, queries = np.empty((months, n)), np.empty((months, n))
+        volumes = np.empty((len(by_volume()), months, n))
         left = np.empty((months, n)) if self.leaves else None
         by_line = np.empty((len(self.items), months, n) if lines else (0, 0, 0))
         matrix = self.matrix(values)
@@ -218,10 +218,13 @@ class Offer:
         return trace(matrix, self.scenario.horizon, self.quote.strategy, changing)
 
     def _volumes(self, traced: Trace, matrix: Array) -> Array:
-        """Queries that reach the vendor, millions of tokens, GPU-hours: (3, H+1, n)."""
-        reach = traced.queries * (1.0 - matrix[KEYS.index("cache.answer_hit_rate")])
-        tokens = sum(matrix[KEYS.index(key)] for key in QUERY_TOKENS[self.quote.strategy])
-        return np.array([reach, reach * tokens / 1e6, HOURS_PER_MONTH * traced.gpus])
+        """What each kind of fee with a volume is counted by: (kinds, H+1, n)."""
+
+        def value(key: str) -> Array:
+            return matrix[KEYS.index(key)]
+
+        reach = traced.queries * (1.0 - value("cache.answer_hit_rate"))
+        return volumes(Usage(self.quote.strategy, reach, traced.gpus, value))
 
     def invoice(self, values: Values, traced: Traced) -> Invoice:
         """The bill at the quote's terms."""

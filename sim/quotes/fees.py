@@ -13,9 +13,7 @@ from distributions.support import Support
 from distributions.tables.lines import KeyPath
 from distributions.text import clean
 from sim.kernel import STRATEGIES
-from sim.kernel.columns import GPU
-from sim.kernel.fees import PER, USAGE
-from sim.kernel.strategies import USES
+from sim.quotes.fee_kinds import KINDS, by_volume
 from sim.quotes.values import Values
 from sim.scenario.faults import near
 
@@ -29,8 +27,9 @@ _PRICE = Support(0.0)
 class Fee:
     """One fee.
 
-    per: as in `sim.kernel.fees.PER`. up_to: the last unit of each tier, infinite at last. at_reached: whether all units
-    are charged at the tier reached (a volume tier), and not each at its own. prices: of each tier, by term key.
+    per: as in `sim.quotes.fee_kinds.KINDS`. up_to: the last unit of each tier, infinite at last. at_reached: whether
+    all units are charged at the tier reached (a volume tier), and not each at its own. prices: of each tier, by term
+    key.
     """
 
     name: str
@@ -80,7 +79,7 @@ class _Reader:
             problem = "has both amount and tiers" if "amount" in entry else "has neither amount nor tiers"
             self._faults.add(path, problem, allowed="one of amount and tiers")
             return None
-        usage = per is None or PER.index(per) >= USAGE
+        usage = per is None or per in by_volume()
         for key in ("tiers", "included"):
             if key in entry and not usage:
                 self._faults.add((*path, key), f"a fee per {per} has no volume", allowed="with a usage fee")
@@ -100,13 +99,14 @@ class _Reader:
 
     def _per(self) -> str | None:
         path, per, strategy = (*self._path, "per"), self._entry.get("per"), self._strategy
-        if per not in PER:
+        if per not in KINDS:
             problem = "missing" if per is None else f"found {clean(repr(per), 40)}"
-            self._faults.add(path, problem, allowed=", ".join(PER), hint=near(per, PER) if per else "")
+            self._faults.add(path, problem, allowed=", ".join(KINDS), hint=near(per, KINDS) if per else "")
             return None
-        if per == "gpu_hour" and strategy and not USES[STRATEGIES.index(strategy), GPU]:
-            renting = ", ".join(s for k, s in enumerate(STRATEGIES) if USES[k, GPU])
-            self._faults.add(path, f"{strategy} rents no GPUs", allowed=f"with strategy {renting}")
+        kind = KINDS[per]
+        if strategy and not kind.fits(strategy):
+            fitting = ", ".join(filter(kind.fits, STRATEGIES))
+            self._faults.add(path, f"{strategy} {kind.lacking}", allowed=f"with strategy {fitting}")
         return str(per)
 
     def _tiering(self) -> Any:

@@ -12,7 +12,8 @@ import numpy as np
 
 from distributions.spec import Marginal
 from distributions.tables.reading import read
-from sim.kernel.fees import PER, USAGE, Schedule
+from sim.kernel.fees import Schedule
+from sim.quotes.fee_kinds import code
 from sim.quotes.fees import Fee
 from sim.quotes.reader import Read, read_quote
 
@@ -69,7 +70,7 @@ class Quote:
         """The form of its fees for the compiled bill."""
         tiers = [len(fee.up_to) for fee in self.fees]
         return Schedule(
-            np.array([PER.index(fee.per) for fee in self.fees], dtype=np.int64),
+            np.array([code(fee.per) for fee in self.fees], dtype=np.int64),
             np.array([fee.at_reached for fee in self.fees], dtype=np.bool_),
             np.cumsum([0, *tiers], dtype=np.int64),
             np.array([end for fee in self.fees for end in fee.up_to], dtype=np.float64),
@@ -77,7 +78,3 @@ class Quote:
             horizon if self.expires is None else self.expires,
             not self.at_list,
         )
-
-    def counts(self, per: str) -> bool:
-        """Whether a fee is charged by this volume."""
-        return PER.index(per) >= USAGE and any(fee.per == per for fee in self.fees)

@@ -17,8 +17,8 @@ from distributions.tables.lines import KeyPath
 from distributions.tables.reading import NUMBERS, Document, key_text, unusable
 from distributions.text import clean
 from sim.kernel import STRATEGIES
-from sim.kernel.fees import PER, USAGE
 from sim.kernel.strategies import FIRST_LINE, LINE_ITEM
+from sim.quotes.fee_kinds import by_volume
 from sim.quotes.fees import Fee, read_fees
 from sim.quotes.terms import DEFAULT_UPLIFT, DEFAULT_UPLIFT_SOURCE, TERMS
 from sim.quotes.values import Values
@@ -118,13 +118,14 @@ class _Reader:
             self._inner(table, "credits").get("expires_after_months"),
         )
         self._renewal(table, found)
-        usage = any(PER.index(fee.per) >= USAGE for fee in found.fees)
+        counted = by_volume()
+        usage = any(fee.per in counted for fee in found.fees)
         for needing in ("commitment", "credits"):
             if table.get(needing) and not usage and not self.faults.found:
                 self.faults.add(
                     ("quote", needing),
                     "there is no usage fee that would count towards it",
-                    allowed=f"together with a fee per {', '.join(PER[USAGE:-1])} or {PER[-1]}",
+                    allowed=f"together with a fee per {', '.join(counted[:-1])} or {counted[-1]}",
                 )
         return found
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.quotes.costs import Offer
+from sim.quotes.fee_kinds import by_volume
 from studies.quotes.comparison import Comparison, at_medians, kept
 
 Array = NDArray[np.float64]
@@ -54,7 +55,7 @@ def unit_price(comparison: Comparison, offer: Offer) -> UnitPrice | None:
     traced = offer.trace(values)
     parts = offer.invoice(values, traced).parts[:, 1]
     fees = len(offer.quote.fees)
-    volume = traced.volumes[0, 1]
+    volume = traced.volumes[by_volume().index("query"), 1]
     if not volume.all():
         return None
     return UnitPrice(

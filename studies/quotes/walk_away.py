@@ -13,11 +13,11 @@ from distributions.errors import Fault, UserError, did_you_mean
 from distributions.inputs import registry
 from distributions.sampling.compiled import BLOCK
 from sim.draws.job import CHUNK
-from sim.kernel.fees import PER, USAGE
 from sim.models.axis import axis
 from sim.models.response import Response
 from sim.models.roots import Point, crossings
 from sim.quotes.costs import Offer, term_name
+from sim.quotes.fee_kinds import KINDS, by_volume
 from sim.quotes.terms import MULTIPLE, TERMS
 from studies.quotes.comparison import Comparison, Mean, kept, mean_of
 from studies.solve import analysis as solve
@@ -101,14 +101,8 @@ def unit(offer: Offer, key: str) -> str:
     if key == MULTIPLE:
         return "times the fees quoted"
     fee = next(fee for fee in offer.quote.fees if key in fee.prices)
-    per = {
-        "once": "once",
-        "month": "month",
-        "query": "query",
-        "million_tokens": "M tokens",
-        "gpu_hour": "GPU-hour",
-    }
-    return offer.quote.currency if fee.per == "once" else f"{offer.quote.currency}/{per[fee.per]}"
+    per = KINDS[fee.per].unit
+    return f"{offer.quote.currency}/{per}" if per else offer.quote.currency
 
 
 def terms(offer: Offer) -> dict[str, float]:
@@ -207,7 +201,7 @@ def safe_minimum(comparison: Comparison, offer: Offer, risk: float = RISK, draws
     It is the quantile, at that level, of each draw's least month of usage fees while the quote runs; its interval
     comes from that quantile within each of the 16 replicates. None for a quote without usage fees.
     """
-    usage = [k for k, fee in enumerate(offer.quote.fees) if PER.index(fee.per) >= USAGE]
+    usage = [k for k, fee in enumerate(offer.quote.fees) if fee.per in by_volume()]
     if not usage:
         return None
     run = comparison.run
