@@ -11,7 +11,7 @@ import pytest
 from scipy.stats import norm
 
 from distributions.errors import UserError
-from sim import Scenario, simulate
+from sim import Model, Scenario, simulate
 from sim.engine.simulate import meeting_requirements
 from sim.quotes.quote import Quote
 from sim.scenario.stress import registered
