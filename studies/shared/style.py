@@ -159,6 +159,9 @@ def wrap(words: str, size: float, inches: float, *, bold: bool = False) -> list[
     # A number stays with its sign of percent or its error.
     for bound in (" %", " ± "):
         words = words.replace(bound, bound.replace(" ", "\xa0"))
+    # Most texts have room on one line, and are measured once in place of once a word.
+    if text_inches(words, size, bold=bold) <= inches:
+        return [words.replace("\xa0", " ")]
     for word in words.split(" "):
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and text_inches(longer, size, bold=bold) <= inches:
