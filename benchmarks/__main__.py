@@ -6,6 +6,7 @@ import os
 import sys
 
 from benchmarks import measures, race
+from benchmarks.commands import commands
 from benchmarks.coverage import coverage
 from benchmarks.page import page
 
@@ -24,6 +25,7 @@ def main() -> int:
         *measures.sensitivity(rounds),
         *measures.memory(10**6 if quick else 10**8),
         *measures.start_up(rounds),
+        *commands(rounds),
         *coverage(20 if quick else 1000),
     ]
     text = page(results, rows, rounds, load)
