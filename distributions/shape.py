@@ -41,11 +41,11 @@ class Quantiles:
         if self.values[-2] == self.values[-1]:
             self.levels[-1] = 1.0
 
-    def ppf(self, q: ArrayLike) -> Array:
+    def ppf(self, q: Any, /) -> Any:
         """The values at levels; beyond the outermost that are known, theirs."""
         return np.interp(q, self.levels, self.values)
 
-    def cdf(self, x: ArrayLike) -> Array:
+    def cdf(self, x: Any, /) -> Any:
         """The levels of values."""
         return np.interp(x, self.values, self.levels)
 

@@ -66,6 +66,7 @@ def _changes(scenario: Scenario) -> list[str]:
         elif change.times is not None:
             what = f"becomes {number(change.times, 6)} times what it is at setup"
         else:
+            assert change.to is not None
             what = f"becomes {number(change.to, 6)}{of}"
         source = f" ({change.source})" if change.source else ""
         found.append(f"{change.input} {what} from month {change.month} on{source}")

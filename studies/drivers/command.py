@@ -14,6 +14,7 @@ from distributions.errors import Fault, UserError
 from studies.shared.command import answer, options
 from studies.shared.command.choice import Choice
 from studies.shared.command.progress import progress
+from studies.shared.names import output_label
 
 if TYPE_CHECKING:
     from sim.results.labelled import Labelled
@@ -118,7 +119,7 @@ def command(
         each = ["; ".join(units[key] for key in name.split("+")) for name in data["input"].values.tolist()]
         data = data.with_more(
             coords={"unit": ("input", each)},
-            title=loaded.title, compare_a=a, compare_b=b, label=quantity(output, a, b), units=wanted.units,
+            title=loaded.title, compare_a=a, compare_b=b, label=output_label(output, a, b), units=wanted.units,
             discount_rate=loaded.discount_rate, horizon_months=loaded.horizon, version=version(),
         )  # fmt: skip
         entries = ledger(loaded)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from distributions import text
-from studies.shared.names import quantity
+from studies.shared.names import output_label
 from studies.shared.report.blocks import Block, Cell, Paragraph, Section, table
 from studies.shared.report.stored import Material, Stored
 from studies.shared.report.words import all_figures, named, section_of
@@ -100,5 +100,5 @@ def _value(row: Mapping[str, Any], name: str) -> Cell:
 
 def _caption(output: str, material: Material) -> str:
     asked = material.record["probability_cheaper"]
-    what = quantity(output, asked["a"], asked["b"])
+    what = output_label(output, asked["a"], asked["b"])
     return f"How much each input moves the {what}, the largest first; ±: half-width of the 95 % interval"

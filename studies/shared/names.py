@@ -29,10 +29,10 @@ def label(strategy: str) -> str:
     return LABELS.get(strategy) or strategy.replace("_", " ").capitalize()
 
 
-def quantity(name: str, a: str, b: str) -> str:
+def output_label(name: str, a: str, b: str) -> str:
     """An output of a scenario in words (see `sim.models.quantities`), a and b being the compared strategies.
 
-    >>> quantity("difference", "prompt", "rag"), quantity("cost:rag", "prompt", "rag")
+    >>> output_label("difference", "prompt", "rag"), output_label("cost:rag", "prompt", "rag")
     ('cost difference, Prompting minus RAG', 'cost of RAG')
     """
     kind, _, strategy = name.partition(":")

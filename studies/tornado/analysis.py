@@ -23,6 +23,7 @@ from scipy.special import ndtr, ndtri
 
 from distributions.errors import Fault, UserError, did_you_mean
 from sim.results.labelled import Labelled, LabelledArrays, Variable
+from studies.shared.names import output_label
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -321,7 +322,7 @@ def bars(
         "compare_a": a,
         "compare_b": b,
         "units": wanted.units,
-        "output_name": quantity(output, a, b),
+        "output_name": output_label(output, a, b),
         "reading": reading,
         "horizon_months": scenario.horizon,
         "discount_rate": scenario.discount_rate,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from distributions import text
-from studies.shared.names import quantity
+from studies.shared.names import output_label
 from studies.shared.report.blocks import Block, Cell, Paragraph, Section, table
 from studies.shared.report.question import asked
 from studies.shared.report.stored import Material
@@ -59,7 +59,7 @@ def _table(record: Mapping[str, Any]) -> Block:
     elif output == "difference":
         what = "Cost difference in USD"
     else:
-        of = quantity(output, str(record.get("a")), str(record.get("b")))
+        of = output_label(output, str(record.get("a")), str(record.get("b")))
         what = f"{of[:1].upper()}{of[1:]}" + ("" if logarithm else " in USD")
     return table(
         f"{what} with each input at its {low} and its {high}, {others}; {show(record['base'])} in the middle",

@@ -9,12 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distributions import text
+from studies.shared import names
 
 
 def test_examples_in_the_docstrings_hold() -> None:
-    found = doctest.testmod(text)
-    assert found.attempted > 2
-    assert found.failed == 0
+    for module in (text, names):
+        found = doctest.testmod(module)
+        assert found.attempted >= 2
+        assert found.failed == 0
 
 
 @pytest.mark.parametrize(
