@@ -38,8 +38,8 @@ def clean(text: str, limit: int | None = None) -> str:
     >>> print(clean("a\nb\x1b[31m\u202e"), clean("a\n\n\n", 4))
     a\nb\x1b[31m\u202e a\n…
     """
-    found = text if limit is None else text[: limit + 1]
-    parts = list(found) if found.isprintable() else [_visible(character) for character in found]
+    kept = text if limit is None else text[: limit + 1]
+    parts = list(kept) if kept.isprintable() else [_visible(character) for character in kept]
     length = sum(map(len, parts))
     if limit is None or length <= limit:
         return "".join(parts)

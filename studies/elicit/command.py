@@ -65,7 +65,7 @@ def command(
     if not missing:
         answers = {level: _number(level, str(value)) for level, value in given.items()}
         _check(answers, item)
-        _show(answers, form, _law(answers, form, item), item, as_json)
+        _show(answers, form, _distribution(answers, form, item), item, as_json)
         return
     if as_json or len(missing) < 3 or not (sys.stdin.isatty() and sys.stdout.isatty()):
         why = "are missing" if len(missing) > 1 else "is missing"
@@ -89,13 +89,13 @@ def _ask(item: Input | None, form: str) -> None:
         for level in QUESTIONS:
             answers[level] = _answer(level, answers, item)
         try:
-            law = _law(answers, form, item)
+            distribution = _distribution(answers, form, item)
         except UserError as error:
             for fault in error.faults:
                 click.echo(text.clean(str(fault), 300))
             click.echo("Once more:")
             continue
-        _show(answers, form, law, item, as_json=False)
+        _show(answers, form, distribution, item, as_json=False)
         if click.confirm("Does this look right?", default=True):
             return
 
@@ -152,7 +152,7 @@ def _spec(answers: Mapping[str, float], form: str) -> dict[str, Any]:
     return {form: {level: answers[level] for level in (("p10", "p90") if form == "lognormal" else QUESTIONS)}}
 
 
-def _law(answers: Mapping[str, float], form: str, item: Input | None) -> Marginal:
+def _distribution(answers: Mapping[str, float], form: str, item: Input | None) -> Marginal:
     """The distribution through the answers.
 
     Raises:
@@ -171,7 +171,9 @@ def _law(answers: Mapping[str, float], form: str, item: Input | None) -> Margina
         raise UserError(*(replace(fault, hint=hint) for fault in error.faults)) from None
 
 
-def _show(answers: Mapping[str, float], form: str, law: Marginal, item: Input | None, as_json: bool) -> None:
+def _show(
+    answers: Mapping[str, float], form: str, distribution: Marginal, item: Input | None, as_json: bool
+) -> None:
     from studies.shared import density as text_density
 
     spec = _spec(answers, form)
@@ -181,27 +183,27 @@ def _show(answers: Mapping[str, float], form: str, law: Marginal, item: Input | 
 
         record = {
             "input": item.key if item else None, "unit": item.unit if item else None, "spec": spec,
-            "mean": law.mean(), "sd": law.std(),
-            "quantiles": {f"p{round(100 * q):02d}": float(law.ppf(q)) for q in SHOWN}, "line": line,
+            "mean": distribution.mean(), "sd": distribution.std(),
+            "quantiles": {f"p{round(100 * q):02d}": float(distribution.ppf(q)) for q in SHOWN}, "line": line,
         }  # fmt: skip
         click.echo(document(record), nl=False)
         return
     bars = [text_density.Bar(f"{r.source} says", r.low, r.high) for r in item.readings] if item else []
-    low, high = (text.number(float(law.ppf(q)), 3) for q in (0.05, 0.95))
+    low, high = (text.number(float(distribution.ppf(q)), 3) for q in (0.05, 0.95))
     unit = f" {item.unit}" if item and item.unit != "1" else ""
     said = [
         "",
-        *text_density.picture(law, bars),
+        *text_density.picture(distribution, bars),
         "",
-        *text_density.quantiles(law, SHOWN),
+        *text_density.quantiles(distribution, SHOWN),
         "",
         f"Implied: in 1 of 20 cases less than {low}, in 1 of 20 more than {high}{unit}; mean "
-        f"{text.number(law.mean(), 3)}.",
+        f"{text.number(distribution.mean(), 3)}.",
     ]
     if form == "lognormal":
-        found, asked = (text.number(value, 3) for value in (law.median(), answers["p50"]))
+        found, asked = (text.number(value, 3) for value in (distribution.median(), answers["p50"]))
         said.append(f"The median follows from P10 and P90: {found}, where you said {asked}.")
-    below = float(law.cdf(0.0))
+    below = float(distribution.cdf(0.0))
     if item is None and answers["p10"] > 0 and below > 0.0005:
         said.append(
             f"{text.percent(below, 1)} of it lies below 0: --key INPUT keeps it to what the input can be."

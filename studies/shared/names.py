@@ -52,11 +52,13 @@ def few_draws(warnings: Sequence[Mapping[str, Any]]) -> str:
     """What of a run's means rests on a few draws (its `tail_warnings`), in a sentence; "" where nothing does."""
     if not warnings:
         return ""
-    costs = [label(found["strategy"]) for found in warnings if found["quantity"] == "cost"]
-    whole = {name: words for name, words in _MEANS.items() if any(f["quantity"] == name for f in warnings)}
+    costs = [label(warning["strategy"]) for warning in warnings if warning["quantity"] == "cost"]
+    whole = {
+        name: words for name, words in _MEANS.items() if name in {warning["quantity"] for warning in warnings}
+    }
     named = [f"the mean cost of {text.join(costs)}"] if costs else []
-    share = max(float(found["largest_share"]) for found in warnings)
-    shapes = [float(found["pareto_k"]) for found in warnings if found["pareto_k"] is not None]
+    share = max(float(warning["largest_share"]) for warning in warnings)
+    shapes = [float(warning["pareto_k"]) for warning in warnings if warning["pareto_k"] is not None]
     shape = f", Pareto k of the tail up to {max(shapes):.2f}" if shapes else ""
     subject = text.join([*named, *whole.values()])
     several = len(costs) + len(whole) > 1

@@ -88,11 +88,11 @@ def finding(answer: Headline, tornado: Tornado, basis: Mapping[str, object]) -> 
     return findings.finding(record).sentences
 
 
-def tornado_finding(found: Tornado) -> str:
+def tornado_finding(tornado: Tornado) -> str:
     """Over the tornado."""
-    if not found.bars:
+    if not tornado.bars:
         return "No input moves the difference"
-    first = found.bars[0]
+    first = tornado.bars[0]
     return f"{first.key} moves the difference most: {money(first.low)} to {money(first.high)}"
 
 

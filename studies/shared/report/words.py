@@ -16,8 +16,8 @@ from studies.shared.report.stored import Material, Stored
 
 def named(key: str) -> Cell:
     """An input, or a group joined by "+", with what it means."""
-    known = [registry()[one] for one in key.split("+") if one in registry()]
-    notes = [one.meaning if one.unit == "1" else f"{one.meaning}, {one.unit}" for one in known]
+    items = [registry()[part] for part in key.split("+") if part in registry()]
+    notes = [item.meaning if item.unit == "1" else f"{item.meaning}, {item.unit}" for item in items]
     return Cell(key.replace("+", " + "), note="; ".join(notes))
 
 
@@ -31,8 +31,8 @@ def plain_name(key: str) -> str:
 
 def pair(record: Mapping[str, Any]) -> tuple[str, str]:
     """The two strategies whose "cheaper" is asked, as a reader knows them."""
-    asked = record["probability_cheaper"]
-    return label(asked["a"]), label(asked["b"])
+    cheaper = record["probability_cheaper"]
+    return label(cheaper["a"]), label(cheaper["b"])
 
 
 def saving(record: Mapping[str, Any]) -> tuple[str, str]:
@@ -55,8 +55,8 @@ def picture(content: bytes, prefix: str) -> Figure | None:
 
 def figures(material: Material, *names: str) -> list[Figure]:
     """The run's own pictures of these names, those that there are."""
-    found = [picture(material.pictures[name], f"run-{name}-") for name in names if name in material.pictures]
-    return [one for one in found if one is not None]
+    drawn = (picture(material.pictures[name], f"run-{name}-") for name in names if name in material.pictures)
+    return [figure for figure in drawn if figure is not None]
 
 
 def all_figures(stored: Stored) -> list[Figure]:
@@ -64,26 +64,26 @@ def all_figures(stored: Stored) -> list[Figure]:
     prefix = f"{stored.kind}-{stored.number}"
     pictures = stored.figures()
     names = sorted(pictures, key=lambda name: not name.startswith(stored.kind))
-    found = [picture(pictures[name], f"{prefix}-{name}-") for name in names]
-    return [one for one in found if one is not None]
+    drawn = (picture(pictures[name], f"{prefix}-{name}-") for name in names)
+    return [figure for figure in drawn if figure is not None]
 
 
 def section_of(
     heading: str,
     stored: Sequence[Stored],
     blocks: Callable[[Stored], Sequence[Block]],
-    own: Sequence[Block] = (),
+    of_run: Sequence[Block] = (),
 ) -> Section | None:
     """What the run itself holds of a kind, and every analysis, each under the name of its folder where there are more.
 
     blocks: of one analysis. None where there is nothing.
     """
-    if not stored and not own:
+    if not stored and not of_run:
         return None
-    several = len(stored) + bool(own) > 1
-    made = [Paragraph("From the run itself:"), *own] if several and own else list(own)
-    for one in stored:
+    several = len(stored) + bool(of_run) > 1
+    made = [Paragraph("From the run itself:"), *of_run] if several and of_run else list(of_run)
+    for analysis in stored:
         if several:
-            made.append(Paragraph(f"From {one.path.name}:"))
-        made += blocks(one)
-    return Section(heading, tuple(made), ", ".join(one.path.name for one in stored))
+            made.append(Paragraph(f"From {analysis.path.name}:"))
+        made += blocks(analysis)
+    return Section(heading, tuple(made), ", ".join(analysis.path.name for analysis in stored))

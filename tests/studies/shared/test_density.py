@@ -15,12 +15,12 @@ def heights(lines: list[str]) -> list[int]:
 
 
 def test_columns_are_as_high_as_the_probability_in_them() -> None:
-    law = marginal({"triangular": {"min": 0, "mode": 0, "max": 1}})
-    *density, axis = picture(law)
+    distribution = marginal({"triangular": {"min": 0, "mode": 0, "max": 1}})
+    *density, axis = picture(distribution)
     found = heights(density)
     assert found[0] == 8 * ROWS
     # The density falls in a straight line, and a column shows it to half an eighth.
-    low, high = (float(value) for value in law.ppf([0.005, 0.995]))
+    low, high = (float(value) for value in distribution.ppf([0.005, 0.995]))
     for at in range(COLUMNS):
         middle = low + (high - low) * (at + 0.5) / COLUMNS
         first = low + (high - low) * 0.5 / COLUMNS
@@ -29,8 +29,10 @@ def test_columns_are_as_high_as_the_probability_in_them() -> None:
 
 
 def test_bars_lie_on_the_axis_of_the_density() -> None:
-    law = marginal({"uniform": {"min": 0, "max": 60}})
-    ranged, single, *_, axis = picture(law, [Bar("paper", 0, 30), Bar("note", 45, 45), Bar("wide", 0, 60)])
+    distribution = marginal({"uniform": {"min": 0, "max": 60}})
+    ranged, single, *_, axis = picture(
+        distribution, [Bar("paper", 0, 30), Bar("note", 45, 45), Bar("wide", 0, 60)]
+    )
     assert ranged[2] == "├"
     assert ranged[2 + 30] == "┤"
     assert ranged.endswith("paper 0 to 30")
@@ -40,8 +42,8 @@ def test_bars_lie_on_the_axis_of_the_density() -> None:
 
 
 def test_a_wide_range_has_a_logarithmic_axis_on_which_a_lognormal_is_even() -> None:
-    law = marginal({"lognormal": {"p10": 1, "p90": 1000}})
-    *density, axis = picture(law)
+    distribution = marginal({"lognormal": {"p10": 1, "p90": 1000}})
+    *density, axis = picture(distribution)
     assert "(logarithmic)" in axis
     found = heights(density)
     assert found == found[::-1]
@@ -63,8 +65,8 @@ def test_steps_are_drawn_and_a_certain_value_is_not() -> None:
 
 
 def test_quantiles_are_labelled_with_two_digits() -> None:
-    law = marginal({"uniform": {"min": 0, "max": 100}})
-    assert [line.split() for line in quantiles(law, [0.05, 0.5, 0.95])] == [
+    distribution = marginal({"uniform": {"min": 0, "max": 100}})
+    assert [line.split() for line in quantiles(distribution, [0.05, 0.5, 0.95])] == [
         ["P05", "P50", "P95"],
         ["5", "50", "95"],
     ]
