@@ -46,10 +46,10 @@ def _cost(design: str) -> Callable[[int], Found]:
     tail = law.mean() * stats.norm.sf(stats.norm.ppf(0.95) - SIGMA) / 0.05
 
     def one(seed: int) -> Found:
-        row = simulate(COST, 4096, seed, design, threads=1).measure(0, levels=[0.5, 0.95])
-        yield f"mean of a lognormal cost, {design}", tuple(row["ci95"]), law.mean()
-        yield f"its P95, {design}", tuple(row["quantiles_ci95"][1]), float(law.ppf(0.95))
-        yield f"its CVaR 95, {design}", tuple(row["cvar95_ci95"]), tail
+        row = simulate(COST, 4096, seed, design, threads=1).measure("cost", COST.outputs[0], (0.5, 0.95))
+        yield f"mean of a lognormal cost, {design}", row.ci95, law.mean()
+        yield f"its P95, {design}", tuple(row.quantiles_ci95[1]), float(law.ppf(0.95))
+        yield f"its CVaR 95, {design}", row.cvar95_ci95, tail
 
     return one
 
@@ -69,8 +69,8 @@ def _heavy(design: str, draws: int) -> Callable[[int], Found]:
         run = simulate(model, draws, seed, design, threads=1)
         warned = {found.quantity for found in run.tail_warnings}
         for name, quantity, interval, truth in (
-            ("mean", "cost", run.mean("cost", "a")["ci95"], law.mean()),
-            ("EVPI", "evpi", run.mean("regret", "a")["ci95"], evpi),
+            ("mean", "cost", run.mean("cost", "a").ci95, law.mean()),
+            ("EVPI", "evpi", run.mean("regret", "a").ci95, evpi),
         ):
             yield f"{name} of {of}", tuple(interval), truth
             held = interval[0] <= truth <= interval[1] or quantity in warned

@@ -74,7 +74,7 @@ def _variance(scenario: Scenario, draws: int, design: str, repeats: int) -> NDAr
     """Of P(cheaper) and of the mean difference over seeds, (2,)."""
     runs = [simulate(scenario, draws, seed, design, totals=True) for seed in range(repeats)]
     found = [
-        (run.probability_cheaper(*scenario.compare).estimate, run.mean_difference()["mean"]) for run in runs
+        (run.probability_cheaper(*scenario.compare).estimate, run.mean_difference().value) for run in runs
     ]
     return np.var(found, axis=0, ddof=1)
 

@@ -139,9 +139,9 @@ def check(line: dict[str, Any], run: Any, what: str) -> None:
     if abs(line["p"] - ours) > 5 * (ours * (1 - ours) / draws) ** 0.5:
         raise RuntimeError(f"{what} disagrees on P(cheaper): {line['p']} against {ours}")
     for name, mean in line["mean"].items():
-        row = run.measure(run.positions[name])
-        if abs(mean - row["mean"]) > 6 * row["sd"] / draws**0.5:
-            raise RuntimeError(f"{what} disagrees on the mean of {name}: {mean} against {row['mean']}")
+        found = run.mean("cost", name)
+        if abs(mean - found.value) > 6 * found.sd / draws**0.5:
+            raise RuntimeError(f"{what} disagrees on the mean of {name}: {mean} against {found.value}")
 
 
 def _ours(contest: Contest, scenario: Scenario) -> Callable[[int, int], float]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sim.models.evaluation import Evaluation, evaluate
     from sim.models.model import Model, cost_model
     from sim.models.quantities import Quantity, quantity
-    from sim.results.numbers import Probability
+    from sim.results.records import BreakEven, Estimate, Mean, Probability, Summary
     from sim.results.run import Run
     from sim.results.tolerance import Tolerance
     from sim.scenario.scenario import Scenario
@@ -30,18 +30,22 @@ _HOME = {
     "evaluate": "sim.models.evaluation",
     "Run": "sim.results.run",
     "Evaluation": "sim.models.evaluation",
-    "Probability": "sim.results.numbers",
+    **dict.fromkeys(("BreakEven", "Estimate", "Mean", "Probability", "Summary"), "sim.results.records"),
     "Tolerance": "sim.results.tolerance",
 }
 
 __all__ = [
     "STRATEGIES",
+    "BreakEven",
+    "Estimate",
     "Evaluation",
+    "Mean",
     "Model",
     "Probability",
     "Quantity",
     "Run",
     "Scenario",
+    "Summary",
     "Tolerance",
     "cost_model",
     "evaluate",

@@ -23,7 +23,7 @@ from sim.engine.pool import WINDOW, Pool, threads_available
 from sim.kernel import reductions
 from sim.kernel.block import Question
 from sim.kernel.reductions import Tally
-from sim.results.tally import Outcome
+from sim.results.tally import RunTally
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -138,7 +138,7 @@ class Limits:
     """
 
     draws: int
-    enough: Callable[[Outcome], bool] | None = None
+    enough: Callable[[RunTally], bool] | None = None
     seconds: float | None = None
 
     def segments(self) -> list[tuple[int, int]]:
@@ -160,9 +160,9 @@ class Limits:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a job: the outcome, how many draws it took, and whether they were enough."""
+    """What came of a job: its tally, how many draws it took, and whether they were enough."""
 
-    outcome: Outcome
+    tally: RunTally
     draws: int
     enough: bool
 
@@ -264,25 +264,25 @@ def run(
         evaluator.prices,
     )
     job = Job(sampler, evaluator, question)
-    outcome = Outcome.empty(job)
+    tally = RunTally.empty(job)
     chunks = -(-limits.draws // CHUNK)
     recorded = {int(chunk) for chunk in np.unique(np.geomspace(1, chunks, _CHECKPOINTS).round())}
     started = time.monotonic()
     enough = limits.enough is None
     draws = 0
     for first, last in limits.segments():
-        for number, tally in enumerate(workers.tallies(job, limits.draws, first, last), start=first + 1):
-            outcome.merge(tally)
+        for number, chunk in enumerate(workers.tallies(job, limits.draws, first, last), start=first + 1):
+            tally.merge(chunk)
             draws = min(number * CHUNK, limits.draws)
             if number in recorded and len(pair_array):
-                outcome.mark(watched)
+                tally.mark(watched)
             if progress is not None:
                 progress(draws, limits.draws)
-        if limits.enough is not None and limits.enough(outcome):
+        if limits.enough is not None and limits.enough(tally):
             enough = True
             break
         if limits.seconds is not None and time.monotonic() - started > limits.seconds:
             break
-    check_size(outcome.extremes[: eligible.size])
-    outcome.bins = workers.counts(job)
-    return Result(outcome, draws, enough)
+    check_size(tally.extremes[: eligible.size])
+    tally.bins = workers.counts(job)
+    return Result(tally, draws, enough)

@@ -22,7 +22,7 @@ from sim.kernel.months import discount_factors
 from sim.kernel.strategies import NAMES
 from sim.models.model import Model
 from sim.results.run import Run
-from sim.results.tally import Outcome
+from sim.results.tally import RunTally
 from sim.results.tolerance import Tolerance
 from sim.scenario.eligibility import eligibility, median_latency
 from sim.scenario.scenario import Scenario
@@ -191,7 +191,7 @@ def simulate(
         compare=compare,
         horizon=horizon,
         sampler=source,
-        outcome=result.outcome,
+        tally=result.tally,
         pairs=pairs,
         positions=positions,
         first=FirstDraws(
@@ -221,17 +221,17 @@ def check(design: str, seed: int, threads: int | None, designs: Sequence[str] = 
 
 def _enough(
     tolerance: Tolerance, pair: int, measure: int, stratified: bool, certain: bool
-) -> Callable[[Outcome], bool]:
+) -> Callable[[RunTally], bool]:
     """Whether the interval of the compared pair is narrow enough."""
 
-    def narrow(outcome: Outcome) -> bool:
+    def narrow(tally: RunTally) -> bool:
         if tolerance.on == "probability":
             _, low, high = statistics.probability(
-                outcome.less[pair, -1], outcome.equal[pair, -1], outcome.draws, stratified, certain
+                tally.less[pair, -1], tally.equal[pair, -1], tally.draws, stratified, certain
             )
             return float(high - low) / 2.0 <= tolerance.size
         by_replicate = statistics.Moments(
-            outcome.moments.count[measure], outcome.moments.mean[measure], outcome.moments.m2[measure]
+            tally.moments.count[measure], tally.moments.mean[measure], tally.moments.m2[measure]
         )
         mean = abs(float(by_replicate.together().mean))
         lower, upper = statistics.mean_interval(by_replicate, stratified)

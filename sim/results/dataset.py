@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import metadata
 from typing import Any
 
@@ -12,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.inputs import cited, registry
+from distributions.records import plain
 from sim.kernel.strategies import ITEMS
 from sim.results.labelled import LabelledArrays
-from sim.results.numbers import BAND, CURVE, LEVELS, MEASURES, Numbers
+from sim.results.numbers import BAND, CURVE, MEASURES, Numbers
+from sim.results.records import LEVELS, BreakEven, Described, Summary
 from sim.scenario import market_notes
 from sim.scenario import sources as ledger
 
@@ -99,60 +100,26 @@ def build(run: Numbers) -> LabelledArrays:
 
 
 def _measures(run: Numbers, variables: Variables) -> None:
-    levels = np.linspace(0.0, 1.0, CURVE)
-    width = run.outcome.cheapest.shape[0]
-    for kind, name in enumerate(MEASURES):
+    def put(name: str, found: Mapping[str, Described], curves: Array, *dims: str) -> None:
         long, units = _LONG[name]
-        rows = [run.measure(kind * width + run.positions[s]) for s in run.strategies]
-        curves = [
-            run.measure(kind * width + run.positions[s], levels=levels)["quantiles"] for s in run.strategies
-        ]
+        curve = ((*dims, "level"), curves, "inverse distribution function")
+        for suffix, (along, values, what) in {**found, "cdf_value": curve}.items():
+            variables[f"{name}_{suffix}"] = (
+                along,
+                values,
+                {"long_name": f"{what} of {long}", "units": units},
+            )
+
+    levels = np.linspace(0.0, 1.0, CURVE)
+    barred = [s not in run.eligible for s in run.strategies]
+    for name in MEASURES:
+        found = Summary.arrays([run.measure(name, s) for s in run.strategies], "strategy")
         if name == "regret":
-            rows = [
-                row if s in run.eligible else _undefined(row)
-                for s, row in zip(run.strategies, rows, strict=True)
-            ]
-        _summaries(variables, name, ("strategy",), rows, np.array(curves), long, units)
+            for _, values, _ in found.values():
+                values[barred] = np.nan
+        put(name, found, np.array([run.quantiles(name, s, levels) for s in run.strategies]), "strategy")
     if len(run.strategies) > 1:
-        long, units = _LONG["difference"]
-        row, curve = run.difference(), run.difference(levels=levels)["quantiles"]
-        _summaries(variables, "difference", (), [row], np.array([curve]), long, units)
-
-
-def _undefined(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: np.full_like(value, np.nan) if isinstance(value, np.ndarray) else math.nan
-        for name, value in row.items()
-    }
-
-
-def _summaries(
-    variables: Variables,
-    name: str,
-    dims: tuple[str, ...],
-    rows: list[dict[str, Any]],
-    curves: Array,
-    long: str,
-    units: str,
-) -> None:
-    def put(suffix: str, values: Array, what: str, *more: str) -> None:
-        shaped = values if dims else values[0]
-        variables[f"{name}_{suffix}"] = (
-            (*dims, *more),
-            shaped,
-            {"long_name": f"{what} of {long}", "units": units},
-        )
-
-    for suffix, what in (("mean", "mean"), ("mcse", "Monte Carlo standard error of the mean"), ("sd", "sd")):
-        put(suffix, np.array([row[suffix] for row in rows]), what)
-    put("mean_ci", np.array([row["ci95"] for row in rows]), "95 % interval of the mean", "ci_bound")
-    put("cvar95", np.array([row["cvar95"] for row in rows]), "mean of the dearest 5 %")
-    tail = "95 % interval of the mean of the dearest 5 %"
-    put("cvar95_ci", np.array([row["cvar95_ci95"] for row in rows]), tail, "ci_bound")
-    put("quantile", np.array([row["quantiles"] for row in rows]), "quantiles", "quantile")
-    intervals = np.array([row["quantiles_ci95"] for row in rows])
-    put("quantile_ci", intervals, "95 % intervals of quantiles", "quantile", "ci_bound")
-    put("cdf_value", curves, "inverse distribution function", "level")
+        put("difference", Summary.arrays([run.difference()]), run.difference_quantiles(levels))
 
 
 def _probabilities(run: Numbers, variables: Variables) -> None:
@@ -161,19 +128,19 @@ def _probabilities(run: Numbers, variables: Variables) -> None:
     estimate = np.full((n, n, months), 0.5)
     interval = np.full((n, n, months, 2), 0.5)
     ties = np.ones((n, n))
-    total = run.outcome.draws.sum()
+    total = run.tally.draws.sum()
     for p, (a, b) in enumerate(run.pairs):
         if a not in run.strategies or b not in run.strategies:
             continue
         i, j = run.strategies.index(a), run.strategies.index(b)
-        less, equal = run.outcome.less[p], run.outcome.equal[p]
-        found, low, high = run.chance(less, equal, run.outcome.draws)
+        less, equal = run.tally.less[p], run.tally.equal[p]
+        found, low, high = run.chance(less, equal, run.tally.draws)
         estimate[i, j], interval[i, j, :, 0], interval[i, j, :, 1] = found, low, high
         estimate[j, i], interval[j, i, :, 0], interval[j, i, :, 1] = 1.0 - found, 1.0 - high, 1.0 - low
         ties[i, j] = ties[j, i] = equal[-1].sum() / total
     positions = [run.positions[s] for s in run.strategies]
-    wins = run.outcome.cheapest[positions]
-    cheapest, low, high = run.chance(wins, np.zeros_like(wins), run.outcome.draws)
+    wins = run.tally.cheapest[positions]
+    cheapest, low, high = run.chance(wins, np.zeros_like(wins), run.tally.draws)
     cheapest_ci = np.stack([low, high], axis=-1)
     barred = [s not in run.eligible for s in run.strategies]
     cheapest[barred] = cheapest_ci[barred] = 0.0 if run.eligible else np.nan
@@ -219,7 +186,7 @@ def _breakeven(run: Numbers, variables: Variables) -> None:
     n = len(run.strategies)
     if run.horizon == 0:
         return
-    ways: dict[str, tuple[Callable[[str, str], Array], str]] = {
+    ways: dict[str, tuple[Callable[[str, str], BreakEven], str]] = {
         "breakeven": (run.breakeven, "first comes down to the other's in this month"),
         "breakeven_lasting": (
             run.breakeven_lasting,
@@ -232,7 +199,7 @@ def _breakeven(run: Numbers, variables: Variables) -> None:
             for j, b in enumerate(run.strategies):
                 if i != j:
                     found = of_pair(a, b)
-                    by_month[i, j, 1:], never[i, j] = found[:-1], found[-1]
+                    by_month[i, j, 1:], never[i, j] = found.by_month, found.never
         variables[f"{name}_probability"] = (
             ("strategy", "other", "month"),
             by_month,
@@ -267,7 +234,7 @@ def _paths(run: Numbers, variables: Variables) -> None:
     usd = {"units": "USD"}
     variables["cumulative_cost_mean"] = (
         ("strategy", "month"),
-        run.outcome.cumulative[positions] / run.draws,
+        run.tally.cumulative[positions] / run.draws,
         {"long_name": "mean cumulative discounted cost", **usd},
     )
     variables["cumulative_cost_quantile"] = (
@@ -279,12 +246,12 @@ def _paths(run: Numbers, variables: Variables) -> None:
             **usd,
         },
     )
-    if not run.outcome.path or len(run.strategies) < 2:
+    if not run.tally.path or len(run.strategies) < 2:
         return
     a, b = run.compare
     _, swapped = run._pair(a, b)
     draws, estimates, lows, highs = [], [], [], []
-    for count, less, equal, by_replicate in run.outcome.path:
+    for count, less, equal, by_replicate in run.tally.path:
         events = by_replicate - less - equal if swapped else less
         found, low, high = run.chance(events, equal, by_replicate)
         draws.append(count)
@@ -364,77 +331,9 @@ def _inputs(run: Numbers, variables: Variables) -> None:
     variables["input_sampling_error"] = (("input",), errors, {"long_name": what, "units": "1"})
 
 
-def _number(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
-
-
-def _interval(ends: Array) -> list[float | None]:
-    return [_number(float(end)) for end in ends]
-
-
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    quantiles = {f"{level:g}": _number(q) for level, q in zip(LEVELS, row["quantiles"], strict=True)}
-    return {
-        "mean": _number(row["mean"]),
-        "ci95": _interval(row["ci95"]),
-        "mcse": _number(row["mcse"]),
-        "sd": _number(row["sd"]),
-        "quantiles": quantiles,
-        "quantiles_ci95": {
-            f"{level:g}": _interval(ends) for level, ends in zip(LEVELS, row["quantiles_ci95"], strict=True)
-        },
-        "cvar95": _number(row["cvar95"]),
-        "cvar95_ci95": _interval(row["cvar95_ci95"]),
-    }
-
-
-def _month_quantiles(probabilities: Array) -> dict[str, int | None]:
-    """Quantiles of a break-even month from P(month 1 … H) and P(never), "never" being later than any month."""
-    cumulative = np.cumsum(probabilities)
-    found: dict[str, int | None] = {}
-    for level in LEVELS:
-        at = int(np.searchsorted(cumulative, level * cumulative[-1] * (1.0 - 1e-12)))
-        found[f"{level:g}"] = at + 1 if at < len(probabilities) - 1 else None
-    return found
-
-
-def breakeven_month(run: Numbers) -> dict[str, Any]:
-    """When the first of the compared pair has first come down to the second's cumulative cost, as in `run.json`."""
-    return _months(run, run.breakeven(*run.compare))
-
-
-def breakeven_lasting(run: Numbers) -> dict[str, Any]:
-    """From when the first of the compared pair has cost no more than the second to the end, as in `run.json`."""
-    return _months(run, run.breakeven_lasting(*run.compare))
-
-
-def _months(run: Numbers, months: Array) -> dict[str, Any]:
-    """From P(month 1 … H) and P(never) of the compared pair."""
-    a, b = run.compare
-    never = float(months[-1])
-    reached = months.copy()
-    reached[-1] = 0.0
-    return {
-        "a": a,
-        "b": b,
-        "probability_never": never,
-        "probability_by_month": np.cumsum(months[:-1]).tolist(),
-        "quantiles": _month_quantiles(months),
-        "quantiles_if_reached": _month_quantiles(reached) if never < 1.0 else None,
-    }
-
-
 def summary(run: Numbers) -> dict[str, Any]:
     """`run.json`, but for what the studies add: requirements and exclusions."""
     a, b = run.compare
-    width = run.outcome.cheapest.shape[0]
-    measures = {
-        name: {
-            s: _plain(run.measure(kind * width + run.positions[s]))
-            for s in (run.eligible if name == "regret" else run.strategies)
-        }
-        for kind, name in enumerate(MEASURES)
-    }
     result: dict[str, Any] = {
         "study": {"title": run.title, "horizon_months": run.horizon, "strategies": list(run.strategies)},
         "version": version(),
@@ -451,14 +350,16 @@ def summary(run: Numbers) -> dict[str, Any]:
         by_month = [run.probability_cheaper(a, b, m).estimate for m in range(run.horizon + 1)]
         result["probability_cheaper"] = {"a": a, "b": b, **cheaper.to_dict(), "by_month": by_month}
     result["probability_cheapest"] = {s: run.probability_cheapest(s).to_dict() for s in run.strategies}
-    result |= {name: measures[name] for name in MEASURES}
+    for name in MEASURES:
+        of = run.eligible if name == "regret" else run.strategies
+        result[name] = {s: run.measure(name, s).to_dict() for s in of}
     if len(run.strategies) > 1:
-        result["difference"] = {"a": a, "b": b, **_plain(run.difference())}
+        result["difference"] = {"a": a, "b": b, **run.difference().to_dict()}
     if run.horizon:
-        result["breakeven_month"] = breakeven_month(run)
-        result["breakeven_lasting"] = breakeven_lasting(run)
+        result["breakeven_month"] = run.breakeven(a, b).to_dict()
+        result["breakeven_lasting"] = run.breakeven_lasting(a, b).to_dict()
         result["probability_falls_back"] = run.probability_falls_back(a, b)
-    result["evpi"] = _number(run.evpi)
+    result["evpi"] = plain(run.evpi)
     result["tail_warnings"] = [found.to_dict() for found in run.tail_warnings]
     result["breakdown"] = run.breakdown()
     if run.scenario is not None:

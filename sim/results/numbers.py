@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,57 +15,19 @@ from sim.draws.first_draws import FirstDraws
 from sim.draws.sampler import Sampler
 from sim.models.evaluation import item_totals
 from sim.models.model import Model
-from sim.results.tally import Outcome
+from sim.results.records import LEVELS, BreakEven, Mean, Probability, Summary, TailWarning
+from sim.results.tally import RunTally
 from sim.results.tolerance import Tolerance
 from sim.scenario.scenario import Scenario
 from sim.statistics import estimates as statistics
 from sim.statistics import tails
 from sim.statistics.estimates import Moments
 
-if TYPE_CHECKING:
-    pass
-
 Array = NDArray[np.float64]
 
-LEVELS = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 CURVE = 1001
 BAND = (0.1, 0.5, 0.9)
 MEASURES = ("cost", "cost_per_query", "regret")
-
-
-@dataclass(frozen=True)
-class Probability:
-    """A probability with its 95 % interval, honest for the design; None where no interval can be given.
-
-    ties: share of draws in which the two were equal, which count half. The estimate is not a number (None in
-    `run.json`) where the question has no answer: who is the cheapest, where no strategy is eligible.
-    """
-
-    estimate: float
-    ci95: tuple[float, float] | None
-    ties: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """As in `run.json`."""
-        estimate = self.estimate if math.isfinite(self.estimate) else None
-        return {"estimate": estimate, "ci95": list(self.ci95) if self.ci95 else None, "ties": self.ties}
-
-
-@dataclass(frozen=True)
-class TailWarning:
-    """A mean that rests on a few draws: neither it nor its interval can be relied on (see `sim.statistics.tails`).
-
-    quantity: "cost", "cost_per_query", "difference" or "evpi". strategy: whose; of a difference that of the first.
-    """
-
-    quantity: str
-    strategy: str
-    largest_share: float
-    pareto_k: float | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """As in `run.json`."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +35,7 @@ class Numbers:
     """What was counted in drawing a scenario (or a model) many times, and what it comes to, by name.
 
     strategies: what was compared, in order (a model's outputs). eligible: those that may be cheapest.
-    positions: where each stands in the outcome's arrays. pairs: the pairs compared, by position.
+    positions: where each stands in the tally's arrays. pairs: the pairs compared, by position.
     first: the first draws, whole.
     tolerance, tolerance_reached: what interval was asked for, and whether the draws allowed sufficed.
     design: as it was used; design_note: why it is another than was asked for, or "".
@@ -90,7 +52,7 @@ class Numbers:
     compare: tuple[str, str]
     horizon: int
     sampler: Sampler
-    outcome: Outcome
+    tally: RunTally
     pairs: tuple[tuple[str, str], ...]
     positions: Mapping[str, int]
     first: FirstDraws
@@ -131,19 +93,19 @@ class Numbers:
         return self.scenario.title if self.scenario is not None else "Model"
 
     def _pair(self, a: str, b: str) -> tuple[int, bool]:
+        """Where a pair stands among those counted, and whether the other way round."""
         for name in (a, b):
-            if name not in self.strategies:
-                raise UserError(
-                    Fault(
-                        name,
-                        "is not in this run",
-                        ", ".join(self.strategies),
-                        did_you_mean(name, self.strategies),
-                    )
-                )
+            self._need(name)
         if (a, b) in self.pairs:
             return self.pairs.index((a, b)), False
         return self.pairs.index((b, a)), True
+
+    def _need(self, strategy: str) -> None:
+        if strategy not in self.strategies:
+            known = ", ".join(self.strategies)
+            raise UserError(
+                Fault(strategy, "is not in this run", known, did_you_mean(strategy, self.strategies))
+            )
 
     def _need_all(self, what: str) -> None:
         if self.totals:
@@ -178,7 +140,7 @@ class Numbers:
             return Probability(0.5, (0.5, 0.5), 1.0)
         p, swapped = self._pair(a, b)
         at = self._at(month)
-        less, equal, draws = self.outcome.less[p, at], self.outcome.equal[p, at], self.outcome.draws
+        less, equal, draws = self.tally.less[p, at], self.tally.equal[p, at], self.tally.draws
         events = draws - less - equal if swapped else less
         estimate, low, high = self.chance(events, equal, draws)
         interval = self._interval(float(low), float(high))
@@ -194,95 +156,97 @@ class Numbers:
         if strategy not in self.eligible:
             return Probability(0.0, (0.0, 0.0), 0.0)
         at = self._at(month)
-        wins = self.outcome.cheapest[self.positions[strategy], at]
+        wins = self.tally.cheapest[self.positions[strategy], at]
         nothing = np.zeros_like(wins)
-        estimate, low, high = self.chance(wins, nothing, self.outcome.draws)
+        estimate, low, high = self.chance(wins, nothing, self.tally.draws)
         return Probability(float(estimate), self._interval(float(low), float(high)), 0.0)
 
-    def _measure(self, name: str, strategy: str) -> int:
-        width = int(self.outcome.cheapest.shape[0])
-        return MEASURES.index(name) * width + self.positions[strategy]
+    def _place(self, measure: str, strategy: str) -> int:
+        """Where a measure of a strategy stands among those counted."""
+        self._need(strategy)
+        return MEASURES.index(measure) * len(self.tally.cheapest) + self.positions[strategy]
 
-    def _difference(self, a: str, b: str) -> tuple[int, bool]:
-        p, swapped = self._pair(a, b)
-        return 3 * self.outcome.cheapest.shape[0] + p, swapped
+    def _difference(self, a: str | None, b: str | None) -> tuple[int, bool]:
+        """Where the difference of a pair, by default of the compared one, stands, and whether the other way round."""
+        p, swapped = self._pair(a or self.compare[0], b or self.compare[1])
+        return len(MEASURES) * len(self.tally.cheapest) + p, swapped
 
-    def _moments(self, position: int) -> Moments:
+    def _moments(self, place: int) -> Moments:
         """By replicate."""
-        kept = self.outcome.moments
-        return Moments(kept.count[position], kept.mean[position], kept.m2[position])
+        kept = self.tally.moments
+        return Moments(kept.count[place], kept.mean[place], kept.m2[place])
 
-    def measure(self, position: int, negate: bool = False, levels: ArrayLike = LEVELS) -> dict[str, Any]:
-        """Mean, MCSE, sd, quantiles and CVaR of one measured quantity, with 95 % intervals.
+    def mean(self, measure: str, strategy: str) -> Mean:
+        """The mean of a measure ("cost", "cost_per_query", "regret") of a strategy, with its errors.
 
-        `negate` for a difference the other way. Not numbers where draws have none, as a cost per query without queries.
+        Not a number where draws have none, as a cost per query without queries.
         """
-        with np.errstate(invalid="ignore"):
-            return self._measured(position, negate, levels)
+        return Mean(*self._mean(self._place(measure, strategy), False))
 
-    def mean(self, measure: str, strategy: str) -> dict[str, Any]:
-        """Mean, 95 % interval, MCSE and sd of a measure ("cost", "cost_per_query", "regret") of a strategy."""
-        with np.errstate(invalid="ignore"):
-            return self._mean(self._measure(measure, strategy), False)
+    def mean_difference(self, a: str | None = None, b: str | None = None) -> Mean:
+        """The mean of cost of a minus cost of b, by default of the compared pair; USD."""
+        return Mean(*self._mean(*self._difference(a, b)))
 
-    def mean_difference(self, a: str | None = None, b: str | None = None) -> dict[str, Any]:
-        """Mean, 95 % interval, MCSE and sd of cost of a minus cost of b, by default of the compared pair; USD."""
-        position, swapped = self._difference(a or self.compare[0], b or self.compare[1])
-        with np.errstate(invalid="ignore"):
-            return self._mean(position, swapped)
+    def measure(self, measure: str, strategy: str, levels: Sequence[float] = LEVELS) -> Summary:
+        """Mean, quantiles and CVaR of a measure (as in `mean`) of a strategy, with their intervals."""
+        return self._summary(self._place(measure, strategy), False, levels)
 
-    def _mean(self, position: int, negate: bool) -> dict[str, Any]:
-        by_replicate, sign = self._moments(position), -1.0 if negate else 1.0
+    def difference(
+        self, a: str | None = None, b: str | None = None, levels: Sequence[float] = LEVELS
+    ) -> Summary:
+        """Mean, quantiles and CVaR of cost of a minus cost of b, by default of the compared pair; USD."""
+        return self._summary(*self._difference(a, b), levels)
+
+    @np.errstate(invalid="ignore")
+    def quantiles(self, measure: str, strategy: str, levels: ArrayLike = LEVELS) -> Array:
+        """Quantiles of a measure (as in `mean`) of a strategy, (levels,), without their intervals."""
+        return statistics.quantiles(*self._histogram(self._place(measure, strategy), False), levels)
+
+    @np.errstate(invalid="ignore")
+    def difference_quantiles(self, levels: ArrayLike = LEVELS) -> Array:
+        """Quantiles of the compared pair's difference, (levels,), without their intervals; USD."""
+        return statistics.quantiles(*self._histogram(*self._difference(*self.compare)), levels)
+
+    @np.errstate(invalid="ignore")
+    def _mean(self, place: int, negate: bool) -> tuple[float, tuple[float, float], float, float]:
+        """Mean, interval, MCSE and sd; negate: of a difference the other way."""
+        by_replicate, sign = self._moments(place), -1.0 if negate else 1.0
         whole = by_replicate.together()
         mean = sign * float(whole.mean)
         if self.certain:
-            return {"mean": mean, "ci95": np.full(2, mean), "mcse": 0.0, "sd": 0.0}
-        ci = np.sort(sign * np.array(statistics.mean_interval(by_replicate, self.stratified)))
-        return {
-            "mean": mean,
-            "ci95": np.where(np.isfinite(ci), ci, np.nan),
-            "mcse": float(statistics.mcse(by_replicate, self.stratified)),
-            "sd": float(whole.sd),
-        }
+            return mean, (mean, mean), 0.0, 0.0
+        ends = statistics.mean_interval(by_replicate, self.stratified)
+        low, high = (sign * end if math.isfinite(end) else math.nan for end in ends[:: -1 if negate else 1])
+        return mean, (low, high), float(statistics.mcse(by_replicate, self.stratified)), float(whole.sd)
 
-    def _measured(self, position: int, negate: bool, levels: ArrayLike) -> dict[str, Any]:
+    def _histogram(self, place: int, negate: bool) -> tuple[NDArray[np.int64], Array, Array]:
+        """Counts, edges and the least and greatest value."""
         self._need_all("quantiles")
-        counts, edges = self.outcome.counts[position], self.outcome.edges(position)
-        extremes = self.outcome.extremes[position]
-        if negate:
-            counts, edges, extremes = counts[::-1], -edges[::-1], -extremes[::-1]
-        found = statistics.quantiles(counts, edges, extremes, levels)
-        below, draws = self.outcome.below(position), self.outcome.draws
-        tail = statistics.upper_tail_mean(counts, edges, extremes, 0.95)
+        counts, edges = self.tally.counts[place], self.tally.edges(place)
+        extremes = self.tally.extremes[place]
+        return (counts[::-1], -edges[::-1], -extremes[::-1]) if negate else (counts, edges, extremes)
+
+    @np.errstate(invalid="ignore")
+    def _summary(self, place: int, negate: bool, levels: Sequence[float]) -> Summary:
+        histogram = self._histogram(place, negate)
+        below, draws = self.tally.below(place), self.tally.draws
+        found = statistics.quantiles(*histogram, levels)
+        tail = statistics.upper_tail_mean(*histogram, 0.95)
         if self.certain:
-            intervals, tail_interval = np.stack([found, found], axis=-1), (tail, tail)
+            intervals, tail_ends = np.stack([found, found], axis=-1), (tail, tail)
         elif below is None:
-            intervals = statistics.quantile_intervals(counts, edges, extremes, levels)
-            tail_interval = statistics.upper_tail_interval(counts, edges, extremes, 0.95)
+            intervals = statistics.quantile_intervals(*histogram, levels)
+            tail_ends = statistics.upper_tail_interval(*histogram, 0.95)
         else:
             ascending = (draws - below)[::-1] if negate else below
-            intervals = statistics.quantile_intervals_by_replicate(
-                counts, edges, extremes, levels, ascending, draws
-            )
-            quantile = float(statistics.quantiles(counts, edges, extremes, 0.95))
-            end, beyond, above = self.outcome.beyond_tail(position, negate)
-            tail_interval = statistics.upper_tail_interval_by_replicate(
+            intervals = statistics.quantile_intervals_by_replicate(*histogram, levels, ascending, draws)
+            quantile = float(statistics.quantiles(*histogram, 0.95))
+            end, beyond, above = self.tally.beyond_tail(place, negate)
+            tail_ends = statistics.upper_tail_interval_by_replicate(
                 tail, quantile, 0.95, end, beyond, above, draws
             )
-        return {
-            **self._mean(position, negate),
-            "quantiles": found,
-            "quantiles_ci95": intervals,
-            "cvar95": tail,
-            "cvar95_ci95": np.array(tail_interval),
-        }
-
-    def difference(
-        self, a: str | None = None, b: str | None = None, levels: ArrayLike = LEVELS
-    ) -> dict[str, Any]:
-        """Summary of cost of a minus cost of b, by default of the compared pair."""
-        position, swapped = self._difference(a or self.compare[0], b or self.compare[1])
-        return self.measure(position, swapped, levels)
+        mean = self._mean(place, negate)
+        return Summary(*mean, tuple(map(float, levels)), found, intervals, tail, tail_ends)
 
     def cumulative_quantiles(self, levels: ArrayLike = BAND, draws: int | None = None) -> Array:
         """Quantiles of what each strategy has spent by each month, (S, H+1, levels), USD.
@@ -294,7 +258,7 @@ class Numbers:
         sample = self.sample_cumulative[[self.positions[s] for s in self.strategies]][..., :draws]
         months = np.empty((*sample.shape[:2], np.size(levels)))
         for spent, own, s in zip(sample, months, self.strategies, strict=True):
-            totals = self.measure(self.positions[s], levels=levels)["quantiles"]
+            totals = self.quantiles("cost", s, levels)
             held = statistics.levels_of(spent[-1], totals, levels)
             own[:] = np.quantile(spent, held, axis=-1).T
             own[-1] = totals
@@ -305,25 +269,19 @@ class Numbers:
         """Means that rest on a few draws, of costs, the compared difference and EVPI; of totals alone none is known."""
         if self.totals or self.certain:
             return ()
-        width = self.outcome.cheapest.shape[0]
         asked = [
-            (name, s, MEASURES.index(name) * width + self.positions[s])
-            for name in ("cost", "cost_per_query")
-            for s in self.strategies
+            (name, s, self._place(name, s)) for name in ("cost", "cost_per_query") for s in self.strategies
         ]
         if len(self.strategies) > 1:
             asked.append(("difference", self.compare[0], self._difference(*self.compare)[0]))
         if self.evpi > 0.0:
-            regrets = {s: MEASURES.index("regret") * width + self.positions[s] for s in self.eligible}
-            best = min(regrets, key=lambda s: float(self._moments(regrets[s]).together().mean))
-            asked.append(("evpi", best, regrets[best]))
-        found = [(name, s, self._tail(position)) for name, s, position in asked]
+            best = min(self.eligible, key=lambda s: self.mean("regret", s).value)
+            asked.append(("evpi", best, self._place("regret", best)))
+        found = [(name, s, self._tail(place)) for name, s, place in asked]
         return tuple(TailWarning(name, s, t.largest_share, t.pareto_k) for name, s, t in found if t.heavy)
 
-    def _tail(self, position: int) -> tails.Tail:
-        kept = self.outcome
-        mean = float(self._moments(position).together().mean)
-        return tails.of_histogram(kept.counts[position], kept.edges(position), kept.extremes[position], mean)
+    def _tail(self, place: int) -> tails.Tail:
+        return tails.of_histogram(*self._histogram(place, False), float(self._moments(place).together().mean))
 
     def half_width(self) -> float | None:
         """Half of the 95 % interval that the tolerance asks about: of P(cheaper), or of the mean difference.
@@ -334,36 +292,34 @@ class Numbers:
         if self.tolerance is None or self.tolerance.on == "probability":
             interval = self.probability_cheaper(a, b).ci95
             return None if interval is None else (interval[1] - interval[0]) / 2.0
-        position, _ = self._difference(a, b)
-        by_replicate = self._moments(position)
-        low, high = statistics.mean_interval(by_replicate, self.stratified)
-        half = (high - low) / 2.0
-        mean = abs(float(by_replicate.together().mean)) if self.tolerance.on == "relative" else 1.0
+        found = self.mean_difference(a, b)
+        half = (found.ci95[1] - found.ci95[0]) / 2.0
+        mean = abs(found.value) if self.tolerance.on == "relative" else 1.0
         return half / mean if mean > 0.0 and math.isfinite(half) else None
 
-    def breakeven(self, a: str, b: str) -> Array:
-        """P(first month m = 1 … H at which a's cumulative discounted cost is at or below b's), then P(never)."""
-        return self._first_months(self.outcome.reached, a, b)
+    def breakeven(self, a: str, b: str) -> BreakEven:
+        """The first month m = 1 … H at which a's cumulative discounted cost is at or below b's."""
+        return self._first_month(self.tally.reached, a, b)
 
-    def breakeven_lasting(self, a: str, b: str) -> Array:
-        """P(month m = 1 … H from which a's cumulative cost is at or below b's to the end), then P(none).
+    def breakeven_lasting(self, a: str, b: str) -> BreakEven:
+        """The month m = 1 … H from which a's cumulative discounted cost is at or below b's to the end.
 
-        The last is the probability that a has cost more than b by the end.
+        There is none where a has cost more than b by the end.
         """
-        return self._first_months(self.outcome.lasting, a, b)
+        return self._first_month(self.tally.lasting, a, b)
 
     def probability_falls_back(self, a: str, b: str) -> float:
         """Share of draws in which a has cost no more than b by some month, and more by a later one."""
         self._need_all("months")
         p, swapped = self._pair(a, b)
-        return float(self.outcome.fell_back[p, 1 if swapped else 0] / self.draws)
+        return float(self.tally.fell_back[p, 1 if swapped else 0] / self.draws)
 
-    def _first_months(self, by_month: NDArray[np.int64], a: str, b: str) -> Array:
-        """From counts by month, (pairs, 2, H+1): the share of draws that each month adds, and that none does."""
+    def _first_month(self, by_month: NDArray[np.int64], a: str, b: str) -> BreakEven:
+        """From counts of draws in which it has come, (pairs, 2, H+1)."""
         self._need_all("months")
         p, swapped = self._pair(a, b)
         so_far = by_month[p, 1 if swapped else 0] / self.draws
-        return np.append(np.diff(so_far, prepend=0.0)[1:], 1.0 - so_far[-1])
+        return BreakEven(a, b, np.diff(so_far, prepend=0.0)[1:], float(1.0 - so_far[-1]))
 
     @property
     def evpi(self) -> float:
@@ -373,9 +329,8 @@ class Numbers:
         """
         if not self.eligible:
             return math.nan
-        width = MEASURES.index("regret") * self.outcome.cheapest.shape[0]
-        means = [self.outcome.moments.mean[width + self.positions[s]] for s in self.eligible]
-        weights = self.outcome.draws / self.outcome.draws.sum()
+        means = [self.tally.moments.mean[self._place("regret", s)] for s in self.eligible]
+        weights = self.tally.draws / self.tally.draws.sum()
         return max(0.0, min(float((mean * weights).sum()) for mean in means))
 
     def breakdown(self) -> dict[str, dict[str, float]]:
@@ -383,4 +338,4 @@ class Numbers:
         self._need_all("line items")
         if self.scenario is None:
             return {}
-        return {name: item_totals(name, self.outcome.items / self.draws) for name in self.strategies}
+        return {name: item_totals(name, self.tally.items / self.draws) for name in self.strategies}

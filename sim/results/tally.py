@@ -11,7 +11,7 @@ from distributions.sampling.compiled import REPLICATES
 from sim.draws.job import Job
 from sim.kernel import reductions
 from sim.kernel.merging import Sums, merge
-from sim.kernel.reductions import Tally
+from sim.kernel.reductions import Tally as ChunkTally
 from sim.statistics.estimates import Moments
 
 Array = NDArray[np.float64]
@@ -19,7 +19,7 @@ Counts = NDArray[np.int64]
 
 
 @dataclass
-class Outcome:
+class RunTally:
     """Counts and sums of a run; S strategies, R = 16 replicates.
 
     moments: of each measure by replicate, (measures, R). extremes (measures, 2).
@@ -52,7 +52,7 @@ class Outcome:
     path: list[tuple[int, Counts, Counts, Counts]] = field(default_factory=list)
 
     @classmethod
-    def empty(cls, job: Job) -> Outcome:
+    def empty(cls, job: Job) -> RunTally:
         """Of no draws."""
         measures, strategies, pairs = job.measures, job.strategies, len(job.question.pairs)
         months = job.months + 1
@@ -75,7 +75,7 @@ class Outcome:
             draws=np.zeros(REPLICATES, dtype=np.int64),
         )
 
-    def merge(self, tally: Tally) -> None:
+    def merge(self, chunk: ChunkTally) -> None:
         """Add the next chunk, in order."""
         sums = Sums(
             self.moments.count,
@@ -93,7 +93,7 @@ class Outcome:
             self.items,
             self.draws,
         )
-        merge(tally, self.centre, sums)
+        merge(chunk, self.centre, sums)
 
     def mark(self, watched: int) -> None:
         """Record how the watched pair stands, for the picture of convergence."""

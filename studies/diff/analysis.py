@@ -21,8 +21,10 @@ from numpy.typing import NDArray
 
 from distributions import provenance, text
 from distributions.errors import Fault, UserError
+from distributions.records import Record, plain
 from sim import Scenario, simulate
 from sim.engine.chunks import DEFAULT_SEED
+from sim.results.records import BreakEven, Estimate
 from sim.results.run import Run
 from sim.scenario.eligibility import eligibility, median_latency
 from sim.statistics import estimates as statistics
@@ -55,48 +57,61 @@ class Edit:
 
 
 @dataclass(frozen=True)
-class Change:
-    """A number on both sides, and its change with a 95 % interval."""
+class Change(Record):
+    """A number on both sides, and its change."""
 
     before: float
     after: float
-    change: float
-    ci95: tuple[float, float]
+    change: Estimate
 
     @property
     def distinguishable(self) -> bool:
         """Whether the interval leaves out no change."""
-        return not self.ci95[0] <= 0.0 <= self.ci95[1]
+        low, high = self.change.ci95
+        return not low <= 0.0 <= high
+
+    def to_dict(self) -> dict[str, Any]:
+        """As in `diff.json`."""
+        return {**super().to_dict(), "distinguishable": self.distinguishable}
 
 
 @dataclass(frozen=True)
-class Contribution:
-    """An edit's share in the change of each metric, with 95 % intervals."""
+class Contribution(Record):
+    """An edit's share in the change of each metric."""
 
     edit: Edit
-    shares: Mapping[str, tuple[float, tuple[float, float]]]
+    shares: Mapping[str, Estimate]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As in `diff.json`."""
+        edit = self.edit
+        return {"edit": edit.name, "before": edit.before, "after": edit.after, "shares": plain(self.shares)}
 
 
 @dataclass(frozen=True)
-class Side:
-    """One of the two: its break-even month in the median (None for never), P(never), and the strategies ruled out.
+class Side(Record):
+    """One of the two: the break-even months of the pair, P(it falls back), and the strategies ruled out.
 
-    lasting, not_lasting: the month from which it stays so, in the median, and P(none). falls_back: share of draws.
-    cheapest: P(cheapest) of its own strategies, among those that its own requirements leave.
+    probability_cheapest: of its own strategies, among those that its own requirements leave.
     """
 
     title: str
-    breakeven: int | None
-    never: float
-    lasting: int | None
-    not_lasting: float
-    falls_back: float
+    breakeven_month: BreakEven
+    breakeven_lasting: BreakEven
+    probability_falls_back: float
     excluded: tuple[str, ...]
-    cheapest: Mapping[str, float]
+    probability_cheapest: Mapping[str, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As in `diff.json`: of the months the median and P(never)."""
+        months = {"breakeven_month": self.breakeven_month, "breakeven_lasting": self.breakeven_lasting}
+        return super().to_dict() | {
+            name: {"median": month.median, "probability_never": month.never} for name, month in months.items()
+        }
 
 
 @dataclass(frozen=True)
-class Diff:
+class Diff(Record):
     """What changed. exact: whether all subsets were run. silent: what differs and changes no number."""
 
     compare: tuple[str, str]
@@ -108,6 +123,20 @@ class Diff:
     changes: Mapping[str, Change]
     contributions: tuple[Contribution, ...]
     silent: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The content of `diff.json`."""
+        return {
+            "compare": list(self.compare),
+            "draws": self.draws,
+            "seed": self.seed,
+            "method": "exact" if self.exact else "sampled orders",
+            "before": self.before.to_dict(),
+            "after": self.after.to_dict(),
+            "changes": plain(self.changes),
+            "edits": [one.to_dict() for one in self.contributions],
+            "silent": list(self.silent),
+        }
 
 
 def diff(
@@ -164,10 +193,10 @@ def diff(
         Contribution(edit, _intervals(share, runs["before"].draws))
         for edit, share in zip(edits, shares, strict=True)
     ]
-    contributions.sort(key=lambda one: -abs(one.shares["difference"][0]))
+    contributions.sort(key=lambda one: -abs(one.shares["difference"].value))
     moved = _intervals(ends[1] - ends[0], runs["before"].draws)
     changes = {
-        name: Change(float(ends[0][m].mean()), float(ends[1][m].mean()), *moved[name])
+        name: Change(float(ends[0][m].mean()), float(ends[1][m].mean()), moved[name])
         for m, name in enumerate(METRICS)
     }
     return Diff(
@@ -234,12 +263,12 @@ def _edited(before: Scenario, after: Scenario, edits: Sequence[Edit]) -> Scenari
 def _metrics(run: Run) -> Array:
     """The metrics of a run by replicate, (metrics, 16)."""
     a, b = run.compare
-    outcome = run.outcome
+    tally = run.tally
     swapped = (a, b) not in run.pairs
     p = run.pairs.index((b, a) if swapped else (a, b))
-    less, equal, draws = outcome.less[p, run.horizon], outcome.equal[p, run.horizon], outcome.draws
+    less, equal, draws = tally.less[p, run.horizon], tally.equal[p, run.horizon], tally.draws
     first = draws - less - equal if swapped else less
-    cost_a, cost_b = (outcome.moments.mean[run.positions[name]] for name in (a, b))
+    cost_a, cost_b = (tally.moments.mean[run.positions[name]] for name in (a, b))
     return np.array([(first + 0.5 * equal) / draws, cost_a - cost_b, cost_a, cost_b])
 
 
@@ -279,7 +308,7 @@ def _sampled(value: Callable[[frozenset[int]], Array], k: int, seed: int) -> lis
     return shares
 
 
-def _intervals(by_replicate: Array, draws: int) -> dict[str, tuple[float, tuple[float, float]]]:
+def _intervals(by_replicate: Array, draws: int) -> dict[str, Estimate]:
     """Each metric's mean over replicates and its 95 % interval, of a change or a share (metrics, 16).
 
     Replicates that saw few futures change sides, or none, agree by chance: the interval of P is then at least that of a
@@ -290,18 +319,19 @@ def _intervals(by_replicate: Array, draws: int) -> dict[str, tuple[float, tuple[
     if by_replicate.any() and seen < statistics.FEW:
         _, high = statistics.wilson(seen / draws, draws)
         half = float(high) - seen / draws
-        change, (low, top) = found["probability"]
-        found["probability"] = change, (min(low, change - half), max(top, change + half))
+        change = found["probability"].value
+        low, top = found["probability"].ci95
+        found["probability"] = Estimate(change, (min(low, change - half), max(top, change + half)))
     return found
 
 
-def _interval(by_replicate: Array) -> tuple[float, tuple[float, float]]:
+def _interval(by_replicate: Array) -> Estimate:
     """The mean over replicates and its 95 % interval."""
     n = by_replicate.size
     centre = float(by_replicate.mean())
     error = float(by_replicate.std(ddof=1) / np.sqrt(n))
     low, high = statistics.replicate_interval(centre, error, by_replicate)
-    return centre, (float(low), float(high))
+    return Estimate(centre, (float(low), float(high)))
 
 
 def _pair(before: Scenario, after: Scenario, compare: tuple[str, str] | None) -> tuple[str, str]:
@@ -328,26 +358,17 @@ def _pair(before: Scenario, after: Scenario, compare: tuple[str, str] | None) ->
 
 
 def _side(scenario: Scenario, run: Run, pair: tuple[str, str], threads: int | None) -> Side:
-    first, lasting = run.breakeven(*pair), run.breakeven_lasting(*pair)
     excluded = eligibility(scenario.requirements, median_latency(scenario.inputs)).excluded
     # of its own strategies under its own requirements, while the runs of the edits have those of both sides
     own = simulate(scenario, draws=run.draws, seed=run.seed, threads=threads)
     return Side(
         scenario.title,
-        _median_month(first),
-        float(first[-1]),
-        _median_month(lasting),
-        float(lasting[-1]),
+        run.breakeven(*pair),
+        run.breakeven_lasting(*pair),
         run.probability_falls_back(*pair),
         tuple(name for name in scenario.strategies if name in excluded),
         {name: own.probability_cheapest(name).estimate for name in own.strategies},
     )
-
-
-def _median_month(by_month: Array) -> int | None:
-    """Of P(month 1 … H) and P(never)."""
-    reached = np.flatnonzero(np.cumsum(by_month[:-1]) >= 0.5)
-    return int(reached[0]) + 1 if reached.size else None
 
 
 def _silent(before: Scenario, after: Scenario) -> tuple[str, ...]:

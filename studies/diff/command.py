@@ -78,7 +78,7 @@ def command(
                 threads=threads,
                 progress=report,
             )
-        record = diff_text.record(found)
+        record = found.to_dict()
         for name, (_, run) in zip(("before", "after"), sides, strict=True):
             if run is not None:
                 record[name]["run"] = _stored(run, found.compare)

@@ -4,62 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from distributions import text
 from distributions.inputs import registry
 from studies.shared.names import label
 
-if TYPE_CHECKING:
-    from studies.diff.analysis import Diff, Side
-
 SHOWN = 20
-
-
-def record(found: Diff) -> dict[str, Any]:
-    """The content of `diff.json`."""
-
-    def interval(value: float, ends: Sequence[float]) -> dict[str, Any]:
-        return {"estimate": value, "ci95": list(ends)}
-
-    def side(one: Side) -> dict[str, Any]:
-        month = {"median": one.breakeven, "probability_never": one.never}
-        return {
-            "title": one.title,
-            "breakeven_month": month,
-            "breakeven_lasting": {"median": one.lasting, "probability_never": one.not_lasting},
-            "probability_falls_back": one.falls_back,
-            "excluded": list(one.excluded),
-            "probability_cheapest": dict(one.cheapest),
-        }
-
-    return {
-        "compare": list(found.compare),
-        "draws": found.draws,
-        "seed": found.seed,
-        "method": "exact" if found.exact else "sampled orders",
-        "before": side(found.before),
-        "after": side(found.after),
-        "changes": {
-            name: {
-                "before": one.before,
-                "after": one.after,
-                "change": interval(one.change, one.ci95),
-                "distinguishable": one.distinguishable,
-            }
-            for name, one in found.changes.items()
-        },
-        "edits": [
-            {
-                "edit": one.edit.name,
-                "before": one.edit.before,
-                "after": one.edit.after,
-                "shares": {name: interval(*share) for name, share in one.shares.items()},
-            }
-            for one in found.contributions
-        ],
-        "silent": list(found.silent),
-    }
 
 
 def names(pair: Sequence[str]) -> dict[str, str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
+from distributions.records import plain
 from studies.probability_of_cheaper import finding
 
 if TYPE_CHECKING:
@@ -57,12 +57,8 @@ def _drivers(answer: Answer, threads: int | None, progress: Progress | None) -> 
     )
     total = {
         str(data["input"].values[k]): {
-            name: _plain(float(data[name].values[k])) for name in ("first", "total", "total_ci")
+            name: plain(data[name].values[k]) for name in ("first", "total", "total_ci")
         }
         for k in order(data)[:5]
     }
     return {"output": "difference", "base_samples": DRIVER_SAMPLES, "largest": total}
-
-
-def _plain(value: float) -> float | None:
-    return value if math.isfinite(value) else None

@@ -8,7 +8,7 @@ from typing import Any
 from distributions import text
 from studies.probability_of_cheaper import breakeven_text
 from studies.probability_of_cheaper.finding import finding
-from studies.shared.names import few_draws, label
+from studies.shared.names import amounts, few_draws, label
 
 BAR = 30
 """Columns of a bar that stands for the whole variance."""
@@ -48,8 +48,6 @@ def _strategies(record: Mapping[str, Any]) -> list[str]:
         ("present-value cost", "P(cheapest)", "mean ± MCSE", "P05", "P50", "P95", "per query", "regret")
     ]
     for name in sorted(record["cost"], key=lambda name: (name in excluded, record["cost"][name]["mean"])):
-        cost = record["cost"][name]
-        quantiles = {float(level): value for level, value in cost["quantiles"].items()}
         out = name in excluded
         cheapest, regret = record["probability_cheapest"].get(name), record["regret"].get(name)
         rows.append(
@@ -60,8 +58,7 @@ def _strategies(record: Mapping[str, Any]) -> list[str]:
                 else text.probability(cheapest["estimate"], cheapest["ci95"])
                 if cheapest
                 else "",
-                text.money_with_error(cost["mean"], _number(cost["mcse"])),
-                *(text.money(quantiles[level]) for level in (0.05, 0.5, 0.95)),
+                *amounts(record["cost"][name]),
                 text.per_query(record["cost_per_query"][name]["mean"]),
                 "" if out or not regret else text.money(regret["mean"]),
             )
@@ -100,9 +97,8 @@ def bar(share: float, columns: int = BAR) -> str:
 def _notes(record: Mapping[str, Any]) -> list[str]:
     asked = record["probability_cheaper"]
     a, b = label(asked["a"]), label(asked["b"])
-    found = [
-        f"Difference  {a} minus {b}: mean {_with_error(record['difference'])}{_range(record['difference'])}"
-    ]
+    mean, low, _, high = amounts(record["difference"])
+    found = [f"Difference  {a} minus {b}: mean {mean}, P05 {low}, P95 {high}"]
     first, *more = breakeven_text.sentences(record, a, b)
     found += [f"Break-even  {first}", *(f"{'':12}{line}" for line in more)]
     if record.get("evpi") is not None:
@@ -148,16 +144,3 @@ def sources(ledger: Mapping[str, Any]) -> list[str]:
         owner = f", {text.clean(item['owner'], 40)}" if item["owner"] else ""
         found.append(f"{item['key']} expired on {item['expires']}{owner}")
     return found
-
-
-def _with_error(record: Mapping[str, Any]) -> str:
-    return text.money_with_error(_number(record["mean"]), _number(record["mcse"]))
-
-
-def _range(record: Mapping[str, Any]) -> str:
-    quantiles = {float(level): value for level, value in record["quantiles"].items()}
-    return f", P05 {text.money(quantiles[0.05])}, P95 {text.money(quantiles[0.95])}"
-
-
-def _number(value: float | None) -> float:
-    return float("nan") if value is None else float(value)

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from distributions.records import Record, plain
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -33,7 +35,7 @@ and counts as given then; what has expired depends on the day."""
 
 
 @dataclass(frozen=True)
-class Difference:
+class Difference(Record):
     """One variable that differs.
 
     name: of the variable of run.nc, or the path in run.json. differing, numbers: how many of how many.
@@ -55,7 +57,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verdict(Record):
     """What came of comparing. numbers: how many were compared. versions: those that differ, (then, now) by name."""
 
     numbers: int
@@ -79,7 +81,7 @@ class Verdict:
             "as_promised": self.kept,
             "numbers": self.numbers,
             "versions": {name: {"then": then, "now": now} for name, (then, now) in self.versions.items()},
-            "differences": [asdict(one) for one in self.differences],
+            "differences": plain(self.differences),
         }
 
 

@@ -14,21 +14,19 @@ from typing import TYPE_CHECKING
 from distributions.lazy import public
 
 if TYPE_CHECKING:
-    from studies.quotes.analysis import Analysis, analyse
+    from studies.quotes.analysis import analyse
     from studies.quotes.comparison import OWN, Comparison, compare
-    from studies.quotes.results import dataset, record
+    from studies.quotes.results import Analysis
 
-__all__ = ["OWN", "Analysis", "Comparison", "analyse", "compare", "dataset", "record"]
+__all__ = ["OWN", "Analysis", "Comparison", "analyse", "compare"]
 
 __getattr__ = public(
     __name__,
     {
-        "Analysis": "studies.quotes.analysis",
         "analyse": "studies.quotes.analysis",
         "OWN": "studies.quotes.comparison",
         "Comparison": "studies.quotes.comparison",
         "compare": "studies.quotes.comparison",
-        "dataset": "studies.quotes.results",
-        "record": "studies.quotes.results",
+        "Analysis": "studies.quotes.results",
     },
 )

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from distributions import text
@@ -17,14 +16,14 @@ from sim.quotes.terms import DEFAULT_UPLIFT_SOURCE
 from sim.scenario.eligibility import eligibility, median_latency
 from sim.scenario.scenario import Scenario
 from studies.quotes.comparison import OWN, Comparison, compare
-from studies.quotes.questions import Question, questions
-from studies.quotes.reliability import Reverse, design_points
-from studies.quotes.stressed import Stressed, stressed
-from studies.quotes.unit_price import UnitPrice, fees_by_month, unit_price
+from studies.quotes.questions import questions
+from studies.quotes.reliability import design_points
+from studies.quotes.results import Analysis
+from studies.quotes.stressed import stressed
+from studies.quotes.unit_price import fees_by_month, unit_price
 from studies.quotes.walk_away import (
     RISK,
     TARGET,
-    IsoCurve,
     WalkAway,
     iso_curve,
     known_term,
@@ -35,30 +34,6 @@ from studies.quotes.walk_away import (
 from studies.shared.names import label
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, eq=False)
-class Analysis:
-    """What was found out about quotes; everything by vendor.
-
-    walk_away: by term. safe_minimum: with its interval, None without usage fees. isos: the iso-curve of two terms.
-    unit_price: None where no query reaches the vendor. notes: what to know of a quote, in sentences. warnings: of
-    lapsed quotes and ruled-out strategies.
-    """
-
-    comparison: Comparison
-    stresses: Mapping[str, Mapping[str, Stressed]]
-    reverse: Mapping[str, Reverse]
-    walk_away: Mapping[str, Mapping[str, WalkAway]]
-    safe_minimum: Mapping[str, Any]
-    isos: Mapping[str, IsoCurve]
-    questions: Mapping[str, tuple[Question, ...]]
-    unit_price: Mapping[str, UnitPrice | None]
-    fees_by_month: Mapping[str, Any]
-    notes: Mapping[str, tuple[str, ...]]
-    warnings: tuple[str, ...]
-    target: float
-    risk: float
 
 
 def analyse(

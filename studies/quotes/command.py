@@ -13,7 +13,7 @@ from distributions import text
 from studies.quotes.text import chance, chance_of_cheapest, leading, why_no_form
 from studies.shared.command import answer, completers, options
 from studies.shared.command.progress import progress
-from studies.shared.names import label
+from studies.shared.names import amounts, label
 
 
 @click.command(
@@ -92,8 +92,7 @@ def command(
     import datetime
 
     from sim.quotes.quote import Quote
-    from studies.quotes import analyse, dataset
-    from studies.quotes import record as recorded
+    from studies.quotes import analyse
 
     offered = [Quote.load(path) for path in quotes]
     with options.place(out, loaded.title, kind="quotes-") as folder:
@@ -115,7 +114,7 @@ def command(
             )
         from studies.shared.command.drawing import drawn
 
-        record, data = recorded(found), dataset(found)
+        record, data = found.to_dict(), found.to_dataset()
         names = ["costs", "stresses", "unit_price", *(["iso_curve"] if found.isos else [])]
         answer.publish(
             folder,
@@ -175,7 +174,7 @@ def _side_by_side(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
             chance(quote["probability_cheaper"]),
             *([] if twice else [chance(quote["probability_cheaper_than"][other])]),
             chance_of_cheapest(record, vendor),
-            *_costs(quote["cost"]),
+            *amounts(quote["cost"]),
             text.per_query(quote["cost_per_query"]["mean"]),
         ]
         if budget:
@@ -191,19 +190,11 @@ def _side_by_side(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
                 f"{label(name)}, no quote",
                 *[""] * (1 if twice else 2),
                 chance_of_cheapest(record, name),
-                *_costs(cost),
+                *amounts(cost),
                 *[""] * (3 if budget else 1),
             )
         )
     return rows
-
-
-def _costs(cost: Mapping[str, Any]) -> list[str]:
-    quantiles = {float(level): value for level, value in cost["quantiles"].items()}
-    return [
-        text.money_with_error(cost["mean"], cost["mcse"]),
-        *(text.money(quantiles[level]) for level in (0.05, 0.5, 0.95)),
-    ]
 
 
 def _one(vendor: str, quote: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[str]:
@@ -235,7 +226,7 @@ def _stresses(quote: Mapping[str, Any]) -> str:
     told = [
         f"{row['title']} {text.percent(row['probability_cheaper'])}"
         for row in worst
-        if row["probability_change"]["ci95"][1] < 0.0
+        if (row["probability_change"]["ci95"][1] or 0.0) < 0.0
     ]
     adverse = quote["stresses"]["all_adverse"]
     if not told:

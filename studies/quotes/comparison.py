@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from sim.models.model import Model
 from sim.quotes.costs import Offer, offers, offers_model, term_name
 from sim.quotes.quote import Quote
 from sim.quotes.terms import LEAVES
+from sim.results.records import Estimate, Probability
 from sim.results.run import Run
 from sim.scenario.eligibility import eligibility, median_latency
 from sim.scenario.scenario import Scenario
@@ -36,15 +37,10 @@ _PIECE = 2048
 
 
 @dataclass(frozen=True)
-class Mean:
+class Average(Estimate):
     """A mean over the draws with its 95 % interval."""
 
-    estimate: float
-    ci95: tuple[float, float]
-
-    def to_dict(self) -> dict[str, Any]:
-        """As in `quotes.json`."""
-        return {"mean": self.estimate, "ci95": list(self.ci95)}
+    called: ClassVar[str] = "mean"
 
 
 @dataclass(frozen=True)
@@ -53,16 +49,16 @@ class Detail:
 
     cost_per_query: present-value cost over the queries of the horizon, USD; not a number where some draw has none.
     items: mean present value of each line item and part of the bill, USD, which add up to the mean cost. committed,
-    wasted: undiscounted, USD. over_budget: P(cost above the budget) and its interval; overrun: mean of what is above
-    it. None without a budget.
+    wasted: undiscounted, USD. over_budget: P(cost above the budget); overrun: mean of what is above it. None without a
+    budget.
     """
 
-    cost_per_query: Mean
+    cost_per_query: Average
     items: Mapping[str, float]
     committed: float
     wasted: float
-    over_budget: tuple[float, tuple[float, float]] | None
-    overrun: Mean | None
+    over_budget: Estimate | None
+    overrun: Average | None
 
     @property
     def wasted_share(self) -> float | None:
@@ -89,9 +85,9 @@ class Comparison:
     detail: Mapping[str, Detail]
     budget: float | None
 
-    def probability_cheapest(self, name: str) -> dict[str, Any] | None:
+    def probability_cheapest(self, name: str) -> Probability | None:
         """P(cheapest) of a strategy or a vendor among all compared; None where the requirements rule it out."""
-        return self.run.probability_cheapest(name).to_dict() if name in self.run.eligible else None
+        return self.run.probability_cheapest(name) if name in self.run.eligible else None
 
     def pair(self, offer: Offer, *, remember: int = 0) -> Model:
         """The model of one quote and its baseline alone."""
@@ -173,14 +169,14 @@ def by_replicate(values: NDArray[Any]) -> Array:
     return np.asarray(np.bincount(lane, weights=values, minlength=REPLICATES), dtype=np.float64)
 
 
-def mean_of(sums: Array, counts: NDArray[Any], stratified: bool, squares: Array | None = None) -> Mean:
+def mean_of(sums: Array, counts: NDArray[Any], stratified: bool, squares: Array | None = None) -> Average:
     """A mean and its interval from sums by replicate."""
     used = counts > 0
     count, total = counts[used].astype(float), sums[used]
     spread = np.zeros_like(total) if squares is None else squares[used] - total**2 / count
     moments = Moments(count, total / count, np.maximum(spread, 0.0))
     low, high = statistics.mean_interval(moments, stratified)
-    return Mean(float(sums.sum() / counts.sum()), (low, high))
+    return Average(float(sums.sum() / counts.sum()), (low, high))
 
 
 class _Sums:
@@ -249,7 +245,7 @@ def _billed(offer: Offer, values: Mapping[str, Array], budget: float | None) -> 
 
 
 def _detail(offer: Offer, sums: _Sums, run: Run, budget: float | None) -> Detail:
-    draws, counts = run.draws, run.outcome.draws
+    draws, counts = run.draws, run.tally.draws
     items: dict[str, float] = {}
     for item, line in zip(offer.items, sums.lines, strict=True):
         items[item] = items.get(item, 0.0) + float(line) / draws
@@ -261,9 +257,9 @@ def _detail(offer: Offer, sums: _Sums, run: Run, budget: float | None) -> Detail
     over = None
     if budget is not None:
         estimate, low, high = statistics.probability(sums.over, np.zeros(REPLICATES), counts, run.stratified)
-        over = (float(estimate), (float(low), float(high)))
+        over = Estimate(float(estimate), (float(low), float(high)))
     return Detail(
-        Mean(math.nan, (math.nan, math.nan))
+        Average(math.nan, (math.nan, math.nan))
         if sums.idle
         else mean_of(sums.per_query[0], counts, run.stratified, sums.per_query[1]),
         {name: value for name, value in items.items() if value != 0.0},

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from distributions.inputs import registry
+from distributions.records import Record
 from sim.models.model import Model
 from sim.models.quantities import difference
 from sim.quotes.costs import Offer, term_name
@@ -30,7 +31,7 @@ _FILE = Path(__file__).with_name("data") / "questions.toml"
 
 
 @dataclass(frozen=True)
-class Question:
+class Question(Record):
     """One thing to ask.
 
     term: an input, or a term of the quote. evppi: what knowing it before deciding between the quote and its baseline
@@ -42,10 +43,6 @@ class Question:
     text: str
     evppi: float | None
     swing: float | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """As in `quotes.json`."""
-        return dict(vars(self))
 
 
 @cache

@@ -7,10 +7,10 @@ from typing import Any
 
 from distributions import text
 from studies.quotes.text import chance, chance_of_cheapest, leading, why_no_form
-from studies.shared.names import label
+from studies.shared.names import amounts, label
 from studies.shared.report.blocks import Block, Cell, Paragraph, Section, table
 from studies.shared.report.stored import Material, Stored
-from studies.shared.report.words import all_figures, levels, named, section_of
+from studies.shared.report.words import all_figures, named, section_of
 
 Quotes = Mapping[str, Mapping[str, Any]]
 
@@ -76,20 +76,12 @@ def _chances(record: Mapping[str, Any]) -> Block:
 
 def _costs(record: Mapping[str, Any]) -> Block:
     rows: list[tuple[str | Cell, ...]] = [
-        (vendor, *_amounts(quote["cost"]), text.per_query(quote["cost_per_query"]["mean"]))
+        (vendor, *amounts(quote["cost"]), text.per_query(quote["cost_per_query"]["mean"]))
         for vendor, quote in record["quotes"].items()
     ]
-    rows += [(f"{label(name)}, no quote", *_amounts(cost), "") for name, cost in record["strategies"].items()]
+    rows += [(f"{label(name)}, no quote", *amounts(cost), "") for name, cost in record["strategies"].items()]
     head = ("Alternative", "Mean", "P05", "Median", "P95", "Per query")
     return table("Present-value cost in USD, every alternative in the same draws", head, rows)
-
-
-def _amounts(cost: Mapping[str, Any]) -> tuple[str, ...]:
-    found = levels(cost["quantiles"])
-    return (
-        text.money_with_error(cost["mean"], cost["mcse"]),
-        *(text.money(found[level]) for level in (0.05, 0.5, 0.95)),
-    )
 
 
 def _terms(quotes: Quotes) -> Block:

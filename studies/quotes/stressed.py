@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from distributions.records import Record
 from distributions.sampling.compiled import BLOCK, REPLICATES
 from sim.draws.job import CHUNK
 from sim.engine.in_order import in_order
 from sim.models.quantities import cheaper
 from sim.scenario.stress import Stress, registered
-from studies.quotes.comparison import Comparison, Mean, by_replicate, mean_of
+from studies.quotes.comparison import Average, Comparison, by_replicate, mean_of
 
 Array = NDArray[np.float64]
 
@@ -23,7 +24,7 @@ ADVERSE = "all_adverse"
 
 
 @dataclass(frozen=True)
-class Stressed:
+class Stressed(Record):
     """One quote under one stress.
 
     probability_cheaper than its baseline, ties half; cost, difference: means, USD; difference is to the baseline under
@@ -33,24 +34,19 @@ class Stressed:
 
     stress: Stress
     probability_cheaper: float
-    probability_change: Mean
+    probability_change: Average
     cost: float
-    cost_change: Mean
-    difference_change: Mean
+    cost_change: Average
+    difference_change: Average
     stresses: tuple[str, ...] = field(default=())
 
     def to_dict(self) -> dict[str, Any]:
         """As in `quotes.json`."""
-        found = {
-            "title": self.stress.title,
-            "source": self.stress.source,
-            "probability_cheaper": self.probability_cheaper,
-            "probability_change": self.probability_change.to_dict(),
-            "cost": self.cost,
-            "cost_change": self.cost_change.to_dict(),
-            "difference_change": self.difference_change.to_dict(),
-        }
-        return found | ({"stresses": list(self.stresses)} if self.stresses else {})
+        found = super().to_dict()
+        del found["stress"]
+        if not self.stresses:
+            del found["stresses"]
+        return {"title": self.stress.title, "source": self.stress.source, **found}
 
 
 def stressed(
@@ -86,7 +82,7 @@ def _together(row: Mapping[str, Stressed]) -> tuple[Stress, tuple[str, ...]]:
     times: dict[str, float] = {}
     to: dict[str, float] = {}
     names = []
-    for one in sorted(adverse, key=lambda one: -one.difference_change.estimate):
+    for one in sorted(adverse, key=lambda one: -one.difference_change.value):
         if one.stress.inputs & (times.keys() | to.keys()):
             continue
         times |= one.stress.times

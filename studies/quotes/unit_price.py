@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from distributions.records import Record
 from sim.quotes.costs import Offer
 from sim.quotes.fee_kinds import by_volume
 from studies.quotes.comparison import Comparison, at_medians, kept
@@ -20,26 +20,17 @@ WIDE = 30.0
 
 
 @dataclass(frozen=True)
-class UnitPrice:
+class UnitPrice(Record):
     """Over volumes (n,), queries a month that reach the vendor: the bill of the first month over them, USD (n,).
 
-    Fees of a month, usage fees and the top-up; setup fees and credits are not in it. expected: the volume at the
-    medians. without_minimum: what it would be without the top-up.
+    Fees of a month, usage fees and the top-up; setup fees and credits are not in it. without_minimum: what it would be
+    without the top-up. expected_queries_per_month: the volume at the medians.
     """
 
-    volume: Array
-    price: Array
+    queries_per_month: Array
+    usd_per_query: Array
     without_minimum: Array
-    expected: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """As in `quotes.json`."""
-        return {
-            "queries_per_month": self.volume.tolist(),
-            "usd_per_query": self.price.tolist(),
-            "without_minimum": self.without_minimum.tolist(),
-            "expected_queries_per_month": self.expected,
-        }
+    expected_queries_per_month: float
 
 
 _NONE = np.full(POINTS, np.nan)

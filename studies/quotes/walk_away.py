@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from distributions.errors import Fault, UserError, did_you_mean
 from distributions.inputs import registry
+from distributions.records import Record
 from distributions.sampling.compiled import BLOCK
 from sim.draws.job import CHUNK
 from sim.models.axis import axis
@@ -19,7 +19,7 @@ from sim.models.roots import Point, crossings
 from sim.quotes.costs import Offer, term_name
 from sim.quotes.fee_kinds import KINDS, by_volume
 from sim.quotes.terms import MULTIPLE, TERMS
-from studies.quotes.comparison import Comparison, Mean, kept, mean_of
+from studies.quotes.comparison import Average, Comparison, kept, mean_of
 from studies.solve import analysis as solve
 
 Array = NDArray[np.float64]
@@ -39,35 +39,23 @@ _CHUNKS = 8
 
 
 @dataclass(frozen=True)
-class WalkAway:
+class WalkAway(Record):
     """A term's value at which P(quote cheaper than its baseline) is the target.
 
     quoted: the term as quoted, or its median. value: None where there is none in the range looked at. ci95: its
-    interval; an end is None where it lies beyond the range. low, high: the ends of the range, and P there.
+    interval; an end is None where it lies beyond the range. looked_at: the ends of the range, and P there.
     """
 
-    term: str
     unit: str
     quoted: float
     value: float | None
     ci95: tuple[float | None, float | None]
-    low: tuple[float, float]
-    high: tuple[float, float]
-
-    def to_dict(self) -> dict[str, Any]:
-        """As in `quotes.json`."""
-        return {
-            "unit": self.unit,
-            "quoted": self.quoted,
-            "value": self.value,
-            "ci95": list(self.ci95),
-            "looked_at": [self.low[0], self.high[0]],
-            "probability_there": [self.low[1], self.high[1]],
-        }
+    looked_at: tuple[float, float]
+    probability_there: tuple[float, float]
 
 
 @dataclass(frozen=True)
-class IsoCurve:
+class IsoCurve(Record):
     """Pairs of two terms at which P(cheaper) is the target.
 
     first: (n,). second: (n,), NaN where there is none within the range looked at, with its interval ci95 (n, 2).
@@ -79,17 +67,6 @@ class IsoCurve:
     first: Array
     second: Array
     ci95: Array
-
-    def to_dict(self) -> dict[str, Any]:
-        """As in `quotes.json`."""
-        return {
-            "terms": list(self.terms),
-            "units": list(self.units),
-            "quoted": list(self.quoted),
-            "first": self.first.tolist(),
-            "second": self.second.tolist(),
-            "ci95": self.ci95.tolist(),
-        }
 
 
 def unit(offer: Offer, key: str) -> str:
@@ -157,11 +134,8 @@ def walk_away(
     low, high = (float(end) for end in found["ci95"].values)
     value = float(found["value"])
     ends = (None if math.isnan(low) else low, None if math.isnan(high) else high)
-    at, probability = found["at"].values, found["probability"].values
-    lowest, highest = ((float(at[k]), float(probability[k])) for k in (0, -1))
-    return WalkAway(
-        key, unit(offer, key), quoted, None if math.isnan(value) else value, ends, lowest, highest
-    )
+    looked_at, there = ((float(found[name][0]), float(found[name][-1])) for name in ("at", "probability"))
+    return WalkAway(unit(offer, key), quoted, None if math.isnan(value) else value, ends, looked_at, there)
 
 
 def iso_curve(
@@ -195,7 +169,9 @@ def iso_curve(
     return IsoCurve(keys, units, (quoted[0], quoted[1]), first, second, ci95)
 
 
-def safe_minimum(comparison: Comparison, offer: Offer, risk: float = RISK, draws: int = DRAWS) -> Mean | None:
+def safe_minimum(
+    comparison: Comparison, offer: Offer, risk: float = RISK, draws: int = DRAWS
+) -> Average | None:
     """The monthly minimum of which some month falls short with the probability `risk`, in the quote's currency.
 
     It is the quantile, at that level, of each draw's least month of usage fees while the quote runs; its interval
@@ -219,4 +195,4 @@ def safe_minimum(comparison: Comparison, offer: Offer, risk: float = RISK, draws
     parts_of = np.array([np.quantile(least[r::replicates], risk, method="hazen") for r in range(replicates)])
     counts = np.full(replicates, count / replicates)
     found = mean_of(parts_of * counts, counts, True)
-    return Mean(float(np.quantile(least, risk, method="hazen")), found.ci95)
+    return Average(float(np.quantile(least, risk, method="hazen")), found.ci95)

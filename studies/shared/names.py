@@ -67,3 +67,12 @@ def few_draws(warnings: Sequence[Mapping[str, Any]]) -> str:
         f"{text.percent(share, 1)}{shape}): {'means and intervals' if several else 'mean and interval'} may be "
         "far off, medians are not"
     )
+
+
+def amounts(stored: Mapping[str, Any]) -> list[str]:
+    """A cost of a record (of `run.json` or `quotes.json`) as cells of a row: mean with its error, P05, median, P95."""
+    from sim.results.records import Summary
+
+    cost = Summary.of(stored)
+    quantiles = (text.money(cost.quantile(level)) for level in (0.05, 0.5, 0.95))
+    return [text.money_with_error(cost.value, cost.mcse), *quantiles]

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 from distributions.lazy import public
 
 if TYPE_CHECKING:
-    from studies.sweep.analysis import Sweep, sweep
+    from studies.sweep.analysis import sweep
     from studies.sweep.grid import Varied
+    from studies.sweep.results import Sweep
 
 __all__ = ["Sweep", "Varied", "sweep"]
 
 __getattr__ = public(
     __name__,
     {
-        "Sweep": "studies.sweep.analysis",
+        "Sweep": "studies.sweep.results",
         "sweep": "studies.sweep.analysis",
         "Varied": "studies.sweep.grid",
     },

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from studies.shared.command import answer, completers, options
-from studies.sweep.analysis import DRAWS, record, sweep
+from studies.sweep.analysis import DRAWS, sweep
 
 if TYPE_CHECKING:
     from distributions.errors import Fault
@@ -68,7 +68,7 @@ def command(
     from studies.shared.command.progress import progress
     from studies.shared.command.stopping import check
     from studies.shared.folder import contents
-    from studies.sweep import dataset as sweep_data
+    from studies.sweep import table
     from studies.sweep import text as sweep_text
 
     named = next(iter(loaded.values())).title if len(loaded) == 1 else f"{len(loaded)} scenarios"
@@ -90,22 +90,20 @@ def command(
         from studies.shared.style import rendered
         from studies.sweep import figure
 
-        kept = record(found)
+        record, data = found.to_dict(), found.to_dataset()
         contents.write(
             folder,
             name="sweep",
-            record=kept,
-            data=found.dataset,
+            record=record,
+            data=data,
             tables=found.scenarios[0].tables() if len(loaded) == 1 else None,
-            figures=[("sweep", rendered(figure.draw(found.dataset, sweep_text.finding(found))))],
+            figures=[("sweep", rendered(figure.draw(data, sweep_text.finding(found))))],
             log=[f"numbers after {simulated:.3f} s, all after {time.monotonic() - started:.3f} s"],
-            files={"sweep.csv": sweep_data.table(found), **_files(loaded)},
+            files={"sweep.csv": table.rows(found), **_files(loaded)},
         )
         check()
         folder.publish()
-    answer.show(
-        folder, kept, lambda: sweep_text.lines(found, sweep_data.title(found)), as_json=as_json, quiet=quiet
-    )
+    answer.show(folder, record, lambda: sweep_text.lines(found), as_json=as_json, quiet=quiet)
 
 
 def _load(paths: tuple[str, ...], settings: tuple[str, ...]) -> dict[str, Scenario]:

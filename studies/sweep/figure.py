@@ -36,7 +36,7 @@ LOOKS = (
 
 @style.styled
 def draw(data: xr.Dataset, title: str) -> Figure:
-    """P(a cheaper than b) of every cell, or of as many as can be shown (see `studies.sweep.dataset.build`).
+    """P(a cheaper than b) of every cell, or of as many as can be shown (see `Sweep.to_dataset`).
 
     title: the finding. Scenarios that compare different pairs never share a curve's axes; among dots each has its
     pair above it.

@@ -8,8 +8,8 @@ from distributions import text
 from studies.shared.names import label
 
 if TYPE_CHECKING:
-    from studies.sweep.analysis import Result, Sweep, Tip
     from studies.sweep.grid import Varied
+    from studies.sweep.results import Result, Sweep, Tip
 
 FEW = 30
 """Cells that a reader still takes in one by one."""
@@ -55,9 +55,9 @@ def _between(tip: Tip) -> str:
     return f"{tip.key} between {low} and {high}"
 
 
-def lines(found: Sweep, title: str) -> list[str]:
+def lines(found: Sweep) -> list[str]:
     """For the terminal: the finding, then the cells, or of more than a few a summary by scenario."""
-    said = [text.clean(title, 100), f"{finding(found)}.", ""]
+    said = [text.clean(found.title, 100), f"{finding(found)}.", ""]
     said += text.table(
         _rows(found) if len(found.cells) <= FEW else _summary(found), left=_left(found), indent=""
     )
@@ -117,7 +117,7 @@ def _rows(found: Sweep) -> list[list[str]]:
                 f"{within} %" if within else "none",
                 best or "none is eligible",
                 text.probability(one.cheapest[best].estimate, one.cheapest[best].ci95) if best else "",
-                text.money(one.difference["mean"]),
+                text.money(one.difference.value),
                 *([_month(one)] if timed else []),
             ]
         )

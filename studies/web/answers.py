@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.statistics import estimates as statistics
-
 if TYPE_CHECKING:
     from sim import Run, Scenario
 
@@ -104,10 +102,10 @@ def headline(run: Run) -> Headline:
         cheapest={name: chance.estimate if run.eligible else 0.0 for name, chance in cheapest.items()},
         cheapest_ci95={name: chance.ci95 for name, chance in cheapest.items()},
         eligible=run.eligible,
-        costs={name: _three(_quantiles(run, name, (0.05, 0.5, 0.95))) for name in run.strategies},
-        means={name: float(run.mean("cost", name)["mean"]) for name in run.strategies},
-        difference=_three(spread["quantiles"]),
-        mean_difference=spread["mean"],
+        costs={name: _three(run.quantiles("cost", name, (0.05, 0.5, 0.95))) for name in run.strategies},
+        means={name: run.mean("cost", name).value for name in run.strategies},
+        difference=_three(spread.quantiles),
+        mean_difference=spread.value,
     )
 
 
@@ -116,7 +114,7 @@ def curves(run: Run) -> Curves:
     a, b = run.compare
     band = run.cumulative_quantiles(BAND, BAND_DRAWS)
     return Curves(
-        distribution={name: _quantiles(run, name, CURVE_LEVELS).tolist() for name in run.strategies},
+        distribution={name: run.quantiles("cost", name, CURVE_LEVELS).tolist() for name in run.strategies},
         months={name: band[k].tolist() for k, name in enumerate(run.strategies)},
         band_draws=min(BAND_DRAWS, run.sample_cumulative.shape[-1]),
         by_month=[run.probability_cheaper(a, b, month).estimate for month in range(run.horizon + 1)],
@@ -165,14 +163,6 @@ def ranking(scenario: Scenario, base_samples: int = 256) -> dict[str, float]:
 def by_input(shares: Mapping[str, float]) -> dict[str, float]:
     """A ranking by single inputs: those that stand together share their index."""
     return {key: total for name, total in shares.items() for key in name.split("+")}
-
-
-def _quantiles(run: Run, name: str, levels: Any) -> Any:
-    """Quantiles of a strategy's cost, from its histogram."""
-    at = run.positions[name]
-    return statistics.quantiles(
-        run.outcome.counts[at], run.outcome.edges(at), run.outcome.extremes[at], levels
-    )
 
 
 def _three(values: Any) -> tuple[float, float, float]:

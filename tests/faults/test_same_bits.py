@@ -105,11 +105,11 @@ def test_the_size_of_a_chunk_moves_sums_by_rounding_and_counts_not_at_all(
     subject, design, run = alone
     for module in (job, engine):
         monkeypatch.setattr(module, "CHUNK", size * 256)
-    other = simulate(subject, DRAWS, 3, design).outcome
+    other = simulate(subject, DRAWS, 3, design).tally
     for name in ("less", "equal", "reached", "lasting", "fell_back", "extremes", "draws"):
-        np.testing.assert_array_equal(getattr(run.outcome, name), getattr(other, name))
+        np.testing.assert_array_equal(getattr(run.tally, name), getattr(other, name))
     # 1e-12: a hundred thousand sums round to 1e5^½ · 1e-16 of the largest, a few hundred times less
-    np.testing.assert_allclose(run.outcome.moments.mean, other.moments.mean, rtol=1e-12)
+    np.testing.assert_allclose(run.tally.moments.mean, other.moments.mean, rtol=1e-12)
 
 
 @pytest.mark.parametrize("design", ["sobol", "mc", "aligned"])

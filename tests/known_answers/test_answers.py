@@ -95,9 +95,9 @@ def test_rank_correlation_of_draws(entry: dict[str, Any], design: str) -> None:
     assert both == pytest.approx(
         expected["probability_both_above_p90"], abs=tolerance["probability_at_1e6"] * scale
     )
-    row = run.measure(0)
+    row = run.mean("cost", "y")
     product = expected["mean_of_product_lognormal_sigma_0.5_0.3_medians_1"]
-    assert row["mean"] == pytest.approx(product, abs=5 * row["sd"] / 1000)
+    assert row.value == pytest.approx(product, abs=5 * row.sd / 1000)
 
 
 def _base(**study: Any) -> dict[str, Any]:
@@ -222,13 +222,13 @@ def test_risk(entry: dict[str, Any], design: str) -> None:
     expected, tolerance = entry["expected"], entry["tolerance"]
     run = simulate(model_of(entry), DRAWS, 5, design)
     levels = [float(level) for level in expected["quantiles"]]
-    row = run.measure(0, levels=levels)
-    for found, (level, value) in zip(row["quantiles"], expected["quantiles"].items(), strict=True):
+    row = run.measure("cost", run.strategies[0], levels)
+    for found, (level, value) in zip(row.quantiles, expected["quantiles"].items(), strict=True):
         allowed = tolerance["quantiles"]
         assert found == pytest.approx(value, abs=allowed[level] if isinstance(allowed, dict) else allowed)
-    assert row["cvar95"] == pytest.approx(expected["cvar"]["0.95"], abs=tolerance["cvar95"])
+    assert row.cvar95 == pytest.approx(expected["cvar"]["0.95"], abs=tolerance["cvar95"])
     if "mean" in expected:
-        assert row["mean"] == pytest.approx(expected["mean"], rel=tolerance["mean_rel"])
+        assert row.value == pytest.approx(expected["mean"], rel=tolerance["mean_rel"])
 
 
 @pytest.mark.parametrize("design", ["mc", "sobol"])
@@ -247,7 +247,7 @@ def test_decision(entry: dict[str, Any], design: str) -> None:
     assert run.evpi == pytest.approx(expected["evpi"], abs=tolerance["evpi"])
     for name, regret in expected.get("expected_regret", {}).items():
         # the regret of the dearer is the EVPI plus the gap of the means, which has its own five standard errors
-        allowed = tolerance["evpi"] + 5 * run.difference()["sd"] / math.sqrt(DRAWS)
+        allowed = tolerance["evpi"] + 5 * run.mean_difference().sd / math.sqrt(DRAWS)
         assert float(run.dataset["regret_mean"].sel(strategy=name)) == pytest.approx(regret, abs=allowed)
 
 
@@ -268,7 +268,9 @@ def test_convergence(design: str) -> None:
     model, sizes = model_of(entry), [2**k for k in range(8, 15)]
     errors = [
         math.sqrt(
-            np.mean([(simulate(model, n, seed, design).measure(0)["mean"] - 1.0) ** 2 for seed in range(32)])
+            np.mean(
+                [(simulate(model, n, seed, design).mean("cost", "y").value - 1.0) ** 2 for seed in range(32)]
+            )
         )
         for n in sizes
     ]

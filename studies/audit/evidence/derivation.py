@@ -59,9 +59,7 @@ class Simulations:
         if wanted.output == "probability_cheaper":
             estimate = run.probability_cheaper(*run.compare).estimate
             return estimate, estimate
-        width = len(run.outcome.cheapest)
-        measure = (wanted.output == "cost_per_query") * width + run.positions[wanted.strategy]
-        low, high = run.measure(measure, levels=(0.05, 0.95))["quantiles"]
+        low, high = run.quantiles(wanted.output, wanted.strategy, (0.05, 0.95))
         return float(low), float(high)
 
 

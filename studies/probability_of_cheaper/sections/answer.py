@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from distributions import text
+from sim.results.records import Summary
 from studies.probability_of_cheaper import breakeven_text
-from studies.shared.names import few_draws, label
+from studies.shared.names import amounts, few_draws, label
 from studies.shared.report.blocks import Block, Cell, Fact, Facts, Paragraph, Section, table
 from studies.shared.report.stored import Material
-from studies.shared.report.words import levels, named, pair, saving
+from studies.shared.report.words import named, pair, saving
 
 
 def section(material: Material) -> Section:
@@ -38,13 +39,11 @@ def section(material: Material) -> Section:
 def _facts(material: Material) -> list[Fact]:
     record = material.record
     a, b = pair(record)
-    asked, difference = record["probability_cheaper"], record["difference"]
+    asked, difference = record["probability_cheaper"], Summary.of(record["difference"])
     what, amount = saving(record)
-    quantiles = levels(difference["quantiles"])
-    medians = [text.money(levels(record["cost"][asked[end]]["quantiles"])[0.5]) for end in ("a", "b")]
+    medians = [amounts(record["cost"][asked[end]])[2] for end in ("a", "b")]
     # A saving is the difference with its sign turned, so its low end is the difference's high one.
-    ends = [-quantiles[0.95], -quantiles[0.05]]
-    low, high = (text.money(end) for end in ends)
+    low, high = (text.money(-difference.quantile(level)) for level in (0.95, 0.05))
     span = f"in 9 of 10 futures between {low} and {high}" if low != high else "the same in 9 of 10 futures"
     facts = [
         Fact(f"Futures in which {a} is cheaper", text.probability(asked["estimate"], asked["ci95"]),
@@ -96,15 +95,13 @@ def _strategies(record: Mapping[str, Any]) -> Block:
     names = sorted(record["cost"], key=lambda name: (name in excluded, record["cost"][name]["mean"]))
     rows: list[tuple[Cell | str, ...]] = []
     for name in names:
-        cost, out = record["cost"][name], name in excluded
+        out = name in excluded
         cheapest, regret = record["probability_cheapest"].get(name), record["regret"].get(name)
-        quantiles = levels(cost["quantiles"])
         rows.append(
             (
                 Cell(label(name), marks=("excluded",) if out else ()),
                 "" if out or not cheapest else text.probability(cheapest["estimate"], cheapest["ci95"]),
-                text.money_with_error(cost["mean"], float("nan") if cost["mcse"] is None else cost["mcse"]),
-                *(text.money(quantiles[level]) for level in (0.05, 0.5, 0.95)),
+                *amounts(record["cost"][name]),
                 text.per_query(record["cost_per_query"][name]["mean"]),
                 "" if out or not regret or regret["mean"] is None else text.money(regret["mean"]),
             )

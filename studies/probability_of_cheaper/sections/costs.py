@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 from distributions import text
+from sim.results.records import Summary
 from studies.shared.names import label
 from studies.shared.report.blocks import Section, table
 from studies.shared.report.stored import Material
-from studies.shared.report.words import figures, levels
+from studies.shared.report.words import figures
 
 SHOWN = (0.05, 0.25, 0.5, 0.75, 0.95)
 
@@ -16,14 +19,12 @@ def section(material: Material) -> Section:
     record = material.record
     rows = []
     for name in sorted(record["cost"], key=lambda name: record["cost"][name]["mean"]):
-        cost = record["cost"][name]
-        quantiles = levels(cost["quantiles"])
-        tail = cost.get("cvar95")
+        cost = Summary.of(record["cost"][name])
         rows.append(
             (
                 label(name),
-                *(text.money(quantiles[level]) if level in quantiles else "" for level in SHOWN),
-                "" if tail is None else text.money(tail),
+                *(text.money(cost.quantile(level)) if level in cost.levels else "" for level in SHOWN),
+                text.money(cost.cvar95) if math.isfinite(cost.cvar95) else "",
             )
         )
     numbers = table(

@@ -41,11 +41,6 @@ def saving(record: Mapping[str, Any]) -> tuple[str, str]:
     return ("saving" if mean <= 0 else "extra cost"), text.money(abs(mean))
 
 
-def levels(quantiles: Mapping[str, Any]) -> dict[float, float]:
-    """Quantiles by level; those that do not exist are left out."""
-    return {float(level): float(value) for level, value in quantiles.items() if value is not None}
-
-
 def picture(content: bytes, prefix: str) -> Figure | None:
     """A picture with the title that it carries as text alternative."""
     alt = title(content) or "Figure"

@@ -68,9 +68,9 @@ def test_a_plane_is_measured_to_one_point_of_the_net(weights: tuple[float, ...])
     draws = 1 << 16
     run = simulate(linear(*weights), draws, 7, "aligned")
     exact = stats.norm.cdf(1.0 / math.sqrt(sum(w * w for w in weights)))
-    by_replicate = run.outcome.less[0, -1] / (draws / 16)
+    by_replicate = run.tally.less[0, -1] / (draws / 16)
     assert np.max(np.abs(by_replicate - exact)) <= 1.0 / 4096
-    other = simulate(linear(*weights), draws, 7, "sobol").outcome.less[0, -1] / (draws / 16)
+    other = simulate(linear(*weights), draws, 7, "sobol").tally.less[0, -1] / (draws / 16)
     if len(weights) > 1:
         assert np.var(other) > 10.0 * np.var(by_replicate)
 
@@ -128,7 +128,7 @@ def test_the_other_way_round_the_probability_mirrors(pair: tuple[str, str]) -> N
     assert q.ci95 is not None
     assert p.ci95[0] + q.ci95[1] == pytest.approx(1.0, abs=1e-12)
     assert p.ci95[1] + q.ci95[0] == pytest.approx(1.0, abs=1e-12)
-    assert one.mean_difference()["mean"] == -other.mean_difference()["mean"]
+    assert one.mean_difference().value == -other.mean_difference().value
 
 
 @pytest.mark.parametrize("weights", [(1.0, -1.0), (0.3, 2.0, -2.0)])
@@ -206,8 +206,8 @@ def test_designs_agree_and_the_aligned_interval_is_narrower() -> None:
     assert abs(p.estimate - q.estimate) < 5.0 / 3.92 * math.hypot(width[1], width[2]) < 0.01 * p.estimate
     assert width[2] < 0.6 * width[0]
     one, other = plain.mean_difference(), aligned.mean_difference()
-    cost = independent.measure(independent.positions[b])["mean"]
-    assert abs(one["mean"] - other["mean"]) < 5.0 * math.hypot(one["mcse"], other["mcse"]) < 0.01 * cost
+    cost = independent.mean("cost", b).value
+    assert abs(one.value - other.value) < 5.0 * math.hypot(one.mcse, other.mcse) < 0.01 * cost
 
 
 def test_values_at_scores_are_those_of_the_laws() -> None:

@@ -35,12 +35,12 @@ CHANGES: tuple[dict[str, Any], ...] = (
 
 def same(one: Run, other: Run) -> bool:
     return (
-        np.array_equal(one.outcome.moments.mean, other.outcome.moments.mean)
-        and np.array_equal(one.outcome.moments.m2, other.outcome.moments.m2)
-        and np.array_equal(one.outcome.counts, other.outcome.counts)
-        and np.array_equal(one.outcome.less, other.outcome.less)
-        and np.array_equal(one.outcome.cheapest, other.outcome.cheapest)
-        and np.array_equal(one.outcome.items, other.outcome.items)
+        np.array_equal(one.tally.moments.mean, other.tally.moments.mean)
+        and np.array_equal(one.tally.moments.m2, other.tally.moments.m2)
+        and np.array_equal(one.tally.counts, other.tally.counts)
+        and np.array_equal(one.tally.less, other.tally.less)
+        and np.array_equal(one.tally.cheapest, other.tally.cheapest)
+        and np.array_equal(one.tally.items, other.tally.items)
         and np.array_equal(one.sample_values, other.sample_values)
     )
 

@@ -23,11 +23,10 @@ def _scenario(**inputs: Any) -> Scenario:
 
 
 def _bits(run: Run) -> list[bytes]:
-    outcome = run.outcome
-    arrays = [outcome.moments.mean, outcome.moments.m2, outcome.counts, outcome.less, outcome.reached]
+    tally = run.tally
+    arrays = [tally.moments.mean, tally.moments.m2, tally.counts, tally.less, tally.reached]
     return [
-        np.ascontiguousarray(a).tobytes()
-        for a in [*arrays, outcome.cheapest, outcome.items, outcome.cumulative]
+        np.ascontiguousarray(a).tobytes() for a in [*arrays, tally.cheapest, tally.items, tally.cumulative]
     ]
 
 

@@ -60,8 +60,8 @@ def _same(one: Run, other: Run) -> bool:
         "counts", "less", "equal", "reached", "lasting", "fell_back", "cheapest", "cumulative", "items", "extremes",
         "draws",
     )  # fmt: skip
-    arrays = [(getattr(one.outcome, name), getattr(other.outcome, name)) for name in names]
-    arrays += [(getattr(one.outcome.moments, k), getattr(other.outcome.moments, k)) for k in ("mean", "m2")]
+    arrays = [(getattr(one.tally, name), getattr(other.tally, name)) for name in names]
+    arrays += [(getattr(one.tally.moments, k), getattr(other.tally.moments, k)) for k in ("mean", "m2")]
     return all(np.array_equal(a, b) for a, b in arrays)
 
 

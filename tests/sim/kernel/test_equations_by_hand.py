@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from distributions.inputs import registry
-from sim import STRATEGIES, Scenario, evaluate, simulate
+from sim import STRATEGIES, BreakEven, Scenario, evaluate, simulate
 from sim.models.evaluation import Evaluation
 
 NOTHING: dict[str, float] = {
@@ -243,15 +243,20 @@ def falling_back() -> Scenario:
     return Scenario.from_dict(tables)
 
 
+def shares(month: BreakEven) -> Any:
+    """P(month 1 … H), then P(never)."""
+    return np.append(month.by_month, month.never)
+
+
 def test_a_run_tells_first_break_evens_from_lasting_ones_and_counts_what_falls_back() -> None:
     run, draws, quarter = simulate(falling_back(), 4096, 1, "sobol"), 4096, pytest.approx(0.25, abs=2 / 4096)
-    np.testing.assert_array_equal(run.breakeven("tuned_hosted", "rag"), [0, 1, 0, 0, 0, 0])
-    lasting = run.breakeven_lasting("tuned_hosted", "rag")
+    np.testing.assert_array_equal(shares(run.breakeven("tuned_hosted", "rag")), [0, 1, 0, 0, 0, 0])
+    lasting = shares(run.breakeven_lasting("tuned_hosted", "rag"))
     np.testing.assert_allclose(lasting, [0, 0.5, 0, 0, 0.25, 0.25], atol=2 / draws)
     assert run.probability_falls_back("tuned_hosted", "rag") == pytest.approx(0.5, abs=2 / draws)
     # the other way: rag is ahead at once, level in month 2, and behind from month 3 on but where tuning falls back
-    np.testing.assert_allclose(run.breakeven("rag", "tuned_hosted"), [1, 0, 0, 0, 0, 0])
-    other = run.breakeven_lasting("rag", "tuned_hosted")
+    np.testing.assert_allclose(shares(run.breakeven("rag", "tuned_hosted")), [1, 0, 0, 0, 0, 0])
+    other = shares(run.breakeven_lasting("rag", "tuned_hosted"))
     np.testing.assert_allclose(other, [0, 0, 0, 0.25, 0, 0.75], atol=2 / draws)
     assert run.probability_falls_back("rag", "tuned_hosted") == 1.0
     summary = run.summary()
@@ -275,13 +280,11 @@ def test_a_run_counts_a_level_month_as_break_even_and_as_half_cheaper(design: st
         group, name = key.split(".")
         tables["inputs"][group][name] = value
     run = simulate(Scenario.from_dict(tables), 1000, 1, design)
-    np.testing.assert_array_equal(run.breakeven("prompt", "rag"), [0, 0, 1, 0, 0, 0])
-    np.testing.assert_array_equal(run.breakeven("rag", "prompt"), [1, 0, 0, 0, 0, 0])
+    np.testing.assert_array_equal(shares(run.breakeven("prompt", "rag")), [0, 0, 1, 0, 0, 0])
+    np.testing.assert_array_equal(shares(run.breakeven("rag", "prompt")), [1, 0, 0, 0, 0, 0])
     by_month = [run.probability_cheaper("prompt", "rag", month) for month in range(6)]
     assert [p.estimate for p in by_month] == [0.0, 0.0, 0.0, 0.5, 1.0, 1.0]
     assert [p.ties for p in by_month] == [0.0, 0.0, 0.0, 1.0, 0.0, 0.0]
     # the two tuned strategies cost nothing: level for the least, they share it
-    shares = [
-        run.probability_cheapest(name).estimate for name in ("tuned_hosted", "tuned_self_hosted", "rag")
-    ]
-    assert shares == [0.5, 0.5, 0.0]
+    wins = [run.probability_cheapest(name).estimate for name in ("tuned_hosted", "tuned_self_hosted", "rag")]
+    assert wins == [0.5, 0.5, 0.0]

@@ -41,12 +41,12 @@ def test_the_sentence_and_the_table_are_those_of_the_run(run: Run) -> None:
         assert float(shown) == pytest.approx(100 * value, abs=0.51 * 10 ** -len(shown.partition(".")[2]))
     rows = cells(html)
     assert sorted(row[0] for row in rows) == sorted(run.strategies)
-    means = [run.measure(run.positions[row[0]])["mean"] for row in rows]
+    means = [run.mean("cost", row[0]).value for row in rows]
     assert means == sorted(means)
     for name, share, mean, *quantiles in rows:
-        measured = run.measure(run.positions[name], levels=(0.05, 0.5, 0.95))
-        assert mean == text.money_with_error(measured["mean"], measured["mcse"])
-        assert quantiles == [text.money(value) for value in measured["quantiles"]]
+        measured = run.measure("cost", name, (0.05, 0.5, 0.95))
+        assert mean == text.money_with_error(measured.value, measured.mcse)
+        assert quantiles == [text.money(value) for value in measured.quantiles]
         if name in run.eligible:
             cheapest = run.probability_cheapest(name)
             assert share == text.probability(cheapest.estimate, cheapest.ci95)

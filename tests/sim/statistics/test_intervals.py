@@ -36,14 +36,11 @@ def _tail_mean(level: float) -> float:
 def test_means_quantiles_and_tails_of_a_skewed_cost(design: str) -> None:
     held: dict[str, int] = {}
     for seed in range(SEEDS):
-        row = simulate(_cost(), 4096, seed, design, threads=1).measure(0, levels=[0.05, 0.5, 0.95])
+        row = simulate(_cost(), 4096, seed, design, threads=1).measure("cost", "y", levels=[0.05, 0.5, 0.95])
         ends = {
-            "mean": (row["ci95"], LAW.mean()),
-            "cvar95": (row["cvar95_ci95"], _tail_mean(0.95)),
-            **{
-                f"p{100 * p:g}": (row["quantiles_ci95"][k], LAW.ppf(p))
-                for k, p in enumerate((0.05, 0.5, 0.95))
-            },
+            "mean": (row.ci95, LAW.mean()),
+            "cvar95": (row.cvar95_ci95, _tail_mean(0.95)),
+            **{f"p{100 * p:g}": (row.quantiles_ci95[k], LAW.ppf(p)) for k, p in enumerate((0.05, 0.5, 0.95))},
         }
         for name, ((low, high), truth) in ends.items():
             held[name] = held.get(name, 0) + bool(low <= truth <= high)
@@ -66,8 +63,8 @@ def test_quantiles_and_tails_of_even_points_have_intervals_of_their_own(design: 
     tail = law.mean() * stats.norm.sf(z - 0.5 * math.sqrt(2.0)) / 0.05
     held, widths = np.zeros(6), np.zeros(6)
     for seed in range(SEEDS):
-        row = simulate(_two(), draws, seed, design, threads=1).measure(0, levels=levels)
-        ends = np.vstack([row["quantiles_ci95"], row["cvar95_ci95"]])
+        row = simulate(_two(), draws, seed, design, threads=1).measure("cost", "z", levels=levels)
+        ends = np.vstack([row.quantiles_ci95, row.cvar95_ci95])
         truth = np.append(law.ppf(levels), tail)
         held += (ends[:, 0] <= truth) & (truth <= ends[:, 1])
         widths += ends[:, 1] - ends[:, 0]
@@ -89,10 +86,10 @@ def test_intervals_of_a_difference_the_other_way_are_turned_about() -> None:
     found, turned = one.difference("b", "a"), other.difference("b", "a")
     # the histograms of the two runs are each other's mirror image but for edges, within 0.1 % of the distance; errors
     # are taken near the quantiles of a pilot, which differ by a draw
-    size = float(found["sd"])
+    size = found.sd
     for name in ("quantiles", "cvar95"):
-        np.testing.assert_allclose(found[name], turned[name], atol=4e-3 * size)
-        here, there = found[f"{name}_ci95"], turned[f"{name}_ci95"]
+        np.testing.assert_allclose(getattr(found, name), getattr(turned, name), atol=4e-3 * size)
+        here, there = (np.array(getattr(one, f"{name}_ci95")) for one in (found, turned))
         assert np.all(np.abs(here - there) < 0.15 * np.diff(here, axis=-1) + 4e-3 * size)
 
 
@@ -106,7 +103,7 @@ def test_means_of_a_heavy_cost_are_held_as_often_as_said() -> None:
     held = warned = 0
     for seed in range(SEEDS):
         run = simulate(model, 4096, seed, "mc", threads=1)
-        low, high = run.mean("cost", "y")["ci95"]
+        low, high = run.mean("cost", "y").ci95
         held += bool(low <= law.mean() <= high)
         warned += bool(run.tail_warnings)
     assert held >= LEAST, held
@@ -123,8 +120,8 @@ def test_replicates_that_agree_by_chance_leave_a_width() -> None:
 
 
 def test_a_quantile_beyond_the_draws_has_no_end() -> None:
-    row = simulate(_cost(), 100, 1, "mc").measure(0, levels=[0.01, 0.5, 0.99])
-    missing = np.isnan(row["quantiles_ci95"])
+    row = simulate(_cost(), 100, 1, "mc").measure("cost", "y", levels=[0.01, 0.5, 0.99])
+    missing = np.isnan(row.quantiles_ci95)
     # 0.99^100 = 0.37: all hundred draws may well lie below the 99 % quantile
     np.testing.assert_array_equal(missing, [[True, False], [False, False], [False, True]])
 
@@ -166,7 +163,7 @@ def test_strategies_that_inputs_make_equal_tie(
     for pair in (compare, compare[::-1]):
         found = run.probability_cheaper(*pair)
         assert (found.estimate, found.ties, found.ci95) == (0.5, 1.0, (0.5, 0.5))
-        assert run.breakeven(*pair)[0] == 1.0
+        assert run.breakeven(*pair).by_month[0] == 1.0
     assert [run.probability_cheapest(name).estimate for name in compare] == [0.5, 0.5]
 
 

@@ -74,9 +74,9 @@ def test_the_pareto_shape_is_that_of_the_tail(shape: float) -> None:
 
 def test_bins_say_what_the_draws_do() -> None:
     run = simulate(_model({"lognormal": {"median": 1.0, "sigma": 1.5}}), 16_384, 2, "mc", keep=16_384)
-    outcome = run.outcome
+    tally = run.tally
     binned = tails.of_histogram(
-        outcome.counts[0], outcome.edges(0), outcome.extremes[0], run.mean("cost", "a")["mean"]
+        tally.counts[0], tally.edges(0), tally.extremes[0], run.mean("cost", "a").value
     )
     whole = tails.of_draws(run.sample_costs[0])
     assert binned.largest_share == pytest.approx(whole.largest_share, rel=1e-3)

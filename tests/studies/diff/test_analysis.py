@@ -10,6 +10,7 @@ import pytest
 
 from distributions.inputs import registry
 from sim import Scenario, evaluate, simulate
+from sim.results.records import Estimate
 from sim.scenario.reader import default_marginals
 from studies.cli import main
 from studies.diff import analysis
@@ -54,9 +55,9 @@ def test_two_edits_that_interact_share_it_evenly() -> None:
         "workload.queries_per_month": ((volume - nothing) + (both - price)) / 2,
         "rag.search_price": ((price - nothing) + (both - volume)) / 2,
     }
-    shares = {one.edit.name: one.shares["cost_b"][0] for one in found.contributions}
+    shares = {one.edit.name: one.shares["cost_b"].value for one in found.contributions}
     assert shares == pytest.approx(expected, rel=1e-12)
-    assert found.changes["cost_b"].change == pytest.approx(both - nothing, rel=1e-12)
+    assert found.changes["cost_b"].change.value == pytest.approx(both - nothing, rel=1e-12)
 
 
 def test_shares_add_up_to_the_change_and_an_edit_without_effect_gets_nothing() -> None:
@@ -64,28 +65,28 @@ def test_shares_add_up_to_the_change_and_an_edit_without_effect_gets_nothing() -
     after = uncertain(("rag.search_price", 0.4), ("tune.runs", 5), ("serve.min_gpus", 2), horizon_months=18)
     found = diff(before, after, draws=DRAWS)
     for name in METRICS:
-        total = sum(one.shares[name][0] for one in found.contributions)
+        total = sum(one.shares[name].value for one in found.contributions)
         assert total == pytest.approx(
-            found.changes[name].change, abs=1e-9 * max(1.0, abs(found.changes[name].after))
+            found.changes[name].change.value, abs=1e-9 * max(1.0, abs(found.changes[name].after))
         )
     (idle,) = (one for one in found.contributions if one.edit.name == "serve.min_gpus")
-    assert all(share == (0.0, (0.0, 0.0)) for share in idle.shares.values())
+    assert all(share == Estimate(0.0, (0.0, 0.0)) for share in idle.shares.values())
 
 
 def test_swapped_sides_mirror_the_change() -> None:
     before, after = uncertain(), uncertain(("rag.search_price", 0.4), ("price.training", 30))
     there, back = diff(before, after, draws=DRAWS), diff(after, before, draws=DRAWS)
     for name in METRICS:
-        assert there.changes[name].change == -back.changes[name].change
-    shares = {one.edit.name: one.shares["probability"][0] for one in back.contributions}
+        assert there.changes[name].change.value == -back.changes[name].change.value
+    shares = {one.edit.name: one.shares["probability"].value for one in back.contributions}
     for one in there.contributions:
-        assert one.shares["probability"][0] == pytest.approx(-shares[one.edit.name], abs=1e-15)
+        assert one.shares["probability"].value == pytest.approx(-shares[one.edit.name], abs=1e-15)
 
 
 def test_nothing_changed_is_nothing() -> None:
     found = diff(uncertain(), uncertain(), draws=DRAWS)
     assert found.contributions == ()
-    assert all(one.change == 0.0 and one.ci95 == (0.0, 0.0) for one in found.changes.values())
+    assert all(one.change == Estimate(0.0, (0.0, 0.0)) for one in found.changes.values())
     renamed = uncertain(title="another")
     assert diff(uncertain(), renamed, draws=DRAWS).silent == ("title",)
 
@@ -116,7 +117,7 @@ def test_another_file_of_the_same_name_is_an_edit(tmp_path: Path) -> None:
     cost = diff(*sides, draws=DRAWS).changes["cost_b"]
     alone = [simulate(side, draws=DRAWS) for side in sides]
     for value, run in zip((cost.before, cost.after), alone, strict=True):
-        assert value == pytest.approx(run.measure(run.positions["rag"])["mean"], rel=1e-12)
+        assert value == pytest.approx(run.mean("cost", "rag").value, rel=1e-12)
     assert found_edits(sides[0], sides[0]) == ()
 
 
@@ -143,17 +144,17 @@ def test_many_edits_are_sampled_within_their_error(monkeypatch: pytest.MonkeyPat
     edits = [(key, float(default_marginals()[key].ppf(0.6))) for key in keys]
     sampled = diff(before, uncertain(*edits), draws=256)
     assert not sampled.exact
-    total = sum(one.shares["difference"][0] for one in sampled.contributions)
-    assert total == pytest.approx(sampled.changes["difference"].change, rel=1e-9)
+    total = sum(one.shares["difference"].value for one in sampled.contributions)
+    assert total == pytest.approx(sampled.changes["difference"].change.value, rel=1e-9)
     # one edit is nothing to either cost, so that the five others give all subsets
     exact = diff(before, uncertain(*edits[:-1]), draws=256)
     assert exact.exact
-    known = {one.edit.name: one.shares["difference"][0] for one in exact.contributions}
+    known = {one.edit.name: one.shares["difference"].value for one in exact.contributions}
     for one in sampled.contributions:
-        value, (low, high) = one.shares["difference"]
+        share = one.shares["difference"]
         if one.edit.name in known:
             # three times the 95 % half-width of 5 shares: one in 1e7
-            assert abs(value - known[one.edit.name]) <= 1.5 * (high - low) + 1e-6
+            assert abs(share.value - known[one.edit.name]) <= 1.5 * (share.ci95[1] - share.ci95[0]) + 1e-6
 
 
 @pytest.mark.slow
@@ -169,10 +170,10 @@ def test_the_error_of_the_draws_is_in_the_intervals_of_sampled_orders(
     assert not many.exact
     (only,) = alone.contributions
     (share,) = (one.shares["cost_a"] for one in many.contributions if one.edit.name == "price.training")
-    expected, ends = only.shares["cost_a"]
-    assert ends[1] - ends[0] > 0.01 * abs(expected)
-    assert share[0] == pytest.approx(expected, rel=1e-9)
-    assert share[1] == pytest.approx(ends, rel=1e-6)
+    expected = only.shares["cost_a"]
+    assert expected.ci95[1] - expected.ci95[0] > 0.01 * abs(expected.value)
+    assert share.value == pytest.approx(expected.value, rel=1e-9)
+    assert share.ci95 == pytest.approx(expected.ci95, rel=1e-6)
 
 
 @pytest.mark.slow
@@ -235,7 +236,7 @@ def test_printed_shares_add_up_to_the_printed_change() -> None:
     assert diff_text.apportioned([12_345.0, -2_222.0], 10_123.0, -2) == [12_300.0, -2_200.0]
     before = uncertain()
     after = uncertain(("rag.search_price", 0.4), ("tune.runs", 5), ("price.input", 2.0), horizon_months=18)
-    _, *rows, total = diff_text.edits(diff_text.record(diff(before, after, draws=DRAWS)))
+    _, *rows, total = diff_text.edits(diff(before, after, draws=DRAWS).to_dict())
     for column in (3, 4):
         numbers = [
             float(row[column].removesuffix(" points").replace("$", "").replace(",", "")) for row in rows
@@ -250,12 +251,12 @@ def test_a_change_that_no_draw_shows_is_not_said_to_be_none() -> None:
     found = diff(
         uncertain(busy, ("rag.search_price", 51)), uncertain(busy, ("rag.search_price", 50)), draws=DRAWS
     )
-    one = found.changes["probability"]
-    assert one.change == 0.0
+    one = found.changes["probability"].change
+    assert one.value == 0.0
     # a score interval of no event in n draws ends at z^2 / (n + z^2)
     assert one.ci95[1] == pytest.approx(3.8415 / (DRAWS + 3.8415), rel=1e-4)
     assert one.ci95[0] == -one.ci95[1]
-    assert "no change distinguishable" in diff_text.finding(diff_text.record(found))
+    assert "no change distinguishable" in diff_text.finding(found.to_dict())
 
 
 def test_requirements_change_who_may_be_cheapest() -> None:
@@ -267,9 +268,11 @@ def test_requirements_change_who_may_be_cheapest() -> None:
     assert "tuned_hosted" in found.after.excluded
     for side, scenario in ((found.before, free), (found.after, bound)):
         run = simulate(scenario, draws=DRAWS)
-        assert side.cheapest == {name: run.probability_cheapest(name).estimate for name in run.strategies}
-        assert sum(side.cheapest.values()) == pytest.approx(1.0, abs=1e-12)
-    (said,) = (note for note in diff_text.notes(diff_text.record(found)) if note.startswith("P(cheapest)"))
+        assert side.probability_cheapest == {
+            name: run.probability_cheapest(name).estimate for name in run.strategies
+        }
+        assert sum(side.probability_cheapest.values()) == pytest.approx(1.0, abs=1e-12)
+    (said,) = (note for note in diff_text.notes(found.to_dict()) if note.startswith("P(cheapest)"))
     assert "→ ruled out" in said
 
 

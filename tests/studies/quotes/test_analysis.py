@@ -63,8 +63,8 @@ def test_quotes_meet_the_draws_of_a_run(tmp_path: Path) -> None:
         == plain.probability_cheaper("tuned_hosted", "rag").estimate
     )
     np.testing.assert_allclose(
-        found.difference("tuned_hosted", "rag")["mean"],
-        plain.difference("tuned_hosted", "rag")["mean"],
+        found.difference("tuned_hosted", "rag").value,
+        plain.difference("tuned_hosted", "rag").value,
         rtol=1e-12,
     )
 
@@ -73,10 +73,10 @@ def test_line_items_add_up_to_the_mean_cost() -> None:
     subject = Scenario.load(SUPPORT_BOT)
     found = compare(subject, [Quote.load(path) for path in SHIPPED], draws=DRAWS, budget=3e5)
     for vendor, detail in found.detail.items():
-        mean = found.run.measure(found.run.positions[vendor])["mean"]
+        mean = found.run.mean("cost", vendor).value
         assert sum(detail.items.values()) == pytest.approx(mean, rel=1e-9)
         assert detail.over_budget is not None
-        assert detail.over_budget[0] == pytest.approx(_share_above(found, vendor, 3e5), abs=1e-3)
+        assert detail.over_budget.value == pytest.approx(_share_above(found, vendor, 3e5), abs=1e-3)
 
 
 def _share_above(found: study.Comparison, vendor: str, budget: float) -> float:
@@ -165,7 +165,7 @@ def test_the_minimum_that_can_be_signed_is_a_quantile_of_the_least_month(tmp_pat
     found = safe_minimum(comparison, offer, 0.1)
     assert found is not None
     expected = 0.004 * 1e6 * np.exp(0.4 * norm.ppf(0.1))
-    assert found.estimate == pytest.approx(expected, rel=2e-3)
+    assert found.value == pytest.approx(expected, rel=2e-3)
     assert found.ci95[0] <= expected <= found.ci95[1]
 
 
@@ -178,10 +178,10 @@ def test_stresses_shift_what_they_say(tmp_path: Path) -> None:
     assert found["volume_times_3"].probability_cheaper == pytest.approx(expected, abs=2e-4)
     third = norm.sf(np.log(1000 / 0.006 / (1e6 / 3)) / 0.4)
     assert found["volume_third"].probability_cheaper == pytest.approx(third, abs=2e-4)
-    assert found["gpu_shortage"].probability_change.estimate == 0.0
+    assert found["gpu_shortage"].probability_change.value == 0.0
     # a price war makes only the scenario's own tokens cheaper
-    assert found["price_war"].cost_change.estimate == pytest.approx(0.0, abs=1e-6)
-    assert found["price_war"].difference_change.estimate > 0.0
+    assert found["price_war"].cost_change.value == pytest.approx(0.0, abs=1e-6)
+    assert found["price_war"].difference_change.value > 0.0
     assert set(found[ADVERSE].stresses) == {"volume_third", "price_war"}
     assert found[ADVERSE].probability_cheaper < third
 
@@ -318,7 +318,7 @@ def test_the_cheapest_is_asked_of_all_that_is_compared(tmp_path: Path, quotes: i
         )
         for k in range(quotes)
     ]
-    record = study.record(study.analyse(scenario(), offered, draws=1024))
+    record = study.analyse(scenario(), offered, draws=1024).to_dict()
     chances = record["probability_cheapest"]
     assert {*chances} == {"rag", "tuned_hosted", *(f"V{k}" for k in range(quotes))}
     assert sum(one["estimate"] for one in chances.values()) == pytest.approx(1.0)
@@ -342,7 +342,7 @@ def test_what_the_requirements_rule_out_is_not_asked(tmp_path: Path) -> None:
     assert "tuned_hosted" not in ruled_out
     same = quote(tmp_path, '[quote]\nvendor = "V"\nstrategy = "rag"\n')
     other = quote(tmp_path, '[quote]\nvendor = "W"\nstrategy = "tuned_hosted"\n', "w")
-    found = study.record(study.analyse(subject, [same, other], draws=1024))
+    found = study.analyse(subject, [same, other], draws=1024).to_dict()
     chances = found["probability_cheapest"]
     assert (chances["W"], chances["tuned_hosted"]) == (None, None)
     assert (chances["V"]["estimate"], chances["rag"]["estimate"]) == (0.5, 0.5)
@@ -359,7 +359,7 @@ def test_form_is_left_out_where_the_run_says_otherwise(
         return replace(design_points(*arguments), probability=0.999, left_out="")  # type: ignore[arg-type]
 
     monkeypatch.setattr(analysis, "design_points", far_off)
-    found = study.record(study.analyse(scenario(), [same], draws=1024))
+    found = study.analyse(scenario(), [same], draws=1024).to_dict()
     reverse = found["quotes"]["V"]["reverse_stress"]
     assert reverse["probability_sampled"]["ci95"][1] < 0.99
     assert reverse["probability_form"] is None

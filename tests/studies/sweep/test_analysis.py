@@ -25,11 +25,10 @@ from sim.results.dataset import summary
 from sim.results.run import Run
 from studies.shared.folder import netcdf
 from studies.shared.style import rendered
-from studies.sweep import analysis as study
-from studies.sweep import figure
-from studies.sweep.analysis import Sweep, record, sweep
-from studies.sweep.dataset import table
+from studies.sweep import figure, results, table
+from studies.sweep.analysis import sweep
 from studies.sweep.grid import MOST_CELLS, Varied, axes, check_size, names, places
+from studies.sweep.results import Sweep
 from studies.sweep.text import finding, lines
 from tests.command import patience
 
@@ -84,10 +83,10 @@ def test_a_result_is_that_of_the_run() -> None:
     for name in run.strategies:
         assert found.cheapest[name].to_dict() == told["probability_cheapest"][name]
         for key in ("mean", "mcse"):
-            assert found.cost[name][key] == told["cost"][name][key]
-        assert list(found.cost[name]["ci95"]) == told["cost"][name]["ci95"]
-    assert found.difference["mean"] == told["difference"]["mean"]
-    assert list(found.difference["ci95"]) == told["difference"]["ci95"]
+            assert found.cost[name].to_dict()[key] == told["cost"][name][key]
+        assert list(found.cost[name].ci95) == told["cost"][name]["ci95"]
+    assert found.difference.value == told["difference"]["mean"]
+    assert list(found.difference.ci95) == told["difference"]["ci95"]
     assert found.reached == 1.0 - told["breakeven_month"]["probability_never"]
     assert found.median_month == told["breakeven_month"]["quantiles"]["0.5"]
     assert found.best == max(
@@ -322,13 +321,13 @@ def test_cells_are_all_combinations_in_order(swept: Sweep) -> None:
 
 
 def test_the_dataset_has_each_cell_in_its_place(swept: Sweep, tmp_path: Any) -> None:
-    data = swept.dataset
+    data = swept.to_dataset()
     assert dict(data.sizes) == {"scenario": 2, VOLUME: 5, PRICE: 2, "strategy": 5, "ci_bound": 2}
     one = simulate(TIED.with_values({VOLUME: 1e5, PRICE: 4.0}), 4096, 2)
     here = data.sel({"scenario": "bot", VOLUME: 1e5, PRICE: 4.0})
     assert float(here["probability_cheaper"]) == one.probability_cheaper("tuned_hosted", "rag").estimate
-    assert float(here["cost_mean"].sel(strategy="hybrid")) == one.mean("cost", "hybrid")["mean"]
-    assert here["difference_mean_ci"].values.tolist() == one.difference()["ci95"].tolist()
+    assert float(here["cost_mean"].sel(strategy="hybrid")) == one.mean("cost", "hybrid").value
+    assert here["difference_mean_ci"].values.tolist() == list(one.difference().ci95)
     assert np.isnan(data["cost_mean"].sel(scenario="other", strategy="tuned_hosted")).all()
     assert all("long_name" in variable.attrs for variable in data.variables.values())
     assert all("units" in data[name].attrs for name in data if data[name].dtype.kind == "f")
@@ -339,19 +338,19 @@ def test_the_dataset_has_each_cell_in_its_place(swept: Sweep, tmp_path: Any) -> 
 
 
 def test_the_table_has_a_row_for_each_cell(swept: Sweep) -> None:
-    rows = list(csv.DictReader(io.StringIO(table(swept).decode())))
+    rows = list(csv.DictReader(io.StringIO(table.rows(swept).decode())))
     assert len(rows) == 20
     row, one = rows[13], swept.results[13]
     assert (row["scenario"], row["a"], row["b"]) == ("other", "rag", "prompt")
     assert float(row["probability_cheaper"]) == one.cheaper.estimate
     assert float(row[VOLUME]) == swept.cells[13].values[VOLUME]
     assert row["cost_mean_usd:tuned_hosted"] == ""
-    assert float(row["cost_mean_usd:rag"]) == one.cost["rag"]["mean"]
+    assert float(row["cost_mean_usd:rag"]) == one.cost["rag"].value
     assert row["cheapest"] == one.best
 
 
 def test_the_record_says_it_all(swept: Sweep) -> None:
-    found = record(swept)
+    found = swept.to_dict()
     assert found["cells"][3]["values"] == {VOLUME: 1e5, PRICE: 4.0}
     assert found["cells"][13]["probability_cheaper"]["a"] == "rag"
     assert [one["compare"] for one in found["scenarios"]] == [["tuned_hosted", "rag"], ["rag", "prompt"]]
@@ -361,23 +360,20 @@ def test_the_record_says_it_all(swept: Sweep) -> None:
 def test_a_record_of_very_many_cells_leaves_them_to_the_table(
     swept: Sweep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(study, "LISTED", 19)
-    found = record(swept)
+    monkeypatch.setattr(results, "LISTED", 19)
+    found = swept.to_dict()
     assert found["cells"] is None
     assert found["tips"]
-    assert len(table(swept).splitlines()) == 21
+    assert len(table.rows(swept).splitlines()) == 21
 
 
 def test_tips_are_where_one_half_is_crossed(swept: Sweep) -> None:
-    shares = swept.dataset["probability_cheaper"].values
+    data = swept.to_dataset()["probability_cheaper"]
+    shares = data.values
     assert swept.tips
     for tip in swept.tips:
         here, there = (
-            float(
-                swept.dataset["probability_cheaper"].sel(
-                    {"scenario": swept.names[tip.scenario], **tip.at, tip.key: end}
-                )
-            )
+            float(data.sel({"scenario": swept.names[tip.scenario], **tip.at, tip.key: end}))
             for end in tip.between
         )
         assert (here - 0.5) * (there - 0.5) <= 0.0
@@ -389,7 +385,7 @@ def test_tips_are_where_one_half_is_crossed(swept: Sweep) -> None:
 
 def test_pairs_are_not_mixed_in_silence(swept: Sweep) -> None:
     assert swept.pairs == (("tuned_hosted", "rag"), ("rag", "prompt"))
-    said = "\n".join(lines(swept, "x"))
+    said = "\n".join(lines(swept))
     assert "first of each pair" in said
     assert "The scenarios compare different pairs" in said
     assert "tuned_hosted / rag" in said
@@ -398,13 +394,13 @@ def test_pairs_are_not_mixed_in_silence(swept: Sweep) -> None:
 
 def test_a_few_cells_are_a_table_and_many_a_summary() -> None:
     few = sweep({"bot": BOT}, axes([f"{VOLUME}=1e4:1e8:5:log"]), draws=1024)
-    said = lines(few, "Bot")
+    said = lines(few)
     share = few.results[0].cheaper
     assert any(text.probability(share.estimate, share.ci95) in line and "10,000" in line for line in said)
     assert f"between {few.tips[0].between[0]:,.0f} and {few.tips[0].between[1]:,.0f}" in finding(few)
     many = sweep({"bot": BOT}, axes([f"{VOLUME}=1e4:1e8:31:log"]), draws=256)
-    assert len(lines(many, "Bot")) < 15
-    assert any("All 31 cells" in line for line in lines(many, "Bot"))
+    assert len(lines(many)) < 15
+    assert any("All 31 cells" in line for line in lines(many))
 
 
 def test_what_the_interval_leaves_open_is_too_close_to_call() -> None:
@@ -414,7 +410,7 @@ def test_what_the_interval_leaves_open_is_too_close_to_call() -> None:
     assert all(one.ci95 is not None and one.ci95[0] <= 0.5 <= one.ci95[1] for one in close)
     above = sum(one.cheaper.ci95 is not None and one.cheaper.ci95[0] > 0.5 for one in found.results)
     assert f"in {above} of 9 cells, too close to call in {len(close)}" in finding(found)
-    assert any("more --draws" in line for line in lines(found, "Bot"))
+    assert any("more --draws" in line for line in lines(found))
     single = sweep({"bot": BOT}, axes([f"{VOLUME}=1e4,1e8"]), draws=1)
     assert single.close == 2, "one draw has no interval"
 
@@ -444,7 +440,7 @@ def test_each_shape_of_sweep_has_its_picture(
     for name in ("_dots", "_curves", "_map", "_multiples"):
         real = getattr(figure, name)
         monkeypatch.setattr(figure, name, lambda *a, real=real, name=name: (drawn.append(name), real(*a))[1])
-    files = rendered(figure.draw(found.dataset, finding(found)))
+    files = rendered(figure.draw(found.to_dataset(), finding(found)))
     assert drawn == [kind]
     assert files["png"].startswith(b"\x89PNG")
     assert b"seed 20260801" in files["svg"]
@@ -458,15 +454,15 @@ def test_totals_leave_out_break_even_and_nothing_else() -> None:
     for one, other in zip(full.results, totals.results, strict=True):
         assert one.cheaper == other.cheaper
         assert one.cheapest == other.cheapest
-        assert one.difference["mean"] == other.difference["mean"]
-        assert {name: row["mcse"] for name, row in one.cost.items()} == {
-            name: row["mcse"] for name, row in other.cost.items()
+        assert one.difference.value == other.difference.value
+        assert {name: row.mcse for name, row in one.cost.items()} == {
+            name: row.mcse for name, row in other.cost.items()
         }
         assert one.reached is not None
         assert (other.reached, other.median_month) == (None, None)
-    assert [cell["breakeven"] for cell in record(totals)["cells"]] == [None] * 3
-    assert np.isnan(totals.dataset["breakeven_probability"]).all()
-    rows = list(csv.DictReader(io.StringIO(table(totals).decode())))
+    assert [cell["breakeven"] for cell in totals.to_dict()["cells"]] == [None] * 3
+    assert np.isnan(totals.to_dataset()["breakeven_probability"]).all()
+    rows = list(csv.DictReader(io.StringIO(table.rows(totals).decode())))
     assert {row["breakeven_probability"] for row in rows} == {""}
-    assert "breaks even" in "\n".join(lines(full, "t"))
-    assert "breaks even" not in "\n".join(lines(totals, "t"))
+    assert "breaks even" in "\n".join(lines(full))
+    assert "breaks even" not in "\n".join(lines(totals))

@@ -1,0 +1,356 @@
+"""What came of a sweep, as records: each cell's result, where the answer tips, and the whole as files hold it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from distributions.records import Record, plain
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from sim import Mean, Probability, Scenario
+    from sim.engine.cell import Cell
+    from studies.sweep.grid import Varied
+
+LISTED = 10_000
+"""Cells that a record still lists, at three kilobytes each; the arrays and the table have all of more."""
+
+NONE = (math.nan, math.nan)
+"""The interval where there is none."""
+
+
+@dataclass(frozen=True)
+class Result(Record):
+    """What is kept of a cell's run.
+
+    cheaper
+        P(a cheaper than b) of the scenario's compared pair.
+    cheapest
+        P(cheapest) of each strategy of the scenario, 0 for one that its requirements exclude.
+    cost, difference
+        The mean present-value cost of each strategy, and of a less that of b, USD.
+    reached, median_month
+        P(a's cumulative cost has come down to b's within the horizon), and the month by which it has in half of the
+        draws; None where it has in fewer. Both are None where costs over the whole horizon alone were counted.
+    lasting, lasting_month, falls_back
+        The same of cost of a that is at or below b's to the end, and P(it has come down to b's and is above it later).
+    """
+
+    cheaper: Probability
+    cheapest: Mapping[str, Probability]
+    cost: Mapping[str, Mean]
+    difference: Mean
+    reached: float | None
+    median_month: int | None
+    lasting: float | None
+    lasting_month: int | None
+    falls_back: float | None
+
+    @property
+    def best(self) -> str | None:
+        """The strategy that is most probably the cheapest; None where none is eligible."""
+        found = max(self.cheapest, key=lambda name: self.cheapest[name].estimate)
+        return found if self.cheapest[found].estimate > 0.0 else None
+
+    @property
+    def close(self) -> bool:
+        """Whether the interval leaves open which of the pair is cheaper in more than half of the draws."""
+        low, high = self.cheaper.ci95 or (0.0, 1.0)
+        return low <= 0.5 <= high
+
+    def to_dict(self) -> dict[str, Any]:
+        """As in `sweep.json`."""
+
+        def of(mean: Mean) -> dict[str, Any]:
+            found = mean.to_dict()
+            del found["sd"]
+            return found
+
+        return {
+            "probability_cheaper": self.cheaper.to_dict(),
+            "cheapest": self.best,
+            "probability_cheapest": plain(self.cheapest),
+            "cost": {name: of(mean) for name, mean in self.cost.items()},
+            "difference": of(self.difference),
+            "breakeven": None
+            if self.reached is None
+            else {
+                "probability": self.reached,
+                "median_month": self.median_month,
+                "lasting_probability": self.lasting,
+                "lasting_median_month": self.lasting_month,
+                "probability_falls_back": self.falls_back,
+            },
+        }
+
+
+@dataclass(frozen=True)
+class Tip:
+    """Two neighbours on an axis between which P(a cheaper than b) crosses one half.
+
+    at: the values of the other axes. rising: P is above one half at the larger value.
+    """
+
+    scenario: int
+    key: str
+    between: tuple[float, float]
+    at: Mapping[str, float]
+    rising: bool
+
+
+@dataclass(frozen=True)
+class Sweep(Record):
+    """What a sweep found: scenarios by name, the axes, and the result of each cell, the last axis running fastest."""
+
+    names: tuple[str, ...]
+    scenarios: tuple[Scenario, ...]
+    axes: tuple[Varied, ...]
+    cells: tuple[Cell, ...]
+    results: tuple[Result, ...]
+    draws: int
+    seed: int
+    design: str
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """The pairs that the scenarios compare, each once."""
+        return tuple(dict.fromkeys(scenario.compare for scenario in self.scenarios))
+
+    @property
+    def close(self) -> int:
+        """In how many cells it is too close to call who is probably cheaper."""
+        return sum(one.close for one in self.results)
+
+    def of(self, scenario: int) -> range:
+        """The cells of a scenario, by number."""
+        size = len(self.cells) // len(self.scenarios)
+        return range(scenario * size, (scenario + 1) * size)
+
+    @cached_property
+    def tips(self) -> tuple[Tip, ...]:
+        """Where the answer tips, along every axis."""
+        found = []
+        step = 1
+        for axis in reversed(self.axes):
+            size = len(axis.values)
+            for number, cell in enumerate(self.cells):
+                place = number // step % size
+                if place + 1 == size:
+                    continue
+                here, there = (self.results[k].cheaper.estimate - 0.5 for k in (number, number + step))
+                if here * there < 0.0 or (here == 0.0) != (there == 0.0):
+                    others = {key: value for key, value in cell.values.items() if key != axis.key}
+                    ends = axis.values[place], axis.values[place + 1]
+                    found.append(Tip(cell.scenario, axis.key, ends, others, there > here))
+            step *= size
+        return tuple(found)
+
+    @cached_property
+    def untied(self) -> tuple[tuple[str, str], ...]:
+        """(scenario's name, input) of rank correlations that fall away, since one of the two inputs is held."""
+        held = {axis.key for axis in self.axes}
+        return tuple(
+            (name, key)
+            for name, scenario in zip(self.names, self.scenarios, strict=True)
+            for key in dict.fromkeys(key for pair, _ in scenario.dependence for key in pair)
+            if key in held
+        )
+
+    @property
+    def title(self) -> str:
+        """Of the whole: the scenario's, or how many there are and which."""
+        if len(self.scenarios) == 1:
+            return self.scenarios[0].title
+        return f"{len(self.scenarios)} scenarios: {', '.join(self.names)}"
+
+    @property
+    def strategies(self) -> list[str]:
+        """Those that any of the scenarios has, in the order of all."""
+        from sim import STRATEGIES
+
+        return [name for name in STRATEGIES if any(name in one.strategies for one in self.scenarios)]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The content of `sweep.json`; of more than `LISTED` cells it has none (None): sweep.csv and sweep.nc have."""
+        from sim.results.dataset import version
+
+        return {
+            "draws": self.draws,
+            "seed": self.seed,
+            "design": self.design,
+            "version": version(),
+            "scenarios": [
+                {
+                    "name": name,
+                    "title": one.title,
+                    "compare": list(one.compare),
+                    "strategies": list(one.strategies),
+                    "horizon_months": one.horizon,
+                    "discount_rate": one.discount_rate,
+                }
+                for name, one in zip(self.names, self.scenarios, strict=True)
+            ],
+            "axes": [
+                {"input": one.key, "unit": one.unit, "log": one.log, "values": list(one.values)}
+                for one in self.axes
+            ],
+            "cells": [self._cell(k) for k in range(len(self.cells))] if len(self.cells) <= LISTED else None,
+            "tips": [
+                {
+                    "scenario": self.names[tip.scenario],
+                    "input": tip.key,
+                    "between": list(tip.between),
+                    "direction": "rising" if tip.rising else "falling",
+                    "at": dict(tip.at),
+                }
+                for tip in self.tips
+            ],
+            "untied": [{"scenario": name, "input": key} for name, key in self.untied],
+        }
+
+    def _cell(self, number: int) -> dict[str, Any]:
+        cell, found = self.cells[number], self.results[number].to_dict()
+        pair = dict(zip("ab", self.scenarios[cell.scenario].compare, strict=True))
+        for name in ("probability_cheaper", "difference"):
+            found[name] = {**pair, **found[name]}
+        return {"scenario": self.names[cell.scenario], "values": dict(cell.values), **found}
+
+    def to_dataset(self) -> xr.Dataset:
+        """As labelled arrays: dims scenario, one for each axis under the input's key, strategy, ci_bound.
+
+        A strategy that a scenario leaves out has not-a-number there.
+        """
+        import xarray as xr
+
+        from distributions.inputs import registry
+        from sim.results.dataset import version
+
+        strategies = self.strategies
+        dims = ("scenario", *(axis.key for axis in self.axes))
+        shape = (len(self.scenarios), *(len(axis.values) for axis in self.axes))
+        variables: dict[str, Any] = {}
+
+        def put(name: str, of: Callable[[Result], Any], what: str, units: str, *more: str) -> None:
+            values = np.array([of(one) for one in self.results], dtype=float)
+            attributes = {"long_name": what, "units": units}
+            variables[name] = ((*dims, *more), values.reshape(*shape, *values.shape[1:]), attributes)
+
+        def put_each(
+            name: str, of: Callable[[Result, str], Any], none: Any, what: str, units: str, *more: str
+        ) -> None:
+            def row(one: Result) -> list[Any]:
+                return [of(one, s) if s in one.cost else none for s in strategies]
+
+            put(name, row, what, units, "strategy", *more)
+
+        pair = "cost of the first of the compared pair minus that of the second"
+        cheaper = (
+            "probability that the first of the compared pair costs less than the second, ties counted half"
+        )
+        best = "probability that the strategy is the cheapest of the eligible"
+        cost = "present-value cost over the horizon"
+        interval, error = "95 % interval of the", "Monte Carlo standard error of the"
+        put("probability_cheaper", lambda one: one.cheaper.estimate, cheaper, "1")
+        put(
+            "probability_cheaper_ci",
+            lambda one: one.cheaper.ci95 or NONE,
+            f"{interval} {cheaper}",
+            "1",
+            "ci_bound",
+        )
+        put("tie_share", lambda one: one.cheaper.ties, "share of draws in which the pair costs the same", "1")
+        put_each("probability_cheapest", lambda one, s: one.cheapest[s].estimate, math.nan, best, "1")
+        put_each(
+            "probability_cheapest_ci",
+            lambda one, s: one.cheapest[s].ci95 or NONE,
+            NONE,
+            f"{interval} {best}",
+            "1",
+            "ci_bound",
+        )
+        put_each("cost_mean", lambda one, s: one.cost[s].value, math.nan, f"mean {cost}", "USD")
+        put_each("cost_mcse", lambda one, s: one.cost[s].mcse, math.nan, f"{error} mean {cost}", "USD")
+        put("difference_mean", lambda one: one.difference.value, f"mean {pair}", "USD")
+        put(
+            "difference_mean_ci",
+            lambda one: one.difference.ci95,
+            f"{interval} mean {pair}",
+            "USD",
+            "ci_bound",
+        )
+        put("difference_mcse", lambda one: one.difference.mcse, f"{error} mean {pair}", "USD")
+        put(
+            "breakeven_probability",
+            lambda one: one.reached,
+            "probability that the first's cumulative cost has come down to the second's within the horizon",
+            "1",
+        )
+        put(
+            "breakeven_median_month",
+            lambda one: one.median_month,
+            "month by which it has in half of the draws; not a number where it has in fewer",
+            "months",
+        )
+        put(
+            "breakeven_lasting_probability",
+            lambda one: one.lasting,
+            "probability that the first's cumulative cost is at or below the second's to the end from some month on",
+            "1",
+        )
+        put(
+            "breakeven_lasting_median_month",
+            lambda one: one.lasting_month,
+            "month from which it is in half of the draws; not a number where it is in fewer",
+            "months",
+        )
+        of_each: dict[str, tuple[Any, dict[str, str]]] = {
+            "title": ([one.title for one in self.scenarios], {"long_name": "title of the scenario"}),
+            "compare_a": (
+                [one.compare[0] for one in self.scenarios],
+                {"long_name": "first of the compared pair"},
+            ),
+            "compare_b": (
+                [one.compare[1] for one in self.scenarios],
+                {"long_name": "second of the compared pair"},
+            ),
+            "horizon_months": (
+                [one.horizon for one in self.scenarios],
+                {"long_name": "operating months", "units": "months"},
+            ),
+            "discount_rate": (
+                [one.discount_rate for one in self.scenarios],
+                {"long_name": "discount rate a year", "units": "1"},
+            ),
+        }
+        for name, (values, attributes) in of_each.items():
+            variables[name] = ("scenario", np.array(values), attributes)
+        coords: dict[str, Any] = {
+            "scenario": ("scenario", np.array(self.names), {"long_name": "scenario"}),
+            "strategy": ("strategy", np.array(strategies), {"long_name": "strategy"}),
+            "ci_bound": ("ci_bound", np.array(["lower", "upper"]), {"long_name": "end of the interval"}),
+        }
+        for axis in self.axes:
+            meaning = registry()[axis.key].meaning
+            described = {"long_name": meaning, "units": axis.unit, "log": int(axis.log)}
+            coords[axis.key] = (axis.key, np.array(axis.values), described)
+        attrs: dict[str, Any] = {
+            "title": self.title,
+            "axes": [axis.key for axis in self.axes],
+            "draws": self.draws,
+            "seed": str(self.seed),
+            "design": self.design,
+            "version": version(),
+        }
+        rates = {one.discount_rate for one in self.scenarios}
+        if len(rates) == 1:
+            attrs["discount_rate"] = rates.pop()
+        if len(self.scenarios) > 1:
+            attrs["sources"] = "inputs and sources: scenarios/"
+        return xr.Dataset(variables, coords=coords, attrs=attrs)

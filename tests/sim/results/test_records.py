@@ -1,0 +1,59 @@
+"""Records of a run's numbers: as they are stored and read again, as labelled arrays, and months that may never come."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from distributions.errors import UserError
+from sim import BreakEven, Model, Summary, simulate
+
+MODEL = Model(
+    {"x": {"lognormal": {"median": 1.0, "sigma": 0.5}}},
+    ("a", "b"),
+    lambda v: {"a": v["x"], "b": 2.0 - v["x"]},
+)
+RUN = simulate(MODEL, 256, 1)
+"""So few draws that the outermost quantiles have no intervals."""
+
+
+def test_a_summary_that_was_stored_is_read_as_it_was() -> None:
+    found = RUN.measure("cost", "a")
+    stored = json.loads(json.dumps(found.to_dict(), allow_nan=False))
+    again = Summary.of(stored)
+    assert again.to_dict() == found.to_dict()
+    assert stored["quantiles_ci95"]["0.01"][0] is None
+    assert np.isnan(again.quantiles_ci95[0, 0])
+    assert again.quantile(0.5) == found.quantile(0.5) == stored["quantiles"]["0.5"]
+    assert [again.value, *again.ci95] == [stored["mean"], *stored["ci95"]]
+    older = Summary.of({name: stored[name] for name in ("mean", "quantiles")})
+    assert (older.value, older.quantile(0.95)) == (found.value, found.quantile(0.95))
+    assert all(math.isnan(number) for number in (older.mcse, older.cvar95, *older.ci95))
+
+
+def test_means_quantiles_and_arrays_are_those_of_the_summary() -> None:
+    found, data = RUN.difference("b", "a"), RUN.difference("b", "a").to_dataset("ba")
+    mean = RUN.mean_difference("b", "a")
+    assert (mean.value, mean.ci95, mean.mcse, mean.sd) == (found.value, found.ci95, found.mcse, found.sd)
+    assert float(data["ba_mean"]) == found.value
+    np.testing.assert_array_equal(data["ba_quantile_ci"].sel(quantile=0.5), found.quantiles_ci95[4])
+    np.testing.assert_array_equal(RUN.quantiles("cost", "a"), RUN.measure("cost", "a").quantiles)
+    np.testing.assert_array_equal(RUN.difference_quantiles([0.5]), RUN.difference(levels=[0.5]).quantiles)
+
+
+def test_a_strategy_that_the_run_has_not_is_said() -> None:
+    with pytest.raises(UserError, match=r"'?c'?.*is not in this run"):
+        RUN.mean("cost", "c")
+
+
+def test_a_month_that_comes_in_too_few_draws_is_never() -> None:
+    month = BreakEven("a", "b", by_month=np.array([0.0, 0.5, 0.1]), never=0.4)
+    assert (month.median, month.probability) == (2, 0.6)
+    assert month.quantiles((0.55, 0.6, 0.61)) == [3, 3, None]
+    assert month.quantiles((0.5, 0.99), if_reached=True) == [2, 3]
+    assert month.to_dict()["probability_by_month"] == [0.0, 0.5, 0.6]
+    barely = BreakEven("a", "b", by_month=np.array([0.0, 0.0]), never=1.0)
+    assert (barely.median, barely.to_dict()["quantiles_if_reached"]) == (None, None)
