@@ -11,16 +11,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from distributions.inputs import documents
+from distributions.records import Record
 from distributions.text import money, probability
 from sim.scenario.eligibility import Eligibility, eligibility, leanings, median_latency
 from studies.shared.names import label
 
 if TYPE_CHECKING:
-    import xarray
-
     from sim.results.run import Run
 
 __all__ = ["Advice", "Eligibility", "Opinion", "Standing", "advise", "eligibility", "median_latency"]
@@ -57,7 +54,7 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Advice:
+class Advice(Record):
     """The recommendation of a run, with its reasons and what speaks against it.
 
     eligible
@@ -87,10 +84,8 @@ def advise(run: Run, eligibility: Eligibility) -> Advice:
     often, and where the two differ the reasons say so. Where the run counted P(cheapest) over other
     strategies than the eligible, the standings are taken again from the sample of draws that the run kept.
     """
-    data = run.dataset
-    names = [str(name) for name in data["strategy"].values]
-    left = [name for name in names if name not in eligibility.excluded]
-    standings, draws = _standings(data, left, names, int(run.draws))
+    left = [name for name in run.strategies if name not in eligibility.excluded]
+    standings, draws = _standings(run, left)
     best = standings[0].strategy if standings else None
     if run.scenario is None:
         raise TypeError("advice is about the strategies of the cost model; this run is of another model")
@@ -98,50 +93,45 @@ def advise(run: Run, eligibility: Eligibility) -> Advice:
     return Advice(
         eligible=standings,
         recommendation=best,
-        reasons=_reasons(standings, eligibility, float(data["cost_mcse"].max())),
-        excluded={name: eligibility.excluded[name] for name in names if name in eligibility.excluded},
-        warnings={name: eligibility.warnings[name] for name in names if name in eligibility.warnings},
+        reasons=_reasons(standings, eligibility, max(run.mean("cost", name).mcse for name in run.strategies)),
+        excluded={
+            name: eligibility.excluded[name] for name in run.strategies if name in eligibility.excluded
+        },
+        warnings={
+            name: eligibility.warnings[name] for name in run.strategies if name in eligibility.warnings
+        },
         contradictions=eligibility.contradictions,
         opinions=_opinions(volume, best, left),
         draws=draws,
     )
 
 
-def _standings(
-    data: xarray.Dataset, left: list[str], names: list[str], draws: int
-) -> tuple[tuple[Standing, ...], int]:
+def _standings(run: Run, left: list[str]) -> tuple[tuple[Standing, ...], int]:
     """Standings of the strategies left, least expected regret first, and the number of draws behind them."""
     if not left:
-        return (), draws
-    cheapest, regret = data["probability_cheapest"], data["regret_mean"]
+        return (), run.draws
+    means = {name: run.mean("cost", name).value for name in left}
     # An excluded strategy that has a share of P(cheapest) was counted by the run.
-    counted = [name for name in names if float(np.nan_to_num(cheapest.sel(strategy=name))) > 0]
-    found = []
-    if set(counted) <= set(left):
-        bounds = data["probability_cheapest_ci"]
-        for name in left:
-            low, high = (float(bound) for bound in bounds.sel(strategy=name).values)
-            found.append(
-                Standing(
-                    name,
-                    float(data["cost_mean"].sel(strategy=name)),
-                    float(cheapest.sel(strategy=name)),
-                    (low, high) if np.isfinite(low) and np.isfinite(high) else None,
-                    float(regret.sel(strategy=name)),
-                )
-            )
+    if all(name in left or not run.probability_cheapest(name).estimate > 0 for name in run.strategies):
+        chances = {name: run.probability_cheapest(name) for name in left}
+        found = [
+            Standing(name, mean, chances[name].estimate, chances[name].ci95, run.mean("regret", name).value)
+            for name, mean in means.items()
+        ]
+        draws = run.draws
     else:
         from sim.kernel.exact import ABOVE
 
-        sample = data["sample_cost"].sel(strategy=left).transpose("draw", "strategy").values
-        least = sample.min(axis=1, keepdims=True)
+        sample = run.sample_costs[[run.positions[name] for name in left]]
+        least = sample.min(axis=0)
         ties = sample <= least * ABOVE
-        shares = (ties / ties.sum(axis=1, keepdims=True)).mean(axis=0)
-        excess = (sample - least).mean(axis=0)
-        draws = len(sample)
-        for at, name in enumerate(left):
-            mean = float(data["cost_mean"].sel(strategy=name))
-            found.append(Standing(name, mean, float(shares[at]), None, float(excess[at])))
+        shares = (ties / ties.sum(axis=0)).mean(axis=1)
+        excess = (sample - least).mean(axis=1)
+        found = [
+            Standing(name, mean, float(share), None, float(regret))
+            for (name, mean), share, regret in zip(means.items(), shares, excess, strict=True)
+        ]
+        draws = sample.shape[1]
     return tuple(sorted(found, key=lambda standing: standing.expected_regret)), draws
 
 

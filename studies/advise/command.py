@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -59,9 +58,9 @@ def command(
         advice = advise(answer.run, answer.eligibility)
         ahead = outlook(loaded, [one.strategy for one in advice.eligible], answer.run.seed)
     if as_json:
-        record = {"study": answer.summary["study"], "seed": answer.run.seed, **asdict(advice)}
+        record = {"study": answer.summary["study"], "seed": answer.run.seed, **advice.to_dict()}
         notes = {"market_notes": list(market_notes.notes(loaded))}
-        click.echo(document(record | {"outlook": asdict(ahead)} | notes), nl=False)
+        click.echo(document(record | {"outlook": ahead.to_dict()} | notes), nl=False)
         return
     certain = all(law.certain for law in loaded.inputs.values())
     prices = _of_prices(market_notes.notes(loaded))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from distributions.records import Record
 from studies.information import analysis as information
 from studies.solve import analysis as solve
 from studies.tornado import analysis as tornado
@@ -53,7 +54,7 @@ class Worth:
 
 
 @dataclass(frozen=True)
-class Outlook:
+class Outlook(Record):
     """Tipping points, the likeliest to be crossed first, against the runner-up; and what is worth finding out."""
 
     runner_up: str | None

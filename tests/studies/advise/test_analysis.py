@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-import xarray
 
 from distributions.inputs import documents
+from sim import Mean, Probability
 from sim.scenario.eligibility import leanings, rules
 from sim.scenario.requirements import REQUIREMENTS
 from studies.advise.analysis import Eligibility, advise, eligibility, median_latency
@@ -141,25 +141,30 @@ def test_eligibility_needs_no_engine() -> None:
 def a_run(cost: list[list[float]], queries: float = 1e5) -> Any:
     """What `advise` reads of a run, from the costs of prompt, rag and tuned_hosted by draw."""
     names = STRATEGIES[:3]
-    sample = np.array(cost)
-    least = sample.min(axis=1, keepdims=True)
-    cheapest = (sample == least) / (sample == least).sum(axis=1, keepdims=True)
-    share = cheapest.mean(axis=0)
-    bounds = np.stack([share - 0.01, share + 0.01], axis=1)
-    data = xarray.Dataset(
-        {
-            "cost_mean": ("strategy", sample.mean(axis=0)),
-            "cost_mcse": ("strategy", np.full(3, 0.01)),
-            "probability_cheapest": ("strategy", share),
-            "probability_cheapest_ci": (("strategy", "ci_bound"), bounds),
-            "regret_mean": ("strategy", (sample - least).mean(axis=0)),
-            "sample_cost": (("draw", "strategy"), sample),
-        },
-        coords={"strategy": names, "ci_bound": ["lower", "upper"]},
+    sample = np.array(cost).T
+    least = sample.min(axis=0)
+    shares = ((sample == least) / (sample == least).sum(axis=0)).mean(axis=1)
+    values = {"cost": sample.mean(axis=1), "regret": (sample - least).mean(axis=1)}
+
+    def cheapest(name: str) -> Probability:
+        share = float(shares[names.index(name)])
+        return Probability(share, (share - 0.01, share + 0.01), 0.0)
+
+    def mean(measure: str, name: str) -> Mean:
+        value = float(values[measure][names.index(name)])
+        return Mean(value, (value - 0.02, value + 0.02), mcse=0.01, sd=1.0)
+
+    return SimpleNamespace(
+        strategies=names,
+        positions={name: k for k, name in enumerate(names)},
+        draws=len(cost),
+        sample_costs=sample,
+        scenario=SimpleNamespace(
+            inputs={"workload.queries_per_month": SimpleNamespace(median=lambda: queries)}
+        ),
+        mean=mean,
+        probability_cheapest=cheapest,
     )
-    volume = SimpleNamespace(median=lambda: queries)
-    scenario = SimpleNamespace(inputs={"workload.queries_per_month": volume})
-    return SimpleNamespace(dataset=data, draws=len(sample), scenario=scenario)
 
 
 # prompt is the cheapest more often, rag on average.
