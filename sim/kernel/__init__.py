@@ -10,11 +10,25 @@ their coefficients; months, discounting and adding up happen once, elsewhere; an
 comes out of the same pass, since it is its coefficient times the present value of its rhythm.
 """
 
-STRATEGIES = (
-    "prompt",
-    "rag",
-    "tuned_hosted",
-    "tuned_self_hosted",
-    "hybrid",
-)
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Strategy(NamedTuple):
+    """What a strategy is called in sentences and figures, and the input with its latency to the first token."""
+
+    label: str
+    latency: str
+
+
+REGISTRY = {
+    "prompt": Strategy("Prompting", "latency.prompt"),
+    "rag": Strategy("RAG", "latency.rag"),
+    "tuned_hosted": Strategy("Fine-tuning (hosted)", "latency.tuned"),
+    "tuned_self_hosted": Strategy("Fine-tuning (self-hosted)", "latency.tuned"),
+    "hybrid": Strategy("Hybrid", "latency.hybrid"),
+}
 """The registry of strategies: the modules of this folder that have one, a line each, in the order of every array."""
+
+STRATEGIES = tuple(REGISTRY)

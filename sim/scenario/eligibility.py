@@ -12,39 +12,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
 from distributions.inputs import documents
+from sim.kernel import REGISTRY
 from sim.scenario.requirements import REQUIREMENTS
 
 _FILE = Path(__file__).with_name("rules.toml")
-
-# The latency input that each strategy answers to.
-LATENCY_INPUTS: Mapping[str, str] = MappingProxyType(
-    {
-        "prompt": "latency.prompt",
-        "rag": "latency.rag",
-        "tuned_hosted": "latency.tuned",
-        "tuned_self_hosted": "latency.tuned",
-        "hybrid": "latency.hybrid",
-    }
-)
 
 
 @dataclass(frozen=True)
 class Rule:
     """What one document concludes for some strategies when a requirement has some value.
 
-    Exactly one of `equals`, `any_of`, `below` and `exceeded_by_latency` is the condition.
+    Exactly one of `equals`, `any_of`, `below` and `exceeded_by_latency` is the condition; the last is each strategy's
+    own, so that its rule names none.
     """
 
     id: str
     requirement: str
     effect: Literal["exclude", "warn"]
-    strategies: tuple[str, ...]
     reason: str
     document: str
+    strategies: tuple[str, ...] = ()
     equals: bool | None = None
     any_of: tuple[str, ...] = ()
     below: float | None = None
@@ -55,7 +45,7 @@ class Rule:
         """The strategies it falls on, given what the scenario requires and each strategy's latency in ms."""
         if self.exceeded_by_latency:
             limit = float(required)  # type: ignore[arg-type]
-            return tuple(name for name in self.strategies if latency.get(name, 0.0) > limit)
+            return tuple(name for name in latency if latency[name] > limit)
         if self.below is not None:
             return self.strategies if float(required) < self.below else ()  # type: ignore[arg-type]
         met = required in self.any_of if self.any_of else required == self.equals
@@ -106,7 +96,7 @@ def leanings() -> tuple[Leaning, ...]:
 
 def median_latency(inputs: Mapping[str, _HasMedian]) -> dict[str, float]:
     """Median first-token latency of each strategy in ms, from the inputs of a scenario by key."""
-    return {strategy: float(inputs[key].median()) for strategy, key in LATENCY_INPUTS.items()}
+    return {name: float(inputs[strategy.latency].median()) for name, strategy in REGISTRY.items()}
 
 
 def eligibility(requirements: Mapping[str, object], latency: Mapping[str, float]) -> Eligibility:

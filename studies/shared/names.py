@@ -6,15 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from distributions import text
-
-LABELS = {
-    "prompt": "Prompting",
-    "rag": "RAG",
-    "tuned_hosted": "Fine-tuning (hosted)",
-    "tuned_self_hosted": "Fine-tuning (self-hosted)",
-    "hybrid": "Hybrid",
-}
-"""What the strategies are called in sentences and figures."""
+from sim.kernel import REGISTRY
 
 _MEANS = {
     "cost_per_query": "the mean cost per query",
@@ -25,8 +17,9 @@ _MEANS = {
 
 
 def label(strategy: str) -> str:
-    """A strategy's name for a reader; one without an entry in `LABELS` shows its own, tidied."""
-    return LABELS.get(strategy) or strategy.replace("_", " ").capitalize()
+    """A strategy's name for a reader; of any other name, itself, tidied."""
+    known = REGISTRY.get(strategy)
+    return known.label if known else strategy.replace("_", " ").capitalize()
 
 
 def output_label(name: str, a: str, b: str) -> str:

@@ -1,7 +1,6 @@
-"""The look of every figure: size, colours, fonts, title, footer, money axes, and how a figure becomes a file.
+"""The look of every figure: size, fonts, title, footer, money axes, and how a figure becomes a file.
 
-Colours are those of Okabe & Ito (2008), which stay apart under the common colour blindnesses; line styles and
-hatches keep them apart in grey. Figures are made with matplotlib's object interface, so that no window
+Figures are made with matplotlib's object interface, so that no window
 system is ever asked for, and under settings of our own, so that a `matplotlibrc` on the machine changes
 nothing.
 """
@@ -12,7 +11,6 @@ import io
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import lru_cache, wraps
 from typing import TYPE_CHECKING, Any, ParamSpec
 
@@ -25,6 +23,19 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from numpy.typing import NDArray
 
 from distributions import text
+from studies.shared.looks import BLUE as BLUE
+from studies.shared.looks import FAINT as FAINT
+from studies.shared.looks import GREEN as GREEN
+from studies.shared.looks import GREY as GREY
+from studies.shared.looks import INK as INK
+from studies.shared.looks import ITEMS as ITEMS
+from studies.shared.looks import ORANGE as ORANGE
+from studies.shared.looks import PURPLE as PURPLE
+from studies.shared.looks import SKY as SKY
+from studies.shared.looks import VERMILLION as VERMILLION
+from studies.shared.looks import YELLOW as YELLOW
+from studies.shared.looks import Look as Look
+from studies.shared.looks import look as look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,9 +51,7 @@ SIZE = (8.0, 4.5)
 DPI = 160
 """Of the PNG: 1280 by 720 pixels."""
 
-INK, FAINT, GRID = "#222222", "#666666", "#dddddd"
-BLUE, VERMILLION, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
-SKY, PURPLE, YELLOW, GREY = "#56B4E9", "#CC79A7", "#F0E442", "#999999"
+GRID = "#dddddd"
 SHADES = LinearSegmentedColormap.from_list("probability", ["#ffffff", "#b9d3ea", "#4d8fc4"])
 """From white to a blue that still shows dark lines: its lightness falls all the way, so that grey reads the same."""
 
@@ -69,47 +78,6 @@ SETTINGS: Any = {
     "ytick.color": FAINT,
     "ytick.labelcolor": INK,
 }
-
-
-@dataclass(frozen=True)
-class Look:
-    """How one strategy or line item is drawn: colour, line style and hatch."""
-
-    colour: str
-    line: str | tuple[int, tuple[float, ...]] = "-"
-    hatch: str = ""
-    dark: str = ""
-    """For words, where the colour itself is too light to read on white."""
-
-    @property
-    def ink(self) -> str:
-        """The colour for words."""
-        return self.dark or self.colour
-
-
-_STRATEGIES = {
-    "prompt": Look("#444444", (0, (1, 1.2))),
-    "rag": Look(BLUE, "-"),
-    "tuned_hosted": Look(VERMILLION, (0, (6, 1.5))),
-    "tuned_self_hosted": Look(ORANGE, (0, (5, 1.5, 1, 1.5)), dark="#8f6200"),
-    "hybrid": Look(GREEN, (0, (3, 1.2, 1, 1.2, 1, 1.2)), dark="#007a59"),
-}
-_OTHERS = (
-    Look(PURPLE, (0, (8, 2)), dark="#8d4a70"),
-    Look(SKY, (0, (2, 2)), dark="#27739f"),
-    Look(GREY, (0, (4, 4)), dark=FAINT),
-)
-
-ITEMS = (
-    Look(BLUE), Look(ORANGE), Look(SKY, hatch="///"), Look(VERMILLION), Look(YELLOW), Look(GREEN,
-    hatch="xxx"), Look(PURPLE), Look("#444444"), Look("#bbbbbb", hatch="\\\\\\"),
-)  # fmt: skip
-"""Looks of stacked parts in order of size; neighbours differ in luminance or hatch."""
-
-
-def look(strategy: str) -> Look:
-    """The look of a strategy, the same in every figure; one that is new gets a spare look by its name."""
-    return _STRATEGIES.get(strategy) or _OTHERS[sum(strategy.encode()) % len(_OTHERS)]
 
 
 @contextmanager

@@ -1,44 +1,30 @@
-"""Native charts: how strategies and parts look, apart in grey too, and what every chart has in common."""
+"""Native charts: lines and fills as in the figures, and what every chart has in common."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from studies.shared.looks import INK, ITEMS, look
 from studies.workbook.book import Book
 
-LINES: Mapping[str, tuple[str, str]] = {
-    "prompt": ("#444444", "round_dot"),
-    "rag": ("#0072B2", "solid"),
-    "tuned_hosted": ("#D55E00", "long_dash"),
-    "tuned_self_hosted": ("#E69F00", "dash_dot"),
-    "hybrid": ("#009E73", "long_dash_dot_dot"),
-}
-"""Colour and dashes of a strategy, as in the figures (`studies.shared.style`, which needs matplotlib)."""
-
-SPARE = ("#CC79A7", "dash")
-
-PARTS: tuple[tuple[str, str], ...] = (
-    ("#0072B2", ""), ("#E69F00", ""), ("#56B4E9", "wide_upward_diagonal"), ("#D55E00", ""), ("#F0E442", ""),
-    ("#009E73", "large_grid"), ("#CC79A7", ""), ("#444444", ""), ("#BBBBBB", "wide_downward_diagonal"),
-)  # fmt: skip
-"""Colour and pattern of stacked parts in order of size; neighbours differ in luminance or pattern."""
-
-_INK, _GRID = "#222222", "#DDDDDD"
+_GRID = "#DDDDDD"
 
 
 def line_of(strategy: str) -> dict[str, Any]:
     """The line of a strategy."""
-    colour, dash = LINES.get(strategy, SPARE)
-    return {"color": colour, "dash_type": dash, "width": 2.25}
+    known = look(strategy)
+    return {"color": known.colour, "dash_type": known.dash, "width": 2.25}
 
 
 def fill_of(part: int) -> dict[str, Any]:
     """Fill or pattern of a stacked part."""
-    colour, pattern = PARTS[part % len(PARTS)]
-    if pattern:
-        return {"pattern": {"pattern": pattern, "fg_color": "#FFFFFF", "bg_color": colour}}
-    return {"fill": {"color": colour}}
+    known = ITEMS[part % len(ITEMS)]
+    if known.pattern:
+        return {
+            "pattern": {"pattern": known.pattern, "fg_color": "#FFFFFF", "bg_color": known.colour.upper()}
+        }
+    return {"fill": {"color": known.colour.upper()}}
 
 
 def chart(
@@ -65,8 +51,8 @@ def chart(
         most: see above.
     """
     made = book.chart(**kind)
-    made.set_title({"name": title, "name_font": {"size": 11, "color": _INK}, "overlay": False})
-    font = {"size": 9, "color": _INK, "bold": False}
+    made.set_title({"name": title, "name_font": {"size": 11, "color": INK}, "overlay": False})
+    font = {"size": 9, "color": INK, "bold": False}
     names = {"num_font": {"size": 9}}
     numbers = {
         "name": unit,

@@ -189,7 +189,7 @@ class Live:
             months=self.months,
             discount_rate=self._scenario.discount_rate,
             drifts=sorted({one for one in drifts if one is not None}, key=lambda one: one.name, reverse=True),
-            serves="tuned_self_hosted" in self.strategies,
+            serves=any(cost.unit.rhythm == GPU for cost in self.costs),
         )
 
     @property

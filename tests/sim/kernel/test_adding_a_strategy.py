@@ -33,8 +33,9 @@ def test_a_toy_strategy_is_one_file_and_one_line(tmp_path: Path) -> None:
         shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
     registry = tmp_path / "sim" / "kernel" / "__init__.py"
     text = registry.read_text()
-    assert text.count('    "hybrid",\n') == 1
-    registry.write_text(text.replace('    "hybrid",\n', '    "hybrid",\n    "toy",\n'))
+    last = '    "hybrid": Strategy("Hybrid", "latency.hybrid"),\n'
+    assert text.count(last) == 1
+    registry.write_text(text.replace(last, last + '    "toy": Strategy("Toy", "latency.prompt"),\n'))
     environment = {**os.environ, "PYTHONPATH": str(tmp_path), "BREAKEVEN_CACHE_DIR": str(tmp_path / "cache")}
     assert TOY.count("0.5") == 1
     for price in (0.5, 0.25):

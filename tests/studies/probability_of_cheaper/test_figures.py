@@ -13,8 +13,9 @@ import xarray as xr
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from distributions import text as digits
+from sim import STRATEGIES
 from studies.probability_of_cheaper import figures
-from studies.shared import style
+from studies.shared import looks, style
 from tests.studies.synthetic import synthetic_run
 
 STUDIES = Path(__file__).parents[3] / "studies"
@@ -130,8 +131,14 @@ def test_every_figure_is_drawn_by_its_questions_command(path: Path) -> None:
 
 def test_looks_of_strategies_differ_in_grey() -> None:
     """Each pair of strategies differs in line style, so that a print without colour can be read."""
-    looks = [style.look(name) for name in ("prompt", "rag", "tuned_hosted", "tuned_self_hosted", "hybrid")]
-    assert len({look.line for look in looks}) == len({look.colour for look in looks}) == len(looks)
+    found = [looks.look(name) for name in STRATEGIES]
+    assert len({look.line for look in found}) == len({look.colour for look in found}) == len(found)
+
+
+def test_two_dozen_strategies_look_different_in_figures_and_workbook() -> None:
+    found = [looks.numbered(position) for position in range(24)]
+    assert len({(look.colour, look.line) for look in found}) == 24
+    assert len({(look.colour, look.dash) for look in found}) == 24
 
 
 @pytest.mark.parametrize("seed", range(20))

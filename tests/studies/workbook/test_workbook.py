@@ -21,7 +21,7 @@ from sim import Scenario, evaluate
 from sim.kernel.strategies import FIRST_LINE, LINE_ITEM, LINE_RHYTHM, NAMES
 from studies import workbook
 from studies.probability_of_cheaper.analysis import Answer, analyse
-from studies.shared import style
+from studies.shared import looks
 from studies.shared.folder import contents
 from studies.shared.folder.run_folder import RunFolder
 from studies.workbook import charts, equations, live
@@ -465,6 +465,5 @@ def test_a_result_beyond_all_numbers_is_an_error_value_and_not_a_broken_file(tmp
 
 def test_charts_have_the_figures_colours() -> None:
     for name in NAMES:
-        assert charts.line_of(name)["color"] == style.look(name).colour
-    assert [colour.lower() for colour, _ in charts.PARTS] == [look.colour.lower() for look in style.ITEMS]
-    assert [bool(pattern) for _, pattern in charts.PARTS] == [bool(look.hatch) for look in style.ITEMS]
+        assert charts.line_of(name)["color"] == looks.look(name).colour
+    assert [bool(look.pattern) for look in looks.ITEMS] == [bool(look.hatch) for look in looks.ITEMS]
