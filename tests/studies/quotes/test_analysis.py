@@ -295,7 +295,6 @@ def test_bad_input(extra: list[str], said: str, tmp_path: Path, capsys: pytest.C
     assert not out.exists()
 
 
-@pytest.mark.slow
 @pytest.fixture
 def near(monkeypatch: pytest.MonkeyPatch) -> None:
     """Points of a small model in place of a quote's own, which take longest to find and are not looked at here."""
