@@ -66,7 +66,7 @@ def described(value: object) -> str:
     if isinstance(value, bool | np.bool_):
         return f"found {str(value).lower()}, a boolean"
     if isinstance(value, str):
-        return f'found "{clean(value, 40)}", a text'
+        return f'found "{clean(value, 40)}", a text' if value.strip() else "found an empty text"
     if isinstance(value, Mapping):
         return "found a table" if value else "found an empty table"
     if isinstance(value, Sequence | np.ndarray):

@@ -13,7 +13,7 @@ from distributions.parameters import described
 KEYS = ("source", "owner", "as_of", "expires")
 """What may stand beside a value."""
 
-_DATE = "a date, such as 2026-11-01"
+DATE = "a date, such as 2026-11-01"
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,12 @@ def read(table: Mapping[Any, Any]) -> tuple[Provenance, list[Fault]]:
             if isinstance(table[key], str) and table[key].strip():
                 found[key] = table[key]
             else:
-                shown = "found an empty text" if isinstance(table[key], str) else described(table[key])
-                faults.append(Fault(key, shown, "a text"))
+                faults.append(Fault(key, described(table[key]), "a text"))
     for key in ("as_of", "expires"):
         if key in table:
             found[key] = date(table[key])
             if found[key] is None:
-                faults.append(Fault(key, f"found {table[key]!r:.60}", _DATE))
+                faults.append(Fault(key, f"found {table[key]!r:.60}", DATE))
     as_of, expires = found.get("as_of"), found.get("expires")
     if as_of is not None and expires is not None and expires < as_of:
         faults.append(Fault("expires", f"{expires} lies before as_of, {as_of}", "a later date"))

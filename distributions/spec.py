@@ -386,8 +386,7 @@ def _beside(table: Mapping[Any, Any]) -> tuple[Provenance, str | None, float, fl
     """Provenance, unit, min and max, and what is wrong with them."""
     origin, faults = provenance.read(table)
     if "unit" in table and not (isinstance(table["unit"], str) and table["unit"].strip()):
-        found = "found an empty text" if isinstance(table["unit"], str) else described(table["unit"])
-        faults.append(Fault("unit", found, "a text"))
+        faults.append(Fault("unit", described(table["unit"]), "a text"))
     for key in ("min", "max"):
         wrong = number_fault(table[key]) if key in table else None
         if wrong:

@@ -44,6 +44,20 @@ class Support:
             return "a whole number" if text == "any" else f"whole number {text}"
         return text
 
+    @property
+    def bounded(self) -> bool:
+        """Whether both ends are finite."""
+        return math.isfinite(self.lower) and math.isfinite(self.upper)
+
+    def schema(self) -> dict[str, float]:
+        """The JSON Schema keywords of a plain number in this range; they say nothing about tables."""
+        keywords: dict[str, float] = {"multipleOf": 1} if self.integer else {}
+        if self.lower > -math.inf:
+            keywords["exclusiveMinimum" if self.lower_open else "minimum"] = self.lower
+        if self.upper < math.inf:
+            keywords["exclusiveMaximum" if self.upper_open else "maximum"] = self.upper
+        return keywords
+
     def scaled(self, factor: float) -> Support:
         """The same range counted in a unit 1/factor as large."""
         return replace(self, lower=self.lower * factor, upper=self.upper * factor)

@@ -3,24 +3,68 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import ClassVar
 
 from distributions.parameters import described
 from distributions.spec import Marginal, marginal
 from distributions.support import Support
+from distributions.tables.declaration import Needs, OneOf, Tables, declare
+from distributions.tables.faults import Faults
+from distributions.tables.kinds import Uncertain, choice, number, text
 from distributions.tables.lines import KeyPath
-from distributions.text import clean
-from sim.kernel import STRATEGIES
 from sim.quotes.fee_kinds import KINDS, by_volume
-from sim.quotes.values import Values
-from sim.scenario.faults import near
 
-KEYS = ("name", "per", "amount", "tiers", "tiering", "included")
-TIER_KEYS = ("up_to", "price")
-TIERING = ("graduated", "volume")
-_PRICE = Support(0.0)
+_UNITS = number(Support(0.0, lower_open=True), "units a month")
+_PRICE = Uncertain(Support(0.0))
+
+
+@dataclass(frozen=True)
+class Tier:
+    """A tier of a fee."""
+
+    price: Marginal = declare(_PRICE, "a price of 0 or more")
+    up_to: float | None = declare(_UNITS, "its last unit of a month; the last tier has none", None)
+
+
+@dataclass(frozen=True)
+class FeeTable:
+    """One fee: a price, or prices in tiers, for each unit that is charged."""
+
+    name: str = declare(text("a name"), "in results")
+    per: str = declare(choice(KINDS), "what is charged")
+    amount: Marginal | None = declare(_PRICE, "the price of a unit", None)
+    tiers: tuple[Tier, ...] = declare(Tables(Tier, 1), "prices by units of a month, in rising order", ())
+    tiering: str = declare(
+        choice(("graduated", "volume")),
+        "whether each unit is charged at its own tier's price, or all at that of the tier reached",
+        "graduated",
+    )
+    included: float | None = declare(_UNITS, "that are free", None)
+
+    RULES: ClassVar = (OneOf(("amount", "tiers")), Needs("included", ("amount",)))
+
+    def check(self, path: KeyPath, faults: Faults) -> None:
+        """Leaves a fault where there is no volume to be tiered, or tiers overlap."""
+        for name, value in (("tiers", self.tiers), ("included", self.included)):
+            if value and self.per not in by_volume():
+                faults.add((*path, name), f"a fee per {self.per} has no volume", allowed="with a usage fee")
+        before = 0.0
+        for position, end in enumerate(tier.up_to for tier in self.tiers):
+            where = (*path, "tiers", position, "up_to")
+            if position == len(self.tiers) - 1:
+                if end is not None:
+                    found, hint = f"{described(end)} in the last tier", "what lies beyond would have no price"
+                    faults.add(where, found, allowed="a last tier without up_to", hint=hint)
+            elif end is None:
+                faults.add(where, "missing", allowed="an end, in every tier but the last")
+            elif end <= before:
+                known = f"the tier before ends at {before:g}" if position else "a tier begins at 0"
+                allowed = "tiers in rising order, without overlap"
+                faults.add(where, f"found {end!r}, and {known}", allowed=allowed)
+            else:
+                before = end
 
 
 @dataclass(frozen=True)
@@ -39,152 +83,14 @@ class Fee:
     at_reached: bool = False
 
 
-def read_fees(entries: Any, strategy: str, values: Values) -> tuple[Fee, ...]:
-    """The fees without fault of a list of tables; strategy: "" where it is not known."""
-    faults = values.faults
-    if not isinstance(entries, list | tuple):
-        faults.add(("quote", "fee"), described(entries), allowed="[[quote.fee]] in double brackets")
-        return ()
-    found: list[Fee] = []
-    names: set[str] = set()
-    for number, entry in enumerate(entries):
-        path: KeyPath = ("quote", "fee", number)
-        if not isinstance(entry, Mapping):
-            faults.add(path, described(entry), allowed=f"a table of {', '.join(KEYS)}")
-            continue
-        fee = _Reader(path, entry, strategy, values).read()
-        if fee is not None:
-            if fee.name in names:
-                faults.add(
-                    (*path, "name"), f"'{clean(fee.name, 40)}' names two fees", allowed="different names"
-                )
-            names.add(fee.name)
-            found.append(fee)
-    return tuple(found)
-
-
-class _Reader:
-    """Reads one fee; each method reads one thing and leaves its faults in those of `values`."""
-
-    def __init__(self, path: KeyPath, entry: Mapping[str, Any], strategy: str, values: Values) -> None:
-        self._path, self._entry, self._strategy = path, entry, strategy
-        self._values, self._faults = values, values.faults
-
-    def read(self) -> Fee | None:
-        """The fee; None where anything of it is at fault."""
-        path, entry, before = self._path, self._entry, self._faults.count
-        self._faults.unknown_keys(path, entry, KEYS)
-        name, per = self._name(), self._per()
-        if ("amount" in entry) == ("tiers" in entry):
-            problem = "has both amount and tiers" if "amount" in entry else "has neither amount nor tiers"
-            self._faults.add(path, problem, allowed="one of amount and tiers")
-            return None
-        usage = per is None or per in by_volume()
-        for key in ("tiers", "included"):
-            if key in entry and not usage:
-                self._faults.add((*path, key), f"a fee per {per} has no volume", allowed="with a usage fee")
-        tiering = self._tiering()
-        prices, up_to = self._tiers(name) if "tiers" in entry else self._amount(name)
-        if self._faults.count > before or per is None:
-            return None
-        return Fee(name, per, prices, tuple(up_to), tiering == "volume")
-
-    def _name(self) -> str:
-        name = self._entry.get("name")
-        if isinstance(name, str) and name.strip():
-            return name.strip()
-        found = "found an empty text" if isinstance(name, str) else described(name)
-        self._faults.add((*self._path, "name"), "missing" if name is None else found, allowed="a name")
-        return "?"
-
-    def _per(self) -> str | None:
-        path, per, strategy = (*self._path, "per"), self._entry.get("per"), self._strategy
-        if per not in KINDS:
-            problem = "missing" if per is None else f"found {clean(repr(per), 40)}"
-            self._faults.add(path, problem, allowed=", ".join(KINDS), hint=near(per, KINDS) if per else "")
-            return None
-        kind = KINDS[per]
-        if strategy and not kind.fits(strategy):
-            fitting = ", ".join(filter(kind.fits, STRATEGIES))
-            self._faults.add(path, f"{strategy} {kind.lacking}", allowed=f"with strategy {fitting}")
-        return str(per)
-
-    def _tiering(self) -> Any:
-        tiering = self._entry.get("tiering", TIERING[0])
-        if tiering not in TIERING:
-            self._faults.add(
-                (*self._path, "tiering"),
-                f"found {clean(repr(tiering), 40)}",
-                allowed=", ".join(TIERING),
-                hint=near(tiering, TIERING),
-            )
-        return tiering
-
-    def _amount(self, name: str) -> tuple[dict[str, Marginal], list[float]]:
-        """One price, above a volume that is included or from the first unit on."""
-        path, entry = self._path, self._entry
-        value = self._values.read((*path, "amount"), entry["amount"], None, _PRICE)
-        prices = {f"fee.{name}": value} if value is not None else {}
-        if "included" not in entry:
-            return prices, [math.inf]
-        included = entry["included"]
-        if isinstance(included, bool) or not isinstance(included, int | float) or not included > 0:
-            self._faults.add((*path, "included"), described(included), allowed="units a month, above 0")
-            return prices, [math.inf]
-        return {f"fee.{name}.included": marginal(0.0), **prices}, [float(included), math.inf]
-
-    def _tiers(self, name: str) -> tuple[dict[str, Marginal], list[float]]:
-        """Prices of tiers in rising order, and where each ends, the last nowhere."""
-        path, tiers = (*self._path, "tiers"), self._entry["tiers"]
-        allowed = "a list of { up_to = UNITS, price = … }, the last without up_to"
-        if "included" in self._entry:
-            self._faults.add(
-                (*self._path, "included"), "goes with amount alone", allowed="a first tier at price 0"
-            )
-        prices: dict[str, Marginal] = {}
-        ends: list[float] = []
-        if not isinstance(tiers, list | tuple) or not tiers:
-            found = "found no tier" if isinstance(tiers, list | tuple) else described(tiers)
-            self._faults.add(path, found, allowed=allowed)
-            return prices, ends
-        for number, tier in enumerate(tiers):
-            at = (*path, number)
-            if not isinstance(tier, Mapping):
-                self._faults.add(at, described(tier), allowed=allowed)
-                continue
-            self._faults.unknown_keys(at, tier, TIER_KEYS)
-            if "price" not in tier:
-                self._faults.add((*at, "price"), "missing", allowed="a price of 0 or more")
-            else:
-                value = self._values.read((*at, "price"), tier["price"], None, _PRICE)
-                if value is not None:
-                    prices[f"fee.{name}.tier_{number + 1}"] = value
-            last = number == len(tiers) - 1
-            end = self._end((*at, "up_to"), tier.get("up_to"), ends, last=last)
-            if end is not None:
-                ends.append(end)
-        return prices, ends
-
-    def _end(self, path: KeyPath, end: Any, before: Sequence[float], *, last: bool) -> float | None:
-        """The last unit of a tier; before: those of the tiers before it. None where it is at fault."""
-        if last:
-            if end is not None:
-                self._faults.add(
-                    path,
-                    f"{described(end)} in the last tier",
-                    allowed="a last tier without up_to",
-                    hint="what lies beyond would have no price",
-                )
-            return math.inf
-        if end is None:
-            self._faults.add(path, "missing", allowed="an end, in every tier but the last")
-        elif isinstance(end, bool) or not isinstance(end, int | float) or path in self._values.broken:
-            self._faults.add(path, described(end), allowed="units a month")
-        elif end <= (before[-1] if before else 0.0):
-            known = f"the tier before ends at {before[-1]:g}" if before else "a tier begins at 0"
-            self._faults.add(
-                path, f"found {end!r}, and {known}", allowed="tiers in rising order, without overlap"
-            )
-        else:
-            return float(end)
-        return None
+def fee(table: FeeTable) -> Fee:
+    """The fee that a table declares."""
+    name, at_reached = f"fee.{table.name}", table.tiering == "volume"
+    if table.amount is None:
+        prices = {f"{name}.tier_{number}": tier.price for number, tier in enumerate(table.tiers, 1)}
+        ends = tuple(math.inf if tier.up_to is None else tier.up_to for tier in table.tiers)
+        return Fee(table.name, table.per, prices, ends, at_reached)
+    if table.included is None:
+        return Fee(table.name, table.per, {name: table.amount}, at_reached=at_reached)
+    prices = {f"{name}.included": marginal(0.0), name: table.amount}
+    return Fee(table.name, table.per, prices, (table.included, math.inf), at_reached)

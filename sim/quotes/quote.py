@@ -10,12 +10,13 @@ from functools import cached_property
 
 import numpy as np
 
-from distributions.spec import Marginal
+from distributions.spec import Marginal, marginal
 from distributions.tables.reading import read
 from sim.kernel.fees import Schedule
 from sim.quotes.fee_kinds import code
-from sim.quotes.fees import Fee
-from sim.quotes.reader import Read, read_quote
+from sim.quotes.fees import Fee, fee
+from sim.quotes.reader import read_quote
+from sim.quotes.terms import DEFAULT_UPLIFT, DEFAULT_UPLIFT_SOURCE
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +27,8 @@ class Quote:
     valid_until: the last day on which it can be signed, None where not said.
     term: months that its prices hold, None where they hold for good.
     replaces: line items of the strategy that the fees stand for.
-    fees: in the order of the file. pins: inputs that the quote fixes, by key. terms: by key of `quote_terms.TERMS`.
+    fees: in the order of the file. pins: inputs that the quote fixes, by key.
+    terms: by key of `sim.quotes.terms.TERMS`.
     expires: the last month in which prepaid credit pays. at_list: whether, after the term, the scenario's own prices
     hold again, each times the uplift, rather than the quote's.
     currency: of the amounts. source: where the quote comes from, "" where not said.
@@ -54,8 +56,27 @@ class Quote:
             UserError: with every fault of the file, each with its line; a syntax error comes alone.
         """
         document = read(path)
-        found: Read = read_quote(document.tables, document.file, document, document.path.parent)
-        return cls(file=document.file, **vars(found))
+        found = read_quote(document)
+        terms = found.values()
+        if found.term_months is not None and "renewal.uplift" not in terms:
+            terms["renewal.uplift"] = marginal({**DEFAULT_UPLIFT, "source": DEFAULT_UPLIFT_SOURCE})
+        # Where nothing of the scenario's own comes back, "list" would mean that the fees just end.
+        usual = "list" if found.replaces or found.fixes else "quote"
+        return cls(
+            vendor=found.vendor,
+            strategy=found.strategy,
+            file=document.file,
+            fees=tuple(map(fee, found.fee)),
+            pins=found.fixes,
+            terms=terms,
+            replaces=found.replaces,
+            term=found.term_months,
+            expires=found.credits.expires_after_months if found.credits else None,
+            at_list=((found.renewal and found.renewal.at) or usual) == "list",
+            valid_until=found.valid_until,
+            currency=found.currency,
+            source=found.source,
+        )
 
     def lapsed(self, today: datetime.date) -> bool:
         """Whether its date has passed."""

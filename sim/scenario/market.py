@@ -3,50 +3,60 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from distributions.errors import UserError
 from distributions.inputs import registry
-from distributions.parameters import described
-from distributions.provenance import date
+from distributions.market.gpu_rates import MARKETS
+from distributions.market.training import METHODS
 from distributions.spec import Marginal, marginal
-from distributions.tables.lines import KeyPath
-from distributions.text import clean
+from distributions.support import Support
+from distributions.tables.declaration import Needs, Tables, declare
+from distributions.tables.faults import Faults
+from distributions.tables.kinds import choice, date, number, text
 from sim.scenario import price_changes
-from sim.scenario.faults import Faults, near
 from sim.scenario.price_changes import PriceChange
 
 if TYPE_CHECKING:
     from distributions.market.token_prices import TokenPrices
 
-KEYS = {
-    "model": "text",
-    "tuned_model": "text",
-    "embedding_model": "text",
-    "provider": "text",
-    "prices_on": "date",
-    "gpu": "text",
-    "gpu_market": "text",
-    "model_size_b": "number",
-    "method": "text",
-    "examples": "number",
-    "prices_from": "text",
-    "change": "changes",
-}
-"""What the table may hold. prices_from is written by a run: the package and version that it looked prices up in."""
-
 MODELS = ("model", "tuned_model", "embedding_model")
 """Keys whose prices are looked up in the package."""
 
-NEEDS = {
-    "provider": MODELS,
-    "gpu_market": ("gpu",),
-    "method": ("model_size_b",),
-    "examples": ("model_size_b",),
-}
-"""Keys that say nothing without one of these."""
+_ABOVE_ZERO = number(Support(0.0, lower_open=True))
+_NAME = text("a name")
+
+
+@dataclass(frozen=True)
+class MarketTable:
+    """Prices and rates looked up, not typed; what is given under inputs wins."""
+
+    model: str | None = declare(_NAME, "the model that is prompted, as its maker names it", None)
+    tuned_model: str | None = declare(_NAME, "the model that is tuned", None)
+    embedding_model: str | None = declare(_NAME, "the model that embeds documents", None)
+    provider: str | None = declare(_NAME, "where the models are bought. Default: of their makers", None)
+    prices_on: datetime.date | None = declare(date(), "the day of the prices. Default: today", None)
+    gpu: str | None = declare(_NAME, "the accelerator that is rented", None)
+    gpu_market: str | None = declare(choice(MARKETS), "where it is rented. Default: on_demand", None)
+    model_size_b: float | None = declare(_ABOVE_ZERO, "billions of parameters of the tuned model", None)
+    method: str | None = declare(choice(METHODS), "how it is tuned. Default: lora", None)
+    examples: float | None = declare(_ABOVE_ZERO, "of a training run", None)
+    prices_from: str | None = declare(
+        _NAME, "written by a run: the package and version that it looked prices up in", None
+    )
+    change: tuple[PriceChange | None, ...] | None = declare(
+        Tables(PriceChange), "Prices that are known to change; looked up where none is given.", None
+    )
+
+    RULES: ClassVar = (
+        Needs("provider", MODELS),
+        Needs("gpu_market", ("gpu",)),
+        Needs("method", ("model_size_b",)),
+        Needs("examples", ("model_size_b",)),
+    )
+
 
 Value = tuple[Any, str]
 """An input's value as in a scenario file, and its source."""
@@ -67,26 +77,29 @@ class Market:
     changes: tuple[PriceChange, ...] = ()
 
 
-def read(table: Any, faults: Faults, broken: Container[KeyPath], given: Container[str]) -> Market:
+def look_up(table: MarketTable, order: Iterable[str], faults: Faults, given: Container[str]) -> Market:
     """Look up what the table asks for, but for the inputs that are given; faults are left in `faults`.
 
     A lookup all of whose inputs are given is not made: a scenario as it was run reads again without the package's
     having changed under it.
+
+    Args:
+        table: as it was read.
+        order: of its keys in the file.
+        faults: as above.
+        given: keys of inputs.
     """
     found = Market()
-    if not isinstance(table, Mapping):
-        faults.add(("market",), described(table), allowed="a table: [market]")
-        return found
-    asked = _checked(table, faults, broken)
-    if asked is None:
-        return found
-    changes = price_changes.read(table["change"], ("market", "change"), faults) if "change" in table else None
+    asked = _completed({key: value for key in order if (value := getattr(table, key, None)) is not None})
+    changes = asked.pop("change", None)
+    if changes is not None:
+        changes = price_changes.distinct(changes, ("market", "change"), faults)
     later: list[PriceChange] = []
-    for keys, inputs, look_up in LOOKUPS:
+    for keys, inputs, lookup in LOOKUPS:
         if not all(key in asked for key in keys) or all(name in given for name in inputs):
             continue
         try:
-            values = look_up(asked)
+            values = lookup(asked)
         except UserError as error:
             for fault in error.faults:
                 # The lookups call what they were given by their own names.
@@ -100,7 +113,7 @@ def read(table: Any, faults: Faults, broken: Container[KeyPath], given: Containe
                 found.inputs[name] = marginal(told, key=name, unit=item.unit, support=item.support)
         if keys[0] in MODELS and changes is None:
             later += _changes(
-                look_up, asked, {key: value for key, value in values.items() if key not in given}
+                lookup, asked, {key: value for key, value in values.items() if key not in given}
             )
     found.changes = price_changes.in_order(later) if changes is None else changes
     for key, value in asked.items():
@@ -108,7 +121,7 @@ def read(table: Any, faults: Faults, broken: Container[KeyPath], given: Containe
     return found
 
 
-def _changes(look_up: Lookup, asked: Mapping[str, Any], values: Mapping[str, Value]) -> list[PriceChange]:
+def _changes(lookup: Lookup, asked: Mapping[str, Any], values: Mapping[str, Value]) -> list[PriceChange]:
     """How looked-up prices change after their date, as far as the package knows."""
     from distributions.market.token_prices import days_of_change
 
@@ -117,7 +130,7 @@ def _changes(look_up: Lookup, asked: Mapping[str, Any], values: Mapping[str, Val
     now = {name: value for name, (value, _) in values.items()}
     for day in days_of_change(on):
         try:
-            then = look_up({**asked, "prices_on": day})
+            then = lookup({**asked, "prices_on": day})
         except UserError:  # no price per token any more, or none yet
             continue
         month = month_of(day, on)
@@ -136,48 +149,8 @@ def month_of(day: datetime.date, setup: datetime.date) -> int:
     return max(12 * (day.year - setup.year) + day.month - setup.month, 1)
 
 
-def _checked(table: Mapping[str, Any], faults: Faults, broken: Container[KeyPath]) -> dict[str, Any] | None:
-    """The table's values, each of its kind; None after a fault."""
-    asked: dict[str, Any] = {}
-    good = True
-    for key, value in table.items():
-        path = ("market", key)
-        if path in broken:
-            good = False
-        elif key not in KEYS:
-            faults.add(path, "unknown key", allowed=", ".join(KEYS), hint=near(key, KEYS))
-            good = False
-        elif key == "prices_on":
-            day = date(value)
-            if day is None:
-                shown = f"found {clean(repr(value), 40)}" if isinstance(value, str) else described(value)
-                faults.add(path, shown, allowed="a date, such as 2026-11-01")
-                good = False
-            else:
-                asked[key] = day
-        elif KEYS[key] == "changes":
-            continue  # `price_changes` reads them
-        elif KEYS[key] == "number":
-            number = isinstance(value, int | float) and not isinstance(value, bool)
-            if not (number and value > 0):
-                shown = f"found {value!r}" if number else described(value)
-                faults.add(path, shown, allowed="a number above 0")
-                good = False
-            else:
-                asked[key] = float(value)
-        elif not isinstance(value, str) or not value.strip():
-            faults.add(path, described(value), allowed="a name")
-            good = False
-        else:
-            asked[key] = value.strip()
-    for key, others in NEEDS.items():
-        if key in table and not any(other in table for other in others):
-            faults.add(
-                ("market", key), "says nothing by itself", allowed=f"together with {' or '.join(others)}"
-            )
-            good = False
-    if not good:
-        return None
+def _completed(asked: dict[str, Any]) -> dict[str, Any]:
+    """With what holds where the table does not say it."""
     if any(key in asked for key in MODELS):
         # A run writes the day into its scenario, which then gives the same numbers on any other.
         asked.setdefault("prices_on", datetime.date.today())

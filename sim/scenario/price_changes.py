@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
-from distributions.errors import did_you_mean
 from distributions.inputs import registry
 from distributions.parameters import described
+from distributions.support import Support
+from distributions.tables.declaration import OneOf, declare, declared
+from distributions.tables.faults import Faults
+from distributions.tables.kinds import choice, number, text, whole
 from distributions.tables.lines import KeyPath
-from sim.scenario.faults import Faults
-
-KEYS = ("month", "input", "times", "to", "source")
 
 INPUTS = (
     "price.input",
@@ -32,17 +32,25 @@ LAST_MONTH = 120
 
 @dataclass(frozen=True)
 class PriceChange:
-    """One input's new value from a month on.
+    """From a month on, an input is times what it was at setup, or becomes another."""
 
-    month: the first with the new value, 1 … 120. input: its key. times: what a draw's value at setup is multiplied by;
-    to: what it becomes, of which one is None. source: how it is known.
-    """
+    month: int = declare(whole(1, LAST_MONTH), "the first with the new value")
+    input: str = declare(choice(INPUTS), "the input that changes")
+    times: float | None = declare(
+        number(Support(0.0, lower_open=True), "a factor"),
+        "what a draw's value at setup is multiplied by",
+        None,
+    )
+    to: float | None = declare(number(), "what it becomes", None)
+    source: str = declare(text(empty=True), "how the change is known", "")
 
-    month: int
-    input: str
-    times: float | None = None
-    to: float | None = None
-    source: str = ""
+    RULES: ClassVar = (OneOf(("times", "to")),)
+
+    def check(self, path: KeyPath, faults: Faults) -> None:
+        """Leaves a fault where the new value is none that the input can have."""
+        support = registry()[self.input].support
+        if self.to is not None and self.to not in support:
+            faults.add((*path, "to"), described(self.to), allowed=str(support))
 
     @property
     def rule(self) -> tuple[int, str, float, float]:
@@ -58,7 +66,7 @@ class PriceChange:
 
     def table(self) -> dict[str, Any]:
         """As in a scenario's file."""
-        found = {key: getattr(self, key) for key in KEYS}
+        found = {key: getattr(self, key) for key in declared(PriceChange)}
         return {key: value for key, value in found.items() if value not in (None, "")}
 
 
@@ -73,72 +81,19 @@ def change(
     return PriceChange(month, name, to=after, source=source)
 
 
-def read(entries: Any, path: KeyPath, faults: Faults) -> tuple[PriceChange, ...]:
-    """The changes of a scenario's file; faults are left in `faults`."""
-    if isinstance(entries, Mapping) or not isinstance(entries, list | tuple):
-        faults.add(path, described(entries), allowed="[[market.change]] in double brackets")
-        return ()
+def distinct(changes: Iterable[PriceChange | None], path: KeyPath, faults: Faults) -> tuple[PriceChange, ...]:
+    """The changes of a file in order; a fault for a second one of an input in a month."""
     found: list[PriceChange] = []
-    for number, entry in enumerate(entries):
-        here: KeyPath = (*path, number)
-        if not isinstance(entry, Mapping):
-            faults.add(here, described(entry), allowed=f"a table of {', '.join(KEYS)}")
-            continue
-        one = _read_one(entry, here, faults)
+    for position, one in enumerate(changes):
         if one is None:
             continue
         if any((one.month, one.input) == (other.month, other.input) for other in found):
-            faults.add(here, f"{one.input} changes twice in month {one.month}", allowed="one change of it")
-        else:
-            found.append(one)
+            problem = f"{one.input} changes twice in month {one.month}"
+            faults.add((*path, position), problem, allowed="one change of it")
+        found.append(one)
     return in_order(found)
 
 
 def in_order(changes: Iterable[PriceChange]) -> tuple[PriceChange, ...]:
     """By month, then by input."""
     return tuple(sorted(changes, key=lambda change: (change.month, INPUTS.index(change.input))))
-
-
-def _read_one(entry: Mapping[str, Any], path: KeyPath, faults: Faults) -> PriceChange | None:
-    before = faults.count
-    faults.unknown_keys(path, entry, KEYS)
-    month, name, source = entry.get("month"), entry.get("input"), entry.get("source", "")
-    if isinstance(month, bool) or not isinstance(month, int) or not 1 <= month <= LAST_MONTH:
-        shown = f"found {month}" if type(month) is int and abs(month) < 10**9 else described(month)
-        faults.add(
-            (*path, "month"),
-            "missing" if month is None else shown,
-            allowed=f"a whole number from 1 to {LAST_MONTH}",
-        )
-    if not isinstance(name, str) or name not in INPUTS:
-        faults.add(
-            (*path, "input"),
-            "missing"
-            if name is None
-            else f"found '{name:.60}'"
-            if isinstance(name, str)
-            else described(name),
-            allowed=", ".join(INPUTS),
-            hint=did_you_mean(name[:60], INPUTS) if isinstance(name, str) else "",
-        )
-    if not isinstance(source, str):
-        faults.add((*path, "source"), described(source), allowed="a text")
-    given = [key for key in ("times", "to") if key in entry]
-    if len(given) != 1:
-        shown = "times and to are both given" if given else "lacks times and to"
-        faults.add(
-            path, shown, allowed="one of them: times, a factor on the price at setup, or to, the new price"
-        )
-    for key in given:
-        value = entry[key]
-        number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf")
-        if not number:
-            faults.add((*path, key), described(value), allowed="a number")
-        elif key == "times" and not value > 0:
-            faults.add((*path, key), f"found {value!r}", allowed="a factor above 0")
-        elif key == "to" and name in INPUTS and value not in registry()[name].support:
-            faults.add((*path, key), f"found {value!r}", allowed=str(registry()[name].support))
-    if faults.count > before:
-        return None
-    values = {key: float(entry[key]) for key in given}
-    return PriceChange(int(entry["month"]), str(name), source=source, **values)

@@ -1,63 +1,39 @@
 """What a scenario may require of the product in `[requirements]`: the keys, and what each may be.
 
-Which strategies a requirement rules out is not decided here but by the rules of `studies.eligibility`.
+Which strategies a requirement rules out is not decided here but by the rules of `sim.scenario.eligibility`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Literal
+
+from distributions.support import Support
+from distributions.tables.declaration import declare, declared
+from distributions.tables.kinds import choice, flag, number
+
+_FREQUENCIES = ("hourly", "daily", "weekly", "monthly", "quarterly", "yearly")
+_ABOVE_ZERO = Support(0.0, lower_open=True)
 
 
 @dataclass(frozen=True)
-class Requirement:
-    """One thing that the product may have to do.
+class Requirements:
+    """What the product must do; rules strategies out. The words of a choice are from the strictest on."""
 
-    kind
-        "flag": true or false; "choice": one of `allowed`; "positive": a number above 0, counted in `unit`.
-    allowed
-        The words of a choice, from the strictest on; empty for the other kinds.
-    """
-
-    key: str
-    kind: Literal["flag", "choice", "positive"]
-    meaning: str
-    allowed: tuple[str, ...] = ()
-    unit: str = ""
-
-    def accepts(self, value: object) -> bool:
-        """Whether a value from a scenario file is one that this requirement may have."""
-        if self.kind == "flag":
-            return isinstance(value, bool)
-        if self.kind == "choice":
-            return isinstance(value, str) and value in self.allowed
-        return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf")
-
-    @property
-    def wanted(self) -> str:
-        """What is allowed, in words for a message."""
-        if self.kind == "flag":
-            return "true or false"
-        if self.kind == "choice":
-            return "one of " + ", ".join(self.allowed)
-        return f"a number of {self.unit} above 0"
+    citations: bool | None = declare(flag(), "Answers must name the documents they rest on", None)
+    knowledge_changes: str | None = declare(
+        choice(_FREQUENCIES), "How often the knowledge behind the answers changes", None
+    )
+    per_tenant_data: bool | None = declare(
+        flag(), "Each customer's answers rest on that customer's own data", None
+    )
+    data_residency: bool | None = declare(
+        flag(), "No data may leave the infrastructure that one runs oneself", None
+    )
+    max_first_token_ms: float | None = declare(
+        number(_ABOVE_ZERO, "a number of ms"), "The first token must come within this time", None
+    )
+    strict_format: bool | None = declare(flag(), "Every answer must follow a fixed format or schema", None)
+    stable_persona: bool | None = declare(flag(), "Tone and persona must hold over long conversations", None)
 
 
-_ALL = (
-    Requirement("citations", "flag", "Answers must name the documents they rest on"),
-    Requirement(
-        "knowledge_changes",
-        "choice",
-        "How often the knowledge behind the answers changes",
-        allowed=("hourly", "daily", "weekly", "monthly", "quarterly", "yearly"),
-    ),
-    Requirement("per_tenant_data", "flag", "Each customer's answers rest on that customer's own data"),
-    Requirement("data_residency", "flag", "No data may leave the infrastructure that one runs oneself"),
-    Requirement("max_first_token_ms", "positive", "The first token must come within this time", unit="ms"),
-    Requirement("strict_format", "flag", "Every answer must follow a fixed format or schema"),
-    Requirement("stable_persona", "flag", "Tone and persona must hold over long conversations"),
-)
-
-REQUIREMENTS: Mapping[str, Requirement] = MappingProxyType({item.key: item for item in _ALL})
+REQUIREMENTS = declared(Requirements)

@@ -12,19 +12,27 @@ from pathlib import Path
 from typing import Any
 
 from distributions.dependence import Copula, correlation
-from distributions.errors import did_you_mean
 from distributions.forms import forms_in
 from distributions.inputs import registry
-from distributions.parameters import described
 from distributions.spec import Marginal
-from distributions.tables.reading import NUMBERS, Document, read, unusable
+from distributions.tables.faults import Faults
+from distributions.tables.kinds import Inputs
+from distributions.tables.reading import Document, read
+from sim.kernel import STRATEGIES
 from sim.kernel.repricing import Prices, prices
-from sim.scenario.faults import Faults
-from sim.scenario.market import read as read_market
+from sim.scenario.market import look_up
 from sim.scenario.price_changes import PriceChange
-from sim.scenario.reader import DEFAULT_MARK, Pair, Reader, default_marginals, read_value, written_default
-from sim.scenario.stress import Stress
-from sim.scenario.stress import read as read_stresses
+from sim.scenario.reader import (
+    DEFAULT_MARK,
+    Pair,
+    compared,
+    default_marginals,
+    dependence,
+    read_scenario,
+    value_of,
+    written_default,
+)
+from sim.scenario.stress import Stress, checked
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,20 +119,11 @@ class Scenario:
 
         Raises UserError with every fault, named "--set KEY".
         """
-        faults = Faults()
+        faults = Faults(folder=self.folder, name=lambda path: f"--set {'.'.join(map(str, path))}")
         changed: dict[str, Marginal] = {}
         for key, value in values.items():
-            label = f"--set {key}"
-            if key not in registry():
-                hint = did_you_mean(key[:80].removeprefix("inputs."), registry())
-                faults.add((key,), "unknown input", hint=hint, key=label)
-                continue
-            broken = list(unusable({key: value}))
-            for _, found in broken:
-                faults.add((key,), described(found), allowed=NUMBERS, key=label)
-            new = None if broken else read_value(key, value, (key,), faults, self.folder, label=label)
-            if new is not None:
-                changed[key] = new
+            faults.unusable({key: value})
+            changed |= Inputs(value_of).read({key: value}, (), faults) or {}
         faults.raise_any()
         inputs = {key: changed.get(key, old) for key, old in self.inputs.items()}
         return replace(
@@ -212,36 +211,39 @@ def from_data(spec: Any) -> bool:
 
 def _build(tables: Any, file: str, document: Document | None, folder: Path | None, title: str) -> Scenario:
     """Read every table, then report all faults or none."""
-    faults = Faults(file, document)
+    faults = Faults(file, document, folder)
     if not isinstance(tables, Mapping):
         faults.add((), f"found {type(tables).__name__}", allowed="the tables of a scenario")
         faults.raise_any()
-    reader = Reader(tables, faults, folder)
-    reader.top()
-    study = reader.study(title)
-    requirements = reader.requirements()
-    given = reader.inputs()
-    market = read_market(tables.get("market", {}), faults, reader.broken, given)
-    given = market.inputs | given
+    found = read_scenario(tables, faults)
+
+    def table(name: str) -> Mapping[str, Any]:
+        raw = tables.get(name)
+        return raw if isinstance(raw, Mapping) else {}
+
+    study = found.study
+    strategies = tuple(name for name in STRATEGIES if name in study.strategies)
+    compare = compared(study, strategies, faults, missing="compare" not in table("study"))
+    given = {key: value for key, value in found.inputs.items() if value is not None}
+    market = look_up(found.market, table("market"), faults, found.inputs)
     defaults = default_marginals()
-    inputs = {key: given.get(key, defaults[key]) for key in registry()}
-    dependence = reader.dependence(inputs)
-    stresses = read_stresses(tables.get("stress", []), inputs, faults)
-    expected = reader.expected()
+    inputs = {**defaults, **market.inputs, **given}
+    pairs = dependence(found.dependence, inputs, found.inputs.keys() - given.keys(), faults)
+    stresses = checked(found.stress, inputs, faults)
     faults.raise_any()
     return Scenario(
-        title=study.title,
-        horizon=study.horizon,
+        title=title if study.title is None else study.title,
+        horizon=study.horizon_months,
         discount_rate=study.discount_rate,
-        compare=study.compare,
-        strategies=study.strategies,
+        compare=compare,
+        strategies=strategies,
         market=market.record,
         price_changes=market.changes,
-        requirements=requirements,
+        requirements=dict(table("requirements")),
         inputs=inputs,
-        defaulted=tuple(key for key in registry() if key not in given or key in reader.defaulted),
-        dependence=dependence,
+        defaulted=tuple(key for key in registry() if inputs[key] is defaults[key]),
+        dependence=pairs,
         stresses=stresses,
-        expected=expected,
+        expected=found.expected,
         folder=folder,
     )

@@ -3,43 +3,56 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cache, partial
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.errors import did_you_mean
-from distributions.inputs import registry
-from distributions.parameters import described
+from distributions.inputs import Input, registry
 from distributions.spec import Marginal
-from distributions.support import SMALLEST_PROBABILITY
+from distributions.support import SMALLEST_PROBABILITY, Support
+from distributions.tables.declaration import OneOf, declare
+from distributions.tables.faults import Faults
+from distributions.tables.kinds import Inputs, Kind, number, text
 from distributions.tables.lines import KeyPath
 from distributions.text import clean
-from sim.scenario.faults import Faults
 
 Array = NDArray[np.float64]
 
-KEYS = ("name", "title", "source", "times", "to")
 _FILE = Path(__file__).with_name("stresses.toml")
+
+
+def _factor(item: Input) -> Kind:
+    whole = item.support.integer
+    return number(Support(0.0, lower_open=True, integer=whole), "a whole factor" if whole else "a factor")
+
+
+def _new_value(item: Input) -> Kind:
+    return number(item.support)
 
 
 @dataclass(frozen=True)
 class Stress:
-    """One stress.
+    """A stress of the scenario's own, which quotes are put through beside the registered ones."""
 
-    name: in results. title: for readers. source: why such a shift, or "assumption: …". times: what a draw's value of
-    an input is multiplied by. to: what it becomes.
-    """
+    name: str = declare(text(), "In results.")
+    title: str = declare(text(), "For readers. Default: the name.", "")
+    source: str = declare(text(), "Why such a shift.", "the scenario")
+    times: Mapping[str, float] = declare(
+        Inputs(_factor), "What a draw's value of an input is multiplied by.", dict
+    )
+    to: Mapping[str, float] = declare(Inputs(_new_value), "What it becomes.", dict)
 
-    name: str
-    title: str
-    source: str
-    times: Mapping[str, float] = field(default_factory=dict)
-    to: Mapping[str, float] = field(default_factory=dict)
+    RULES: ClassVar = (OneOf(("times", "to"), several=True),)
+
+    def check(self, path: KeyPath, faults: Faults) -> None:
+        """Leaves a fault for each input that is both multiplied and given a new value."""
+        for key in sorted(set(self.times) & set(self.to)):
+            faults.add(path, f"{key} stands under times and under to", allowed="one of them")
 
     @property
     def inputs(self) -> frozenset[str]:
@@ -70,95 +83,25 @@ def registered() -> tuple[Stress, ...]:
     return tuple(Stress(**table) for table in tomllib.loads(_FILE.read_text(encoding="utf-8"))["stress"])
 
 
-def read(entries: Any, inputs: Mapping[str, Marginal], faults: Faults) -> tuple[Stress, ...]:
-    """`[[stress]]` of a scenario, checked against its inputs; faults are left in `faults`."""
-    if isinstance(entries, Mapping) or not isinstance(entries, list | tuple):
-        faults.add(("stress",), described(entries), allowed="[[stress]] in double brackets")
-        return ()
+def checked(
+    stresses: Iterable[Stress | None], inputs: Mapping[str, Marginal], faults: Faults
+) -> tuple[Stress, ...]:
+    """`[[stress]]` of a scenario, held to its inputs; None stands for one that is at fault already."""
     found: list[Stress] = []
     taken = {stress.name for stress in registered()}
-    for number, entry in enumerate(entries):
-        path: KeyPath = ("stress", number)
-        if not isinstance(entry, Mapping):
-            faults.add(path, described(entry), allowed=f"a table of {', '.join(KEYS)}")
-            continue
-        stress = _one(path, entry, inputs, faults)
+    for position, stress in enumerate(stresses):
         if stress is None:
             continue
+        path: KeyPath = ("stress", position)
         if stress.name in taken:
-            faults.add(
-                (*path, "name"), f"'{clean(stress.name, 40)}' names two stresses", allowed="another name"
-            )
-            continue
+            problem = f"'{clean(stress.name, 40)}' names two stresses"
+            faults.add((*path, "name"), problem, allowed="another name")
         taken.add(stress.name)
-        found.append(stress)
-    return tuple(found)
-
-
-def _one(
-    path: KeyPath, entry: Mapping[str, Any], inputs: Mapping[str, Marginal], faults: Faults
-) -> Stress | None:
-    before = faults.count
-    faults.unknown_keys(path, entry, KEYS)
-    texts: dict[str, str] = {}
-    for key in ("name", "title", "source"):
-        value = entry.get(key)
-        if value is None and key != "name":
-            continue
-        if not isinstance(value, str) or not value.strip():
-            faults.add((*path, key), "missing" if value is None else described(value), allowed="a text")
-        else:
-            texts[key] = value.strip()
-    shifts = {key: _shifts((*path, key), entry.get(key, {}), inputs, faults) for key in ("times", "to")}
-    if not any(shifts.values()) and not {"times", "to"} & set(entry):
-        faults.add(path, "shifts no input", allowed='times or to, as in times = { "gpu.hourly_rate" = 2 }')
-    for key in sorted(set(shifts["times"]) & set(shifts["to"])):
-        faults.add(path, f"{key} stands under times and under to", allowed="one of them")
-    if faults.count > before:
-        return None
-    name = texts["name"]
-    return Stress(name, texts.get("title", name), texts.get("source", "the scenario"), **shifts)
-
-
-def _shifts(path: KeyPath, table: Any, inputs: Mapping[str, Marginal], faults: Faults) -> dict[str, float]:
-    """Numbers by input, each of which leaves the input within its support."""
-    found: dict[str, float] = {}
-    if not isinstance(table, Mapping):
-        faults.add(path, described(table), allowed='a table, as in { "gpu.hourly_rate" = 2 }')
-        return found
-    groups = {item.group for item in registry().values()}
-    flat: list[tuple[str, KeyPath, Any]] = []
-    for name, value in table.items():
-        if name in groups and isinstance(value, Mapping):
-            flat += [(f"{name}.{inner}", (*path, name, inner), part) for inner, part in value.items()]
-        else:
-            flat.append((name, (*path, name), value))
-    for key, where, value in flat:
-        item = registry().get(key)
-        if item is None:
-            hint = partial(did_you_mean, key[:80].removeprefix("inputs."), registry())
-            faults.add(where, "unknown input", hint=hint)
-        elif isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < float("inf"):
-            faults.add(where, described(value), allowed="a number")
-        elif path[-1] == "to":
-            if value not in item.support:
-                faults.add(where, f"found {value!r}", allowed=str(item.support))
-            else:
-                found[key] = float(value)
-        elif not value > 0 or (item.support.integer and not float(value).is_integer()):
-            faults.add(
-                where,
-                f"found {value!r}",
-                allowed="a factor above 0" + (", whole" if item.support.integer else ""),
-            )
-        else:
-            outside = sum(item.support.mass_outside(inputs[key].law.scaled(float(value))))
+        for key, factor in stress.times.items():
+            support = registry()[key].support
+            outside = sum(support.mass_outside(inputs[key].law.scaled(factor)))
             if outside > SMALLEST_PROBABILITY:
-                faults.add(
-                    where,
-                    f"{value:g} times puts {100 * outside:.2g} % of it outside what it can be",
-                    allowed=str(item.support),
-                )
-            else:
-                found[key] = float(value)
-    return found
+                problem = f"{factor:g} times puts {100 * outside:.2g} % of it outside what it can be"
+                faults.add((*path, "times", key), problem, allowed=str(support))
+        found.append(replace(stress, title=stress.title or stress.name))
+    return tuple(found)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -80,9 +82,9 @@ def scaffold(title: str, file: str) -> str:
     from sim.scenario.requirements import REQUIREMENTS
 
     wishes = "\n".join(
-        f"{f'# {item.key} = {_example(item.kind, item.allowed)}':<34}# {item.meaning}"
-        + (f" ({', '.join(item.allowed)})" if item.allowed else "")
-        for item in REQUIREMENTS.values()
+        f"{f'# {key} = {_example(item.kind.schema())}':<34}# {item.meaning}"
+        + (f" ({item.kind.allowed})" if "enum" in item.kind.schema() else "")
+        for key, item in REQUIREMENTS.items()
     )
     lines = [
         _HEAD.format(
@@ -105,5 +107,7 @@ def scaffold(title: str, file: str) -> str:
     return "\n".join(lines) + "\n" + _TAIL
 
 
-def _example(kind: str, allowed: tuple[str, ...]) -> str:
-    return "true" if kind == "flag" else f'"{allowed[0]}"' if allowed else "800"
+def _example(schema: Mapping[str, Any]) -> str:
+    return (
+        "true" if schema.get("type") == "boolean" else f'"{schema["enum"][0]}"' if "enum" in schema else "800"
+    )

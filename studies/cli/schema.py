@@ -13,7 +13,7 @@ import click
 )
 def command() -> None:
     """The command; the schema is made from the registries of inputs, forms and requirements."""
-    from sim.scenario.schema import scenario_schema
+    from sim.scenario.reader import scenario_schema
     from studies.shared.folder.contents import document
 
     click.echo(document(scenario_schema()), nl=False)

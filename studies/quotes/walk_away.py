@@ -74,7 +74,7 @@ def unit(offer: Offer, key: str) -> str:
     if key in registry():
         return registry()[key].unit
     if key in TERMS:
-        return TERMS[key].unit.replace("quote's currency", offer.quote.currency)
+        return TERMS[key].counted_in.replace("quote's currency", offer.quote.currency)
     if key == MULTIPLE:
         return "times the fees quoted"
     fee = next(fee for fee in offer.quote.fees if key in fee.prices)

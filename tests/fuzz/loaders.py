@@ -17,8 +17,9 @@ import atheris
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 READERS = (
     "distributions.tables.reading", "distributions.tables.text_file", "distributions.tables.lines",
-    "distributions.tables.hints", "sim.scenario.reader", "sim.scenario.scenario", "sim.scenario.stress",
-    "sim.scenario.market", "sim.scenario.faults", "sim.quotes.reader", "sim.quotes.fees", "sim.quotes.values",
+    "distributions.tables.hints", "distributions.tables.faults", "distributions.tables.kinds",
+    "distributions.tables.declaration", "sim.scenario.reader", "sim.scenario.scenario", "sim.scenario.stress",
+    "sim.scenario.market", "sim.quotes.reader", "sim.quotes.fees", "sim.quotes.terms",
     "sim.quotes.quote", "distributions.spec", "distributions.parameters", "distributions.provenance",
     "distributions.units", "distributions.forms",
 )  # fmt: skip

@@ -13,10 +13,10 @@ from distributions.errors import UserError
 from distributions.expression import Calculation
 from distributions.inputs import registry
 from distributions.spec import Marginal, marginal
+from distributions.tables.faults import Faults, near
 from distributions.tables.lines import KeyPath
 from distributions.tables.reading import NUMBERS, key_text, read, unusable
 from sim import STRATEGIES, Scenario
-from sim.scenario.faults import Faults, near
 from sim.scenario.reader import default_marginals
 from studies.audit.evidence.claims import (
     BOUNDS,

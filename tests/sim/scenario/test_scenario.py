@@ -246,7 +246,7 @@ ROWS: list[tuple[str, str, int, str]] = [
     ("market = 3", "market", 1, "a table"),
     ("[quote]\nvendor = 'x'", "quote", 1, "this is a vendor's quote, not a scenario"),
     ("study = 3", "study", 1, "found 3"),
-    ("[study]\ntitle = 3", "study.title", 2, "found 3; allowed: text"),
+    ("[study]\ntitle = 3", "study.title", 2, "found 3; allowed: a text"),
     # strategies
     ('[study]\ncompare = ["rag", "tuned_hostd"]', "study.compare", 2, "did you mean 'tuned_hosted'?"),
     (
@@ -345,17 +345,17 @@ ROWS += [
         (_TWO, "rank_correlation", 1, "missing"),
         (f"{_TWO}\nrank_corelation = 0.5\nrank_correlation = 0.5", "rank_corelation", 3, "did you mean"),
         ("rank_correlation = 0.5", "inputs", 1, "missing"),
-        ('inputs = ["price.output"]\nrank_correlation = 0.5', "inputs", 2, "found 1 inputs"),
+        ('inputs = ["price.output"]\nrank_correlation = 0.5', "inputs", 2, "found 1 of them"),
         (
             'inputs = ["price.output", "tokens.output", "tokens.system"]\nrank_correlation = 0.5',
             "inputs",
             2,
-            "found 3 inputs",
+            "found 3 of them",
         ),
         ('inputs = ["price.output", "price.output"]\nrank_correlation = 0.5', "inputs", 2, "named twice"),
         ('inputs = ["price.output", "price.imput"]\nrank_correlation = 0.5', "inputs", 2, "'price.input'"),
         ('inputs = "price.output"\nrank_correlation = 0.5', "inputs", 2, "a text"),
-        ("inputs = [1, 2]\nrank_correlation = 0.5", "inputs", 2, "found an array of 2"),
+        ("inputs = [1, 2]\nrank_correlation = 0.5", "inputs", 2, "found 1; allowed: two different"),
         (
             f"{_TWO.replace('serve.peak_to_mean', 'quality.cost_per_error')}\nrank_correlation = 0.5\n"
             "[inputs]\nquality.cost_per_error = 0",

@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from distributions.inputs import registry
-from sim.scenario.schema import scenario_schema
+from sim.scenario.reader import scenario_schema
 
 SCENARIOS = sorted((Path(__file__).parents[3] / "studies" / "scenarios").glob("*.toml"))
 

@@ -31,7 +31,7 @@ def test_a_rule_is_whole_and_sourced(rule: Any) -> None:
     assert set(rule.strategies) <= set(STRATEGIES)
     assert rule.document in documents()
     number = rule.below is not None or rule.exceeded_by_latency
-    assert number == (requirement.kind == "positive")
+    assert number == (requirement.kind.schema().get("type") == "number")
     assert [
         rule.equals is not None,
         bool(rule.any_of),
@@ -39,7 +39,7 @@ def test_a_rule_is_whole_and_sourced(rule: Any) -> None:
         rule.exceeded_by_latency,
     ].count(True) == 1
     for value in (*rule.any_of, *([rule.equals] if rule.equals is not None else [])):
-        assert requirement.accepts(value)
+        assert requirement.kind.convert(value) is not None
     assert set(rule.contradicts) <= {other.id for other in rules()}
 
 
@@ -58,7 +58,7 @@ def test_rules_have_names_of_their_own_and_every_requirement_has_one() -> None:
 
 def test_no_requirements_rule_nothing_out() -> None:
     assert eligibility({}, LATENCY) == NOTHING
-    flags = {key: False for key, item in REQUIREMENTS.items() if item.kind == "flag"}
+    flags = {key: False for key, item in REQUIREMENTS.items() if item.kind.schema().get("type") == "boolean"}
     assert eligibility(flags, LATENCY) == NOTHING
 
 
