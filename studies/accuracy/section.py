@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from distributions import text
 from studies.shared.names import label
 from studies.shared.report.blocks import Block, Section, table
+from studies.shared.report.question import Analysis
 from studies.shared.report.stored import Material, Stored
 from studies.shared.report.words import all_figures, section_of
+
+
+def _asked(record: Mapping[str, Any]) -> list[Any]:
+    at_worth = record["at_worth"]
+    return [sorted(record["strategies"]), None if at_worth is None else at_worth["worth_per_point"]]
+
+
+ANALYSIS = Analysis("accuracy", _asked)
 
 
 def section(material: Material) -> Section | None:

@@ -7,8 +7,13 @@ from typing import Any
 
 from distributions import text
 from studies.shared.report.blocks import Block, Cell, Section, table
+from studies.shared.report.question import Analysis
 from studies.shared.report.stored import Material, Stored
 from studies.shared.report.words import all_figures, section_of
+
+ANALYSIS = Analysis(
+    "audit", lambda record: [[claim["id"] for claim in record["claims"]]], of_any_scenario=True
+)
 
 
 def section(material: Material) -> Section | None:

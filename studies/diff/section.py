@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from typing import Any
+
 from studies.diff import text as diff_text
 from studies.shared.report.blocks import Block, Paragraph, Section, table
+from studies.shared.report.question import Analysis
 from studies.shared.report.stored import Material, Stored
 from studies.shared.report.words import all_figures, section_of
+
+
+def _asked(record: Mapping[str, Any]) -> list[Any]:
+    edits = [json.dumps([edit[key] for key in ("edit", "before", "after")]) for edit in record["edits"]]
+    return [record["compare"], record["before"]["title"], sorted(edits)]
+
+
+ANALYSIS = Analysis("diff", _asked)
 
 
 def section(material: Material) -> Section | None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from studies.shared.report.blocks import Block, Paragraph, Section
+from studies.shared.report.question import Analysis, keys
 from studies.shared.report.stored import Material, Stored
 from studies.shared.report.words import all_figures, section_of
+
+ANALYSIS = Analysis("discover", keys("a", "b", "wins", "target_density"))
 
 
 def section(material: Material) -> Section | None:

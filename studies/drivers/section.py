@@ -8,6 +8,7 @@ from typing import Any
 from distributions import text
 from studies.shared.names import output_label
 from studies.shared.report.blocks import Block, Cell, Paragraph, Section, table
+from studies.shared.report.question import Analysis
 from studies.shared.report.stored import Material, Stored
 from studies.shared.report.words import all_figures, named, section_of
 
@@ -25,6 +26,13 @@ MEASURES = {
 """Measures that are shown, in this order, by what they are called in the record."""
 
 SHARES = {"first", "total", "effect"}
+
+
+def _asked(record: Mapping[str, Any]) -> list[Any]:
+    return [record["method"], record["output"], sorted(record["indices"]), "second" in record]
+
+
+ANALYSIS = Analysis("drivers", _asked)
 
 
 def section(material: Material) -> Section | None:

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from distributions import text
 from studies.shared.names import label
 from studies.shared.report.blocks import Block, Paragraph, Section, table
+from studies.shared.report.question import Analysis
 from studies.shared.report.stored import Material, Stored
 from studies.shared.report.words import all_figures, named, section_of
 
 SHOWN = 10
+
+
+def _asked(record: Mapping[str, Any]) -> list[Any]:
+    pilot = record.get("pilot")
+    return [record["strategies"], sorted(record["evppi"]), None if pilot is None else pilot["input"]]
+
+
+ANALYSIS = Analysis("information", _asked)
 
 
 def section(material: Material) -> Section | None:

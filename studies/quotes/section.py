@@ -9,10 +9,18 @@ from distributions import text
 from studies.quotes.text import chance, chance_of_cheapest, leading, why_no_form
 from studies.shared.names import amounts, label
 from studies.shared.report.blocks import Block, Cell, Paragraph, Section, table
+from studies.shared.report.question import Analysis
 from studies.shared.report.stored import Material, Stored
 from studies.shared.report.words import all_figures, named, section_of
 
 Quotes = Mapping[str, Mapping[str, Any]]
+
+
+def _asked(record: Mapping[str, Any]) -> list[Any]:
+    return [record[key] for key in ("against", "target", "waste_risk", "budget")] + [sorted(record["quotes"])]
+
+
+ANALYSIS = Analysis("quotes", _asked)
 
 
 def section(material: Material) -> Section | None:

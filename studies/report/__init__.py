@@ -13,7 +13,7 @@ from pathlib import Path
 from distributions import text
 from studies.probability_of_cheaper.finding import finding
 from studies.probability_of_cheaper.sections.method import date
-from studies.report.sections import SECTIONS
+from studies.report.sections import SECTIONS, shown
 from studies.shared.report.blocks import Section
 from studies.shared.report.stored import Material, beside, chosen, open_analysis, open_run
 
@@ -52,8 +52,9 @@ def make(folder: Path, analyses: Sequence[Path] = (), *, siblings: bool = True) 
     from sim.results.dataset import version
 
     run = open_run(folder)
-    named = [open_analysis(path, run) for path in analyses]
-    found = chosen(beside(run) if siblings else (), named)
+    known = shown()
+    named = [open_analysis(path, run, known) for path in analyses]
+    found = chosen(beside(run, known) if siblings else (), named, known)
     material = Material(run, found, version())
     made = str(run.record.get("version", "an unknown version"))
     if made != material.own:
@@ -62,10 +63,10 @@ def make(folder: Path, analyses: Sequence[Path] = (), *, siblings: bool = True) 
             "stores otherwise is left out"
         )
     sections = {}
-    for name, make_section in SECTIONS.items():
+    for name, part in SECTIONS.items():
         # A folder of another version, or one edited by hand, may hold anything; the rest is still worth reading.
         try:
-            section = make_section(material)
+            section: Section | None = part.section(material)
         except UNREADABLE as error:
             material.warnings.append(f"the section '{name}' could not be made: {_reason(error)}")
             continue

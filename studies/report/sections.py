@@ -1,8 +1,12 @@
-"""The sections of a report in reading order. Each is one file with a function `section`, and one line."""
+"""The sections of a report in reading order. Each is one file with a function `section`, and one line.
+
+The section of an analysis states beside it, as `ANALYSIS`, of which folders it is made.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from types import ModuleType
 
 from studies.accuracy import section as accuracy
 from studies.audit import section as audit
@@ -21,30 +25,35 @@ from studies.probability_of_cheaper.sections import (
     requirements,
 )
 from studies.quotes import section as quotes
-from studies.shared.report.blocks import Section
-from studies.shared.report.stored import Material
+from studies.shared.report.question import Analysis
 from studies.solve import section as tipping
 from studies.sweep import section as sweep
 from studies.tornado import section as tornado
 
-SECTIONS: Mapping[str, Callable[[Material], Section | None]] = {
-    "answer": answer.section,
-    "diff": diff.section,
-    "months": months.section,
-    "costs": costs.section,
-    "break-even": break_even.section,
-    "items": items.section,
-    "tornado": tornado.section,
-    "drivers": drivers.section,
-    "information": information.section,
-    "tipping": tipping.section,
-    "sweep": sweep.section,
-    "futures": futures.section,
-    "accuracy": accuracy.section,
-    "quotes": quotes.section,
-    "requirements": requirements.section,
-    "audit": audit.section,
-    "assumptions": assumptions.section,
-    "method": method.section,
+SECTIONS: Mapping[str, ModuleType] = {
+    "answer": answer,
+    "diff": diff,
+    "months": months,
+    "costs": costs,
+    "break-even": break_even,
+    "items": items,
+    "tornado": tornado,
+    "drivers": drivers,
+    "information": information,
+    "tipping": tipping,
+    "sweep": sweep,
+    "futures": futures,
+    "accuracy": accuracy,
+    "quotes": quotes,
+    "requirements": requirements,
+    "audit": audit,
+    "assumptions": assumptions,
+    "method": method,
 }
-"""Id on the page to the function that makes the section, or gives None where its analysis was not run."""
+"""Id on the page to the file, whose `section` gives None where its analysis was not run."""
+
+
+def shown() -> dict[str, Analysis]:
+    """The analyses that have a section, by kind."""
+    found = [part.ANALYSIS for part in SECTIONS.values() if hasattr(part, "ANALYSIS")]
+    return {analysis.kind: analysis for analysis in found}

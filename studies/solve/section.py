@@ -9,8 +9,20 @@ from distributions import text
 from distributions.inputs import registry
 from studies.shared.names import label
 from studies.shared.report.blocks import Block, Paragraph, Section
+from studies.shared.report.question import Analysis
 from studies.shared.report.stored import Material, Stored
 from studies.shared.report.words import all_figures, plain_name, section_of
+
+
+def _asked(record: Mapping[str, Any]) -> list[Any]:
+    asked = [record["for"], record["a"], record["b"], record.get("target")]
+    if "map" in record:
+        return [*asked, record["map"].get("values")]
+    ends = record.get("probability_at") or {}
+    return [*asked, [ends[end]["value"] for end in ("lowest", "highest") if end in ends]]
+
+
+ANALYSIS = Analysis("solve", _asked)
 
 
 def section(material: Material) -> Section | None:

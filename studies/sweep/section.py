@@ -8,11 +8,22 @@ from typing import Any
 from distributions import text
 from studies.shared.names import label
 from studies.shared.report.blocks import Block, Cell, Paragraph, Section, table
+from studies.shared.report.question import Analysis
 from studies.shared.report.stored import Material, Stored
 from studies.shared.report.words import all_figures, plain_name, section_of
 
 MOST = 30
 """Cells that a reader still takes in one by one."""
+
+
+def _asked(record: Mapping[str, Any]) -> list[Any]:
+    return [
+        [scenario["name"] for scenario in record["scenarios"]],
+        [[axis["input"], axis["values"]] for axis in record["axes"]],
+    ]
+
+
+ANALYSIS = Analysis("sweep", _asked)
 
 
 def section(material: Material) -> Section | None:

@@ -8,11 +8,14 @@ from typing import Any
 from distributions import text
 from studies.shared.names import output_label
 from studies.shared.report.blocks import Block, Cell, Paragraph, Section, table
-from studies.shared.report.question import asked
+from studies.shared.report.question import Analysis, keys
 from studies.shared.report.stored import Material
 from studies.shared.report.words import all_figures, figures, named, plain_name, section_of
 
 SHOWN = 10
+
+
+ANALYSIS = Analysis("tornado", keys("output", "reading", "levels", "a", "b"))
 
 
 def section(material: Material) -> Section | None:
@@ -20,7 +23,7 @@ def section(material: Material) -> Section | None:
     stored = material.all("tornado")
     short = material.record.get("tornado")
     own: list[Block] = []
-    if short and asked("tornado", short) not in [one.asked for one in stored]:
+    if short and ANALYSIS.question(short) not in [ANALYSIS.question(one.record) for one in stored]:
         own = [*figures(material, "tornado"), *_shown(short)]
     return section_of(
         "What one assumption does by itself",

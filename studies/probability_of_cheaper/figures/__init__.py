@@ -19,18 +19,23 @@ if TYPE_CHECKING:
 logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 OF_A_RUN = {
-    "probability_by_month": "studies.probability_of_cheaper.figures.probability_by_month",
-    "cost_curves": "studies.probability_of_cheaper.figures.cost_curves",
-    "cumulative_cost": "studies.probability_of_cheaper.figures.cumulative_cost",
-    "breakeven": "studies.probability_of_cheaper.figures.breakeven",
-    "waterfall": "studies.probability_of_cheaper.figures.waterfall",
-    "line_items": "studies.probability_of_cheaper.figures.line_items",
-    "convergence": "studies.probability_of_cheaper.figures.convergence",
+    "probability_by_month": "months",
+    "cost_curves": "costs",
+    "cumulative_cost": "months",
+    "breakeven": "break-even",
+    "waterfall": "items",
+    "line_items": "items",
+    "convergence": "method",
 }
-"""The figures that a run's folder holds, in reading order: file name to module."""
+"""The figures that a run's folder holds, each the name of its file, to the section of the report that shows it."""
+
+
+def of_section(section: str) -> list[str]:
+    """The figures that a section of the report shows, in their order."""
+    return [name for name, shows in OF_A_RUN.items() if shows == section]
 
 
 def draw(name: str, data: Labelled) -> Figure:
     """One figure of a run."""
-    figure: Figure = import_module(OF_A_RUN[name]).draw(data)
+    figure: Figure = import_module(f"{__name__}.{name}").draw(data)
     return figure

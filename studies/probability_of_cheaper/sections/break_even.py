@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from studies.probability_of_cheaper import breakeven_text
+from studies.probability_of_cheaper.figures import of_section
 from studies.shared.report.blocks import Paragraph, Section
 from studies.shared.report.stored import Material
 from studies.shared.report.words import figures, pair
@@ -13,4 +14,6 @@ def section(material: Material) -> Section:
     a, b = pair(material.record)
     said = breakeven_text.sentences(material.record, a, b, "futures")
     meaning = "Caught up means: it has cost no more in all, setup included."
-    return Section("Break-even", (Paragraph(". ".join([*said, meaning])), *figures(material, "breakeven")))
+    return Section(
+        "Break-even", (Paragraph(". ".join([*said, meaning])), *figures(material, *of_section("break-even")))
+    )

@@ -6,6 +6,7 @@ import math
 
 from distributions import text
 from sim.results.records import Summary
+from studies.probability_of_cheaper.figures import of_section
 from studies.shared.names import label
 from studies.shared.report.blocks import Section, table
 from studies.shared.report.stored import Material
@@ -32,4 +33,4 @@ def section(material: Material) -> Section:
         ("Strategy", *map(text.level, SHOWN), "Dearest 5 %"),
         rows,
     )
-    return Section("What each may cost", (*figures(material, "cost_curves"), numbers))
+    return Section("What each may cost", (*figures(material, *of_section("costs")), numbers))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from distributions import text
+from studies.probability_of_cheaper.figures import of_section
 from studies.shared.report.blocks import Section, table
 from studies.shared.report.stored import Material
 from studies.shared.report.words import figures, pair
@@ -24,7 +25,7 @@ def section(material: Material) -> Section:
         rows,
         strong=[len(rows) - 1],
     )
-    return Section("Where the money goes", (*figures(material, "waterfall", "line_items"), numbers))
+    return Section("Where the money goes", (*figures(material, *of_section("items")), numbers))
 
 
 def _row(before: float, after: float) -> tuple[str, str, str]:

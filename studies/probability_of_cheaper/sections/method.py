@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from distributions import text
+from studies.probability_of_cheaper.figures import of_section
 from studies.shared.names import label
 from studies.shared.report.blocks import Block, Command, Paragraph, Section, table
 from studies.shared.report.stored import Material
@@ -43,7 +44,7 @@ def section(material: Material) -> Section:
             "futures were counted, not how well the assumptions are chosen."
         ),
         table("How the numbers were made", ("What", "How"), [row for row in rows if row[1]], words=2),
-        *figures(material, "convergence"),
+        *figures(material, *of_section("method")),
         Paragraph("The same command gives the same numbers to the last bit under the versions above:"),
         Command(
             f"breakeven run scenario.toml --draws {int(record['draws'])} --seed {int(record['seed'])} --design {design}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from distributions import text
+from studies.probability_of_cheaper.figures import of_section
 from studies.shared.report.blocks import Section, table
 from studies.shared.report.stored import Material
 from studies.shared.report.words import figures, pair
@@ -27,5 +28,5 @@ def section(material: Material) -> Section | None:
     )
     return Section(
         "Who is ahead, month by month",
-        (*figures(material, "probability_by_month", "cumulative_cost"), numbers),
+        (*figures(material, *of_section("months")), numbers),
     )

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,22 +15,7 @@ from typing import Any
 from distributions import text
 from distributions.errors import Fault, UserError
 from studies.shared.folder import intact
-from studies.shared.report import question
-
-KINDS = (
-    "run",
-    "tornado",
-    "drivers",
-    "information",
-    "solve",
-    "sweep",
-    "discover",
-    "accuracy",
-    "quotes",
-    "diff",
-    "audit",
-)
-"""What a folder may be of: it holds KIND.json; one that is found by itself is named KIND-…."""
+from studies.shared.report.question import Analysis
 
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 """Names that `run` gives to folders of its own (see `run_folder.run_id`)."""
@@ -61,11 +46,6 @@ class Stored:
             if content is not None:
                 found[file.stem] = content
         return found
-
-    @cached_property
-    def asked(self) -> tuple[str, ...]:
-        """What tells two folders of a kind apart."""
-        return question.asked(self.kind, self.record)
 
     @cached_property
     def log(self) -> str:
@@ -148,8 +128,8 @@ def open_run(path: Path) -> Stored:
     return found
 
 
-def open_analysis(path: Path, run: Stored) -> Stored:
-    """The folder of an analysis that is to go into the report of a run.
+def open_analysis(path: Path, run: Stored, analyses: Mapping[str, Analysis]) -> Stored:
+    """The folder of an analysis that is to go into the report of a run; of one of these, by kind.
 
     Raises:
         UserError: there is none, it is of another scenario, whose numbers would not belong there, or it is damaged.
@@ -157,7 +137,12 @@ def open_analysis(path: Path, run: Stored) -> Stored:
     found = _open(path, "ANALYSIS_FOLDER")
     if found.kind == "run":
         raise _fault(path, "is a run too", "one run, then folders of analyses", key="ANALYSIS_FOLDER")
-    if found.kind != "audit" and found.scenario != run.scenario:
+    analysis = analyses.get(found.kind)
+    if analysis is None:
+        allowed = "a folder of " + ", ".join(f"'breakeven {kind}'" for kind in analyses)
+        problem = f"holds {found.kind}.json, which no report shows"
+        raise _fault(path, problem, allowed, key="ANALYSIS_FOLDER")
+    if not analysis.of_any_scenario and found.scenario != run.scenario:
         raise _fault(
             path, "was made from another scenario than the run", "an analysis of the same scenario.toml",
             key="ANALYSIS_FOLDER",
@@ -166,8 +151,8 @@ def open_analysis(path: Path, run: Stored) -> Stored:
     return found
 
 
-def beside(run: Stored) -> list[Stored]:
-    """The analyses in the same parent folder whose scenario.toml is the run's, byte for byte; oldest first.
+def beside(run: Stored, analyses: Mapping[str, Analysis]) -> list[Stored]:
+    """The analyses, of these, in the same parent folder whose scenario.toml is the run's, byte for byte; oldest first.
 
     They are ordered by name, which holds the time: the same folders give the same report, whenever they were copied.
 
@@ -178,7 +163,9 @@ def beside(run: Stored) -> list[Stored]:
         return []
     found = []
     try:
-        siblings = sorted(entry for entry in run.path.resolve().parent.iterdir() if _kind_by_name(entry.name))
+        siblings = sorted(
+            entry for entry in run.path.resolve().parent.iterdir() if _named(entry.name, analyses)
+        )
     except OSError:
         return []
     own = hashlib.sha256(run.scenario).hexdigest()
@@ -188,34 +175,39 @@ def beside(run: Stored) -> list[Stored]:
         written = intact.listed(sibling).get("scenario.toml")
         if written != own and _read(sibling / "scenario.toml") != run.scenario:
             continue
-        kind = next(_held(sibling), None)
-        if (kind or _kind_by_name(sibling.name)) == "run":
+        kind = _held(sibling)
+        if kind == "run":
             continue
         if kind is not None:
-            found.append(open_analysis(sibling, run))
+            found.append(open_analysis(sibling, run, analyses))
         elif written is not None:
             intact.check(sibling, (), key="ANALYSIS_FOLDER")
     return found
 
 
-def chosen(beside: Sequence[Stored], named: Sequence[Stored]) -> tuple[Stored, ...]:
+def chosen(
+    beside: Sequence[Stored], named: Sequence[Stored], analyses: Mapping[str, Analysis]
+) -> tuple[Stored, ...]:
     """What is shown: every folder that was named, and of those beside the run that ask something else the newest."""
     given = {one.path.resolve(): one for one in named}
-    asked = {one.asked for one in given.values()}
-    newest = {one.asked: one for one in beside if one.asked not in asked}
+
+    def question(one: Stored) -> tuple[str, ...]:
+        return analyses[one.kind].question(one.record)
+
+    asked = {question(one) for one in given.values()}
+    newest = {question(one): one for one in beside if question(one) not in asked}
     shown = [*newest.values(), *given.values()]
     return tuple(replace(one, number=number) for number, one in enumerate(shown))
 
 
-def _kind_by_name(name: str) -> str | None:
-    kind = name.partition("-")[0]
-    return kind if kind in KINDS and re.fullmatch(r"[a-z]+-\S+", name) else None
+def _named(name: str, analyses: Mapping[str, Analysis]) -> bool:
+    return name.partition("-")[0] in analyses and re.fullmatch(r"[a-z]+-\S+", name) is not None
 
 
 def _open(path: Path, key: str) -> Stored:
     if not path.is_dir():
         raise _fault(path, "is a file" if path.exists() else "does not exist", "the folder of a run", key=key)
-    kind = next(_held(path), None)
+    kind = _held(path)
     if kind is None:
         raise _fault(
             path,
@@ -252,8 +244,11 @@ def _vouched(found: Stored, key: str) -> None:
         raise _fault(found.path, f"has no {intact.LOG}, which has the checksums of its files", key=key)
 
 
-def _held(path: Path) -> Iterator[str]:
-    return (kind for kind in KINDS if (path / f"{kind}.json").is_file())
+def _held(path: Path) -> str | None:
+    """What the folder is of, which holds KIND.json: that of a run, else what its log names, without one any."""
+    names = intact.listed(path) or sorted(file.name for file in path.glob("*.json"))
+    files = [path / name for name in ("run.json", *names) if name.endswith(".json") and "/" not in name]
+    return next((file.stem for file in files if file.is_file()), None)
 
 
 def _read(path: Path) -> bytes | None:
