@@ -1,4 +1,4 @@
-"""Whole commands with a warm cache, which users wait for; `python -m benchmarks.commands [ROUNDS]` measures these alone.
+"""Whole commands with a warm cache, which users wait for; `python -m benchmarks.commands [ROUNDS]` measures them alone.
 
 Each is held against importing the libraries that such programs are made of, measured in the same round: other work on
 the machine slows both alike, so that the ratios can be compared from one day or machine to another.

@@ -34,7 +34,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def watched(place: Path, *command: str) -> list[str]:
-    """What a command did that it must not; it has to succeed."""
+    """What commands did that they must not; they have to succeed."""
     report = place / "report.json"
     cache = os.environ.get("BREAKEVEN_CACHE_DIR") or str(Path.home() / ".cache")
     allowed = os.pathsep.join((str(place), cache))
@@ -54,10 +54,9 @@ def watched(place: Path, *command: str) -> list[str]:
 @pytest.mark.slow
 def test_commands_keep_to_what_they_may(place: Path) -> None:
     few = ("--draws", "2048", "--quiet", "--out")
-    assert watched(place, "check", "bot.toml") == []
-    assert watched(place, "run", "bot.toml", *few, "run") == []
-    assert watched(place, "quotes", "bot.toml", "quote.toml", *few, "quotes-1") == []
-    assert watched(place, "report", "run", "quotes-1") == []
+    run, quotes = ("run", "bot.toml", *few, "run"), ("quotes", "bot.toml", "quote.toml", *few, "quotes-1")
+    report = ("report", "run", "quotes-1")
+    assert watched(place, "check", "bot.toml", "then", *run, "then", *quotes, "then", *report) == []
 
 
 @pytest.mark.slow

@@ -1,6 +1,6 @@
-"""Runs a command under an audit hook, and tells what it did that it promised not to do; see `test_audit.py`.
+"""Runs commands under an audit hook, and tells what they did that they promised not to do; see `test_audit.py`.
 
-python -m tests.security.watched REPORT ALLOWED_FOLDERS COMMAND ...
+python -m tests.security.watched REPORT ALLOWED_FOLDERS COMMAND ... [then COMMAND ...] ...
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
 def main(report: str, allowed: str, command: list[str]) -> int:
-    """The command's status; what was found is in the file `report`, a list of texts."""
+    """The largest of the commands' statuses; what was found is in the file `report`, a list of texts."""
     folders = tuple(os.path.realpath(folder) + os.sep for folder in allowed.split(os.pathsep))
     found: list[str] = []
 
@@ -53,7 +53,13 @@ def main(report: str, allowed: str, command: list[str]) -> int:
     sys.addaudithook(hook)
     from studies.cli import main as breakeven
 
-    status = breakeven(command)
+    commands: list[list[str]] = [[]]
+    for word in command:
+        if word == "then":
+            commands.append([])
+        else:
+            commands[-1].append(word)
+    status = max(breakeven(one) for one in commands)
     seen = list(found)
     Path(report).write_text(json.dumps(seen))
     return status
