@@ -25,6 +25,47 @@ LISTED = 10_000
 NONE = (math.nan, math.nan)
 """The interval where there is none."""
 
+_PAIR = "cost of the first of the compared pair minus that of the second"
+_CHEAPER = "probability that the first of the compared pair costs less than the second, ties counted half"
+_CHEAPEST = "probability that the strategy is the cheapest of the eligible"
+_COST = "present-value cost over the horizon"
+_CI, _MCSE = "95 % interval of the", "Monte Carlo standard error of the"
+
+_ARRAYS: tuple[tuple[str, str, str, tuple[str, ...], Callable[..., Any]], ...] = (
+    ("probability_cheaper", _CHEAPER, "1", (), lambda one: one.cheaper.estimate),
+    ("probability_cheaper_ci", f"{_CI} {_CHEAPER}", "1", ("ci_bound",), lambda one: one.cheaper.ci95 or NONE),
+    ("tie_share", "share of draws in which the pair costs the same", "1", (), lambda one: one.cheaper.ties),
+    ("probability_cheapest", _CHEAPEST, "1", ("strategy",), lambda one, s: one.cheapest[s].estimate),
+    ("probability_cheapest_ci", f"{_CI} {_CHEAPEST}", "1", ("strategy", "ci_bound"),
+     lambda one, s: one.cheapest[s].ci95 or NONE),
+    ("cost_mean", f"mean {_COST}", "USD", ("strategy",), lambda one, s: one.cost[s].value),
+    ("cost_mcse", f"{_MCSE} mean {_COST}", "USD", ("strategy",), lambda one, s: one.cost[s].mcse),
+    ("difference_mean", f"mean {_PAIR}", "USD", (), lambda one: one.difference.value),
+    ("difference_mean_ci", f"{_CI} mean {_PAIR}", "USD", ("ci_bound",), lambda one: one.difference.ci95),
+    ("difference_mcse", f"{_MCSE} mean {_PAIR}", "USD", (), lambda one: one.difference.mcse),
+    ("breakeven_probability",
+     "probability that the first's cumulative cost has come down to the second's within the horizon",
+     "1", (), lambda one: one.reached),
+    ("breakeven_median_month", "month by which it has in half of the draws; not a number where it has in fewer",
+     "months", (), lambda one: one.median_month),
+    ("breakeven_lasting_probability",
+     "probability that the first's cumulative cost is at or below the second's to the end from some month on",
+     "1", (), lambda one: one.lasting),
+    ("breakeven_lasting_median_month",
+     "month from which it is in half of the draws; not a number where it is in fewer",
+     "months", (), lambda one: one.lasting_month),
+)  # fmt: skip
+"""Of each cell, or of each of its strategies: name, meaning, unit, dims beside the cells', value."""
+
+_OF_A_SCENARIO: tuple[tuple[str, str, str, Callable[[Scenario], Any]], ...] = (
+    ("title", "title of the scenario", "", lambda one: one.title),
+    ("compare_a", "first of the compared pair", "", lambda one: one.compare[0]),
+    ("compare_b", "second of the compared pair", "", lambda one: one.compare[1]),
+    ("horizon_months", "operating months", "months", lambda one: one.horizon),
+    ("discount_rate", "discount rate a year", "1", lambda one: one.discount_rate),
+)
+"""Name, meaning, unit, value."""
+
 
 @dataclass(frozen=True)
 class Result(Record):
@@ -236,101 +277,18 @@ class Sweep(Record):
         dims = ("scenario", *(axis.key for axis in self.axes))
         shape = (len(self.scenarios), *(len(axis.values) for axis in self.axes))
         variables: dict[str, Any] = {}
-
-        def put(name: str, of: Callable[[Result], Any], what: str, units: str, *more: str) -> None:
-            values = np.array([of(one) for one in self.results], dtype=float)
-            attributes = {"long_name": what, "units": units}
-            variables[name] = ((*dims, *more), values.reshape(*shape, *values.shape[1:]), attributes)
-
-        def put_each(
-            name: str, of: Callable[[Result, str], Any], none: Any, what: str, units: str, *more: str
-        ) -> None:
-            def row(one: Result) -> list[Any]:
-                return [of(one, s) if s in one.cost else none for s in strategies]
-
-            put(name, row, what, units, "strategy", *more)
-
-        pair = "cost of the first of the compared pair minus that of the second"
-        cheaper = (
-            "probability that the first of the compared pair costs less than the second, ties counted half"
-        )
-        best = "probability that the strategy is the cheapest of the eligible"
-        cost = "present-value cost over the horizon"
-        interval, error = "95 % interval of the", "Monte Carlo standard error of the"
-        put("probability_cheaper", lambda one: one.cheaper.estimate, cheaper, "1")
-        put(
-            "probability_cheaper_ci",
-            lambda one: one.cheaper.ci95 or NONE,
-            f"{interval} {cheaper}",
-            "1",
-            "ci_bound",
-        )
-        put("tie_share", lambda one: one.cheaper.ties, "share of draws in which the pair costs the same", "1")
-        put_each("probability_cheapest", lambda one, s: one.cheapest[s].estimate, math.nan, best, "1")
-        put_each(
-            "probability_cheapest_ci",
-            lambda one, s: one.cheapest[s].ci95 or NONE,
-            NONE,
-            f"{interval} {best}",
-            "1",
-            "ci_bound",
-        )
-        put_each("cost_mean", lambda one, s: one.cost[s].value, math.nan, f"mean {cost}", "USD")
-        put_each("cost_mcse", lambda one, s: one.cost[s].mcse, math.nan, f"{error} mean {cost}", "USD")
-        put("difference_mean", lambda one: one.difference.value, f"mean {pair}", "USD")
-        put(
-            "difference_mean_ci",
-            lambda one: one.difference.ci95,
-            f"{interval} mean {pair}",
-            "USD",
-            "ci_bound",
-        )
-        put("difference_mcse", lambda one: one.difference.mcse, f"{error} mean {pair}", "USD")
-        put(
-            "breakeven_probability",
-            lambda one: one.reached,
-            "probability that the first's cumulative cost has come down to the second's within the horizon",
-            "1",
-        )
-        put(
-            "breakeven_median_month",
-            lambda one: one.median_month,
-            "month by which it has in half of the draws; not a number where it has in fewer",
-            "months",
-        )
-        put(
-            "breakeven_lasting_probability",
-            lambda one: one.lasting,
-            "probability that the first's cumulative cost is at or below the second's to the end from some month on",
-            "1",
-        )
-        put(
-            "breakeven_lasting_median_month",
-            lambda one: one.lasting_month,
-            "month from which it is in half of the draws; not a number where it is in fewer",
-            "months",
-        )
-        of_each: dict[str, tuple[Any, dict[str, str]]] = {
-            "title": ([one.title for one in self.scenarios], {"long_name": "title of the scenario"}),
-            "compare_a": (
-                [one.compare[0] for one in self.scenarios],
-                {"long_name": "first of the compared pair"},
-            ),
-            "compare_b": (
-                [one.compare[1] for one in self.scenarios],
-                {"long_name": "second of the compared pair"},
-            ),
-            "horizon_months": (
-                [one.horizon for one in self.scenarios],
-                {"long_name": "operating months", "units": "months"},
-            ),
-            "discount_rate": (
-                [one.discount_rate for one in self.scenarios],
-                {"long_name": "discount rate a year", "units": "1"},
-            ),
-        }
-        for name, (values, attributes) in of_each.items():
-            variables[name] = ("scenario", np.array(values), attributes)
+        for name, what, units, more, of in _ARRAYS:
+            none = NONE if more[-1:] == ("ci_bound",) else math.nan
+            rows = (
+                [of(one, s) if s in one.cost else none for s in strategies] if "strategy" in more else of(one)
+                for one in self.results
+            )
+            values = np.array(list(rows), dtype=float)
+            described: dict[str, Any] = {"long_name": what, "units": units}
+            variables[name] = ((*dims, *more), values.reshape(*shape, *values.shape[1:]), described)
+        for name, what, unit, of in _OF_A_SCENARIO:
+            described = {"long_name": what, **({"units": unit} if unit else {})}
+            variables[name] = ("scenario", np.array([of(one) for one in self.scenarios]), described)
         coords: dict[str, Any] = {
             "scenario": ("scenario", np.array(self.names), {"long_name": "scenario"}),
             "strategy": ("strategy", np.array(strategies), {"long_name": "strategy"}),
