@@ -82,7 +82,7 @@ def test_a_fault_in_a_library_is_a_short_line_and_one_of_ours_keeps_its_tracebac
             except KeyError:
                 logger.exception("a handler\nfailed: %s", text)
         try:
-            words.compact("many")  # type: ignore[arg-type]
+            words.value("many", "1")  # type: ignore[arg-type]
         except TypeError:
             logger.exception("ours")
         for k in range(2 * MOST):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from distributions import text
 from distributions.inputs import registry
 from sim import Scenario, evaluate, simulate
 from sim.results.records import Estimate
@@ -277,7 +278,7 @@ def test_requirements_change_who_may_be_cheapest() -> None:
 
 
 def test_markdown_stays_text() -> None:
-    assert diff_text._escaped("<b>|`x`*_[](@y)") == "&lt;b&gt;\\|\\`x\\`\\*\\_\\[\\](&#64;y)"
+    assert text.markdown("<b>|`x`*_[](@y)") == "&lt;b&gt;\\|\\`x\\`\\*\\_\\[\\](&#64;y)"
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from studies.probability_of_cheaper.finding import finding
 from studies.report import make
 from studies.report.sections import SECTIONS
 from studies.shared.names import label
-from studies.shared.report.words import plain_name, share
+from studies.shared.report.words import plain_name
 from tests.command import Invoke
 from tests.folders import seal
 from tests.studies.report.page import Page
@@ -287,11 +287,9 @@ def test_a_sweep_shows_each_cell_with_its_interval(page: Page, study: Path) -> N
     record = json.loads((study / "sweep-20260801T000005Z-00000000" / "sweep.json").read_text())
     assert len(record["cells"]) == 3
     for cell in record["cells"]:
-        estimate, interval = share(
-            cell["probability_cheaper"]["estimate"], cell["probability_cheaper"]["ci95"]
-        )
-        assert estimate in shown
-        assert interval in shown
+        cheaper = (cell["probability_cheaper"]["estimate"], cell["probability_cheaper"]["ci95"])
+        assert text.probability(*cheaper) in shown
+        assert text.interval(*cheaper) in shown
         assert text.money_with_error(cell["difference"]["mean"], cell["difference"]["mcse"]) in shown
     chances = [cell["probability_cheaper"]["estimate"] for cell in record["cells"]]
     low, high = text.percent(min(chances), 1), text.percent(max(chances), 1)
