@@ -11,28 +11,27 @@ draw.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.errors import Fault, UserError, did_you_mean
-from distributions.spec import Marginal, marginal
+from distributions.spec import Marginal
 from distributions.support import Support
-
-if TYPE_CHECKING:
-    from distributions.tables.lines import KeyPath
-    from distributions.tables.reading import Document
+from distributions.tables.declaration import OneOf, Table, Tables, declare, file_schema, read_file
+from distributions.tables.faults import Faults
+from distributions.tables.kinds import Uncertain, text, whole
+from distributions.tables.lines import KeyPath
+from distributions.tables.reading import read
 
 Array = NDArray[np.float64]
 
 SHIPPED = Path(__file__).with_name("levers.toml")
-COSTS = {"weeks": "weeks", "once": "USD", "monthly": "USD/month"}
-"""What a lever may cost, with its unit."""
-KEYS = ("name", "of", "note", "points", *COSTS)
+COSTS = ("weeks", "once", "monthly")
+"""What a lever may cost."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,103 +80,68 @@ class Ranking:
     seed: int
 
 
+@dataclass(frozen=True)
+class LaborTable:
+    """What work costs."""
+
+    weekly_rate: Marginal | None = declare(Uncertain(Support(0.0), "USD/week"), "of a person, USD", None)
+
+
+@dataclass(frozen=True)
+class LeverTable:
+    """A way to raise accuracy: the points that it gains, and what it costs."""
+
+    name: str = declare(text(), "in results")
+    points: Marginal = declare(Uncertain(Support(0.0), "1"), "the percentage points that it gains")
+    of: str = declare(text(empty=True), "what the points are of", "")
+    note: str = declare(text(empty=True), "what one should know of it", "")
+    weeks: Marginal | None = declare(Uncertain(Support(0.0), "weeks"), "of work", None)
+    once: Marginal | None = declare(Uncertain(Support(0.0), "USD"), "USD that are paid once", None)
+    monthly: Marginal | None = declare(Uncertain(Support(0.0), "USD/month"), "USD a month", None)
+
+    RULES: ClassVar = (OneOf(COSTS, several=True),)
+
+    def check(self, path: KeyPath, faults: Faults) -> None:
+        """Leaves a fault where the points may be none."""
+        lowest = self.points.support()[0]
+        if not lowest > 0:
+            allowed = "above 0, since the cost is divided by it"
+            faults.add((*path, "points"), f"may be {lowest:g}", allowed=allowed)
+
+
+@dataclass(frozen=True)
+class LeversFile:
+    """Levers in the order in which the advice tries them."""
+
+    lever: tuple[LeverTable | None, ...] = declare(Tables(LeverTable, 2), "Levers to compare.")
+    horizon_months: int = declare(whole(1, 120), "over which a monthly cost is added up, undiscounted", 12)
+    labor: LaborTable = declare(Table(LaborTable), "What work costs.", LaborTable)
+
+
 def load(path: str | os.PathLike[str] | None = None) -> Levers:
     """The levers of a file, by default the shipped ones. Raises UserError with every fault, each with its line."""
-    from distributions.tables.reading import read
-
     document = read(SHIPPED if path is None else path)
-    reader = _Reader(document)
-    found = reader.levers(document.tables, "levers.toml (shipped)" if path is None else document.file)
-    if reader.faults:
-        raise UserError(*reader.faults)
-    return found
+    faults = Faults(document.file, document, document.path.parent)
+    file = read_file(LeversFile, document.tables, faults)
+    found: list[Lever] = []
+    for position, table in enumerate(file.lever or ()):
+        if table is None:
+            continue
+        where: KeyPath = ("lever", position)
+        if table.name in [lever.name for lever in found]:
+            faults.add((*where, "name"), f"'{table.name}' names two levers", allowed="different names")
+        if table.weeks and file.labor.weekly_rate is None:
+            faults.add((*where, "weeks"), "is work without a price", allowed="weekly_rate in [labor]")
+        costs = {key: law for key in COSTS if (law := getattr(table, key)) is not None}
+        found.append(Lever(table.name, table.of, table.points, costs, table.note))
+    faults.raise_any()
+    name = "levers.toml (shipped)" if path is None else document.file
+    return Levers(tuple(found), file.labor.weekly_rate, file.horizon_months, name)
 
 
-class _Reader:
-    """Reads tables of levers and gathers every fault with its line."""
-
-    def __init__(self, document: Document) -> None:
-        self._document = document
-        self.faults: list[Fault] = []
-
-    def levers(self, tables: Mapping[str, Any], file: str) -> Levers:
-        """All levers, and at what a week of work is paid."""
-        self._unknown((), tables, ("horizon_months", "labor", "lever"))
-        horizon = tables.get("horizon_months", 12)
-        if not isinstance(horizon, int) or isinstance(horizon, bool) or not 1 <= horizon <= 120:
-            self._fault(("horizon_months",), f"found {horizon!r}", "a whole number from 1 to 120")
-        labor = tables.get("labor", {})
-        rate = None
-        if not isinstance(labor, dict):
-            self._fault(("labor",), f"found {labor!r}", "a table [labor]")
-        else:
-            self._unknown(("labor",), labor, ("weekly_rate",))
-            if "weekly_rate" in labor:
-                rate = self._value(("labor", "weekly_rate"), labor["weekly_rate"], "USD/week")
-        listed = tables.get("lever", [])
-        if (
-            not isinstance(listed, list)
-            or len(listed) < 2
-            or not all(isinstance(one, dict) for one in listed)
-        ):
-            self._fault(("lever",), "fewer than two levers to compare", "two or more tables [[lever]]")
-            listed = []
-        found = [self._lever(("lever", at), table) for at, table in enumerate(listed)]
-        for at, lever in enumerate(found):
-            if lever.name in [other.name for other in found[:at]]:
-                self._fault(("lever", at, "name"), f"'{lever.name}' is there twice", "each lever once")
-            if "weeks" in lever.costs and rate is None:
-                self._fault(("lever", at, "weeks"), "is work without a price", "weekly_rate in [labor]")
-        return Levers(tuple(found), rate, horizon, file)
-
-    def _lever(self, where: KeyPath, table: Mapping[str, Any]) -> Lever:
-        self._unknown(where, table, KEYS)
-        name = table.get("name")
-        if not isinstance(name, str) or not name.strip():
-            self._fault(where, "has no name", 'name = "…"')
-        for key in ("of", "note"):
-            if not isinstance(table.get(key, ""), str):
-                self._fault((*where, key), f"found {table[key]!r}", "a text")
-        points = None
-        if "points" not in table:
-            self._fault(where, "has no points", "the percentage points that it gains")
-        else:
-            points = self._value((*where, "points"), table["points"], "1")
-            if points is not None and not points.support()[0] > 0:
-                lowest = f"{points.support()[0]:g}"
-                self._fault(
-                    (*where, "points"), f"may be {lowest}", "above 0, since the cost is divided by it"
-                )
-        costs = {key: self._value((*where, key), table[key], COSTS[key]) for key in COSTS if key in table}
-        if not costs:
-            self._fault(where, "has no cost", ", ".join(COSTS))
-        return Lever(
-            str(name),
-            str(table.get("of", "")),
-            points or marginal(1.0),
-            {key: law for key, law in costs.items() if law is not None},
-            str(table.get("note", "")),
-        )
-
-    def _value(self, where: KeyPath, given: object, unit: str) -> Marginal | None:
-        try:
-            return marginal(given, unit=unit, support=Support(0.0), folder=self._document.path.parent)
-        except UserError as error:
-            for one in error.faults:
-                inner = one.key.removeprefix("value").strip(".")
-                self._fault((*where, inner) if inner else where, one.problem, one.allowed, one.hint)
-            return None
-
-    def _unknown(self, where: KeyPath, table: Mapping[str, Any], known: Sequence[str]) -> None:
-        for key in table:
-            if key not in known:
-                self._fault((*where, key), "unknown key", ", ".join(known), did_you_mean(key, known))
-
-    def _fault(self, where: KeyPath, problem: str, allowed: str = "", hint: str = "") -> None:
-        # levers are counted from 1 where people read of them
-        key = ".".join(str(part + 1) if isinstance(part, int) else part for part in where)
-        line = self._document.line(where)
-        self.faults.append(Fault(key, problem, allowed, hint, self._document.file, line))
+def levers_schema() -> dict[str, Any]:
+    """JSON Schema of a file of levers."""
+    return file_schema(LeversFile, "Breakeven levers")
 
 
 def rank(levers: Levers, draws: int = 100_000, seed: int | None = None) -> Ranking:

@@ -274,10 +274,10 @@ def test_the_published_order_of_shipped_levers_rests_on_the_bigger_model(
     ("change", "message"),
     [
         (("points = 2", "point = 2"), "did you mean 'points'?"),
-        (("points = 2", "points = { uniform = { min = 0, max = 4 } }"), "lever.1.points: may be 0"),
-        (("weekly_rate = 1000", ""), "lever.1.weeks: is work without a price"),
-        (('name = "second"', 'name = "first"'), "'first' is there twice"),
-        (("once = 0", "once = -5"), "lever.2.once"),
+        (("points = 2", "points = { uniform = { min = 0, max = 4 } }"), "lever[0].points: may be 0"),
+        (("weekly_rate = 1000", ""), "lever[0].weeks: is work without a price"),
+        (('name = "second"', 'name = "first"'), "'first' names two levers"),
+        (("once = 0", "once = -5"), "lever[1].once"),
         (("horizon_months = 10", "horizon_months = 0"), "a whole number from 1 to 120"),
     ],
 )
