@@ -127,10 +127,14 @@ class Table(Kind):
 
 @dataclass(frozen=True)
 class Tables(Kind):
-    """A list of tables, `[[name]]` in double brackets. least: how many at least."""
+    """A list of tables, `[[name]]` in double brackets.
+
+    least: how many at least. partial: whether one at fault is kept as far as it can be read, for more checks.
+    """
 
     record: type[Any]
     least: int = 0
+    partial: bool = False
 
     @property
     def allowed(self) -> str:  # type: ignore[override]
@@ -138,7 +142,7 @@ class Tables(Kind):
         return f"{self.least or 'any number'} or more tables in double brackets"
 
     def read(self, value: Any, path: KeyPath, faults: Faults) -> tuple[Any, ...] | None:
-        """As `Kind.read`: a record each, None for one at fault."""
+        """As `Kind.read`: a record each, None for one that is at fault and not kept."""
         if not isinstance(value, list | tuple) or len(value) < self.least:
             header = key_text(tuple(part for part in path if isinstance(part, str)))
             count = f"{self.least} or more times " if self.least > 1 else ""
@@ -148,7 +152,8 @@ class Tables(Kind):
         for position, entry in enumerate(value):
             where, before = (*path, position), faults.count
             record = Table(self.record).read(entry, where, faults)
-            found.append(record if faults.count == before and where not in faults.broken else None)
+            sound = faults.count == before and where not in faults.broken
+            found.append(record if sound or self.partial else None)
         return tuple(found)
 
     def schema(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -19,6 +20,9 @@ from distributions.tables.lines import KeyPath
 from distributions.tables.reading import key_text
 from distributions.text import clean
 from distributions.units import PROPORTIONAL
+
+NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+MOST_NAMES = 100
 
 
 class Kind(ABC):
@@ -86,12 +90,12 @@ def text(allowed: str = "a text", *, empty: bool = False) -> Plain:
     return Plain(lambda value: value.strip() or None if isinstance(value, str) else None, allowed, schema)
 
 
-def choice(options: Collection[str], noun: str = "") -> Plain:
-    """One of some words. noun: what they are, where a message had better say it."""
+def choice(options: Collection[str], noun: str = "", allowed: str = "") -> Plain:
+    """One of some words. noun: what they are, where a message had better say it. allowed: where they are many."""
     unknown = f"unknown {noun}" if noun else "found"
     return Plain(
         lambda value: value if isinstance(value, str) and value in options else None,
-        ", ".join(options),
+        allowed or ", ".join(options),
         {"enum": list(options)},
         lambda value: f"{unknown} {clean(repr(value), 60)}" if isinstance(value, str) else described(value),
         lambda value: near(value, options)() if isinstance(value, str) else "",
@@ -196,6 +200,35 @@ class Names(Kind):
             "minItems": self.least,
         }
         return items if self.most is None else {**items, "maxItems": self.most}
+
+
+@dataclass(frozen=True)
+class Named(Kind):
+    """A table whose keys are names of the user's own, at most a hundred; `of` is the kind of each value."""
+
+    of: Kind
+    allowed = "a table with names of your own"
+
+    def read(self, value: Any, path: KeyPath, faults: Faults) -> dict[str, Any] | None:
+        """As `Kind.read`: by name, None for a value at fault."""
+        if not isinstance(value, Mapping):
+            faults.mismatch(value, path, self.allowed)
+            return None
+        found: dict[str, Any] = {}
+        if len(value) > MOST_NAMES:
+            faults.add(path, f"found {len(value):,} names", allowed=f"at most {MOST_NAMES}")
+            return found
+        for name, entry in value.items():
+            if re.fullmatch(NAME, name):
+                found[name] = self.of.read(entry, (*path, name), faults)
+            else:
+                faults.add((*path, name), "is no name", allowed="letters, digits and underscores")
+        return found
+
+    def schema(self) -> dict[str, Any]:
+        """As `Kind.schema`."""
+        names = {"propertyNames": {"pattern": f"^{NAME}$"}, "maxProperties": MOST_NAMES}
+        return {"type": "object", "additionalProperties": self.of.schema(), **names}
 
 
 # --- uncertain values

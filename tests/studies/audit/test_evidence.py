@@ -144,7 +144,7 @@ FAULTS = {
         'free = "per_dya"',
         ["one.figure[0].free", "did you mean 'per_day'?"],
     ),
-    "text for a number": ("days = 30", "days = true", ["one.quantities.days", "True"]),
+    "text for a number": ("days = 30", "days = true", ["one.quantities.days", "found true, a boolean"]),
     "three ends": ("days = 30", "days = [1, 2, 3]", ["one.quantities.days"]),
     "ends in disorder": (
         "published = 60",
@@ -152,13 +152,17 @@ FAULTS = {
         ["one.figure[0].published", "9 is above high 2"],
     ),
     "not finite": ("days = 30", "days = nan", ["finite"]),
-    "no derivation": ('derive = "month"\nfree = "per_day"', "", ["one.figure[0]", "has no derivation"]),
+    "no derivation": (
+        'derive = "month"\nfree = "per_day"',
+        "",
+        ["one.figure[0]", "has neither derive, input nor about"],
+    ),
     "input and derive": ("published = 60", 'published = 60\ninput = "price.input"', ["one.figure[0].input"]),
     "no arithmetic": ('"days * per_day"', '"open(days)"', ["one.quantities.month", "open(days)"]),
     "prior without source": (
         "days = 30",
         "days = { prior = { uniform = { min = 1, max = 2 } } }",
-        ["one.quantities.days.source"],
+        ["one.quantities.days.prior", "together with source"],
     ),
     "broken prior": (
         "days = 30",
@@ -171,9 +175,9 @@ FAULTS = {
         'published = 60\nbound = "atleast"',
         ["one.figure[0].bound", "did you mean 'at_least'?"],
     ),
-    "no id": ('id = "one"', "", ["id", "is missing"]),
+    "no id": ('id = "one"', "", ["id", "missing"]),
     "no name": ("days = 30", '"a b" = 30', ["no name"]),
-    "empty": (CLAIM, "", ["there is no claim"]),
+    "empty": (CLAIM, "", ["claim: missing"]),
     "same id": (CLAIM, CLAIM + CLAIM, ["'one' is given twice"]),
 }
 
