@@ -139,7 +139,11 @@ class Tables(Kind):
     @property
     def allowed(self) -> str:  # type: ignore[override]
         """As `Kind.allowed`."""
-        return f"{self.least or 'any number'} or more tables in double brackets"
+        return (
+            f"{self.least} tables and more in double brackets"
+            if self.least > 1
+            else "a table in double brackets"
+        )
 
     def read(self, value: Any, path: KeyPath, faults: Faults) -> tuple[Any, ...] | None:
         """As `Kind.read`: a record each, None for one that is at fault and not kept."""

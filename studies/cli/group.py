@@ -58,7 +58,7 @@ COMMANDS = {
         "studies.cli.completion",
         "The script that completes commands, options and inputs in your shell.",
     ),
-    "schema": ("studies.cli.schema", "JSON Schema of scenario files, for editors."),
+    "schema": ("studies.cli.schema", "JSON Schema of scenarios, quotes, claims and levers, for editors."),
     "warm": ("studies.cli.warm", "Compile the kernel now, so that the first run starts at once."),
 }
 """Command to the module that has it, with its line in the help. A new command is one file and one line."""

@@ -344,6 +344,26 @@ def test_schema_accepts_a_scenario_and_refuses_a_misspelt_one(invoke: Invoke) ->
         jsonschema.validate(tables, schema)
 
 
+@pytest.mark.parametrize(
+    ("kind", "shipped"),
+    [
+        ("quote", "studies/quotes/all_in.toml"),
+        ("claims", "studies/audit/evidence/claims.toml"),
+        ("levers", "studies/accuracy/levers.toml"),
+    ],
+)
+def test_schema_of_another_kind_takes_its_shipped_file(kind: str, shipped: str, invoke: Invoke) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = json.loads(invoke("schema", "--of", kind)[1])
+    tables = tomllib.loads((Path(__file__).parents[2] / shipped).read_text(encoding="utf-8"))
+    jsonschema.validate(tables, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**tables, "study": {}}, schema)
+    status, _, err = invoke("schema", "--of", "qoute")
+    assert status == 2
+    assert "did you mean 'quote'?" in err
+
+
 @pytest.mark.slow
 def test_advise_recommends_an_eligible_strategy(scenario: Path, invoke: Invoke) -> None:
     status, out, _ = invoke("advise", scenario, "--draws", "4096", "--json")

@@ -55,46 +55,47 @@ def test_a_good_quote_is_read(tmp_path: Path) -> None:
     assert quote.at_list
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "line", "said"),
-    [
-        ('"tuned_hosted"', '"tuned_hosed"', 3, ("quote.strategy", "did you mean 'tuned_hosted'", "prompt, rag")),
-        ('per = "query"', 'per = "year"', 13, ("fee[1].per", "found 'year'", "once, month, query")),
-        ('per = "query"', 'per = "gpu_hour"', 13, ("rents no GPUs", "tuned_self_hosted")),
-        ("amount = 4000", "amount = -1", 10, ("fee[0].amount", "≥ 0")),
-        ("amount = 4000", "amount = 4000\ntiers = []", 7, ("has both amount and tiers",)),
-        ("amount = 4000", "", 7, ("has neither amount nor tiers",)),
-        ("amount = 4000", "amuont = 4000", 10, ("unknown key", "did you mean 'amount'")),
-        ("price = 0.0012", "price = -0.0012", 14, ("tiers[1].price", "≥ 0")),
-        ("{ price = 0.0012 }", "{ up_to = 2e6, price = 0.0012 }", 14, ("2000000.0 in the last tier", "without up_to")),
-        ("up_to = 1_000_000, ", "", 14, ("tiers[0].up_to", "missing")),
-        (
-            "{ price = 0.0012 }",
-            "{ up_to = 500_000, price = 0.001 }, { price = 0.0012 }",
-            14,
-            ("the tier before ends at 1e+06", "rising order"),
-        ),
-        ("term_months = 12", "term_months = 0", 4, ("quote.term_months", "from 1 to 120")),
-        ("term_months = 12", "term_months = 12.0", 4, ("write 12",)),
-        ("term_months = 12", 'valid_until = "next year"', 4, ("valid_until", "2026-11-01")),
-        ('"price.tuned_input" = 0.3', '"price.tuned_imput" = 0.3', 6, ("unknown input", "did you mean")),
-        (
-            '"price.tuned_input" = 0.3',
-            '"price.tuned_input" = { uniform = { min = 1, max = 2 }, unit = "USD/month" }',
-            6,
-            ("price.tuned_input", "USD/M tokens"),
-        ),
-        ('name = "usage"', 'name = "platform"', 12, ("names two fees",)),
-        ("minimum_monthly = 10_000", "minimum = 10_000", 16, ("did you mean 'minimum_monthly'",)),
-        ("minimum_monthly = 10_000", "minimum_monthly = -5", 16, ("commitment.minimum_monthly", "≥ 0")),
-        ("annual = {", "anual = {", 18, ("did you mean 'annual'",)),
-        ("[quote.commitment]", "[quote.comitment]", 15, ("did you mean 'commitment'",)),
-        ('vendor = "Acme"', "vendor = 3", 2, ("quote.vendor", "a text")),
-        ('vendor = "Acme"', 'vendor = "Acme"\nreplaces = ["input tokenz"]', 3, ("did you mean 'input tokens'",)),
-        ('vendor = "Acme"', 'vendor = "Acme"\ncurrency = "EUR"', 1, ("exchange_rate", "missing, for a quote in EUR")),
-        ("[quote.escalator]", "[escalator]", 17, ("did you mean [quote.escalator]?",)),
-    ],
-)  # fmt: skip
+WRONG: list[tuple[str, str, int, tuple[str, ...]]] = [
+    ('"tuned_hosted"', '"tuned_hosed"', 3, ("quote.strategy", "did you mean 'tuned_hosted'", "prompt, rag")),
+    ('per = "query"', 'per = "year"', 13, ("fee[1].per", "found 'year'", "once, month, query")),
+    ('per = "query"', 'per = "gpu_hour"', 13, ("rents no GPUs", "tuned_self_hosted")),
+    ("amount = 4000", "amount = -1", 10, ("fee[0].amount", "≥ 0")),
+    ("amount = 4000", "amount = 4000\ntiers = []", 7, ("has both amount and tiers",)),
+    ("amount = 4000", "", 7, ("has neither amount nor tiers",)),
+    ("amount = 4000", "amuont = 4000", 10, ("unknown key", "did you mean 'amount'")),
+    ("price = 0.0012", "price = -0.0012", 14, ("tiers[1].price", "≥ 0")),
+    ("{ price = 0.0012 }", "{ up_to = 2e6, price = 0.0012 }", 14, ("2000000.0 in the last tier", "without up_to")),
+    ("up_to = 1_000_000, ", "", 14, ("tiers[0].up_to", "missing")),
+    (
+        "{ price = 0.0012 }",
+        "{ up_to = 500_000, price = 0.001 }, { price = 0.0012 }",
+        14,
+        ("the tier before ends at 1e+06", "rising order"),
+    ),
+    ("term_months = 12", "term_months = 0", 4, ("quote.term_months", "from 1 to 120")),
+    ("term_months = 12", "term_months = 12.0", 4, ("write 12",)),
+    ("term_months = 12", 'valid_until = "next year"', 4, ("valid_until", "2026-11-01")),
+    ('"price.tuned_input" = 0.3', '"price.tuned_imput" = 0.3', 6, ("unknown input", "did you mean")),
+    (
+        '"price.tuned_input" = 0.3',
+        '"price.tuned_input" = { uniform = { min = 1, max = 2 }, unit = "USD/month" }',
+        6,
+        ("price.tuned_input", "USD/M tokens"),
+    ),
+    ('name = "usage"', 'name = "platform"', 12, ("names two fees",)),
+    ("minimum_monthly = 10_000", "minimum = 10_000", 16, ("did you mean 'minimum_monthly'",)),
+    ("minimum_monthly = 10_000", "minimum_monthly = -5", 16, ("commitment.minimum_monthly", "≥ 0")),
+    ("annual = {", "anual = {", 18, ("did you mean 'annual'",)),
+    ("[quote.commitment]", "[quote.comitment]", 15, ("did you mean 'commitment'",)),
+    ('vendor = "Acme"', "vendor = 3", 2, ("quote.vendor", "a text")),
+    ('vendor = "Acme"', 'vendor = "Acme"\nreplaces = ["input tokenz"]', 3, ("did you mean 'input tokens'",)),
+    ('vendor = "Acme"', 'vendor = "Acme"\ncurrency = "EUR"', 1, ("exchange_rate", "missing, for a quote in EUR")),
+    ("[quote.escalator]", "[escalator]", 17, ("did you mean [quote.escalator]?",)),
+]  # fmt: skip
+"""What is changed in a good quote, the line of the fault and words of it."""
+
+
+@pytest.mark.parametrize(("old", "new", "line", "said"), WRONG)
 def test_a_fault_is_named(tmp_path: Path, old: str, new: str, line: int, said: tuple[str, ...]) -> None:
     assert old in GOOD
     message = faults(tmp_path, GOOD.replace(old, new, 1))
