@@ -83,7 +83,7 @@ def command(
     from distributions.text import duration, shown_path
     from studies import report, workbook
     from studies.probability_of_cheaper.analysis import analyse
-    from studies.probability_of_cheaper.figures import OF_A_RUN
+    from studies.probability_of_cheaper.figures import OF_A_RUN, module
     from studies.probability_of_cheaper.record import record as record_of
     from studies.probability_of_cheaper.record import tornado
     from studies.probability_of_cheaper.text import lines
@@ -91,7 +91,7 @@ def command(
     from studies.shared.command.progress import progress
     from studies.shared.folder import contents
 
-    asked = [*OF_A_RUN.values(), TORNADO] if figures else []
+    asked = [*map(module, OF_A_RUN), TORNADO] if figures else []
     with drawing(asked) as pictures, options.place(out, loaded.title) as folder:
         with progress("simulating", quiet=quiet, open_ended=tolerance is not None) as shown:
             answer = analyse(
@@ -106,9 +106,7 @@ def command(
                 keep=keep_draws,
                 dask=dask,
             )
-        drawn = [
-            (name, pictures.draw(OF_A_RUN[name], answer.run.arrays.without("draw"))) for name in OF_A_RUN
-        ]
+        drawn = [(name, pictures.draw(module(name), answer.run.arrays.without("draw"))) for name in OF_A_RUN]
         bars = tornado(answer)
         if bars is not None:
             drawn.append(("tornado", pictures.draw(TORNADO, bars)))

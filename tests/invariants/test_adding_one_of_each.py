@@ -14,13 +14,13 @@ from types import ModuleType
 
 import openpyxl
 import pytest
-from sim.scenario.schema import scenario_schema
 
 from distributions import forms
 from sim import Scenario
 from sim.quotes import fee_kinds
 from sim.quotes.fee_kinds import FeeKind
 from sim.quotes.quote import Quote
+from sim.scenario.reader import scenario_schema
 from studies import workbook
 from studies.cli import main, run_as
 from studies.cli.group import COMMANDS

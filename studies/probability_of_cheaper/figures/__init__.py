@@ -35,7 +35,12 @@ def of_section(section: str) -> list[str]:
     return [name for name, shows in OF_A_RUN.items() if shows == section]
 
 
+def module(name: str) -> str:
+    """The module that draws a figure."""
+    return f"{__name__}.{name}"
+
+
 def draw(name: str, data: Labelled) -> Figure:
     """One figure of a run."""
-    figure: Figure = import_module(f"{__name__}.{name}").draw(data)
+    figure: Figure = import_module(module(name)).draw(data)
     return figure
