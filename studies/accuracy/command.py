@@ -49,55 +49,42 @@ if TYPE_CHECKING:
 @options.out
 @options.as_json
 @options.quiet
-def command(
-    scenario: str | None,
-    worth: float | None,
-    levers: str | None,
-    draws: int,
-    seed: int | None,
-    settings: tuple[str, ...],
-    out: str | None,
-    as_json: bool,
-    quiet: bool,
-) -> None:
+@options.request
+def command(request: options.Request, scenario: str | None, worth: float | None, levers: str | None) -> None:
     """The command; the studies are `studies.accuracy.analyse` and `studies.accuracy.levers.rank`."""
     if levers is not None:
-        given = {"SCENARIO": scenario, "--worth-per-point": worth, "--set": settings or None, "--out": out}
+        given = {
+            "SCENARIO": scenario,
+            "--worth-per-point": worth,
+            "--set": request.settings or None,
+            "--out": request.out,
+        }
         faults = [
             Fault(name, "does not go with --levers") for name, value in given.items() if value is not None
         ]
         if faults:
             raise UserError(*faults)
-        _levers(levers, draws, seed, as_json)
+        _levers(levers, request.draws, request.seed, request.as_json)
         return
     if scenario is None:
         raise UserError(
             Fault("SCENARIO", "is missing", "a scenario file, or --levers", "see 'breakeven accuracy --help'")
         )
-    _strategies(scenario, worth, draws, seed, settings, out, as_json, quiet)
+    _strategies(scenario, worth, request)
 
 
-def _strategies(
-    scenario: str,
-    worth: float | None,
-    draws: int,
-    seed: int | None,
-    settings: tuple[str, ...],
-    out: str | None,
-    as_json: bool,
-    quiet: bool,
-) -> None:
+def _strategies(scenario: str, worth: float | None, request: options.Request) -> None:
     started = time.monotonic()
-    loaded = options.load(scenario, settings)
+    loaded = options.load(scenario, request.settings)
     from studies.accuracy.analysis import analyse, record
 
-    with options.place(out, loaded.title, kind="accuracy-") as folder:
-        data = analyse(loaded, worth=worth, draws=draws, seed=seed)
+    with request.place(loaded.title, kind="accuracy-") as folder:
+        data = analyse(loaded, worth=worth, draws=request.draws, seed=request.seed)
         from studies.shared.command.drawing import drawn
 
         picture = partial(drawn, "studies.accuracy.figure", data)
         answer.publish(folder, "accuracy", loaded, record(data), data, {"accuracy": picture}, started=started)
-    answer.show(folder, record(data), lambda: _lines(data), as_json=as_json, quiet=quiet)
+    answer.show(folder, record(data), lambda: _lines(data), as_json=request.as_json, quiet=request.quiet)
 
 
 def _lines(data: xr.Dataset) -> list[str]:

@@ -34,18 +34,10 @@ SHOWN = 4
 @options.threads
 @options.as_json
 @options.quiet
-def command(
-    scenario: str,
-    draws: int,
-    seed: int | None,
-    design: str,
-    settings: tuple[str, ...],
-    threads: int | None,
-    as_json: bool,
-    quiet: bool,
-) -> None:
+@options.request
+def command(request: options.Request) -> None:
     """The command; the advice is `studies.advise.advise` on a run of the scenario."""
-    loaded = options.load(scenario, settings)
+    loaded = request.load()
     from sim.scenario import market_notes
     from studies.advise.analysis import advise
     from studies.advise.outlook import outlook
@@ -53,11 +45,18 @@ def command(
     from studies.shared.command.progress import progress
     from studies.shared.folder.contents import document
 
-    with progress("simulating", quiet=quiet) as report:
-        answer = analyse(loaded, draws=draws, seed=seed, design=design, threads=threads, progress=report)
+    with progress("simulating", quiet=request.quiet) as report:
+        answer = analyse(
+            loaded,
+            draws=request.draws,
+            seed=request.seed,
+            design=request.design,
+            threads=request.threads,
+            progress=report,
+        )
         advice = advise(answer.run, answer.eligibility)
         ahead = outlook(loaded, [one.strategy for one in advice.eligible], answer.run.seed)
-    if as_json:
+    if request.as_json:
         record = {"study": answer.summary["study"], "seed": answer.run.seed, **advice.to_dict()}
         notes = {"market_notes": list(market_notes.notes(loaded))}
         click.echo(document(record | {"outlook": ahead.to_dict()} | notes), nl=False)

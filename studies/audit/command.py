@@ -38,7 +38,8 @@ HEADINGS = {
 @click.option("--out", metavar="DIR", help="Folder to make for figure, page and data.  [default: none]")
 @options.as_json
 @options.quiet
-def command(claim: str | None, path: str | None, out: str | None, as_json: bool, quiet: bool) -> None:
+@options.request
+def command(request: options.Request, claim: str | None, path: str | None) -> None:
     """The command; the study is `studies.audit.audit`."""
     from studies.audit.analysis import audit, record
     from studies.audit.evidence import reader
@@ -47,14 +48,14 @@ def command(claim: str | None, path: str | None, out: str | None, as_json: bool,
     claims = reader.load(reader.SHIPPED if path is None else path)
     if claim is not None:
         _check_known(claim, [one.id for one in claims])
-    if out is None:
+    if request.out is None:
         found = audit(claims, scenarios=path is None)
     else:
-        with options.place(out, "audit") as folder:
+        with request.place("audit") as folder:
             found = audit(claims, scenarios=path is None)
             _write(folder, found)
             folder.publish()
-    if as_json:
+    if request.as_json:
         whole = record(found)
         if claim is not None:
             whole["claims"] = [one for one in whole["claims"] if one["id"] == claim]
@@ -62,11 +63,11 @@ def command(claim: str | None, path: str | None, out: str | None, as_json: bool,
     elif claim is not None:
         for line in _explained(next(one for one in found.findings if one.claim.id == claim)):
             click.echo(line)
-    elif not quiet:
+    elif not request.quiet:
         for line in _lines(found):
             click.echo(line)
-    if out is not None and not quiet:
-        click.echo(f"Results: {text.shown_path(folder.final)}", err=as_json)
+    if request.out is not None and not request.quiet:
+        click.echo(f"Results: {text.shown_path(folder.final)}", err=request.as_json)
 
 
 def _check_known(claim: str, known: list[str]) -> None:

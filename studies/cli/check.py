@@ -26,18 +26,19 @@ if TYPE_CHECKING:
 @options.settings
 @options.as_json
 @options.quiet
-def command(scenario: str, settings: tuple[str, ...], as_json: bool, quiet: bool) -> None:
+@options.request
+def command(request: options.Request) -> None:
     """The command; loading a scenario checks it."""
-    loaded = options.load(scenario, settings)
+    loaded = request.load()
     from sim.scenario.eligibility import eligibility, median_latency
     from studies.shared.folder.contents import document
 
     verdict = eligibility(loaded.requirements, median_latency(loaded.inputs))
     # Building the copula refuses correlations that cannot be.
     _ = loaded.copula
-    if as_json:
+    if request.as_json:
         click.echo(document(_record(loaded, verdict)), nl=False)
-    elif not quiet:
+    elif not request.quiet:
         for line in _lines(loaded, verdict):
             click.echo(line)
 

@@ -48,24 +48,18 @@ TORNADO = "studies.tornado.figures.tornado"
 @options.as_json
 @options.quiet
 @click.pass_context
+@options.request
 def command(
     context: click.Context,
+    request: options.Request,
     scenario: str | None,
-    draws: int,
     tolerance: str | None,
     max_draws: int | None,
     max_seconds: float | None,
     keep_draws: int | None,
-    seed: int | None,
     design: str | None,
-    settings: tuple[str, ...],
-    out: str | None,
-    threads: int | None,
-    dask: str | None,
     figures: bool,
     verify: str | None,
-    as_json: bool,
-    quiet: bool,
 ) -> int:
     """The command; its parts are `analyse` of the study and `write` of the publisher. 3: tolerance not reached."""
     started = time.monotonic()
@@ -73,13 +67,15 @@ def command(
         from studies.cli import verifying
 
         verifying.alone(context)
-        return verifying.answer(verify, threads=threads, dask=dask, as_json=as_json, quiet=quiet)
+        return verifying.answer(
+            verify, threads=request.threads, dask=request.dask, as_json=request.as_json, quiet=request.quiet
+        )
     if scenario is None:
         raise UserError(Fault("SCENARIO", "is missing", hint="see 'breakeven run --help'"))
     explicit = context.get_parameter_source("draws") is click.core.ParameterSource.COMMANDLINE
-    wanted = options.how_many(draws, explicit, tolerance, max_draws, max_seconds)
-    options.workers(threads, dask)
-    loaded = options.load(scenario, settings)
+    wanted = options.how_many(request.draws, explicit, tolerance, max_draws, max_seconds)
+    options.workers(request.threads, request.dask)
+    loaded = options.load(scenario, request.settings)
     from distributions.text import duration, shown_path
     from studies import report, workbook
     from studies.probability_of_cheaper.analysis import analyse
@@ -92,26 +88,26 @@ def command(
     from studies.shared.folder import contents
 
     asked = [*map(module, OF_A_RUN), TORNADO] if figures else []
-    with drawing(asked) as pictures, options.place(out, loaded.title) as folder:
-        with progress("simulating", quiet=quiet, open_ended=tolerance is not None) as shown:
+    with drawing(asked) as pictures, request.place(loaded.title) as folder:
+        with progress("simulating", quiet=request.quiet, open_ended=tolerance is not None) as shown:
             answer = analyse(
                 loaded,
                 draws=wanted,
-                seed=seed,
+                seed=request.seed,
                 design=design,
-                threads=threads,
+                threads=request.threads,
                 progress=shown,
                 tolerance=tolerance,
                 max_seconds=max_seconds,
                 keep=keep_draws,
-                dask=dask,
+                dask=request.dask,
             )
         drawn = [(name, pictures.draw(module(name), answer.run.arrays.without("draw"))) for name in OF_A_RUN]
         bars = tornado(answer)
         if bars is not None:
             drawn.append(("tornado", pictures.draw(TORNADO, bars)))
-        with progress("drivers", quiet=quiet, unit="evaluations") as shown:
-            record = record_of(answer, bars, threads, shown)
+        with progress("drivers", quiet=request.quiet, unit="evaluations") as shown:
+            record = record_of(answer, bars, request.threads, shown)
         simulated = time.monotonic() - started
         check()
         # Before the figures, which another process may be drawing meanwhile.
@@ -130,18 +126,18 @@ def command(
         folder.write("workbook.xlsx", book)
         folder.write("report.html", report.make(folder.path, siblings=False).html)
         folder.publish()
-    if as_json:
+    if request.as_json:
         click.echo(contents.document(record), nl=False)
-    elif quiet:
+    elif request.quiet:
         click.echo(str(folder.final))
     else:
         for line in [*lines(record, emphasis.bold()), ""]:
             click.echo(line)
-    if not quiet:
+    if not request.quiet:
         elapsed = f"{duration(time.monotonic() - started)}, {duration(simulated)} of it for the numbers"
-        click.echo(f"Results     {shown_path(folder.final)} ({elapsed})", err=as_json)
-    if not quiet and not as_json:
-        for line in next_steps.lines(next_steps.steps(record, scenario, settings, str(folder.final))):
+        click.echo(f"Results     {shown_path(folder.final)} ({elapsed})", err=request.as_json)
+    if not request.quiet and not request.as_json:
+        for line in next_steps.lines(next_steps.steps(record, scenario, request.settings, str(folder.final))):
             click.echo(line)
     if answer.run.tolerance_reached:
         return 0

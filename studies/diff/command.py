@@ -42,21 +42,13 @@ if TYPE_CHECKING:
 @click.option("--markdown", is_flag=True, help="Print Markdown, for a pull request.")
 @options.as_json
 @options.quiet
+@options.request
 def command(
-    before: str,
-    after: str,
-    compare: str | None,
-    draws: int | None,
-    seed: int | None,
-    threads: int | None,
-    out: str | None,
-    markdown: bool,
-    as_json: bool,
-    quiet: bool,
+    request: options.Request, before: str, after: str, compare: str | None, draws: int | None, markdown: bool
 ) -> None:
     """The command; the study is `studies.diff.diff`."""
     started = time.monotonic()
-    if markdown and as_json:
+    if markdown and request.as_json:
         raise UserError(Fault("--markdown", "does not go with --json", "one of them"))
     sides = [_side(before, "BEFORE"), _side(after, "AFTER")]
     from sim.engine.chunks import DEFAULT_SEED
@@ -65,17 +57,17 @@ def command(
 
     seeds = [run.get("seed") for _, run in sides if run is not None]
     of_runs = (one for one in seeds if type(one) is int and one >= 0)
-    wanted = seed if seed is not None else next(of_runs, DEFAULT_SEED)
+    wanted = request.seed if request.seed is not None else next(of_runs, DEFAULT_SEED)
     first, second = (scenario for scenario, _ in sides)
-    with options.place(out, second.title, kind="diff-") as folder:
-        with progress("comparing", quiet=quiet, unit="runs") as report:
+    with request.place(second.title, kind="diff-") as folder:
+        with progress("comparing", quiet=request.quiet, unit="runs") as report:
             found = diff(
                 first,
                 second,
                 compare=_pair(compare),
                 draws=draws,
                 seed=wanted,
-                threads=threads,
+                threads=request.threads,
                 progress=report,
             )
         record = found.to_dict()
@@ -101,7 +93,9 @@ def command(
     if markdown:
         click.echo(diff_text.markdown(record), nl=False)
     else:
-        answer.show(folder, record, lambda: diff_text.lines(record), as_json=as_json, quiet=quiet)
+        answer.show(
+            folder, record, lambda: diff_text.lines(record), as_json=request.as_json, quiet=request.quiet
+        )
 
 
 def _stored(run: Mapping[str, Any], pair: tuple[str, str]) -> dict[str, Any]:

@@ -68,25 +68,20 @@ METHODS = ("sobol", "shapley", "morris", "delta", "pawn", "rbd_fast", "regional"
 @options.out
 @options.as_json
 @options.quiet
+@options.request
 def command(
-    scenario: str,
+    request: options.Request,
     method: str,
     output: str,
     base_samples: int | None,
     second_order: bool,
     tolerance: float | None,
     estimator: str,
-    settings: tuple[str, ...],
-    seed: int | None,
-    threads: int | None,
-    out: str | None,
-    as_json: bool,
-    quiet: bool,
 ) -> int:
     """The command; the study is `studies.drivers.analyse`."""
     started = time.monotonic()
-    extra = _settings(method, second_order, tolerance, estimator, threads)
-    loaded = options.load(scenario, settings)
+    extra = _settings(method, second_order, tolerance, estimator, request.threads)
+    loaded = request.load()
     from distributions.inputs import registry
     from sim import quantity
     from sim.engine.chunks import DEFAULT_SEED
@@ -99,10 +94,10 @@ def command(
     wanted = quantity(loaded, output)
     with (
         drawing(["studies.drivers.figure"]) as pictures,
-        options.place(out, loaded.title, kind="drivers-") as folder,
+        request.place(loaded.title, kind="drivers-") as folder,
     ):
         with progress(
-            "evaluating", quiet=quiet, unit="evaluations", open_ended=tolerance is not None
+            "evaluating", quiet=request.quiet, unit="evaluations", open_ended=tolerance is not None
         ) as report:
             if method in ("sobol", "shapley"):
                 extra["progress"] = report
@@ -111,7 +106,7 @@ def command(
                 wanted.name,
                 method,
                 base_samples,
-                DEFAULT_SEED if seed is None else seed,
+                DEFAULT_SEED if request.seed is None else request.seed,
                 **extra,
             )
         a, b = loaded.compare
@@ -138,7 +133,9 @@ def command(
             started=started,
             detail=f" ({method}, {output})",
         )
-    answer.show(folder, found, lambda: [*lines(data), *_resting(rests)], as_json=as_json, quiet=quiet)
+    answer.show(
+        folder, found, lambda: [*lines(data), *_resting(rests)], as_json=request.as_json, quiet=request.quiet
+    )
     return 0 if data.attrs.get("tolerance_reached", 1) else 3
 
 

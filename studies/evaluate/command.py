@@ -24,17 +24,18 @@ from studies.shared.names import label
 @options.settings
 @options.as_json
 @options.quiet
-def command(scenario: str, settings: tuple[str, ...], as_json: bool, quiet: bool) -> None:
+@options.request
+def command(request: options.Request) -> None:
     """The command; the evaluation is `sim.evaluate`."""
-    loaded = options.load(scenario, settings)
+    loaded = request.load()
     from sim import evaluate
     from studies.shared.folder.contents import document
 
     record = evaluate(loaded).to_dict()
-    if as_json:
+    if request.as_json:
         click.echo(document(record), nl=False)
         return
-    for line in _lines(record, loaded.title, loaded.horizon, loaded.discount_rate, quiet):
+    for line in _lines(record, loaded.title, loaded.horizon, loaded.discount_rate, request.quiet):
         click.echo(line)
 
 

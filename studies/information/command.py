@@ -67,25 +67,20 @@ DEFAULT_DRAWS = 1 << 16
 @options.out
 @options.as_json
 @options.quiet
+@options.request
 def command(
-    scenario: str,
+    request: options.Request,
     groups: tuple[str, ...],
     pilot: str | None,
     pilot_cost: float,
     cost_per_example: float,
-    draws: int,
-    settings: tuple[str, ...],
-    seed: int | None,
-    out: str | None,
-    as_json: bool,
-    quiet: bool,
 ) -> None:
     """The command; the study is `studies.information`."""
     started = time.monotonic()
     if pilot is None and (pilot_cost or cost_per_example):
         raise UserError(Fault("--pilot-cost", "without --pilot", "--pilot KEY: what the pilot would measure"))
     named = _groups(groups)
-    loaded = options.load(scenario, settings)
+    loaded = request.load()
     from distributions.sampling.compiled import REPLICATES
     from sim import cost_model
     from sim.engine.chunks import DEFAULT_SEED
@@ -100,13 +95,13 @@ def command(
         raise UserError(
             Fault("requirements", f"leave {len(strategies)} of the strategies", "two or more to choose from")
         )
-    chosen = DEFAULT_SEED if seed is None else seed
+    chosen = DEFAULT_SEED if request.seed is None else request.seed
     with (
         drawing(["studies.information.figure"]) as pictures,
-        options.place(out, loaded.title, kind="information-") as folder,
+        request.place(loaded.title, kind="information-") as folder,
     ):
-        inputs, costs = sample(cost_model(loaded), strategies, draws, chosen)
-        with progress("regressing", quiet=quiet, unit="inputs") as report:
+        inputs, costs = sample(cost_model(loaded), strategies, request.draws, chosen)
+        with progress("regressing", quiet=request.quiet, unit="inputs") as report:
             data = regressed(inputs, costs, named, REPLICATES, chosen, progress=report, exhaustive=True)
         if pilot is not None:
             data = data.with_more(*sampled(inputs, costs, pilot, replicates=REPLICATES, seed=chosen))
@@ -120,7 +115,7 @@ def command(
             found["pilot"] = _pilot(data, pilot, pilot_cost, cost_per_example)
         picture = pictures.draw("studies.information.figure", data)
         answer.publish(folder, "information", loaded, found, data, {"information": picture}, started=started)
-    answer.show(folder, found, lambda: _lines(data, found), as_json=as_json, quiet=quiet)
+    answer.show(folder, found, lambda: _lines(data, found), as_json=request.as_json, quiet=request.quiet)
 
 
 def _groups(given: tuple[str, ...]) -> dict[str, tuple[str, ...]]:

@@ -69,34 +69,27 @@ from studies.shared.names import amounts, label
 @options.out
 @options.as_json
 @options.quiet
+@options.request
 def command(
-    scenario: str,
+    request: options.Request,
     quotes: tuple[str, ...],
     against: str,
     budget: float | None,
     target: float,
     solve_for: tuple[str, ...],
     waste_risk: float,
-    draws: int,
-    settings: tuple[str, ...],
-    seed: int | None,
-    design: str,
-    threads: int | None,
-    out: str | None,
-    as_json: bool,
-    quiet: bool,
 ) -> None:
     """The command; the study is `studies.quotes.analyse`."""
     started = time.monotonic()
-    loaded = options.load(scenario, settings)
+    loaded = request.load()
     import datetime
 
     from sim.quotes.quote import Quote
     from studies.quotes import analyse
 
     offered = [Quote.load(path) for path in quotes]
-    with options.place(out, loaded.title, kind="quotes-") as folder:
-        with progress("costing quotes", quiet=quiet) as report:
+    with request.place(loaded.title, kind="quotes-") as folder:
+        with progress("costing quotes", quiet=request.quiet) as report:
             found = analyse(
                 loaded,
                 offered,
@@ -105,10 +98,10 @@ def command(
                 target=target,
                 risk=waste_risk,
                 solve_for=solve_for,
-                draws=draws,
-                seed=seed,
-                design=design,
-                threads=threads,
+                draws=request.draws,
+                seed=request.seed,
+                design=request.design,
+                threads=request.threads,
                 progress=report,
                 today=datetime.date.today(),
             )
@@ -127,7 +120,7 @@ def command(
         )
     for warning in found.warnings:
         click.echo(f"warning: {text.clean(warning)}", err=True)
-    answer.show(folder, record, lambda: lines(record), as_json=as_json, quiet=quiet)
+    answer.show(folder, record, lambda: lines(record), as_json=request.as_json, quiet=request.quiet)
 
 
 def lines(record: Mapping[str, Any]) -> Iterator[str]:

@@ -43,28 +43,18 @@ if TYPE_CHECKING:
 @options.drawing
 @options.as_json
 @options.quiet
+@options.request
 def command(
-    scenarios: tuple[str, ...],
-    vary: tuple[str, ...],
-    draws: int,
-    totals: bool,
-    seed: int | None,
-    design: str,
-    settings: tuple[str, ...],
-    out: str | None,
-    threads: int | None,
-    dask: str | None,
-    as_json: bool,
-    quiet: bool,
+    request: options.Request, scenarios: tuple[str, ...], vary: tuple[str, ...], totals: bool
 ) -> None:
     """The command; the study is `studies.sweep`."""
     started = time.monotonic()
-    options.workers(threads, dask)
+    options.workers(request.threads, request.dask)
     from studies.sweep import grid
 
-    along = grid.axes(vary, options.overrides(settings))
+    along = grid.axes(vary, options.overrides(request.settings))
     grid.check_size(len(scenarios), along)
-    loaded = _load(scenarios, settings)
+    loaded = _load(scenarios, request.settings)
     from studies.shared.command.progress import progress
     from studies.shared.command.stopping import check
     from studies.shared.folder import contents
@@ -72,17 +62,17 @@ def command(
     from studies.sweep import text as sweep_text
 
     named = next(iter(loaded.values())).title if len(loaded) == 1 else f"{len(loaded)} scenarios"
-    with options.place(out, named, kind="sweep-") as folder:
-        with progress("sweeping", quiet=quiet) as report:
+    with request.place(named, kind="sweep-") as folder:
+        with progress("sweeping", quiet=request.quiet) as report:
             found = sweep(
                 loaded,
                 along,
-                draws=draws,
-                seed=seed,
-                design=design,
+                draws=request.draws,
+                seed=request.seed,
+                design=request.design,
                 totals=totals,
-                threads=threads,
-                dask=dask,
+                threads=request.threads,
+                dask=request.dask,
                 progress=report,
             )
         simulated = time.monotonic() - started
@@ -103,7 +93,7 @@ def command(
         )
         check()
         folder.publish()
-    answer.show(folder, record, lambda: sweep_text.lines(found), as_json=as_json, quiet=quiet)
+    answer.show(folder, record, lambda: sweep_text.lines(found), as_json=request.as_json, quiet=request.quiet)
 
 
 def _load(paths: tuple[str, ...], settings: tuple[str, ...]) -> dict[str, Scenario]:

@@ -35,19 +35,11 @@ SHOWN = 15
 @options.out
 @options.as_json
 @options.quiet
-def command(
-    scenario: str,
-    output: str,
-    reading: str | None,
-    settings: tuple[str, ...],
-    seed: int | None,
-    out: str | None,
-    as_json: bool,
-    quiet: bool,
-) -> None:
+@options.request
+def command(request: options.Request, output: str, reading: str | None) -> None:
     """The command; the study is `studies.tornado.analyse`."""
     started = time.monotonic()
-    loaded = options.load(scenario, settings)
+    loaded = request.load()
     from sim import quantity
     from sim.engine.chunks import DEFAULT_SEED
     from studies.shared.command.drawing import drawing
@@ -59,9 +51,9 @@ def command(
     shapes = {name: f"studies.tornado.figures.{name}" for name in ("tornado", "spider")}
     with (
         drawing(list(shapes.values())) as pictures,
-        options.place(out, loaded.title, kind="tornado-") as folder,
+        request.place(loaded.title, kind="tornado-") as folder,
     ):
-        chosen = DEFAULT_SEED if seed is None else seed
+        chosen = DEFAULT_SEED if request.seed is None else request.seed
         found = {"medians": bars(loaded, output=output, reading="medians", seed=chosen)}
         figures = {}
         if output != "probability":
@@ -73,7 +65,7 @@ def command(
         figures["tornado_varying"] = pictures.draw(shapes["tornado"], found["varying"])
         data = found[told]
         answer.publish(folder, "tornado", loaded, record(data), data, figures, started=started)
-    answer.show(folder, record(data), lambda: _lines(data), as_json=as_json, quiet=quiet)
+    answer.show(folder, record(data), lambda: _lines(data), as_json=request.as_json, quiet=request.quiet)
 
 
 def _lines(data: Labelled) -> list[str]:

@@ -7,6 +7,9 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import wraps
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,9 +22,11 @@ from studies.shared.command.choice import Choice
 
 if TYPE_CHECKING:
     from distributions.inputs import Input
+    from sim import Scenario
     from studies.shared.folder.run_folder import RunFolder
 
 F = TypeVar("F", bound=Callable[..., Any])
+R = TypeVar("R")
 
 DEFAULT_DRAWS = 1_000_000
 MOST_DRAWS = 10_000_000_000
@@ -289,7 +294,43 @@ def scenario(function: F) -> F:
     return click.argument("scenario", metavar="SCENARIO", shell_complete=completers.files)(function)
 
 
-def load(path: str, settings: Sequence[str] = ()) -> Any:
+@dataclass(frozen=True)
+class Request:
+    """What the options that commands share ask for; one that a command does not have is at its default."""
+
+    scenario: str = ""
+    settings: tuple[str, ...] = ()
+    draws: int = DEFAULT_DRAWS
+    seed: int | None = None
+    design: str = DESIGNS[0]
+    threads: int | None = None
+    dask: str | None = None
+    out: str | None = None
+    as_json: bool = False
+    quiet: bool = False
+
+    def load(self) -> Scenario:
+        """The scenario with the inputs that --set replaces."""
+        return load(self.scenario, self.settings)
+
+    def place(self, title: str, *, kind: str = "") -> RunFolder:
+        """The folder that --out names; see `place`."""
+        return place(self.out, title, kind=kind)
+
+
+def request(function: Callable[..., R]) -> Callable[..., R]:
+    """Innermost above a command: of the shared options, what it does not take itself comes as one `request`."""
+    among = {field.name for field in fields(Request)} - signature(function).parameters.keys()
+
+    @wraps(function)
+    def command(*context: click.Context, **given: Any) -> R:
+        shared = {name: given.pop(name) for name in among & given.keys()}
+        return function(*context, request=Request(**shared), **given)
+
+    return command
+
+
+def load(path: str, settings: Sequence[str] = ()) -> Scenario:
     """The scenario of a file with the inputs that --set replaces."""
     from sim import Scenario
 
