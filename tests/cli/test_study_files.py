@@ -68,6 +68,7 @@ def test_it_answers_what_its_command_does(
     assert shows in capsys.readouterr().out.lower()
 
 
+@pytest.mark.slow
 def test_it_gives_the_numbers_of_its_command(
     answered: Answered, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -97,6 +97,7 @@ def test_the_five_largest_drivers_of_the_record_are_shown_with_their_intervals(
         assert len(bars) - 1 - eighth <= summary.BAR * largest[name]["total"] <= len(bars) + eighth
 
 
+@pytest.mark.slow
 def test_what_knows_no_blocks_and_is_no_terminal_gets_plain_characters_and_nothing_moves(
     scenario: Path,
 ) -> None:

@@ -61,6 +61,7 @@ def test_vectors_are_as_wide_as_the_processor_has_them(features: str, asked: str
     assert whole_vectors(features) == asked
 
 
+@pytest.mark.slow
 def test_what_is_cached_is_loaded_without_the_compilers_knowledge() -> None:
     """Only compiling needs it, and to gather it takes a sixth of the time to a first result."""
     code = (

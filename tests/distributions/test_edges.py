@@ -281,6 +281,7 @@ def test_a_table_of_a_density_has_scipys_probabilities(name: str, shapes: tuple[
     assert (mean, sd) == pytest.approx((frozen.mean(), frozen.std()), rel=1e-7)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(TABULATED))
 def test_a_density_that_scipy_would_integrate_is_evaluated_a_few_thousand_times(
     name: str, monkeypatch: pytest.MonkeyPatch

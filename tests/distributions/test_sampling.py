@@ -329,6 +329,7 @@ def test_fingerprint_changes_with_any_compiled_source(tmp_path: Any, monkeypatch
     assert compiled.fingerprint() == before
 
 
+@pytest.mark.slow
 def test_two_far_modes_are_drawn_from_a_table() -> None:
     parts = [{"lognormal": {"p10": 2.0, "p90": 3.0}}, {"lognormal": {"p10": 7.0, "p90": 9.0}}]
     law = marginal({"mixture": {"weights": [0.5, 0.5], "parts": parts}})

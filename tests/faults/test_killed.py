@@ -103,6 +103,7 @@ def test_at_random_moments(name: str, tmp_path: Path, invoke: Invoke) -> None:
     assert_whole(runs / "run", figures=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_stopped_while_it_draws_it_says_so_and_leaves_nothing(name: str, tmp_path: Path) -> None:
     written(tmp_path)

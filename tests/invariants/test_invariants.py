@@ -40,6 +40,7 @@ def _values(k: int) -> dict[str, float]:
 draw = st.integers(0, 199).map(_values)
 
 
+@pytest.mark.slow
 @quick
 @given(values=draw, more=st.floats(0.01, 1.0))
 def test_cost_falls_with_hit_rates(values: dict[str, float], more: float) -> None:
@@ -55,6 +56,7 @@ def test_cost_falls_with_hit_rates(values: dict[str, float], more: float) -> Non
         assert all(after[name] <= before[name] * (1 + 1e-12) for name in STRATEGIES)
 
 
+@pytest.mark.slow
 @quick
 @given(values=draw, factor=st.floats(1.0, 20.0))
 @pytest.mark.parametrize(

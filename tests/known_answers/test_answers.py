@@ -251,6 +251,7 @@ def test_decision(entry: dict[str, Any], design: str) -> None:
         assert float(run.dataset["regret_mean"].sel(strategy=name)) == pytest.approx(regret, abs=allowed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("entry", _of("solve"))
 def test_solve(entry: dict[str, Any]) -> None:
     model = model_of(entry)
@@ -262,6 +263,7 @@ def test_solve(entry: dict[str, Any]) -> None:
         assert abs(value - (low + high) / 2) < 2.5 * (high - low) / 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("design", ["mc", "lhs", "sobol"])
 def test_convergence(design: str) -> None:
     entry = next(e for e in ENTRIES if e["area"] == "convergence")
@@ -298,6 +300,7 @@ def test_numerics() -> None:
         assert -math.log10(abs(float(merged.sd) / 0.1 - 1)) >= tolerance["log_relative_error_sd"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("design", ["mc", "sobol"])
 def test_intervals_cover_the_truth(design: str) -> None:
     # 200 seeds: the central 99.9 % range of Binomial(200, 0.95) is 179 … 198; stratified intervals may cover more

@@ -48,6 +48,7 @@ def test_dependent_inputs_stand_as_one(entry: dict[str, Any]) -> None:
         assert max(_off(found, name, entry["expected"][name]).values()) <= entry["tolerance"]["abs"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("entry", of_area(ENTRIES, "shapley"))
 @pytest.mark.parametrize("seed", [0, 3])
 def test_shapley(entry: dict[str, Any], seed: int) -> None:
@@ -67,6 +68,7 @@ def test_shapley_effects_of_independent_inputs_lie_between_first_and_total_order
         assert off <= 2.5 * float(found["effect_ci"].sel(input=key))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("entry", of_area(ENTRIES, "delta"))
 def test_delta(entry: dict[str, Any]) -> None:
     found = drivers.analyse(model_of(entry), "y", "delta")
@@ -87,6 +89,7 @@ def test_morris(entry: dict[str, Any], seed: int) -> None:
         assert float(found["sigma"].sel(input=key)) == pytest.approx(sigma, rel=0.1, abs=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("method", "tolerance"), [("rbd_fast", 0.02), ("delta", 0.03)])
 def test_first_order_from_draws(method: str, tolerance: float) -> None:
     # five standard errors of an estimate from ten thousand draws, each about 2 sqrt(S (1 - S) / n)

@@ -15,6 +15,7 @@ DRAWS = 200_000
 """A fifth of the draws that the tolerances are for, and of a Sobol' design: they are kept with room."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("entry", [pytest.param(entry, id=entry["id"]) for entry in ENTRIES])
 @pytest.mark.parametrize("seed", [0, 5])
 def test_information(entry: dict[str, Any], seed: int) -> None:
@@ -30,6 +31,7 @@ def test_information(entry: dict[str, Any], seed: int) -> None:
     assert float(found["evpi_se"]) < 0.01 * expected["evpi"]
 
 
+@pytest.mark.slow
 def test_sample_information_of_a_share_is_that_of_the_nested_estimate() -> None:
     """Beta prior, binomial sample: the posterior mean is known, and the expected saving a finite sum."""
     from scipy import stats

@@ -227,6 +227,7 @@ def test_values_at_scores_are_those_of_the_laws() -> None:
         )
 
 
+@pytest.mark.slow
 def test_an_input_without_a_recipe_takes_part() -> None:
     parts = [{"uniform": {"min": 2.0, "max": 4.0}}, 3.0]
     by_ppf = Scenario.from_dict(

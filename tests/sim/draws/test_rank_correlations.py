@@ -55,6 +55,7 @@ def check_drawn(values: Array, one: int, other: int, rank: float) -> None:
     assert np.mean(found) == pytest.approx(rank, abs=error)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("design", ["sobol", "lhs", "mc"])
 @pytest.mark.parametrize(
     ("one", "other", "rank"),

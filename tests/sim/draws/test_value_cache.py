@@ -45,7 +45,9 @@ def same(one: Run, other: Run) -> bool:
     )
 
 
-@pytest.mark.parametrize("design", ["sobol", "mc", "lhs", "aligned"])
+@pytest.mark.parametrize(
+    "design", ["sobol", *(pytest.param(other, marks=pytest.mark.slow) for other in ("mc", "lhs", "aligned"))]
+)
 def test_the_bits_are_those_of_a_run_without_memory(design: str) -> None:
     memory = Memory(1 << 30)
     scenario = Scenario.from_dict(BASE)

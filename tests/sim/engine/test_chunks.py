@@ -122,6 +122,7 @@ def test_a_models_faulty_output_is_named() -> None:
         simulate(Model(inputs, ("y",), lambda v: {"z": v["x"]}), 100)
 
 
+@pytest.mark.slow
 def test_an_input_without_an_approximation_goes_through_its_exact_ppf() -> None:
     from distributions.sampling import inverse
 
@@ -136,6 +137,7 @@ def test_an_input_without_an_approximation_goes_through_its_exact_ppf() -> None:
     np.testing.assert_allclose(before, after, rtol=1e-7)
 
 
+@pytest.mark.slow
 def test_kept_draws_are_the_runs_first_and_average_to_it() -> None:
     run = simulate(_scenario(), 40_000, 2, "mc", keep=40_000)
     few = simulate(_scenario(), 40_000, 2, "mc")

@@ -276,6 +276,7 @@ def test_each_line_has_a_coefficient() -> None:
     assert [len(of.py_func(values, 0)) for of in COEFFICIENTS] == list(np.diff(FIRST_LINE))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["months", "standings", "ties", "costs", "measures"])
 def test_the_kernels_loops_become_vector_instructions(name: str) -> None:
     # a fresh compilation: what comes from the disk cache cannot be inspected

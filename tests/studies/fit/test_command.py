@@ -178,6 +178,7 @@ def test_more_values_than_are_held_end_in_a_clear_limit(
 # --- what is printed is what was fitted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cv", [2e-6, 1e-3, 1e-2, 0.5])
 def test_the_printed_line_has_the_mean_and_sd_of_the_fit(cv: float, tmp_path: Path) -> None:
     """To a hundredth of their standard errors, for every family."""

@@ -182,6 +182,7 @@ def _whole_units(steps: int, noise: float) -> Model:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(40,), (300,), (5, 5), (2, 2, 2, 2), (12, 7, 3)])
 def test_discrete_inputs_and_their_combinations_are_known_level_by_level(shape: tuple[int, ...]) -> None:
     model, truth = _table(*shape)

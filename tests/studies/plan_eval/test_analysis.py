@@ -52,6 +52,7 @@ def test_simulated_test_sets_have_the_power(gap: float, discordance: float, powe
     assert rejected.mean() == pytest.approx(exact, abs=5 * math.sqrt(exact * (1 - exact) / repeats))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("gap", "discordance", "power", "level"),
     [(0.05, 0.2, 0.8, 0.05), (0.2, 1.0, 0.8, 0.05), (0.3, 0.3, 0.9, 0.01), (0.1, 0.9, 0.5, 0.1)],

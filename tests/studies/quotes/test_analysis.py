@@ -304,6 +304,7 @@ def near(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(analysis, "design_points", lambda *_: points)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("near")
 @pytest.mark.parametrize("quotes", [1, 2])
 def test_the_cheapest_is_asked_of_all_that_is_compared(tmp_path: Path, quotes: int) -> None:

@@ -120,6 +120,7 @@ def test_the_rest_stand_together_in_one_bar() -> None:
     assert (low, high) == pytest.approx((base - reach, base + reach))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("output", ["difference", "probability", "cost:rag"])
 @pytest.mark.parametrize("reading", tornado.READINGS)
 def test_both_readings_of_each_output_are_drawn(output: str, reading: str) -> None:
@@ -158,6 +159,7 @@ def _rare_and_idle() -> Model:
     )
 
 
+@pytest.mark.slow
 def test_what_does_nothing_has_no_bar_at_any_seed_and_what_is_within_its_error_is_listed() -> None:
     seen, listed = 0, 0
     for seed in range(40):
