@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from distributions.sampling import compiled
+from distributions.sampling.jit import cache_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -38,7 +38,7 @@ def command(*arguments: object) -> list[str]:
 
 def environment(**changes: str | None) -> dict[str, str]:
     """This process's own, with the compiled code where it lies already; a change to None takes a variable away."""
-    cache = compiled.cache_folder()
+    cache = cache_folder()
     own = {**os.environ, "PYTHONPATH": str(ROOT)}
     if cache is not None:
         own["BREAKEVEN_CACHE_DIR"] = str(cache.parents[1])

@@ -12,7 +12,7 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-from distributions.sampling.compiled import BLOCK
+from distributions.sampling.jit import BLOCK
 
 AT_ONCE = 32
 """Counters; on processors with vectors of 256 bits it is the best number too."""

@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from distributions.sampling.compiled import bits_float, float_bits, fma, jit, select
+from distributions.sampling.jit import bits_float, float_bits, fma, jit, select
 
 _LN2_HI = 6.93147180369123816490e-01
 _LN2_LO = 1.90821492927058770002e-10

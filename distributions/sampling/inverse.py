@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.sampling import pieces, quintics, score_pieces
-from distributions.sampling.compiled import BLOCK, REPLICATES, STRIDE, float_bits, fma, jit, select
+from distributions.sampling.jit import BLOCK, REPLICATES, STRIDE, float_bits, fma, jit, select
 from distributions.sampling.elementary import exp, log, normal_cdf, normal_quantile
 from distributions.sampling.lhs import fill_lhs
 from distributions.sampling.pieces import follow
@@ -248,10 +248,7 @@ def _few_steps(
 
 @jit
 def transform(row: NDArray[np.float64], plan: Plan, j: int, scored: bool) -> None:
-    """Turn a row of uniforms (or, `scored`, of normal scores) into the values of input j, in place.
-
-    Callers wrap `scored` in np.bool_: of a bare True or False the compiler would make a version each.
-    """
+    """Turn a row of uniforms (or, `scored`, of normal scores) into the values of input j, in place."""
     kind = plan.kind[j]
     p = plan.parameters[j]
     low, width, from_above = plan.window[j, 0], plan.window[j, 1], plan.window[j, 2] > 0.5
@@ -414,7 +411,7 @@ def sample_block(
         start = plan.pieces_start[j]
         if start < 0 or not follow(row, plan.pieces[start : start + pieces.PIECES * WIDTH], piece, place):
             refine_ends(row, plan, j, block)
-            transform(row, plan, j, np.bool_(False))
+            transform(row, plan, j, False)
     linked = plan.linked.size
     for at in range(linked):
         j = plan.linked[at]
@@ -438,7 +435,7 @@ def sample_block(
         start = plan.pieces_start[j]
         table = plan.pieces[start : start + score_pieces.PIECES * WIDTH]
         if start < 0 or not follow_scores(row, table, piece, place):
-            transform(row, plan, j, np.bool_(True))
+            transform(row, plan, j, True)
 
 
 def values_at_scores(plan: Plan, scores: NDArray[np.float64], values: NDArray[np.float64]) -> None:
@@ -470,6 +467,6 @@ def _values_at_scores(
                     weight = plan.mixing[position[j], other]
                     for i in range(lanes):
                         row[i] = fma(weight, scores[plan.linked[other], first + i], row[i])
-            transform(row, plan, j, np.bool_(True))
+            transform(row, plan, j, True)
             for i in range(lanes):
                 values[plan.row[j], first + i] = row[i]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.compiled import BLOCK, REPLICATES, jit
+from distributions.sampling.jit import BLOCK, REPLICATES, jit
 from distributions.sampling.streams import MASK, philox, unit_interval
 
 _DOUBLE_ROUNDS = 4

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.compiled import BLOCK, bits_float, float_bits, jit, select
+from distributions.sampling.jit import BLOCK, bits_float, float_bits, jit, select
 from distributions.sampling.quintics import AT_ONCE, BETWEEN, NODES, WIDTH, quintics
 
 OCTAVES = 20

@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.compiled import BLOCK, float_bits, floor, jit
+from distributions.sampling.jit import BLOCK, float_bits, floor, jit
 from distributions.sampling.quintics import AT_ONCE, BETWEEN, NODES, WIDTH, quintics
 
 FARTHEST = 5

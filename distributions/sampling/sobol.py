@@ -16,7 +16,7 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.compiled import BLOCK, REPLICATES, jit
+from distributions.sampling.jit import BLOCK, REPLICATES, jit
 from distributions.sampling.streams import philox, unit_interval
 
 BITS = 32

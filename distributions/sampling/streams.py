@@ -12,7 +12,7 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.compiled import BLOCK, bits_float, jit
+from distributions.sampling.jit import BLOCK, bits_float, jit
 from distributions.sampling.counters import AT_ONCE, M0, M1, ROUNDS, W0, W1, put_uniforms
 
 MASK = np.uint64(0xFFFFFFFF)

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.compiled import BLOCK
+from distributions.sampling.jit import BLOCK
 from sim.draws.job import CHUNK, Evaluator
 from sim.draws.sampler import Sampler
 

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.compiled import BLOCK
+from distributions.sampling.jit import BLOCK
 from sim.draws.sampler import Sampler
 from sim.kernel import block
 from sim.kernel.at_values import evaluate_values

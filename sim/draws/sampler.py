@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.sampling import inverse
-from distributions.sampling.compiled import BLOCK, STRIDE
+from distributions.sampling.jit import BLOCK, STRIDE
 from distributions.sampling.inverse import Plan
 from distributions.spec import Marginal
 from sim.kernel import block

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.errors import Fault, UserError
-from distributions.sampling.compiled import REPLICATES
+from distributions.sampling.jit import REPLICATES
 from sim.draws.job import CHUNK, Evaluator, Job
 from sim.draws.sampler import Sampler
 from sim.engine.pool import WINDOW, Pool, threads_available

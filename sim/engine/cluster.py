@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.errors import Fault, UserError, did_you_mean
-from distributions.sampling.compiled import fingerprint
+from distributions.sampling.jit import fingerprint
 from sim.draws.job import Job
 from sim.kernel.reductions import Tally
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.compiled import BLOCK, STRIDE, floor, jit
+from distributions.sampling.jit import BLOCK, STRIDE, floor, jit
 from sim.kernel.block import Scratch, annuity_of, begin_tile, load_block, sum_tile
 from sim.kernel.columns import GPU, ROW, TILE
 from sim.kernel.launch import put_factors

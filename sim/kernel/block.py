@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.compiled import BLOCK, REPLICATES, STRIDE, jit, select
+from distributions.sampling.jit import BLOCK, REPLICATES, STRIDE, jit, select
 from distributions.sampling.inverse import Plan, Spots, sample_block, spots
 from distributions.sampling.room import filled
 from sim.kernel.columns import ROW, TILE, Row
@@ -42,7 +42,7 @@ class Question(NamedTuple):
     """What is asked of the draws.
 
     horizon: months H. discount (H+1,): present value of a dollar in each month. eligible (S,): who may be cheapest.
-    pairs (pairs, 2): the pairs compared; of the cost model's strategies all, in the order of `words.PAIRS`.
+    pairs (pairs, 2): the pairs compared; of the cost model's strategies all, in the order of `bit_masks.PAIRS`.
     centre, per_scale (measures,): of the histograms.
     ends (measures, ENDS_AT): the bins below which replicates are counted apart; none where they are not.
     tails (measures + pairs,): where upper tails begin then; of pairs then the other way.
@@ -201,7 +201,7 @@ def _run_tile(
     else:
         sum_tile(work, question.discount, number)
         if changing:
-            sum_stretches(values, t, question.discount, prices, np.int64(lanes), items[:0])
+            sum_stretches(values, t, question.discount, prices, lanes, items[:0])
         else:
             sum_lines(values, t, annuity_of(question.discount))
     for month in range(horizon + 1 if question.by_month else 1):
@@ -212,14 +212,13 @@ def _run_tile(
             if month == horizon:
                 finish(values, t, question.discount)
                 if changing:
-                    sum_stretches(values, t, question.discount, prices, np.int64(lanes), items)
+                    sum_stretches(values, t, question.discount, prices, lanes, items)
                 else:
                     sum_lines(values, t, annuity_of(question.discount))
         if not stand(t, month, number, lanes, below, tied, cumulative):
             stand_exactly(t, month, number, lanes, question.eligible, standings, tally)
     if question.by_month and not changing:
-        # as a constant it would have a version of its own compiled, no faster
-        add_items(values, t, np.int64(lanes), items)
+        add_items(values, t, lanes, items)
     close_tile(standings, number, lanes)
     at = first + number * TILE
     for s in range(COUNT):
@@ -247,11 +246,8 @@ def run_block(
     """
     lanes, first = min(BLOCK, draws - block * BLOCK), block * BLOCK % BATCH
     put_factors(work.values, work.factors)
-    # whole tiles are compiled by themselves: with a constant number of lanes they take three quarters of the time
-    for number in range(lanes // TILE):
-        _run_tile(work, question, number, TILE, standings, tally, first)
-    if lanes % TILE > 0:
-        _run_tile(work, question, lanes // TILE, lanes % TILE, standings, tally, first)
+    for number in range((lanes + TILE - 1) // TILE):
+        _run_tile(work, question, number, min(TILE, lanes - number * TILE), standings, tally, first)
     close_block(standings, lanes)
     if first + BLOCK == BATCH or (block + 1) * BLOCK >= draws:
         reduce_costs(work, first + lanes, question, tally, histogram)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.inputs import registry
-from distributions.sampling.compiled import STRIDE
+from distributions.sampling.jit import STRIDE
 
 KEYS: tuple[str, ...] = tuple(registry())
 """Every input key, in the registry's order: the row of its values in a block."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.compiled import REPLICATES, jit, select
+from distributions.sampling.jit import REPLICATES, jit, select
 from sim.kernel.columns import TILE, Row
 from sim.kernel.reductions import PARTS
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.compiled import jit, select
+from distributions.sampling.jit import jit, select
 
 Array = NDArray[np.float64]
 

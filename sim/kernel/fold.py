@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from distributions.sampling.compiled import jit
+from distributions.sampling.jit import jit
 
 
 def written(arguments: str, lines: Sequence[str], **names: Any) -> Callable[..., Any]:
@@ -18,7 +18,7 @@ def written(arguments: str, lines: Sequence[str], **names: Any) -> Callable[...,
     body = "".join(f"    {line}\n" for line in lines) or "    pass\n"
     made = dict(names)
     exec(f"def function({arguments}):\n{body}", made)  # text of ours, never of a user
-    compiled: Callable[..., Any] = jit(made["function"], inline=True, internal=True)
+    compiled: Callable[..., Any] = jit(made["function"], inline=True)
     return compiled
 
 

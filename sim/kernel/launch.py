@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from distributions.sampling.compiled import BLOCK, STRIDE, float_bits, floor, jit
+from distributions.sampling.jit import BLOCK, STRIDE, float_bits, floor, jit
 from distributions.sampling.elementary import beyond_roots, exp, log, twelfth_root
 from sim.kernel.columns import SLACK, TILE, Row, columns
 from sim.kernel.fold import in_turn, written
@@ -89,7 +89,7 @@ def _clock_started(k: int) -> Callable[..., Any]:
     every_month, ageing = clock(k, EVERY_MONTH), clock(k, AGEING)
     (interval,) = columns(CLOCK_KEYS[k])
 
-    @jit(inline=True, internal=True)
+    @jit(inline=True)
     def started(x: Row, t: Row, i: int) -> None:
         t[every + i] = x[interval + i] * _NEARLY
         t[due + i] = x[interval + i] * _NEARLY
@@ -105,7 +105,7 @@ def _clock_often(k: int) -> Callable[..., Any]:
     every, due, every_month, ageing = (clock(k, row) for row in (EVERY, DUE, EVERY_MONTH, AGEING))
     (interval,) = columns(CLOCK_KEYS[k])
 
-    @jit(inline=True, internal=True)
+    @jit(inline=True)
     def often(x: Row, t: Row) -> None:
         for i in range(TILE):
             if x[interval + i] < 1.0:
@@ -122,7 +122,7 @@ def _drift_started(e: int) -> Callable[..., Any]:
     wrong, oldest = drift(e, WRONG), drift(e, OLDEST)
     (accuracy,) = columns(DRIFTS[e][1])
 
-    @jit(inline=True, internal=True)
+    @jit(inline=True)
     def started(x: Row, t: Row, i: int) -> None:
         t[wrong + i] = 1.0 - x[accuracy + i]
         t[oldest + i] = np.inf
@@ -134,7 +134,7 @@ def _drift_wearing(e: int) -> Callable[..., Any]:
     oldest = drift(e, OLDEST)
     (accuracy,) = columns(DRIFTS[e][1])
 
-    @jit(inline=True, internal=True)
+    @jit(inline=True)
     def wearing(x: Row, t: Row) -> None:
         for i in range(TILE):
             t[oldest + i] = x[accuracy + i] / t[LOSS + i]
@@ -146,7 +146,7 @@ def _server_started(g: int) -> Callable[..., Any]:
     needed, least = server(g, NEEDED), server(g, MIN_GPUS)
     serving = SERVING[g]
 
-    @jit(inline=True, internal=True)
+    @jit(inline=True)
     def started(x: Row, t: Row, i: int) -> None:
         tokens, capacity, min_gpus = serving(x, i)
         t[needed + i] = tokens * x[VOLUME + i] / capacity

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.compiled import REPLICATES, fma, jit
+from distributions.sampling.jit import REPLICATES, fma, jit
 from sim.kernel.columns import ONCE, ROW, TILE, Row
 from sim.kernel.fold import in_turn, written
 from sim.kernel.strategies import COEFFICIENTS, COUNT, FIRST_LINE, LINE_RHYTHM, USES
@@ -46,7 +46,7 @@ def _rated(s: int) -> Callable[..., Any]:
         lines.append(f"t[{to} + i] = {' + '.join(parts) or '0.0'}")
     put = written("t, i, c", lines)
 
-    @jit(inline=True, internal=True)
+    @jit(inline=True)
     def rated(x: Row, t: Row) -> None:
         for i in range(TILE):
             put(t, i, coefficients(x, i))
@@ -62,7 +62,7 @@ def _cost(s: int) -> Callable[..., Any]:
     sums = [f"{name} = fma({term}, {name})" for term, name in zip(terms, cycle("pqr"), strict=False)]
     total = written("t, i, c", ["p = q = r = 0.0", *sums, "return (p + q) + r"], fma=fma)
 
-    @jit(inline=True, internal=True)
+    @jit(inline=True)
     def cost(x: Row, t: Row) -> None:
         for i in range(TILE):
             t[to + i] = total(t, i, coefficients(x, i))
@@ -78,7 +78,7 @@ def _summed(s: int, first: int, last: int) -> Callable[..., Any]:
         [f"sums[{(FIRST_LINE[s] + k) * REPLICATES} + r] += {_worth(s, k)}" for k in numbers],
     )
 
-    @jit(inline=True, internal=True)
+    @jit(inline=True)
     def summed(x: Row, t: Row, lanes: int, sums: Row) -> None:
         for group in range(lanes // REPLICATES):
             for r in range(REPLICATES):
@@ -98,7 +98,7 @@ def _placed(s: int) -> Callable[..., Any]:
         "t, i, c, items, draw", [f"items[{FIRST_LINE[s] + k}, draw] += {_worth(s, k)}" for k in numbers]
     )
 
-    @jit(inline=True, internal=True)
+    @jit(inline=True)
     def placed(x: Row, t: Row, lanes: int, items: NDArray[np.float64], draw: int) -> None:
         for i in range(lanes):
             put(t, i, coefficients(x, i), items, draw + i)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.compiled import jit
+from distributions.sampling.jit import jit
 from sim.kernel.reductions import Tally
 
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from distributions.sampling.compiled import ceil, float_bits, fma, jit, select
+from distributions.sampling.jit import ceil, float_bits, fma, jit, select
 from sim.kernel.columns import MONTH, ROW, TILE, Numbers, Row
 from sim.kernel.fold import added, in_turn, joined, written
 from sim.kernel.launch import VOLUME
@@ -123,12 +123,12 @@ def _retrains(k: int, row: int) -> _Part:
     )
     rented = row == PRESENT_COUNTED_GPU
 
-    @jit(inline=True, internal=True)
+    @jit(inline=True)
     def summed(sums: Numbers, t: Row, i: int, carried: Numbers, month: float, weight: float) -> Numbers:
         price = carried[GPU_PRICE_NOW] if rented else weight
         return (select(month >= carried[due], sums[place] + price, sums[place]),)
 
-    @jit(inline=True, internal=True)
+    @jit(inline=True)
     def paid(t: Row, i: int, carried: Numbers, month: float, weight: float) -> Numbers:
         price = carried[GPU_PRICE_NOW] if rented else weight
         regular = select(month > 0.0, t[every_month + i], 0.0)
@@ -142,7 +142,7 @@ def _retrained(k: int) -> Callable[..., Any]:
     due, since = (_CARRIED.index(clock(k, row)) for row in (DUE, SINCE))
     every, ageing = clock(k, EVERY), clock(k, AGEING)
 
-    @jit(inline=True, internal=True)
+    @jit(inline=True)
     def following(t: Row, i: int, carried: Numbers, month: float) -> Numbers:
         return (
             select(month >= carried[due], carried[due] + t[every + i], carried[due]),
@@ -157,19 +157,19 @@ def _errors(e: int) -> _Part:
     since, place = _CARRIED.index(clock(DRIFTS[e][0], SINCE)), SUMMED.index(drift(e, PRESENT_ERRORS))
     wrong, oldest = drift(e, WRONG), drift(e, OLDEST)
 
-    @jit(inline=True, internal=True)
+    @jit(inline=True)
     def age(t: Row, i: int, carried: Numbers) -> float:
         return select(carried[since] > t[oldest + i], t[oldest + i], carried[since])
 
-    @jit(inline=True, internal=True)
+    @jit(inline=True)
     def summed(sums: Numbers, t: Row, i: int, carried: Numbers, month: float, weight: float) -> Numbers:
         return (fma(age(t, i, carried), carried[QUERIES_NOW], sums[place]),)
 
-    @jit(inline=True, internal=True)
+    @jit(inline=True)
     def fresh(sums: Numbers, t: Row, i: int, carried: Numbers, month: float, weight: float) -> Numbers:
         return (fma(carried[since], carried[QUERIES_NOW], sums[place]),)
 
-    @jit(inline=True, internal=True)
+    @jit(inline=True)
     def paid(t: Row, i: int, carried: Numbers, month: float, weight: float) -> Numbers:
         return (fma(t[LOSS + i], age(t, i, carried), t[wrong + i]) * carried[QUERIES_NOW],)
 
@@ -184,16 +184,16 @@ def _gpus(g: int) -> _Part:
         server(g, MIN_GPUS),
     )
 
-    @jit(inline=True, internal=True)
+    @jit(inline=True)
     def gpus(t: Row, i: int, carried: Numbers) -> float:
         whole = ceil(carried[needed])
         return select(whole < t[least + i], t[least + i], whole)
 
-    @jit(inline=True, internal=True)
+    @jit(inline=True)
     def summed(sums: Numbers, t: Row, i: int, carried: Numbers, month: float, weight: float) -> Numbers:
         return (fma(gpus(t, i, carried), carried[GPU_PRICE_NOW], sums[place]),)
 
-    @jit(inline=True, internal=True)
+    @jit(inline=True)
     def paid(t: Row, i: int, carried: Numbers, month: float, weight: float) -> Numbers:
         return (gpus(t, i, carried) * carried[GPU_PRICE_NOW],)
 
@@ -204,7 +204,7 @@ def _load(g: int) -> Callable[..., Any]:
     """How the load of a server goes on."""
     needed = _CARRIED.index(server(g, NEEDED))
 
-    @jit(inline=True, internal=True)
+    @jit(inline=True)
     def following(t: Row, i: int, carried: Numbers, month: float) -> Numbers:
         return (carried[needed] * t[DEMAND_STEP + i],)
 
@@ -270,14 +270,14 @@ def pay_month(t: Row, month: float) -> None:
 def _summing(add: Callable[..., Any]) -> Callable[..., Any]:
     """All months added to the sums of a tile by `add`, four in one pass over the draws."""
 
-    @jit(internal=True)
+    @jit
     def one(t: Row, month: float, weight: float) -> None:
         for i in range(TILE):
             carried = _carried_of(t, i)
             _put_sums(t, i, add(_sums_of(t, i), t, i, carried, month, weight))
             _put_carried(t, i, _next(t, i, carried, month))
 
-    @jit(internal=True)
+    @jit
     def four(t: Row, month: float, last: float, discount: Row) -> None:
         month_2, month_3 = month + 1.0, month + 2.0
         for i in range(TILE):
@@ -289,7 +289,7 @@ def _summing(add: Callable[..., Any]) -> Callable[..., Any]:
             _put_sums(t, i, sums)
             _put_carried(t, i, carried)
 
-    @jit(internal=True)
+    @jit
     def months(t: Row, discount: Row) -> None:
         horizon = discount.size - 1
         month = 1
@@ -327,7 +327,7 @@ def _regular(k: int) -> Callable[..., Any]:
     )
     rents = k in RENTING
 
-    @jit(inline=True, internal=True)
+    @jit(inline=True)
     def add(t: Row, discount: Row) -> None:
         for i in range(TILE):
             price = discount[1]
@@ -351,7 +351,7 @@ _any_regular = written(
 def _errors_finished(e: int) -> Callable[..., Any]:
     errors, wrong = drift(e, PRESENT_ERRORS), drift(e, WRONG)
 
-    @jit(inline=True, internal=True)
+    @jit(inline=True)
     def finished(t: Row, i: int) -> None:
         t[errors + i] = fma(t[LOSS + i], t[errors + i], t[wrong + i] * t[PRESENT_QUERIES + i])
 

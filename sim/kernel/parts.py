@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from distributions.sampling.compiled import jit
+from distributions.sampling.jit import jit
 
 HOURS_PER_MONTH = 730.0
 PER_THOUSAND, PER_MILLION = 1e-3, 1e-6

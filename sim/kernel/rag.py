@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from distributions.sampling.compiled import jit
+from distributions.sampling.jit import jit
 from sim.kernel.columns import MONTH, ONCE, QUERY, TOKEN, Line, Numbers, Row, columns
 from sim.kernel.parts import PER_MILLION, PER_THOUSAND, instruction_factor, retrieved_factor
 

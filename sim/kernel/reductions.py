@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.compiled import BLOCK, REPLICATES, float_bits, fma, jit, select
+from distributions.sampling.jit import BLOCK, REPLICATES, float_bits, fma, jit, select
 from sim.kernel.columns import Row
 from sim.kernel.fold import written
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.compiled import STRIDE, jit
+from distributions.sampling.jit import STRIDE, jit
 from sim.kernel.columns import KEYS, ROW, TILE, Row
 from sim.kernel.fold import written
 from sim.kernel.launch import VOLUME

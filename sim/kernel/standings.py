@@ -14,15 +14,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.compiled import jit
+from distributions.sampling.jit import jit
 from sim.kernel.columns import ROW, TILE, Row
 from sim.kernel.exact import add_total, add_word, relation, share_cheapest
-from sim.kernel.masks import adding, comparing, ones, opponents, unbeaten
-from sim.kernel.planes import PLANES, count, counted
+from sim.kernel.comparisons import adding, comparing, ones, opponents, unbeaten
+from sim.kernel.bit_counters import PLANES, count, counted
 from sim.kernel.reductions import PARTS, Tally
 from sim.kernel.strategies import COUNT
 from sim.kernel.tile import COST
-from sim.kernel.words import MONTH_STRIDE, PAIRS, SLOTS, TILES, WON, Words, word_at
+from sim.kernel.bit_masks import MONTH_STRIDE, PAIRS, SLOTS, TILES, WON, Words, word_at
 
 _ROWS = tuple(COST + s * ROW for s in range(COUNT))
 _compare = comparing(_ROWS, PAIRS)
@@ -42,7 +42,7 @@ class Standings(NamedTuple):
     first has been at or below the second by a month, and the reverse. fell (2, SLOTS): of these, the draws in which it
     was above again later. reached, to_lose (H+1, 2, SLOTS): how many draws `ever` had, and in how many of them it is
     above in that month or a later one. fallen (2, SLOTS): how many draws `fell` had.
-    planes (H+1, PLANES, SLOTS): counters of `below`. waived (S, SLOTS): see `masks.unbeaten`.
+    planes (H+1, PLANES, SLOTS): counters of `below`. waived (S, SLOTS): see `comparisons.unbeaten`.
     """
 
     below: Words

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from distributions.sampling.compiled import jit
+from distributions.sampling.jit import jit
 from sim.kernel.columns import ERROR, GPU, MONTH, ONCE, RETRAIN, RETRAIN_GPU, Line, Numbers, Row, columns
 from sim.kernel.parts import HOURS_PER_MONTH
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from distributions.dependence import Conditional, Copula
-from distributions.sampling.compiled import BLOCK, REPLICATES
+from distributions.sampling.jit import BLOCK, REPLICATES
 from distributions.spec import Marginal, marginal
 from sim.draws.job import CHUNK
 from sim.draws.sampler import Sampler, prepare

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.errors import Fault, UserError, did_you_mean
-from distributions.sampling.compiled import REPLICATES
+from distributions.sampling.jit import REPLICATES
 from sim.kernel.exact import TIE
 from sim.models.held_draws import Sample
 from sim.models.model import Model

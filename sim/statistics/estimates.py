@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from distributions.sampling.compiled import REPLICATES
+from distributions.sampling.jit import REPLICATES
 
 Array = NDArray[np.float64]
 

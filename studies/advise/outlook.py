@@ -65,7 +65,7 @@ class Outlook(Record):
 def outlook(scenario: Scenario, ranked: Sequence[str], seed: int) -> Outlook:
     """The outlook of a recommendation: `ranked` are the eligible strategies, the recommended one first."""
     from distributions.inputs import registry
-    from distributions.sampling.compiled import REPLICATES
+    from distributions.sampling.jit import REPLICATES
     from sim import Model, cost_model
     from sim.models.quantities import difference
 

@@ -14,7 +14,7 @@ def command() -> None:
     """The command; one small run of each kind compiles everything."""
     import time
 
-    from distributions.sampling.compiled import cache_folder
+    from distributions.sampling.jit import cache_folder
     from sim import Model, Scenario, evaluate, simulate
 
     started = time.monotonic()

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.errors import Fault, UserError
-from distributions.sampling.compiled import REPLICATES
+from distributions.sampling.jit import REPLICATES
 from sim.results.labelled import LabelledArrays
 from sim.statistics import estimates as statistics
 from studies.drivers.design import Factors

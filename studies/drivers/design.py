@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.dependence import Copula
-from distributions.sampling.compiled import BLOCK
+from distributions.sampling.jit import BLOCK
 from sim import Model
 from sim.draws.sampler import Sampler, prepare
 

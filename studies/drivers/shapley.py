@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from distributions.dependence import lower_factor
 from distributions.errors import Fault, UserError
-from distributions.sampling.compiled import BLOCK, REPLICATES
+from distributions.sampling.jit import BLOCK, REPLICATES
 from distributions.spec import Marginal, marginal
 from sim.engine.in_order import in_order
 from sim.models.model import Model

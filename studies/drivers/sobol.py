@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.errors import Fault, UserError, did_you_mean
-from distributions.sampling.compiled import REPLICATES
+from distributions.sampling.jit import REPLICATES
 from distributions.sampling.sobol import dimensions
 from sim.results.labelled import LabelledArrays, Variable
 from studies.drivers.design import CHUNK, Factors

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.compiled import BLOCK, REPLICATES
+from distributions.sampling.jit import BLOCK, REPLICATES
 from sim.engine.in_order import in_order
 from sim.statistics import estimates as statistics
 from studies.drivers.concentration import Concentration, middle_range

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.errors import Fault, UserError, did_you_mean
-from distributions.sampling.compiled import REPLICATES
+from distributions.sampling.jit import REPLICATES
 from sim.engine.in_order import in_order
 from sim.results.labelled import LabelledArrays, Variable
 from sim.statistics import estimates as statistics

@@ -81,7 +81,7 @@ def command(
         raise UserError(Fault("--pilot-cost", "without --pilot", "--pilot KEY: what the pilot would measure"))
     named = _groups(groups)
     loaded = request.load()
-    from distributions.sampling.compiled import REPLICATES
+    from distributions.sampling.jit import REPLICATES
     from sim import cost_model
     from sim.engine.chunks import DEFAULT_SEED
     from sim.engine.simulate import meeting_requirements

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.errors import Fault, UserError, did_you_mean
-from distributions.sampling.compiled import BLOCK, REPLICATES
+from distributions.sampling.jit import BLOCK, REPLICATES
 from sim import simulate
 from sim.draws.job import CHUNK
 from sim.engine.chunks import Progress

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.records import Record
-from distributions.sampling.compiled import BLOCK, REPLICATES
+from distributions.sampling.jit import BLOCK, REPLICATES
 from sim.draws.job import CHUNK
 from sim.engine.in_order import in_order
 from sim.models.quantities import cheaper

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from distributions.errors import Fault, UserError, did_you_mean
 from distributions.inputs import registry
 from distributions.records import Record
-from distributions.sampling.compiled import BLOCK
+from distributions.sampling.jit import BLOCK
 from sim.draws.job import CHUNK
 from sim.models.axis import axis
 from sim.models.response import Response

@@ -127,7 +127,7 @@ def varying(
 
 def over_draws(model: Model, output: str, low: float, high: float, draws: int, seed: int) -> LabelledArrays:
     """What `varying` gives."""
-    from distributions.sampling.compiled import REPLICATES
+    from distributions.sampling.jit import REPLICATES
     from sim.statistics import estimates as statistics
 
     _check(model, output, low, high)
@@ -217,7 +217,7 @@ class _Shifted:
 
 def _by_replicate(values: Array) -> Array:
     """Means of the 16 replicates: (n,) to (16,)."""
-    from distributions.sampling.compiled import REPLICATES
+    from distributions.sampling.jit import REPLICATES
 
     found: Array = values.reshape(-1, REPLICATES).mean(axis=0)
     return found

@@ -13,7 +13,7 @@ from scipy import stats
 from distributions import marginal
 from distributions.inputs import registry
 from distributions.sampling import inverse, pieces, quintics, recipes
-from distributions.sampling.compiled import BLOCK
+from distributions.sampling.jit import BLOCK
 from distributions.sampling.streams import fill_uniform, refine, stream_key
 
 Array = NDArray[np.float64]

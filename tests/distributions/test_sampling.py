@@ -14,7 +14,7 @@ from scipy.stats import qmc
 
 from distributions import marginal
 from distributions.sampling import elementary, inverse, lhs, recipes, sobol, streams
-from distributions.sampling.compiled import BLOCK, REPLICATES, jit
+from distributions.sampling.jit import BLOCK, REPLICATES, jit
 from distributions.sampling.streams import stream_key
 
 Array = NDArray[np.float64]
@@ -315,7 +315,7 @@ def test_a_law_no_approximation_fits_falls_back_to_its_own_ppf() -> None:
 
 def test_fingerprint_changes_with_any_compiled_source(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     # numba's cache stamps the calling file alone; ours is named after all of them
-    from distributions.sampling import compiled
+    import distributions.sampling.jit as compiled
 
     for folder in ("distributions/sampling", "sim/kernel"):
         (tmp_path / folder).mkdir(parents=True)

@@ -13,7 +13,7 @@ from scipy import stats
 from distributions import marginal
 from distributions.inputs import registry
 from distributions.sampling import inverse, recipes, score_pieces
-from distributions.sampling.compiled import BLOCK
+from distributions.sampling.jit import BLOCK
 
 Array = NDArray[np.float64]
 

@@ -79,7 +79,7 @@ DAMAGES: tuple[Callable[[bytes], bytes], ...] = (
 SMALL = """
 import os, tempfile
 tempfile.tempdir = os.environ.get("NO_PLACE")
-from distributions.sampling.compiled import jit
+from distributions.sampling.jit import jit
 """
 SMALL += "".join(f"@jit\ndef f{k}(x):\n    return x * 0.{k} + 0.1\n" for k in range(6))
 SMALL += """

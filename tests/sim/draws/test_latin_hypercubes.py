@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from distributions.sampling.compiled import REPLICATES
+from distributions.sampling.jit import REPLICATES
 from sim import Model, simulate
 
 pytestmark = pytest.mark.slow

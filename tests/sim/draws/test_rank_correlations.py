@@ -13,7 +13,7 @@ from scipy import stats
 from distributions import UserError, marginal
 from distributions.dependence import Copula, correlation
 from distributions.rank_matching import atoms, attained, limits, matched
-from distributions.sampling.compiled import REPLICATES
+from distributions.sampling.jit import REPLICATES
 from sim import Model, Scenario, simulate
 from sim.kernel.columns import KEYS
 from sim.models.held_draws import Sample

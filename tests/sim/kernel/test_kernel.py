@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from distributions.inputs import registry
-from distributions.sampling.compiled import STRIDE, jit
+from distributions.sampling.jit import STRIDE, jit
 from sim import STRATEGIES, Scenario, evaluate, simulate
 from sim.draws.job import CostEvaluator
 from sim.kernel.columns import KEYS, ROW, TILE
@@ -282,12 +282,13 @@ def test_the_kernels_loops_become_vector_instructions(name: str) -> None:
     # a fresh compilation: what comes from the disk cache cannot be inspected
     from numba import njit
 
-    from sim.kernel import exact, lines, months, reductions, standings, tile, words
+    from distributions.sampling.jit import WholeCompiler
+    from sim.kernel import bit_masks, exact, lines, months, reductions, standings, tile
 
     def floats(size: int) -> Any:
         return np.ones(size)
 
-    t, rows = floats(tile.SIZE), np.zeros((2, 2 * 8 * words.SLOTS), dtype=np.int32)
+    t, rows = floats(tile.SIZE), np.zeros((2, 2 * 8 * bit_masks.SLOTS), dtype=np.int32)
     call: dict[str, tuple[Any, tuple[Any, ...]]] = {
         "months": (months.one_month, (t, 1.0, 0.9)),
         "standings": (standings.stand, (t, 1, 0, 32, *rows, floats(2 * 8 * 5))),
@@ -299,7 +300,7 @@ def test_the_kernels_loops_become_vector_instructions(name: str) -> None:
         ),
     }
     function, arguments = call[name]
-    plain = njit(error_model="numpy")(function.py_func)
+    plain = njit(error_model="numpy", pipeline_class=WholeCompiler)(function.py_func)
     plain(*arguments)
     code = next(iter(plain.inspect_llvm().values()))
     assert any(f"<{width} x double>" in code for width in (2, 4, 8))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from distributions.sampling.compiled import REPLICATES
+from distributions.sampling.jit import REPLICATES
 from sim import Scenario, simulate
 from sim.draws.job import CHUNK
 from sim.engine.chunks import measures_of

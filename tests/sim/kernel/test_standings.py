@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from distributions.sampling.compiled import BLOCK, REPLICATES, jit
+from distributions.sampling.jit import BLOCK, REPLICATES, jit
 from sim.kernel.columns import ROW, TILE
 from sim.kernel.exact import ABOVE, BELOW
 from sim.kernel.reductions import Tally, empty_tally
@@ -22,7 +22,7 @@ from sim.kernel.standings import (
 )
 from sim.kernel.strategies import COUNT
 from sim.kernel.tile import COST, SIZE
-from sim.kernel.words import PAIRS
+from sim.kernel.bit_masks import PAIRS
 
 Array = NDArray[np.float64]
 ALL = np.ones(COUNT, dtype=bool)

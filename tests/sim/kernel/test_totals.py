@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from distributions.errors import UserError
-from distributions.sampling.compiled import BLOCK
+from distributions.sampling.jit import BLOCK
 from sim import Model, Scenario, simulate
 from sim.draws.job import CostEvaluator
 from sim.kernel.columns import KEYS
@@ -126,7 +126,7 @@ def test_last_month_is_the_total_and_the_sum_of_its_lines() -> None:
 
 @pytest.mark.slow
 def test_a_fold_calls_each_in_order_and_adds_what_comes_back() -> None:
-    from distributions.sampling.compiled import jit
+    from distributions.sampling.jit import jit
 
     def noting(number: int) -> Any:
         @jit(inline=True)

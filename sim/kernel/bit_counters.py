@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from distributions.sampling.compiled import REPLICATES, jit
-from sim.kernel.words import MONTH_STRIDE, SLOTS, TILES, Words
+from distributions.sampling.jit import REPLICATES, jit
+from sim.kernel.bit_masks import MONTH_STRIDE, SLOTS, TILES, Words
 
 PLANES = 11
 """A counter holds up to 2,047; a chunk has 512 tiles, each with one word for a counter."""

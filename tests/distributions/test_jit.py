@@ -10,11 +10,10 @@ from typing import Any
 import numba
 import numpy as np
 import pytest
-from numba.core.registry import CPUDispatcher
 
 import distributions.sampling
 import sim.kernel
-from distributions.sampling.compiled import jit, whole_vectors
+from distributions.sampling.jit import Compiled, jit, whole_vectors
 from tests.command import ROOT, spawn
 
 
@@ -23,7 +22,7 @@ def _dispatchers() -> dict[str, Any]:
     for package in (distributions.sampling, sim.kernel):
         for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
             for name, thing in vars(importlib.import_module(module.name)).items():
-                if isinstance(thing, CPUDispatcher):
+                if isinstance(thing, Compiled):
                     found[f"{module.name}.{name}"] = thing
     return found
 
@@ -32,7 +31,8 @@ def test_no_compiled_function_counts_references() -> None:
     # a count is kept with a locked instruction, in a cell that all threads share
     found = _dispatchers()
     assert len(found) > 60
-    assert [name for name, function in found.items() if function.targetoptions["_nrt"]] == []
+    assert [name for name, function in found.items() if function.part.targetoptions["_nrt"]] == []
+    assert not jit(lambda x: x).whole.targetoptions["_nrt"]
 
 
 def test_a_function_that_makes_an_array_is_not_compiled() -> None:
@@ -70,3 +70,37 @@ def test_what_is_cached_is_loaded_without_the_compilers_knowledge() -> None:
     )
     first, second = (spawn([sys.executable, "-c", code], ROOT).stdout.split() for _ in range(2))
     assert second == [first[0], b"False"]
+
+
+def test_what_compiled_code_calls_has_no_machine_code_and_no_version_for_a_constant() -> None:
+    @jit
+    def plus(row: Any, number: int) -> float:
+        return float(row[0] + number)
+
+    @jit(inline=True)
+    def twice(row: Any) -> float:
+        return plus(row, 1) + plus(row, 2)
+
+    @jit
+    def outer(row: Any) -> float:
+        return twice(row) + twice(row)
+
+    assert outer(np.array([5.0])) == 26.0
+    versions = [function.part.overloads for function in (plus, twice, outer)]
+    assert [len(each) for each in versions] == [1, 1, 1]
+    engine = numba.core.registry.cpu_target.target_context.codegen()._engine
+    names = [kind.fndesc.llvm_func_name for each in versions for kind in each.values()]
+    (whole,) = outer.whole.overloads.values()
+    assert engine.is_symbol_defined(whole.fndesc.llvm_cpython_wrapper_name)
+    assert [name.count("twice") for name in names if engine.is_symbol_defined(name)] == [0, 0]
+
+
+def test_closures_of_one_line_are_not_taken_for_each_other() -> None:
+    def made(number: float) -> Any:
+        @jit
+        def plus(x: float) -> float:
+            return x + number
+
+        return plus
+
+    assert [made(number)(1.0) for number in (1.0, 2.0, 1.0)] == [2.0, 3.0, 2.0]

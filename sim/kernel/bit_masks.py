@@ -11,7 +11,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.compiled import BLOCK, jit
+from distributions.sampling.jit import BLOCK, jit
 from sim.kernel.columns import TILE
 from sim.kernel.strategies import COUNT
 

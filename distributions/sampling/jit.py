@@ -9,17 +9,24 @@ written costs a compilation at each start and nothing else.
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 import os
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import numba
+from numba import _dynfunc
 from numba.core import types
-from numba.core.codegen import get_host_cpu_features
+from numba.core.codegen import JITCodeLibrary, get_host_cpu_features
+from numba.core.compiler import Compiler
+from numba.core.compiler_machinery import register_pass
+from numba.core.typed_passes import NativeLowering
 from numba.extending import intrinsic
 
 BLOCK = 256
@@ -39,7 +46,7 @@ def fingerprint() -> str:
     """Hash of all that ends up in machine code: compiled sources, the registry's order, numba's version."""
     digest = hashlib.sha256(f"{numba.__version__} {sys.version_info[:2]}".encode())
     folders = [_ROOT / "distributions" / "sampling", _ROOT / "sim" / "kernel"]
-    sources = sorted(path for folder in folders for path in folder.glob("*.py"))
+    sources = sorted(path for folder in folders for path in folder.rglob("*.py"))
     for path in [*sources, _ROOT / "distributions" / "inputs.toml"]:
         if path.is_file():
             digest.update(path.name.encode())
@@ -89,37 +96,172 @@ if _FOLDER is not None:
     numba.config.CACHE_DIR = str(_FOLDER)
 
 
-def jit(function: Callable[..., Any] | None = None, *, inline: bool = False, internal: bool = False) -> Any:
+OPTIONS: dict[str, Any] = {
+    "nopython": True,
+    "nogil": True,
+    "error_model": "numpy",
+    "no_cfunc_wrapper": True,
+    "_nrt": False,
+}
+"""Of every function: without Python's division checks, the interpreter's lock, or counts of references."""
+
+
+def jit(function: Callable[..., Any] | None = None, *, inline: bool = False) -> Any:
     """Compile without Python's division checks, without the interpreter lock, cached on disk where possible.
 
     Compiled code makes no arrays and counts no references to them: a count is kept with locked instructions, at every
     slice, in a cell that threads share, which took two fifths of the time. Its callers bring all the room it needs and
     keep hold of it; a function that would make an array, or hand back any but one it was given, is not compiled.
 
-    inline: into its callers, and not cached by itself. internal: called by compiled code alone, without the entry for
-    Python, which takes as long to compile as a short function; a call from Python would crash.
+    inline: into its callers. What is not stays a function of its own: merged into a larger one it often vectorises no
+    more, and is compiled as often as it is called.
 
     Floating-point operations are never reordered or fused by the compiler: where fusing pays, the code says `fma`.
     The same draws therefore give the same bits whatever the vector width.
     """
-    options: dict[str, Any] = {
-        "nopython": True,
-        "nogil": True,
-        "error_model": "numpy",
-        "cache": _FOLDER is not None and not inline,
-        "forceinline": inline,
-        "no_cfunc_wrapper": inline,
-        "no_cpython_wrapper": internal,
-        "_nrt": False,
-    }
+    return Compiled(function, inline) if function is not None else lambda function: Compiled(function, inline)
 
-    def compiled(function: Callable[..., Any]) -> Any:
-        dispatcher = numba.jit(**options)(function)
-        if options["cache"]:
-            _patch_loading(dispatcher._cache)
-        return dispatcher
 
-    return compiled if function is None else compiled(function)
+class Compiled:
+    """A compiled function: a part of whatever compiled code calls it, and machine code of its own if Python does."""
+
+    def __init__(self, function: Callable[..., Any], inline: bool) -> None:
+        self.py_func = function
+        self.part = numba.jit(
+            **OPTIONS, forceinline=inline, no_cpython_wrapper=True, pipeline_class=_PartCompiler
+        )(function)
+        typed = self.part.get_call_template
+        # numba would type and lower a version for each constant; inlined, LLVM sees it all the same
+        self.part.get_call_template = lambda args, kws: typed([types.unliteral(kind) for kind in args], kws)
+
+    @property
+    def _numba_type_(self) -> Any:
+        """What numba takes it for in compiled code."""
+        return self.part._numba_type_
+
+    @cached_property
+    def whole(self) -> Any:
+        """The same for Python: a function that hands its arguments to the part, cached as if it stood in its place."""
+        function = self.py_func
+        code = function.__code__
+        place = {
+            "co_filename": code.co_filename,
+            "co_firstlineno": code.co_firstlineno,
+            "co_name": code.co_name,
+        }
+        forward = FunctionType(_forward.__code__.replace(**place), {"part": self}, code.co_name)
+        forward.__module__, forward.__qualname__ = function.__module__, function.__qualname__
+        # closures of one line have one place in the cache
+        cached = _FOLDER is not None and function.__closure__ is None
+        whole = numba.jit(**OPTIONS, cache=cached, pipeline_class=WholeCompiler)(forward)
+        if cached:
+            _patch_loading(whole._cache)
+        return whole
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.whole(*arguments)
+
+
+def _forward(*arguments):  # type: ignore[no-untyped-def]
+    return part(*arguments)  # type: ignore[name-defined]  # noqa: F821
+
+
+class _Library(JITCodeLibrary):  # type: ignore[misc]
+    """Numba's collection of a function's code, in LLVM's language and then the machine's."""
+
+    def _optimize_functions(self, ll_module: Any) -> None:
+        """As numba does, which makes a manager of passes anew for each function that is so much as named."""
+        ll_module.data_layout = self._codegen._data_layout
+        passes, builder = self._codegen._function_pass_manager()
+        for function in ll_module.functions:
+            if not function.is_declaration:
+                passes.run(function, builder)
+
+
+class _Part(_Library):
+    """Code for compiled callers: each function is simplified by itself, and optimised within each whole alone.
+
+    Numba would optimise it, and make machine code of it, at every step of a chain of callers: six times in all.
+    """
+
+    def finalize(self) -> None:
+        """Ready to be linked as it is."""
+        self._finalized = True
+
+
+class _Whole(_Library):
+    """Code that Python calls, with all that it calls."""
+
+    def finalize(self) -> None:
+        """Links the parts of its parts, too."""
+        linked = dict.fromkeys(self._linking_libraries)
+        ahead = list(linked)
+        while ahead:
+            library = ahead.pop()
+            new = (
+                [one for one in library._linking_libraries if one not in linked]
+                if type(library) is _Part
+                else []
+            )
+            linked.update(dict.fromkeys(new))
+            ahead += new
+        self._linking_libraries = list(linked)
+        super().finalize()
+
+
+class WholeCompiler(Compiler):  # type: ignore[misc]
+    """Numba's compiler, for what Python calls."""
+
+    def define_pipelines(self) -> list[Any]:
+        """The usual one."""
+        self.state.library = _Whole(self.state.targetctx.codegen(), self.state.func_id.func_qualname)
+        self.state.library.enable_object_caching()
+        return list(super().define_pipelines())
+
+    def compile_extra(self, function: Callable[..., Any]) -> Any:
+        """Without Python's search for garbage, which would go through all that is loaded again and again."""
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            return super().compile_extra(function)
+        finally:
+            if collecting:
+                gc.enable()
+
+
+class _PartCompiler(Compiler):  # type: ignore[misc]
+    """Numba's compiler, for what compiled code calls."""
+
+    def define_pipelines(self) -> list[Any]:
+        """The usual one but for how it ends."""
+        (pipeline,) = super().define_pipelines()
+        pipeline.passes = [
+            (_PartLowering if each is NativeLowering else each, name) for each, name in pipeline.passes
+        ]
+        pipeline.finalize()
+        return [pipeline]
+
+
+@register_pass(mutates_CFG=True, analysis_only=False)
+class _PartLowering(NativeLowering):  # type: ignore[misc]
+    """To LLVM's language and no further."""
+
+    _name = "part_lowering"
+
+    def run_pass(self, state: Any) -> bool:
+        """Lower the function, and let compiled code know of it."""
+        state.flags.no_compile = True
+        state.library = _Part(state.targetctx.codegen(), state.func_id.func_qualname)
+        super().run_pass(state)
+        lowered = state["cr"]
+        if not state.flags.forceinline:
+            state.library.get_function(lowered.fndesc.llvm_func_name).add_function_attribute("noinline")
+        # numba knows a compiled function by what Python would call, which here has no code behind it
+        name, module = lowered.fndesc.qualname, lowered.fndesc.lookup_module()
+        known = _dynfunc.make_function(module, name.split(".")[-1], name, 0, lowered.env, (state.library,))
+        state.targetctx.insert_user_function(known, lowered.fndesc, [state.library])
+        state["cr"] = lowered._replace(cfunc=known)
+        return True
 
 
 def _patch_loading(cache: Any) -> None:
