@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.sampling import pieces, quintics, score_pieces
-from distributions.sampling.jit import BLOCK, REPLICATES, STRIDE, float_bits, fma, jit, select
 from distributions.sampling.elementary import exp, log, normal_cdf, normal_quantile
+from distributions.sampling.jit import BLOCK, REPLICATES, STRIDE, float_bits, fma, jit, select
 from distributions.sampling.lhs import fill_lhs
 from distributions.sampling.pieces import follow
 from distributions.sampling.quintics import WIDTH, fit, laid_out

@@ -159,6 +159,7 @@ class Compiled:
         return whole
 
     def __call__(self, *arguments: Any) -> Any:
+        """Run its machine code, which the first call makes or loads."""
         return self.whole(*arguments)
 
 
@@ -210,7 +211,7 @@ class _Whole(_Library):
 
 
 class WholeCompiler(Compiler):  # type: ignore[misc]
-    """Numba's compiler, for what Python calls."""
+    """Numba's compiler, for what Python calls; its own links a part, but not the parts of that."""
 
     def define_pipelines(self) -> list[Any]:
         """The usual one."""

@@ -12,8 +12,8 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.jit import BLOCK, bits_float, jit
 from distributions.sampling.counters import AT_ONCE, M0, M1, ROUNDS, W0, W1, put_uniforms
+from distributions.sampling.jit import BLOCK, bits_float, jit
 
 MASK = np.uint64(0xFFFFFFFF)
 _M0, _M1, _W0, _W1 = np.uint64(M0), np.uint64(M1), np.uint64(W0), np.uint64(W1)

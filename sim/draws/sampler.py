@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.sampling import inverse
-from distributions.sampling.jit import BLOCK, STRIDE
 from distributions.sampling.inverse import Plan
+from distributions.sampling.jit import BLOCK, STRIDE
 from distributions.spec import Marginal
 from sim.kernel import block
 from sim.kernel.block import Scratch

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.jit import BLOCK, REPLICATES, STRIDE, jit, select
 from distributions.sampling.inverse import Plan, Spots, sample_block, spots
+from distributions.sampling.jit import BLOCK, REPLICATES, STRIDE, jit, select
 from distributions.sampling.room import filled
 from sim.kernel.columns import ROW, TILE, Row
 from sim.kernel.exact import add_total, add_word, relation, share_cheapest

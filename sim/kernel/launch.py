@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from distributions.sampling.jit import BLOCK, STRIDE, float_bits, floor, jit
 from distributions.sampling.elementary import beyond_roots, exp, log, twelfth_root
+from distributions.sampling.jit import BLOCK, STRIDE, float_bits, floor, jit
 from sim.kernel.columns import SLACK, TILE, Row, columns
 from sim.kernel.fold import in_turn, written
 from sim.kernel.strategies import CLOCK_KEYS, DRIFTS, SERVERS, SERVING

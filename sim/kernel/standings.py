@@ -15,14 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.sampling.jit import jit
-from sim.kernel.columns import ROW, TILE, Row
-from sim.kernel.exact import add_total, add_word, relation, share_cheapest
-from sim.kernel.comparisons import adding, comparing, ones, opponents, unbeaten
 from sim.kernel.bit_counters import PLANES, count, counted
+from sim.kernel.bit_masks import MONTH_STRIDE, PAIRS, SLOTS, TILES, WON, Words, word_at
+from sim.kernel.columns import ROW, TILE, Row
+from sim.kernel.comparisons import adding, comparing, ones, opponents, unbeaten
+from sim.kernel.exact import add_total, add_word, relation, share_cheapest
 from sim.kernel.reductions import PARTS, Tally
 from sim.kernel.strategies import COUNT
 from sim.kernel.tile import COST
-from sim.kernel.bit_masks import MONTH_STRIDE, PAIRS, SLOTS, TILES, WON, Words, word_at
 
 _ROWS = tuple(COST + s * ROW for s in range(COUNT))
 _compare = comparing(_ROWS, PAIRS)

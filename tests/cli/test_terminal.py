@@ -251,6 +251,23 @@ def test_progress_tells_rate_and_time_left(monkeypatch: pytest.MonkeyPatch, open
         assert "3.0 s left" in said
 
 
+@pytest.mark.parametrize("looking", [True, False])
+def test_a_first_run_says_once_that_it_compiles(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], looking: bool
+) -> None:
+    from distributions.sampling.jit import jit
+    from studies.shared.command import progress
+
+    monkeypatch.setattr(progress, "watched", lambda: looking)
+    captured = 2.0  # a closure is in no cache
+    with progress.progress("simulating", quiet=False):
+        for _ in range(2):
+            assert jit(lambda x: x * captured)(3.0) == 6.0
+    assert capsys.readouterr().err == (progress.COMPILING + "\n" if looking else "")
+    assert jit(lambda x: x + captured)(3.0) == 5.0
+    assert capsys.readouterr().err == ""
+
+
 # --- completion
 
 

@@ -101,7 +101,9 @@ def test_loops_over_draws_become_vector_instructions(function: Any) -> None:
     # a fresh compilation: what comes from the disk cache cannot be inspected
     from numba import njit
 
-    plain = njit(error_model="numpy")(function.py_func)
+    from distributions.sampling.jit import WholeCompiler
+
+    plain = njit(error_model="numpy", pipeline_class=WholeCompiler)(function.py_func)
     plain(np.ones(8), np.ones(8))
     assembly = next(iter(plain.inspect_llvm().values()))
     assert any(f"<{width} x double>" in assembly for width in (2, 4, 8))

@@ -85,7 +85,7 @@ SMALL += "".join(f"@jit\ndef f{k}(x):\n    return x * 0.{k} + 0.1\n" for k in ra
 SMALL += """
 functions = f0, f1, f2, f3, f4, f5
 print(*(f(0.7).hex() for f in functions))
-print(sum(sum(f.stats.cache_hits.values()) for f in functions))
+print(sum(sum(f.whole.stats.cache_hits.values()) for f in functions))
 """
 """Functions that are compiled as the kernel is, in no time."""
 

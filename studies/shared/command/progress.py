@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 PATIENCE = 1.0
 """Seconds of work before a bar is worth showing."""
 
+COMPILING = "compiling, once for this version on this machine: some twenty seconds; later runs start at once"
+
 Report = Callable[[int, int], None]
 """Takes how much is done and how much there is."""
 
@@ -50,10 +52,31 @@ def progress(what: str, *, quiet: bool, unit: str = "draws", open_ended: bool = 
         )
 
     try:
-        yield report
+        with _saying_what_is_compiled():
+            yield report
     finally:
         if bar is not None:
             bar.stop()
+
+
+@contextmanager
+def _saying_what_is_compiled() -> Iterator[None]:
+    """A line as soon as anything is compiled, which a first run does before it can report how far it is."""
+    from numba.core import event
+
+    class Once(event.Listener):  # type: ignore[misc]
+        said = False
+
+        def on_start(self, event: object) -> None:
+            if not self.said:
+                self.said = True
+                print(COMPILING, file=sys.stderr, flush=True)
+
+        def on_end(self, event: object) -> None:
+            pass
+
+    with event.install_listener("numba:compile", Once()):
+        yield
 
 
 def watched() -> bool:

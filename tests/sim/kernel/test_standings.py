@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from distributions.sampling.jit import BLOCK, REPLICATES, jit
+from sim.kernel.bit_masks import PAIRS
 from sim.kernel.columns import ROW, TILE
 from sim.kernel.exact import ABOVE, BELOW
 from sim.kernel.reductions import Tally, empty_tally
@@ -22,7 +23,6 @@ from sim.kernel.standings import (
 )
 from sim.kernel.strategies import COUNT
 from sim.kernel.tile import COST, SIZE
-from sim.kernel.bit_masks import PAIRS
 
 Array = NDArray[np.float64]
 ALL = np.ones(COUNT, dtype=bool)
