@@ -7,7 +7,7 @@ to drive other rows out of the first cache.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import cycle
 from typing import Any
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from distributions.sampling.jit import REPLICATES, fma, jit
 from sim.kernel.columns import ONCE, ROW, TILE, Row
-from sim.kernel.fold import in_turn, written
+from sim.kernel.fold import written
 from sim.kernel.strategies import COEFFICIENTS, COUNT, FIRST_LINE, LINE_RHYTHM, USES
 from sim.kernel.tile import COST, PRESENT_MONTHLY, RATED, present, rate
 
@@ -36,85 +36,66 @@ def _worth(s: int, position: int) -> str:
     return f"c[{position}] * t[{present(s, _rhythms(s)[position])} + i]"
 
 
-def _rated(s: int) -> Callable[..., Any]:
+def _with_coefficients(s: int, lines: Sequence[str]) -> list[str]:
+    """Text of what is done with the coefficients c of strategy s in draw i."""
+    return [f"    {line}" for line in (f"c = coefficients_{s}(x, i)", *lines)]
+
+
+def _rated(s: int) -> list[str]:
     """The lines of strategy s added up by rhythm; those that are paid once are the cost of month 0."""
-    coefficients, own = COEFFICIENTS[s], _rhythms(s)
     lines = []
     for rhythm in (ONCE, *(r for r in RATED if USES[s, r])):
         to = COST + s * ROW if rhythm == ONCE else rate(s, rhythm)
-        parts = [f"c[{position}]" for position, of in enumerate(own) if of == rhythm]
+        parts = [f"c[{position}]" for position, of in enumerate(_rhythms(s)) if of == rhythm]
         lines.append(f"t[{to} + i] = {' + '.join(parts) or '0.0'}")
-    put = written("t, i, c", lines)
-
-    @jit(inline=True)
-    def rated(x: Row, t: Row) -> None:
-        for i in range(TILE):
-            put(t, i, coefficients(x, i))
-
-    return rated
+    return [f"for i in range({TILE}):", *_with_coefficients(s, lines)]
 
 
-def _cost(s: int) -> Callable[..., Any]:
+def _cost(s: int) -> list[str]:
     """The cost of strategy s over the horizon."""
-    coefficients, to = COEFFICIENTS[s], COST + s * ROW
     terms = [_worth(s, position).replace(" * ", ", ") for position in range(len(_rhythms(s)))]
     # three sums side by side: one would wait for each product
     sums = [f"{name} = fma({term}, {name})" for term, name in zip(terms, cycle("pqr"), strict=False)]
-    total = written("t, i, c", ["p = q = r = 0.0", *sums, "return (p + q) + r"], fma=fma)
-
-    @jit(inline=True)
-    def cost(x: Row, t: Row) -> None:
-        for i in range(TILE):
-            t[to + i] = total(t, i, coefficients(x, i))
-
-    return cost
+    lines = ["p = q = r = 0.0", *sums, f"t[{COST + s * ROW} + i] = (p + q) + r"]
+    return [f"for i in range({TILE}):", *_with_coefficients(s, lines)]
 
 
-def _summed(s: int, first: int, last: int) -> Callable[..., Any]:
-    """Lines first … last - 1 of strategy s added to the sums of their replicates."""
-    coefficients, numbers = COEFFICIENTS[s], range(first, last)
-    add = written(
-        "t, i, c, sums, r",
-        [f"sums[{(FIRST_LINE[s] + k) * REPLICATES} + r] += {_worth(s, k)}" for k in numbers],
-    )
-
-    @jit(inline=True)
-    def summed(x: Row, t: Row, lanes: int, sums: Row) -> None:
-        for group in range(lanes // REPLICATES):
-            for r in range(REPLICATES):
-                i = group * REPLICATES + r
-                add(t, i, coefficients(x, i), sums, r)
-        for r in range(lanes % REPLICATES):
-            i = lanes // REPLICATES * REPLICATES + r
-            add(t, i, coefficients(x, i), sums, r)
-
-    return summed
+def _summed(s: int, numbers: Sequence[int]) -> list[str]:
+    """These lines of strategy s added to the sums of their replicates: whole groups, then what is left."""
+    lines = [f"sums[{(FIRST_LINE[s] + k) * REPLICATES} + r] += {_worth(s, k)}" for k in numbers]
+    return [
+        f"for group in range(lanes // {REPLICATES}):",
+        f"    for r in range({REPLICATES}):",
+        f"        i = group * {REPLICATES} + r",
+        *(f"    {line}" for line in _with_coefficients(s, lines)),
+        f"for r in range(lanes % {REPLICATES}):",
+        f"    i = lanes // {REPLICATES} * {REPLICATES} + r",
+        *_with_coefficients(s, lines),
+    ]
 
 
-def _placed(s: int) -> Callable[..., Any]:
+def _placed(s: int) -> list[str]:
     """The lines of strategy s added to the columns of items from a draw on."""
-    coefficients, numbers = COEFFICIENTS[s], range(len(_rhythms(s)))
-    put = written(
-        "t, i, c, items, draw", [f"items[{FIRST_LINE[s] + k}, draw] += {_worth(s, k)}" for k in numbers]
-    )
-
-    @jit(inline=True)
-    def placed(x: Row, t: Row, lanes: int, items: NDArray[np.float64], draw: int) -> None:
-        for i in range(lanes):
-            put(t, i, coefficients(x, i), items, draw + i)
-
-    return placed
+    lines = [f"items[{FIRST_LINE[s] + k}, draw + i] += {_worth(s, k)}" for k in range(len(_rhythms(s)))]
+    return ["for i in range(lanes):", *_with_coefficients(s, lines)]
 
 
-_all_rated = in_turn([_rated(s) for s in range(COUNT)])
-_all_costs = in_turn([_cost(s) for s in range(COUNT)])
-_all_placed = in_turn([_placed(s) for s in range(COUNT)])
-_all_summed = in_turn(
-    [
-        _summed(s, first, min(first + _FEW, len(_rhythms(s))))
+def _for_each(arguments: str, texts: Iterable[list[str]]) -> Callable[..., Any]:
+    """One function of what is done for each strategy: a function for each would take several times as long to compile."""
+    named = {f"coefficients_{s}": function for s, function in enumerate(COEFFICIENTS)}
+    return written(arguments, [line for text in texts for line in text], fma=fma, **named)
+
+
+_all_rated = _for_each("x, t", map(_rated, range(COUNT)))
+_all_costs = _for_each("x, t", map(_cost, range(COUNT)))
+_all_placed = _for_each("x, t, lanes, items, draw", map(_placed, range(COUNT)))
+_all_summed = _for_each(
+    "x, t, lanes, sums",
+    (
+        _summed(s, range(len(_rhythms(s)))[first : first + _FEW])
         for s in range(COUNT)
         for first in range(0, len(_rhythms(s)), _FEW)
-    ]
+    ),
 )
 
 
