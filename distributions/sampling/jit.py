@@ -144,7 +144,7 @@ class Compiled:
         """The same for Python: a function that hands its arguments to the part, cached as if it stood in its place."""
         function = self.py_func
         code = function.__code__
-        place = {
+        place: dict[str, Any] = {
             "co_filename": code.co_filename,
             "co_firstlineno": code.co_firstlineno,
             "co_name": code.co_name,
@@ -195,7 +195,8 @@ class _Whole(_Library):
 
     def finalize(self) -> None:
         """Links the parts of its parts, too."""
-        linked = dict.fromkeys(self._linking_libraries)
+        direct: list[Any] = self._linking_libraries
+        linked = dict.fromkeys(direct)
         ahead = list(linked)
         while ahead:
             library = ahead.pop()
