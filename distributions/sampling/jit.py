@@ -27,6 +27,7 @@ from numba.core.codegen import JITCodeLibrary, get_host_cpu_features
 from numba.core.compiler import Compiler
 from numba.core.compiler_machinery import register_pass
 from numba.core.typed_passes import NativeLowering
+from numba.core.types.misc import unliteral
 from numba.extending import intrinsic
 
 BLOCK = 256
@@ -132,7 +133,7 @@ class Compiled:
         )(function)
         typed = self.part.get_call_template
         # numba would type and lower a version for each constant; inlined, LLVM sees it all the same
-        self.part.get_call_template = lambda args, kws: typed([types.unliteral(kind) for kind in args], kws)
+        self.part.get_call_template = lambda args, kws: typed([unliteral(kind) for kind in args], kws)
 
     @property
     def _numba_type_(self) -> Any:
@@ -195,7 +196,7 @@ class _Whole(_Library):
 
     def finalize(self) -> None:
         """Links the parts of its parts, too."""
-        direct: list[Any] = self._linking_libraries
+        direct: list[Any] = self._linking_libraries  # type: ignore[has-type]
         linked = dict.fromkeys(direct)
         ahead = list(linked)
         while ahead:

@@ -81,7 +81,7 @@ def _placed(s: int) -> list[str]:
 
 
 def _for_each(arguments: str, texts: Iterable[list[str]]) -> Callable[..., Any]:
-    """One function of what is done for each strategy: a function for each would take several times as long to compile."""
+    """One function of what is done for each strategy: functions of their own would take longer to compile."""
     named = {f"coefficients_{s}": function for s, function in enumerate(COEFFICIENTS)}
     return written(arguments, [line for text in texts for line in text], fma=fma, **named)
 

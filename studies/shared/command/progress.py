@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import click
+
 from studies.shared.command.stopping import check
 
 if TYPE_CHECKING:
@@ -70,7 +72,7 @@ def _saying_what_is_compiled() -> Iterator[None]:
         def on_start(self, event: object) -> None:
             if not self.said:
                 self.said = True
-                print(COMPILING, file=sys.stderr, flush=True)
+                click.echo(COMPILING, err=True)
 
         def on_end(self, event: object) -> None:
             pass
