@@ -31,5 +31,9 @@ class Record:
     """A frozen result: a dataclass whose fields are what was found; `to_dict` is what `--json` and files hold of it."""
 
     def to_dict(self) -> dict[str, Any]:
-        """The fields by name, as JSON has them."""
-        return {field.name: plain(getattr(self, field.name)) for field in fields(self)}  # type: ignore[arg-type]
+        """The entries as JSON has them."""
+        return {name: plain(value) for name, value in self.entries().items()}
+
+    def entries(self) -> dict[str, Any]:
+        """What the document holds, by name: the fields, unless a record says otherwise."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]

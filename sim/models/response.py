@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,15 @@ class Answers:
     difference_ci: Array
     cheapest: Array
     cheapest_ci: Array
+
+    def __getitem__(self, places: int | slice) -> Answers:
+        """Those of some places; of one, without the axis of places."""
+        return Answers(*(getattr(self, part.name)[places] for part in fields(self)))
+
+    def reshaped(self, *places: int) -> Answers:
+        """The places over several axes."""
+        arrays = (getattr(self, part.name) for part in fields(self))
+        return Answers(*(array.reshape(*places, *array.shape[1:]) for array in arrays))
 
 
 class Response:

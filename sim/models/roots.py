@@ -56,6 +56,11 @@ class Crossing:
     rising: bool
     step: tuple[float, float] | None = None
 
+    @property
+    def ci95(self) -> tuple[float | None, float | None]:
+        """Both ends of the interval."""
+        return self.low, self.high
+
 
 class _Place(NamedTuple):
     """Where a curve from below 0 reaches it: a position before, the best guess, and one at or beyond."""

@@ -6,12 +6,15 @@ workbook) keeps to what a Dataset can too, and so takes either.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from distributions.records import Record
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -20,6 +23,8 @@ Variable: TypeAlias = (
     "tuple[str | Sequence[str], ArrayLike] | tuple[str | Sequence[str], ArrayLike, Mapping[str, Any]]"
 )
 """Dims, values and, where there is something to say, attributes: as xarray takes it."""
+
+P = ParamSpec("P")
 
 Labelled: TypeAlias = "LabelledArrays | xr.Dataset"
 """What a reader of results takes."""
@@ -171,3 +176,31 @@ def _part(
     dims: str | Sequence[str], values: ArrayLike, attrs: Mapping[str, Any] | None = None
 ) -> tuple[tuple[str, ...], NDArray[Any], dict[str, Any]]:
     return (dims,) if isinstance(dims, str) else tuple(dims), np.asarray(values), dict(attrs or {})
+
+
+class LabelledRecord(Record):
+    """A result that is arrays too: a Dataset where Python asks for one, and the content of its NetCDF file."""
+
+    @property
+    def attrs(self) -> dict[str, Any]:
+        """The Dataset's attributes; figures state draws, design, seed and version from them."""
+        raise NotImplementedError
+
+    def arrays(self) -> LabelledArrays:
+        """The result as arrays with names."""
+        raise NotImplementedError
+
+    def to_dataset(self) -> xr.Dataset:
+        """The result as an xarray Dataset."""
+        return self.arrays().to_dataset()
+
+
+def as_dataset(study: Callable[P, LabelledRecord]) -> Callable[P, xr.Dataset]:
+    """The study as Python users call it: its record as a Dataset."""
+
+    @wraps(study)
+    def inner(*args: P.args, **kwargs: P.kwargs) -> xr.Dataset:
+        return study(*args, **kwargs).to_dataset()
+
+    inner.__annotations__ = {**study.__annotations__, "return": "xr.Dataset"}
+    return inner

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,23 +30,23 @@ from numpy.typing import NDArray
 
 from distributions import text
 from distributions.errors import Fault, UserError
+from sim.results.labelled import LabelledArrays, LabelledRecord, Variable, as_dataset
 from studies.accuracy.frontier import Standing, frontier
 from studies.shared.names import label
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from sim import Scenario
 
 Array = NDArray[np.float64]
 
 STEPS = 121
-"""Worths at which the curves are worked out."""
+"""Values of a point at which the curves are worked out."""
+LEVELS = (0.1, 0.5, 0.9)
 
 
 @dataclass(frozen=True, eq=False)
 class Acceptability:
-    """Which strategy is best at each worth of a point.
+    """Which strategy is best at each value of a point.
 
     worth (w,): USD per point. best (S, w): probability of the greatest net benefit, ties shared. on_average (w,):
     position of the strategy with the greatest mean net benefit.
@@ -63,7 +63,7 @@ class Acceptability:
 
 
 def acceptability(cost: Array, points: Array, worth: Sequence[float] | Array) -> Acceptability:
-    """Acceptability curves of strategies from costs and points by draw, both (S, n), at each worth of a point."""
+    """Acceptability curves of strategies from costs and points by draw, both (S, n), at each value of a point."""
     at = np.asarray(worth, dtype=float)
     best = np.empty((cost.shape[0], at.size))
     for k, value in enumerate(at):
@@ -74,9 +74,165 @@ def acceptability(cost: Array, points: Array, worth: Sequence[float] | Array) ->
     return Acceptability(at, best, mean.argmax(axis=0))
 
 
-def analyse(
+@dataclass(frozen=True)
+class Row:
+    """A strategy: mean cost without errors (USD) and accuracy (percentage points), where it stands, its ratio.
+
+    by: the strategies that dominate it. icer: against the one before it on the frontier; NaN elsewhere.
+    """
+
+    cost: float
+    cost_mcse: float
+    points: float
+    points_mcse: float
+    standing: str
+    by: tuple[str, ...]
+    icer: float
+    icer_mcse: float
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> Row:
+        """The row that JSON holds."""
+        values = (record[field.name] for field in fields(cls))
+        return cls(*(math.nan if value is None else value for value in values))
+
+    @property
+    def standing_in_words(self) -> str:
+        """Where it stands, and because of which."""
+        by = text.join([label(name) for name in self.by])
+        return f"{self.standing} by {by}" if by else self.standing
+
+    @property
+    def icer_in_words(self) -> str:
+        """What a point more costs; "" where no ratio says."""
+        return text.money_with_error(self.icer, self.icer_mcse) if math.isfinite(self.icer) else ""
+
+
+@dataclass(frozen=True)
+class _Share:
+    estimate: float
+    ci95: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class AtWorth:
+    """Which strategy is best where a point has this value, USD, and with what net benefit on average."""
+
+    worth_per_point: float
+    best_on_average: str
+    probability_best: dict[str, _Share]
+    net_benefit: dict[str, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Accuracy(LabelledRecord):
+    """What a point of accuracy costs, by strategy. cost_quantile, points_quantile (S, 3): at `LEVELS`."""
+
+    strategies: dict[str, Row]
+    cost_quantile: Array
+    points_quantile: Array
+    curves: Acceptability
+    at_worth: AtWorth | None
+    worth_from_errors: float
+    draws: int
+    seed: int
+    version: str
+    scenario: Scenario
+
+    @property
+    def frontier(self) -> list[str]:
+        """The strategies of the efficient frontier, from the cheapest to the most accurate."""
+        efficient = [name for name, row in self.strategies.items() if row.standing == "efficient"]
+        return sorted(efficient, key=lambda name: self.strategies[name].cost)
+
+    @property
+    def excluded(self) -> list[str]:
+        """The strategies that the requirements rule out."""
+        return [name for name in self.scenario.strategies if name not in self.strategies]
+
+    @property
+    def best_on_average(self) -> list[str]:
+        """The strategy that is best on average at each value of a point."""
+        names = list(self.strategies)
+        return [names[k] for k in self.curves.on_average]
+
+    def entries(self) -> dict[str, Any]:
+        """As `accuracy --json` prints it."""
+        best = {"strategy": self.best_on_average, "probability": self.curves.of_the_best}
+        return {
+            "strategies": self.strategies, "frontier": self.frontier, "excluded": self.excluded,
+            "worth_from_errors": self.worth_from_errors, "at_worth": self.at_worth, "worth": self.curves.worth,
+            "acceptability": dict(zip(self.strategies, self.curves.best, strict=True)),
+            "acceptability_frontier": best, "draws": self.draws, "seed": self.seed,
+        }  # fmt: skip
+
+    @property
+    def attrs(self) -> dict[str, Any]:
+        """Of the Dataset."""
+        attributes = {
+            "title": self.scenario.title, "draws": self.draws, "seed": self.seed, "design": "mc",
+            "version": self.version, "horizon_months": self.scenario.horizon,
+            "discount_rate": self.scenario.discount_rate, "worth_from_errors": self.worth_from_errors,
+            "excluded": self.excluded,
+        }  # fmt: skip
+        if self.at_worth is None:
+            return attributes
+        at = self.at_worth
+        return {**attributes, "worth_per_point": at.worth_per_point, "best_on_average": at.best_on_average}
+
+    def arrays(self) -> LabelledArrays:
+        """As `analyse` describes them."""
+        rows = {
+            field.name: [getattr(row, field.name) for row in self.strategies.values()]
+            for field in fields(Row)
+        }
+        usd, percent, ratio = {"units": "USD"}, {"units": "%"}, {"units": "USD/point"}
+        quantiles, curves = ("strategy", "quantile"), self.curves
+        arrays: dict[str, Variable] = {
+            "cost": ("strategy", rows["cost"], {**usd, "long_name": "mean cost without errors"}),
+            "cost_mcse": ("strategy", rows["cost_mcse"], usd),
+            "points": ("strategy", rows["points"], {**percent, "long_name": "mean accuracy"}),
+            "points_mcse": ("strategy", rows["points_mcse"], percent),
+            "cost_quantile": (quantiles, self.cost_quantile, usd),
+            "points_quantile": (quantiles, self.points_quantile, percent),
+            "standing": ("strategy", rows["standing"]),
+            "by": ("strategy", [",".join(by) for by in rows["by"]]),
+            "icer": ("strategy", rows["icer"], ratio),
+            "icer_mcse": ("strategy", rows["icer_mcse"], ratio),
+            "best": (
+                ("strategy", "worth"),
+                curves.best,
+                {"long_name": "probability of the greatest net benefit"},
+            ),
+            "on_average": ("worth", self.best_on_average),
+            "best_on_average": ("worth", curves.of_the_best),
+        }
+        if self.at_worth is not None:
+            shares = self.at_worth.probability_best.values()
+            arrays["at_worth"] = ("strategy", [share.estimate for share in shares])
+            arrays["at_worth_ci"] = (("strategy", "ci_bound"), [share.ci95 for share in shares])
+            arrays["net_benefit"] = ("strategy", list(self.at_worth.net_benefit.values()), usd)
+        coords = {
+            "strategy": list(self.strategies), "worth": ("worth", curves.worth, ratio), "quantile": list(LEVELS),
+        }  # fmt: skip
+        return LabelledArrays(arrays, coords, self.attrs)
+
+    def sentence(self) -> str:
+        """What the next point costs along the frontier."""
+        first, *others = self.frontier
+        if not others:
+            return f"{label(first)} costs least and is right most often: accuracy has no price here"
+        steps = []
+        for name in others:
+            row = self.strategies[name]
+            icer = text.money(row.icer, _digits(row.icer, row.icer_mcse))
+            steps.append(f"{icer} a point for {label(name)}")
+        return f"From {label(first)} on, accuracy costs {', then '.join(steps)}"
+
+
+def price_of_accuracy(
     scenario: Scenario, *, worth: float | None = None, draws: int = 100_000, seed: int | None = None
-) -> xr.Dataset:
+) -> Accuracy:
     """Costs, accuracies, frontier and acceptability of the strategies that a scenario's requirements leave.
 
     Args:
@@ -95,8 +251,6 @@ def analyse(
     Raises:
         UserError: a worth below 0, requirements that leave no strategy, or a scenario without queries.
     """
-    import xarray as xr
-
     from sim import simulate
     from sim.engine.simulate import meeting_requirements
     from sim.models import accuracy as quality
@@ -105,7 +259,7 @@ def analyse(
 
     if worth is not None and not 0 <= worth < math.inf:
         raise UserError(Fault("--worth-per-point", f"found {worth:g}", "0 or more USD"))
-    names = meeting_requirements(scenario)
+    names = tuple(meeting_requirements(scenario))
     if not names:
         raise UserError(Fault("requirements", "leave no strategy", "see 'breakeven advise'"))
     options: dict[str, Any] = {} if seed is None else {"seed": seed}
@@ -113,114 +267,40 @@ def analyse(
     values = dict(zip(run.sampler.names, run.sample_values, strict=True))
     if not values[quality.VOLUME].any():
         raise UserError(Fault(quality.VOLUME, "is 0: without queries no answer is right or wrong", "above 0"))
-    by_cost, by_accuracy = (
-        quality.costs_without_errors(scenario, values),
-        quality.accuracies(scenario, values),
-    )
+    by_cost = quality.costs_without_errors(scenario, values)
+    by_accuracy = quality.accuracies(scenario, values)
     cost = np.array([by_cost[name] for name in names])
     points = np.array([100.0 * by_accuracy[name] for name in names])
+    means = cost.mean(axis=1), points.mean(axis=1)
     from_errors = float(quality.worth_of_a_point(scenario, values).mean())
-    asked = worth if worth is not None else from_errors if from_errors > 0 else None
-    standings = frontier(
-        dict(zip(names, cost.mean(axis=1), strict=True)), dict(zip(names, points.mean(axis=1), strict=True))
-    )
-    curves = acceptability(cost, points, _grid(standings, cost, asked))
-    levels = (0.1, 0.5, 0.9)
-    ratios = [_ratio_error(standings[name], names, cost, points) for name in names]
-    data = xr.Dataset(
-        {
-            "cost": ("strategy", cost.mean(axis=1), {"units": "USD", "long_name": "mean cost without errors"}),
-            "cost_mcse": ("strategy", _standard_error(cost), {"units": "USD"}),
-            "points": ("strategy", points.mean(axis=1), {"units": "%", "long_name": "mean accuracy"}),
-            "points_mcse": ("strategy", _standard_error(points), {"units": "%"}),
-            "cost_quantile": (("strategy", "quantile"), np.quantile(cost, levels, axis=1).T, {"units": "USD"}),
-            "points_quantile": (("strategy", "quantile"), np.quantile(points, levels, axis=1).T, {"units": "%"}),
-            "standing": ("strategy", [standings[name].status for name in names]),
-            "by": ("strategy", [",".join(standings[name].by) for name in names]),
-            "icer": ("strategy", [standings[name].icer for name in names], {"units": "USD/point"}),
-            "icer_mcse": ("strategy", ratios, {"units": "USD/point"}),
-            "best": (("strategy", "worth"), curves.best, {"long_name": "probability of the greatest net benefit"}),
-            "on_average": ("worth", [names[k] for k in curves.on_average]),
-            "best_on_average": ("worth", curves.of_the_best),
-        },
-        coords={
-            "strategy": list(names), "worth": ("worth", curves.worth, {"units": "USD/point"}), "quantile": list(levels),
-        },
-        attrs={
-            "title": scenario.title, "draws": draws, "seed": run.seed, "design": "mc", "version": version(),
-            "horizon_months": scenario.horizon, "discount_rate": scenario.discount_rate,
-            "worth_from_errors": from_errors, "excluded": [name for name in scenario.strategies if name not in names],
-        },
-    )  # fmt: skip
-    if asked is None:
-        return data
-    here = acceptability(cost, points, [asked])
-    low, high = wilson(here.best[:, 0], draws)
-    return data.assign(
-        at_worth=("strategy", here.best[:, 0]),
-        at_worth_ci=(("strategy", "ci_bound"), np.stack([low, high], axis=-1)),
-        net_benefit=("strategy", asked * points.mean(axis=1) - cost.mean(axis=1), {"units": "USD"}),
-    ).assign_attrs(worth_per_point=asked, best_on_average=names[int(here.on_average[0])])
-
-
-def record(data: xr.Dataset) -> dict[str, Any]:
-    """The study as a plain record; the frontier from the cheapest to the most accurate."""
-    names = [str(name) for name in data["strategy"].values]
-    rows: dict[str, dict[str, Any]] = {}
-    for k, name in enumerate(names):
-        by = str(data["by"].values[k])
-        rows[name] = {
-            **{key: float(data[key][k]) for key in ("cost", "cost_mcse", "points", "points_mcse")},
-            "standing": str(data["standing"].values[k]),
-            "by": by.split(",") if by else [],
-            "icer": float(data["icer"][k]),
-            "icer_mcse": float(data["icer_mcse"][k]),
-        }
+    price = worth if worth is not None else from_errors if from_errors > 0 else None
+    standings = frontier(*(dict(zip(names, mean, strict=True)) for mean in means))
     at_worth = None
-    if "at_worth" in data:
-        at_worth = {
-            "worth_per_point": float(data.attrs["worth_per_point"]),
-            "best_on_average": data.attrs["best_on_average"],
-            "probability_best": {
-                name: {"estimate": float(data["at_worth"][k]), "ci95": data["at_worth_ci"][k].values.tolist()}
-                for k, name in enumerate(names)
-            },
-            "net_benefit": {name: float(data["net_benefit"][k]) for k, name in enumerate(names)},
-        }
-    return {
-        "strategies": rows,
-        "frontier": on_frontier(data),
-        "excluded": list(data.attrs["excluded"]),
-        "worth_from_errors": float(data.attrs["worth_from_errors"]),
-        "at_worth": at_worth,
-        "worth": data["worth"].values.tolist(),
-        "acceptability": {name: data["best"][k].values.tolist() for k, name in enumerate(names)},
-        "acceptability_frontier": {
-            "strategy": data["on_average"].values.tolist(),
-            "probability": data["best_on_average"].values.tolist(),
+    if price is not None:
+        here = acceptability(cost, points, [price])
+        shares, benefits = here.best[:, 0], price * means[1] - means[0]
+        at_worth = AtWorth(
+            price,
+            names[int(here.on_average[0])],
+            dict(zip(names, map(_Share, shares, zip(*wilson(shares, draws), strict=True)), strict=True)),
+            dict(zip(names, benefits, strict=True)),
+        )
+    rows = zip(names, means[0], _standard_error(cost), means[1], _standard_error(points), strict=True)
+    return Accuracy(
+        {
+            name: Row(
+                *numbers, standings[name].status, standings[name].by, standings[name].icer,
+                _ratio_error(standings[name], names, cost, points),
+            )
+            for name, *numbers in rows
         },
-        "draws": int(data.attrs["draws"]),
-        "seed": int(data.attrs["seed"]),
-    }
+        np.quantile(cost, LEVELS, axis=1).T, np.quantile(points, LEVELS, axis=1).T,
+        acceptability(cost, points, _grid(standings, cost, price)), at_worth, from_errors, draws, run.seed, version(),
+        scenario,
+    )  # fmt: skip
 
 
-def on_frontier(data: xr.Dataset) -> list[str]:
-    """The strategies of the efficient frontier, from the cheapest to the most accurate."""
-    at = np.flatnonzero(data["standing"].values == "efficient")
-    return [str(data["strategy"].values[k]) for k in sorted(at, key=lambda k: float(data["cost"][k]))]
-
-
-def sentence(data: xr.Dataset) -> str:
-    """What the next point costs along the frontier, in words."""
-    path = on_frontier(data)
-    if len(path) == 1:
-        return f"{label(path[0])} costs least and is right most often: accuracy has no price here"
-    steps = []
-    for name in path[1:]:
-        icer = float(data["icer"].sel(strategy=name))
-        error = float(data["icer_mcse"].sel(strategy=name))
-        steps.append(f"{text.money(icer, _digits(icer, error))} a point for {label(name)}")
-    return f"From {label(path[0])} on, accuracy costs {', then '.join(steps)}"
+analyse = as_dataset(price_of_accuracy)
 
 
 def _digits(value: float, error: float) -> int:
@@ -228,10 +308,10 @@ def _digits(value: float, error: float) -> int:
     return max(2, min(3, 1 + math.floor(math.log10(value / error)))) if error > 0 < value else 3
 
 
-def _grid(standings: Mapping[str, Standing], cost: Array, asked: float | None) -> Array:
-    """Worths: 0, then in equal steps of ratio from well below the frontier's least ratio to well above its largest."""
-    marks = [one.icer for one in standings.values() if math.isfinite(one.icer) and one.icer > 0]
-    marks += [asked] if asked else []
+def _grid(standings: Mapping[str, Standing], cost: Array, price: float | None) -> Array:
+    """Values of a point: 0, then in equal steps of ratio from well below the frontier's least to well above."""
+    ratios = [standing.icer for standing in standings.values()]
+    marks = [ratio for ratio in ratios if math.isfinite(ratio) and ratio > 0] + ([price] if price else [])
     marks = marks or [max(float(cost.mean(axis=1).max()), 1.0) / 10.0]
     return np.concatenate([[0.0], np.geomspace(min(marks) / 30.0, max(marks) * 30.0, STEPS - 1)])
 
@@ -240,8 +320,8 @@ def _ratio_error(standing: Standing, names: Sequence[str], cost: Array, points: 
     """Monte Carlo standard error of a ratio of mean differences, by the delta method; NaN where there is no ratio."""
     if not math.isfinite(standing.icer):
         return math.nan
-    own, before = names.index(standing.name), names.index(standing.after)
-    more_cost, more_points = cost[own] - cost[before], points[own] - points[before]
+    after, before = names.index(standing.name), names.index(standing.after)
+    more_cost, more_points = cost[after] - cost[before], points[after] - points[before]
     rest = more_cost - standing.icer * more_points
     return float(_standard_error(rest)) / abs(float(more_points.mean()))
 

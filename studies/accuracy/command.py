@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,8 +14,7 @@ from studies.shared.command import answer, completers, options
 from studies.shared.names import label
 
 if TYPE_CHECKING:
-    import xarray as xr
-
+    from studies.accuracy.analysis import Accuracy
     from studies.accuracy.levers import Ranking
 
 
@@ -76,69 +74,62 @@ def command(request: options.Request, scenario: str | None, worth: float | None,
 def _strategies(scenario: str, worth: float | None, request: options.Request) -> None:
     started = time.monotonic()
     loaded = options.load(scenario, request.settings)
-    from studies.accuracy.analysis import analyse, record
+    from studies.accuracy.analysis import price_of_accuracy
+    from studies.shared.command.drawing import drawn
 
     with request.place(loaded.title, kind="accuracy-") as folder:
-        data = analyse(loaded, worth=worth, draws=request.draws, seed=request.seed)
-        from studies.shared.command.drawing import drawn
-
-        picture = partial(drawn, "studies.accuracy.figure", data)
-        answer.publish(folder, "accuracy", loaded, record(data), data, {"accuracy": picture}, started=started)
-    answer.show(folder, record(data), lambda: _lines(data), as_json=request.as_json, quiet=request.quiet)
+        accuracy = price_of_accuracy(loaded, worth=worth, draws=request.draws, seed=request.seed)
+        pictures = {"accuracy": partial(drawn, "studies.accuracy.figure", accuracy)}
+        answer.publish(folder, "accuracy", loaded, accuracy, accuracy.arrays(), pictures, started=started)
+    answer.show(folder, accuracy, lambda: _lines(accuracy), as_json=request.as_json, quiet=request.quiet)
 
 
-def _lines(data: xr.Dataset) -> list[str]:
-    from studies.accuracy.analysis import on_frontier, sentence
-
-    order = sorted(range(data.sizes["strategy"]), key=lambda k: float(data["cost"][k]))
+def _lines(accuracy: Accuracy) -> list[str]:
+    order = sorted(accuracy.strategies, key=lambda name: accuracy.strategies[name].cost)
     rows: list[tuple[str, ...]] = [
         ("without errors", "standing", "mean cost ± MCSE", "accuracy", "a point more costs ± MCSE")
     ]
-    for k in order:
-        icer = float(data["icer"][k])
-        by = [label(name) for name in str(data["by"].values[k]).split(",") if name]
-        standing = str(data["standing"].values[k])
+    for name in order:
+        row = accuracy.strategies[name]
+        cost = text.money_with_error(row.cost, row.cost_mcse)
         rows.append(
-            (
-                label(str(data["strategy"].values[k])),
-                f"{standing} by {text.join(by)}" if by else standing,
-                text.money_with_error(float(data["cost"][k]), float(data["cost_mcse"][k])),
-                text.percent(float(data["points"][k]) / 100, 1),
-                text.money_with_error(icer, float(data["icer_mcse"][k])) if math.isfinite(icer) else "",
-            )
+            (label(name), row.standing_in_words, cost, text.percent(row.points / 100, 1), row.icer_in_words)
         )
-    found = [
-        text.clean(str(data.attrs["title"]), 100),
-        sentence(data),
-        f"over {text.count(int(data.attrs['horizon_months']), 'month')}, from "
-        f"{text.count(int(data.attrs['draws']), 'draw')} (mc, seed {data.attrs['seed']}).",
+    lines = [
+        text.clean(accuracy.scenario.title, 100),
+        accuracy.sentence(),
+        f"over {text.count(accuracy.scenario.horizon, 'month')}, from "
+        f"{text.count(accuracy.draws, 'draw')} (mc, seed {accuracy.seed}).",
         "",
         *text.table(rows, left=2, indent=""),
         "",
-        f"Efficient frontier: {' → '.join(label(name) for name in on_frontier(data))}",
+        f"Efficient frontier: {' → '.join(label(name) for name in accuracy.frontier)}",
     ]
-    if "at_worth" in data:
-        worth = text.money(float(data.attrs["worth_per_point"]))
+    at = accuracy.at_worth
+    if at is not None:
+        chances = {name: at.probability_best[name].estimate for name in order}
         shares = [
-            f"{label(str(data['strategy'].values[k]))} {text.percent(float(data['at_worth'][k]), 1)}"
-            for k in sorted(order, key=lambda k: -float(data["at_worth"][k]))
+            f"{label(name)} {text.percent(chances[name], 1)}"
+            for name in sorted(order, key=lambda name: -chances[name])
         ]
-        best = label(str(data.attrs["best_on_average"]))
-        found.append(f"At {worth} a point  best on average: {best}; P(best): {', '.join(shares)}")
-    if data.attrs["excluded"]:
-        names = [label(str(name)) for name in data.attrs["excluded"]]
-        found.append(f"Excluded by the requirements: {text.join(names)}")
-    return found
+        lines.append(
+            f"At {text.money(at.worth_per_point)} a point  best on average: {label(at.best_on_average)}; "
+            f"P(best): {', '.join(shares)}"
+        )
+    if accuracy.excluded:
+        names = [label(name) for name in accuracy.excluded]
+        lines.append(f"Excluded by the requirements: {text.join(names)}")
+    return lines
 
 
 def _levers(path: str, draws: int, seed: int | None, as_json: bool) -> None:
-    from studies.accuracy.levers import load, rank, record
+    from studies.accuracy.levers import load, rank
 
     ranking = rank(load(path or None), draws, seed)
     if as_json:
         from studies.shared.folder.contents import document
 
-        click.echo(document(record(ranking)), nl=False)
+        click.echo(document(ranking), nl=False)
         return
     for line in _ranked(ranking):
         click.echo(line)

@@ -30,12 +30,12 @@ def frontier(cost: Mapping[str, float], effect: Mapping[str, float]) -> dict[str
     """The standing of each option, by name. Of options equal in both, the first named dominates the others."""
     # The cheapest first; of equal cost the one that achieves most.
     order = sorted(cost, key=lambda name: (cost[name], -effect[name]))
-    found: dict[str, Standing] = {}
+    standings: dict[str, Standing] = {}
     hull: list[str] = []
     for name in order:
         better = next((other for other in order[: order.index(name)] if effect[other] >= effect[name]), None)
         if better is not None:
-            found[name] = Standing(name, "dominated", (better,))
+            standings[name] = Standing(name, "dominated", (better,))
             continue
         # Ratios have to rise along the frontier; one that does not leaves the option before it above the line.
         while len(hull) > 1 and _ratio(hull[-2], hull[-1], cost, effect) >= _ratio(
@@ -46,12 +46,12 @@ def frontier(cost: Mapping[str, float], effect: Mapping[str, float]) -> dict[str
     for place, name in enumerate(hull):
         before = hull[place - 1] if place else ""
         icer = _ratio(before, name, cost, effect) if before else math.nan
-        found[name] = Standing(name, "efficient", (), before, icer)
+        standings[name] = Standing(name, "efficient", (), before, icer)
     for name in cost:
-        if name not in found:
+        if name not in standings:
             above = next(k for k, other in enumerate(hull) if effect[other] > effect[name])
-            found[name] = Standing(name, "extendedly dominated", (hull[above - 1], hull[above]))
-    return {name: found[name] for name in cost}
+            standings[name] = Standing(name, "extendedly dominated", (hull[above - 1], hull[above]))
+    return {name: standings[name] for name in cost}
 
 
 def _ratio(before: str, after: str, cost: Mapping[str, float], effect: Mapping[str, float]) -> float:

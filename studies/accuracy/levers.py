@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from distributions.records import Record
 from distributions.spec import Marginal
 from distributions.support import Support
 from distributions.tables.declaration import OneOf, Table, Tables, declare, file_schema, read_file
@@ -47,7 +48,7 @@ class Lever:
     @property
     def sources(self) -> tuple[str, ...]:
         """Where its figures come from."""
-        return tuple(one.source for one in (self.points, *self.costs.values()) if one.source)
+        return tuple(value.source for value in (self.points, *self.costs.values()) if value.source)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +62,7 @@ class Levers:
 
 
 @dataclass(frozen=True, eq=False)
-class Ranking:
+class Ranking(Record):
     """What the order of levers comes to under their ranges.
 
     per_point: by lever the quantiles 0.1, 0.5 and 0.9 of its cost per point, USD. cheapest: probability that a point of
@@ -78,6 +79,31 @@ class Ranking:
     by_median: tuple[str, ...]
     draws: int
     seed: int
+
+    def entries(self) -> dict[str, Any]:
+        """As `accuracy --levers --json` prints it."""
+        levers = zip(self.levers.levers, [*self.next_holds, None], strict=True)
+        return {
+            "order": [lever.name for lever in self.levers.levers],
+            "order_by_median": self.by_median,
+            "order_holds": {"estimate": self.holds, "ci95": self.holds_ci95},
+            "levers": {
+                lever.name: {
+                    "of": lever.of,
+                    "note": lever.note,
+                    "cost_per_point": dict(
+                        zip(("0.1", "0.5", "0.9"), self.per_point[lever.name], strict=True)
+                    ),
+                    "probability_cheapest": self.cheapest[lever.name],
+                    "probability_cheaper_than_next": share,
+                    "sources": lever.sources,
+                }
+                for lever, share in levers
+            },
+            "file": self.levers.file,
+            "draws": self.draws,
+            "seed": self.seed,
+        }
 
 
 @dataclass(frozen=True)
@@ -123,20 +149,20 @@ def load(path: str | os.PathLike[str] | None = None) -> Levers:
     document = read(SHIPPED if path is None else path)
     faults = Faults(document.file, document, document.path.parent)
     file = read_file(LeversFile, document.tables, faults)
-    found: list[Lever] = []
+    levers: list[Lever] = []
     for position, table in enumerate(file.lever or ()):
         if table is None:
             continue
         where: KeyPath = ("lever", position)
-        if table.name in [lever.name for lever in found]:
+        if table.name in [lever.name for lever in levers]:
             faults.add((*where, "name"), f"'{table.name}' names two levers", allowed="different names")
         if table.weeks and file.labor.weekly_rate is None:
             faults.add((*where, "weeks"), "is work without a price", allowed="weekly_rate in [labor]")
-        costs = {key: law for key in COSTS if (law := getattr(table, key)) is not None}
-        found.append(Lever(table.name, table.of, table.points, costs, table.note))
+        costs = {key: cost for key in COSTS if (cost := getattr(table, key)) is not None}
+        levers.append(Lever(table.name, table.of, table.points, costs, table.note))
     faults.raise_any()
     name = "levers.toml (shipped)" if path is None else document.file
-    return Levers(tuple(found), file.labor.weekly_rate, file.horizon_months, name)
+    return Levers(tuple(levers), file.labor.weekly_rate, file.horizon_months, name)
 
 
 def levers_schema() -> dict[str, Any]:
@@ -154,7 +180,7 @@ def rank(levers: Levers, draws: int = 100_000, seed: int | None = None) -> Ranki
     inputs = {} if levers.weekly_rate is None else {"labor.weekly_rate": levers.weekly_rate}
     for lever in levers.levers:
         inputs[f"{lever.name}.points"] = lever.points
-        inputs |= {f"{lever.name}.{key}": law for key, law in lever.costs.items()}
+        inputs |= {f"{lever.name}.{key}": cost for key, cost in lever.costs.items()}
     source = sampler.prepare(inputs, None, "mc", used, draws)
     values = dict(zip(source.names, source.draw(0, draws, source.scratch()), strict=True))
     per_point = np.array(
@@ -179,33 +205,7 @@ def rank(levers: Levers, draws: int = 100_000, seed: int | None = None) -> Ranki
     )
 
 
-def record(ranking: Ranking) -> dict[str, Any]:
-    """The ranking as a plain record."""
-    names = [lever.name for lever in ranking.levers.levers]
-    return {
-        "order": names,
-        "order_by_median": list(ranking.by_median),
-        "order_holds": {"estimate": ranking.holds, "ci95": list(ranking.holds_ci95)},
-        "levers": {
-            lever.name: {
-                "of": lever.of,
-                "note": lever.note,
-                "cost_per_point": dict(
-                    zip(("0.1", "0.5", "0.9"), ranking.per_point[lever.name], strict=True)
-                ),
-                "probability_cheapest": ranking.cheapest[lever.name],
-                "probability_cheaper_than_next": share,
-                "sources": list(lever.sources),
-            }
-            for lever, share in zip(ranking.levers.levers, [*ranking.next_holds, None], strict=True)
-        },
-        "file": ranking.levers.file,
-        "draws": ranking.draws,
-        "seed": ranking.seed,
-    }
-
-
 def _cost(lever: Lever, levers: Levers, values: Mapping[str, Array]) -> Array:
     rates = {"weeks": values.get("labor.weekly_rate", 0.0), "once": 1.0, "monthly": float(levers.horizon)}
-    found: Array = np.sum([values[f"{lever.name}.{key}"] * rates[key] for key in lever.costs], axis=0)
-    return found
+    cost: Array = np.sum([values[f"{lever.name}.{key}"] * rates[key] for key in lever.costs], axis=0)
+    return cost

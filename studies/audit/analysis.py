@@ -23,17 +23,20 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from distributions import text
-from studies.audit.evidence.claims import Claim, Figure, Range
+from distributions.records import Record
+from studies.audit.evidence.claims import KINDS, Claim, Figure, Range
 from studies.audit.evidence.condition import condition_of, middle, with_unit
 from studies.audit.evidence.derivation import Derivation, Needed, Simulations
 from studies.audit.evidence.totals import Choice, Total, totals
 
 VERDICTS = ("does_not_follow", "sources_disagree", "holds_only_if", "holds")
 """Worst first."""
+FATES = dict(zip(VERDICTS, ("falls", "disputed", "depends", "stands"), strict=True))
+"""What becomes of a conclusion that rests on a figure."""
 PLAUSIBLE = (0.001, 0.999)
 """Levels of a prior between which a needed value is taken for possible."""
 FACTOR = 2.0
@@ -41,7 +44,7 @@ FACTOR = 2.0
 
 
 @dataclass(frozen=True)
-class FigureFinding:
+class FigureFinding(Record):
     """One figure, derived again.
 
     derived
@@ -64,9 +67,36 @@ class FigureFinding:
     needed: Needed | None
     percentile: Range | None
 
+    @property
+    def derived_in_words(self) -> str:
+        """What it comes to, with its unit."""
+        return with_unit(self.derived, text.clean(self.figure.unit, 30))
+
+    @property
+    def percentile_in_words(self) -> str:
+        """Where the needed values stand in the prior; "" where there are none."""
+        return "" if self.percentile is None else text.percentiles(self.percentile)
+
+    @property
+    def ratio_in_words(self) -> str:
+        """The ratio; "" where there is none."""
+        return "" if self.ratio is None else text.number(self.ratio, 2)
+
+    def entries(self) -> dict[str, Any]:
+        """As `audit --json` prints it."""
+        needed = self.needed and {
+            "quantity": self.figure.free, "value": [self.needed.low, self.needed.high], "percentile": self.percentile,
+        }  # fmt: skip
+        return {
+            "name": self.figure.name, "published": number_or_range(self.published),
+            "bound": self.figure.bound or None, "derived": number_or_range(self.derived), "unit": self.figure.unit,
+            "ratio": self.ratio, "verdict": self.verdict, "condition": self.condition,
+            "concludes": self.figure.concludes or None, "needed": needed,
+        }  # fmt: skip
+
 
 @dataclass(frozen=True)
-class ClaimFinding:
+class ClaimFinding(Record):
     """One claim: its figures, the verdict, the figure that decides it, and the claims that fall with it."""
 
     claim: Claim
@@ -81,16 +111,39 @@ class ClaimFinding:
     @property
     def deciding(self) -> FigureFinding:
         """The first figure with the worst verdict."""
-        return min(self.figures, key=lambda one: VERDICTS.index(one.verdict))
+        return min(self.figures, key=lambda figure: VERDICTS.index(figure.verdict))
 
     @property
     def verdict(self) -> str:
         """The worst of its figures."""
         return self.deciding.verdict
 
+    @property
+    def notes(self) -> list[str]:
+        """Why it has its verdict, what becomes of each conclusion of the document, and what falls with it."""
+        conclusions = [
+            f"{FATES[figure.verdict]}: {figure.figure.concludes} "
+            f"({f'{figure.figure.name}: ' * bool(figure.figure.name)}{figure.derived_in_words})"
+            for figure in self.figures
+            if figure.figure.concludes
+        ]
+        falls = f"falls with it: {', '.join(self.falls)}" if self.falls else ""
+        return [note for note in (self.deciding.condition, *conclusions, falls) if note]
+
+    def entries(self) -> dict[str, Any]:
+        """As `audit --json` prints it."""
+        first, deciding, claim = self.first, self.deciding, self.claim
+        of = f"{deciding.figure.name}: " if deciding is not first and deciding.condition else ""
+        return {
+            "id": claim.id, "document": claim.document, "kind": claim.kind, "says": claim.says,
+            "published": number_or_range(first.published), "derived": number_or_range(first.derived),
+            "unit": first.figure.unit, "ratio": first.ratio, "verdict": self.verdict,
+            "condition": of + deciding.condition, "figures": self.figures, "falls_with_it": self.falls,
+        }  # fmt: skip
+
 
 @dataclass(frozen=True)
-class Audit:
+class Audit(Record):
     """Every claim of a file, and the published totals of the shipped scenarios."""
 
     findings: tuple[ClaimFinding, ...]
@@ -101,13 +154,45 @@ class Audit:
 
     def counts(self, kind: str = "result") -> Counter[str]:
         """How many claims of a kind have each verdict."""
-        return Counter(one.verdict for one in self.findings if one.claim.kind == kind)
+        return Counter(finding.verdict for finding in self.of_kind(kind))
+
+    def of_kind(self, kind: str) -> list[ClaimFinding]:
+        """The claims of a kind."""
+        return [finding for finding in self.findings if finding.claim.kind == kind]
+
+    def by_verdict(self) -> dict[str, list[ClaimFinding]]:
+        """The results under each verdict that some have, the worst first."""
+        results = self.of_kind("result")
+        groups = {verdict: [claim for claim in results if claim.verdict == verdict] for verdict in VERDICTS}
+        return {verdict: claims for verdict, claims in groups.items() if claims}
 
     def headline(self) -> str:
         """The finding, in one sentence."""
         counts = self.counts()
         failed, total = counts["does_not_follow"], counts.total()
         return f"{failed} of {text.count(total, 'published result')} {'does' if failed == 1 else 'do'} not follow"
+
+    def entries(self) -> dict[str, Any]:
+        """As `audit --json` prints it: ranges as [low, high], a point as a number."""
+        return {
+            "claims": self.findings,
+            "counts": {kind: {name: self.counts(kind)[name] for name in VERDICTS} for kind in KINDS},
+            "scenarios": [
+                {
+                    "scenario": total.scenario, "strategy": total.strategy,
+                    "published": number_or_range(total.published),
+                    "simulated": dict(zip(("p05", "p50", "p95"), total.simulated, strict=True)),
+                    "percentile": number_or_range(total.percentile),
+                }
+                for total in self.totals
+            ],
+            "choices": [
+                {name: getattr(choice, name) for name in ("scenario", "cheaper", "dearer", "probability")}
+                for choice in self.choices
+            ],
+            "draws": self.draws,
+            "seed": self.seed,
+        }  # fmt: skip
 
 
 def audit(
@@ -118,55 +203,53 @@ def audit(
     Raises UserError where a calculation has no finite value.
     """
     simulated = simulations or Simulations()
-    derivations = {
-        claim.id: [Derivation(claim, figure, simulated) for figure in claim.figures] for claim in claims
-    }
-    published = {
-        (claim_id, k): one.published
-        for claim_id, listed in derivations.items()
-        for k, one in enumerate(listed)
-    }
-    same = [
-        (one.figure, published[claim_id, k])
-        for claim_id, listed in derivations.items()
-        for k, one in enumerate(listed)
-        if one.figure.about
+    derivations = [
+        (claim, Derivation(claim, figure, simulated)) for claim in claims for figure in claim.figures
     ]
-    figures = {
-        claim_id: tuple(_finding(one, published[claim_id, k], same) for k, one in enumerate(listed))
-        for claim_id, listed in derivations.items()
-    }
+    published = [derivation.published for _, derivation in derivations]
+    about = [
+        (derivation.figure, ends)
+        for (_, derivation), ends in zip(derivations, published, strict=True)
+        if derivation.figure.about
+    ]
+    figures: dict[str, list[FigureFinding]] = {claim.id: [] for claim in claims}
+    for (claim, derivation), ends in zip(derivations, published, strict=True):
+        figures[claim.id].append(_finding(derivation, ends, about))
     supports = {claim.id: claim.supports for claim in claims}
-    findings = []
-    for claim in claims:
-        found = ClaimFinding(claim, figures[claim.id], ())
-        falls = _closure(claim.id, supports) if found.verdict == "does_not_follow" else ()
-        findings.append(ClaimFinding(claim, found.figures, falls))
+    findings = [ClaimFinding(claim, tuple(figures[claim.id]), ()) for claim in claims]
+    falling = [
+        replace(finding, falls=_closure(finding.claim.id, supports))
+        if finding.verdict == "does_not_follow"
+        else finding
+        for finding in findings
+    ]
     placed = totals(simulated) if scenarios else ((), ())
-    return Audit(tuple(findings), *placed, simulated.draws, simulated.seed)
+    return Audit(tuple(falling), *placed, simulated.draws, simulated.seed)
 
 
-def _finding(one: Derivation, published: Range, same: Sequence[tuple[Figure, Range]]) -> FigureFinding:
-    figure = one.figure
+def _finding(
+    derivation: Derivation, published: Range, about: Sequence[tuple[Figure, Range]]
+) -> FigureFinding:
+    figure = derivation.figure
     others = [
-        (other.document, said)
-        for other, said in same
+        (other.document, ends)
+        for other, ends in about
         if other.about == figure.about and other.document != figure.document
     ]
-    apart = [(document, said) for document, said in others if _apart(published, said) > FACTOR]
-    derived, needed = one.derived(), one.needed()
-    percentile = _percentile(one, needed)
+    apart = [(document, ends) for document, ends in others if _apart(published, ends) > FACTOR]
+    derived, needed = derivation.derived(), derivation.needed()
+    percentile = _percentile(derivation, needed)
     if derived is None:
         verdict, condition = "holds", ""
-        derived = _hull([said for _, said in others]) if others else published
+        derived = _hull([ends for _, ends in others]) if others else published
     else:
-        verdict = _verdict(figure, published, derived, one, needed)
-        condition = condition_of(verdict, one, derived, needed, percentile)
+        verdict = _verdict(figure, published, derived, derivation, needed)
+        condition = condition_of(verdict, derivation, derived, needed, percentile)
     if apart and verdict != "does_not_follow":
         verdict = "sources_disagree"
-        says = text.join([f"{document} says {text.span(said)}" for document, said in apart])
+        says = text.join([f"{document} says {text.span(ends)}" for document, ends in apart])
         condition = f"{figure.about}: {says} {figure.unit}"
-    band = one.band([PLAUSIBLE[0] + (PLAUSIBLE[1] - PLAUSIBLE[0]) * k / 40 for k in range(41)])
+    band = derivation.band([PLAUSIBLE[0] + (PLAUSIBLE[1] - PLAUSIBLE[0]) * k / 40 for k in range(41)])
     return FigureFinding(
         figure, published, derived, band, _ratio(published, derived), verdict, condition, needed, percentile
     )  # fmt: skip
@@ -175,27 +258,30 @@ def _finding(one: Derivation, published: Range, same: Sequence[tuple[Figure, Ran
 # --- the rules
 
 
-def _verdict(figure: Figure, published: Range, derived: Range, one: Derivation, needed: Needed | None) -> str:
+def _verdict(
+    figure: Figure, published: Range, derived: Range, derivation: Derivation, needed: Needed | None
+) -> str:
     slack = [figure.tolerance * abs(end) if math.isfinite(end) else 0.0 for end in published]
     low, high = published[0] - slack[0], published[1] + slack[1]
     meets = derived[0] <= high and derived[1] >= low
     within = derived[0] >= low and derived[1] <= high
     if within or (meets and not figure.bound):
         return "holds"
-    return "holds_only_if" if meets or _possible(one, needed) else "does_not_follow"
+    return "holds_only_if" if meets or _possible(derivation, needed) else "does_not_follow"
 
 
-def _possible(one: Derivation, needed: Needed | None) -> bool:
+def _possible(derivation: Derivation, needed: Needed | None) -> bool:
     """Whether the free quantity may have a value at which the figure holds."""
-    if needed is None or one.free is None or one.free.law is None:
+    prior = derivation.prior
+    if needed is None or prior is None:
         return False
-    level = float(one.free.law.cdf(needed.nearest(float(one.free.law.median()))))
+    level = float(prior.cdf(needed.nearest(float(prior.median()))))
     return PLAUSIBLE[0] <= level <= PLAUSIBLE[1]
 
 
-def _apart(one: Range, other: Range) -> float:
+def _apart(first: Range, second: Range) -> float:
     """The factor between two ranges of positive numbers; 1 where they meet, infinite where one is not positive."""
-    low, high = (one, other) if one[1] < other[0] else (other, one)
+    low, high = (first, second) if first[1] < second[0] else (second, first)
     if low[1] >= high[0]:
         return 1.0
     return high[0] / low[1] if low[1] > 0 else math.inf
@@ -203,23 +289,23 @@ def _apart(one: Range, other: Range) -> float:
 
 def _closure(claim: str, supports: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """Every claim that rests on one, directly or through others, in the order in which they are met."""
-    found: dict[str, None] = {}
+    resting: dict[str, None] = {}
     waiting = list(supports[claim])
     while waiting:
         name = waiting.pop(0)
-        if name not in found and name != claim:
-            found[name] = None
+        if name not in resting and name != claim:
+            resting[name] = None
             waiting += supports[name]
-    return tuple(found)
+    return tuple(resting)
 
 
-def _percentile(one: Derivation, needed: Needed | None) -> Range | None:
+def _percentile(derivation: Derivation, needed: Needed | None) -> Range | None:
     """Where the needed values stand in the prior of the free quantity."""
-    if needed is None or one.free is None or one.free.law is None:
+    prior = derivation.prior
+    if needed is None or prior is None:
         return None
-    law = one.free.law
-    low = 0.0 if needed.low is None else float(law.cdf(needed.low))
-    return low, 1.0 if needed.high is None else float(law.cdf(needed.high))
+    low = 0.0 if needed.low is None else float(prior.cdf(needed.low))
+    return low, 1.0 if needed.high is None else float(prior.cdf(needed.high))
 
 
 def _ratio(published: Range, derived: Range) -> float | None:
@@ -231,89 +317,7 @@ def _hull(ranges: Sequence[Range]) -> Range:
     return min(low for low, _ in ranges), max(high for _, high in ranges)
 
 
-def conclusions(one: ClaimFinding) -> list[str]:
-    """What the document concludes, each with what becomes of it."""
-    fates = {
-        "holds": "stands",
-        "holds_only_if": "depends",
-        "sources_disagree": "disputed",
-        "does_not_follow": "falls",
-    }
-    return [
-        f"{fates[found.verdict]}: {found.figure.concludes} "
-        f"({f'{found.figure.name}: ' * bool(found.figure.name)}{with_unit(found.derived, found.figure.unit)})"
-        for found in one.figures
-        if found.figure.concludes
-    ]
-
-
-# --- as plain data
-
-
-def record(found: Audit) -> dict[str, Any]:
-    """The audit as `audit --json` prints it: ranges as [low, high], a point as a number."""
-    return {
-        "claims": [_claim_record(one) for one in found.findings],
-        "counts": {kind: {name: found.counts(kind)[name] for name in VERDICTS} for kind in ("result", "input")},
-        "scenarios": [
-            {
-                "scenario": one.scenario, "strategy": one.strategy, "published": _plain(one.published),
-                "simulated": {"p05": one.simulated[0], "p50": one.simulated[1], "p95": one.simulated[2]},
-                "percentile": _plain(one.percentile),
-            }
-            for one in found.totals
-        ],
-        "choices": [
-            {"scenario": one.scenario, "cheaper": one.cheaper, "dearer": one.dearer, "probability": one.probability}
-            for one in found.choices
-        ],
-        "draws": found.draws,
-        "seed": found.seed,
-    }  # fmt: skip
-
-
-def _claim_record(one: ClaimFinding) -> dict[str, Any]:
-    first, deciding = one.first, one.deciding
-    of = f"{deciding.figure.name}: " if deciding is not first and deciding.condition else ""
-    return {
-        "id": one.claim.id,
-        "document": one.claim.document,
-        "kind": one.claim.kind,
-        "says": one.claim.says,
-        "published": _plain(first.published),
-        "derived": _plain(first.derived),
-        "unit": first.figure.unit,
-        "ratio": first.ratio,
-        "verdict": one.verdict,
-        "condition": of + deciding.condition,
-        "figures": [_figure_record(figure) for figure in one.figures],
-        "falls_with_it": list(one.falls),
-    }
-
-
-def _figure_record(one: FigureFinding) -> dict[str, Any]:
-    needed = one.needed
-    return {
-        "name": one.figure.name,
-        "published": _plain(one.published),
-        "bound": one.figure.bound or None,
-        "derived": _plain(one.derived),
-        "unit": one.figure.unit,
-        "ratio": one.ratio,
-        "verdict": one.verdict,
-        "condition": one.condition,
-        "concludes": one.figure.concludes or None,
-        "needed": None
-        if needed is None
-        else {
-            "quantity": one.figure.free,
-            "value": [needed.low, needed.high],
-            "percentile": list(one.percentile) if one.percentile else None,
-        },
-    }
-
-
-def _plain(values: Range) -> float | list[float]:
-    """A range as a list, a point or a bound as its number."""
+def number_or_range(values: Range) -> float | Range:
+    """A range; a point or a bound as its number."""
     low, high = values
-    return middle(values) if low == high or math.isinf(low) or math.isinf(high) else [low, high]
+    return middle(values) if low == high or math.isinf(low) or math.isinf(high) else values

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,14 +11,9 @@ from studies.shared.command import options
 from studies.shared.names import label
 
 if TYPE_CHECKING:
-    from studies.audit.analysis import Audit, ClaimFinding
-
-HEADINGS = {
-    "does_not_follow": "Does not follow",
-    "sources_disagree": "Sources disagree",
-    "holds_only_if": "Holds only if",
-    "holds": "Holds",
-}
+    from studies.audit.analysis import Audit, ClaimFinding, FigureFinding
+    from studies.audit.evidence.claims import Figure, Quantity
+    from studies.shared.folder.run_folder import RunFolder
 
 
 @click.command(
@@ -41,30 +36,25 @@ HEADINGS = {
 @options.request
 def command(request: options.Request, claim: str | None, path: str | None) -> None:
     """The command; the study is `studies.audit.audit`."""
-    from studies.audit.analysis import audit, record
+    from studies.audit.analysis import audit
     from studies.audit.evidence import reader
     from studies.shared.folder.contents import document
 
     claims = reader.load(reader.SHIPPED if path is None else path)
     if claim is not None:
-        _check_known(claim, [one.id for one in claims])
+        _check_known(claim, [known.id for known in claims])
     if request.out is None:
-        found = audit(claims, scenarios=path is None)
+        audited = audit(claims, scenarios=path is None)
     else:
         with request.place("audit") as folder:
-            found = audit(claims, scenarios=path is None)
-            _write(folder, found)
+            audited = audit(claims, scenarios=path is None)
+            _write(folder, audited)
             folder.publish()
+    findings = [finding for finding in audited.findings if claim in (None, finding.claim.id)]
     if request.as_json:
-        whole = record(found)
-        if claim is not None:
-            whole["claims"] = [one for one in whole["claims"] if one["id"] == claim]
-        click.echo(document(whole), nl=False)
-    elif claim is not None:
-        for line in _explained(next(one for one in found.findings if one.claim.id == claim)):
-            click.echo(line)
-    elif not request.quiet:
-        for line in _lines(found):
+        click.echo(document({**audited.entries(), "claims": findings}), nl=False)
+    elif claim is not None or not request.quiet:
+        for line in _lines(audited) if claim is None else _explained(findings[0]):
             click.echo(line)
     if request.out is not None and not request.quiet:
         click.echo(f"Results: {text.shown_path(folder.final)}", err=request.as_json)
@@ -81,154 +71,133 @@ def _check_known(claim: str, known: list[str]) -> None:
         )
 
 
-def _write(folder: Any, found: Audit) -> None:
+def _write(folder: RunFolder, audited: Audit) -> None:
     from studies.audit import figure
-    from studies.audit.analysis import record
     from studies.audit.page import page
     from studies.shared.folder.contents import document, write_log
     from studies.shared.style import rendered
 
-    files = {"audit.json": document(record(found)).encode(), "audit.md": page(found).encode()}
-    for extension, content in rendered(figure.draw(found)).items():
+    files = {"audit.json": document(audited).encode(), "audit.md": page(audited).encode()}
+    for extension, content in rendered(figure.draw(audited)).items():
         files[f"figures/audit.{extension}"] = content
     for name, content in files.items():
         folder.write(name, content)
     write_log(folder, (), files)
 
 
-def _lines(found: Audit) -> list[str]:
-    from studies.audit.analysis import VERDICTS
+def _words(verdict: str) -> str:
+    return verdict.replace("_", " ")
 
-    counts = found.counts()
+
+def _lines(audited: Audit) -> list[str]:
+    counts = audited.counts()
     others = [
         f"{counts[name]} {'hold' if counts[name] != 1 else 'holds'}{' only if' if name == 'holds_only_if' else ''}"
         for name in ("holds_only_if", "holds")
     ]
     others.insert(0, f"for {counts['sources_disagree']} the sources disagree")
-    lines = [f"{found.headline()}; {text.join(others)}."]
-    results = [one for one in found.findings if one.claim.kind == "result"]
-    for verdict in VERDICTS:
-        listed = [one for one in results if one.verdict == verdict]
-        if listed:
-            lines += ["", f"{HEADINGS[verdict]} ({len(listed)})", *_claims(listed)]
-    inputs = [one for one in found.findings if one.claim.kind == "input"]
+    lines = [f"{audited.headline()}; {text.join(others)}."]
+    for verdict, findings in audited.by_verdict().items():
+        lines += ["", f"{_words(verdict).capitalize()} ({len(findings)})", *_claims(findings)]
+    inputs = audited.of_kind("input")
     if inputs:
         lines += ["", "Ranges that documents give for inputs, against our priors", *_inputs(inputs)]
-    if found.totals:
-        lines += ["", "Published totals in what the shipped scenarios simulate", *_totals(found)]
+    if audited.totals:
+        lines += ["", "Published totals in what the shipped scenarios simulate", *_totals(audited)]
     return lines
 
 
-def _claims(listed: list[ClaimFinding]) -> list[str]:
+def _name(finding: ClaimFinding, figure: FigureFinding) -> str:
+    name = finding.claim.id + (f", {figure.figure.name}" if figure.figure.name else "")
+    return f"  {text.clean(name, 60)}"
+
+
+def _claims(findings: list[ClaimFinding]) -> list[str]:
     """A row for each claim with its deciding figure; below it what it would need, and what falls with it."""
-    from studies.audit.analysis import conclusions
-    from studies.audit.evidence.condition import with_unit
-
     rows = [("  claim", "published", "derived", "published / derived")]
-    below: list[list[str]] = [[]]
-    for one in listed:
-        figure = one.deciding
-        name = one.claim.id + (f", {figure.figure.name}" if figure.figure.name else "")
-        rows.append(
-            (
-                f"  {text.clean(name, 60)}",
-                text.span(figure.published),
-                with_unit(figure.derived, text.clean(figure.figure.unit, 30)),
-                "" if figure.ratio is None else text.number(figure.ratio, 2),
-            )
-        )
-        notes = [figure.condition] if figure.condition else []
-        notes += conclusions(one)
-        notes += [f"falls with it: {', '.join(one.falls)}"] if one.falls else []
-        below.append([f"      {text.clean(note)}" for note in notes])
-    found = []
-    for row, notes in zip(text.table(rows, indent=""), below, strict=True):
-        found += [row, *notes]
-    return found
+    for finding in findings:
+        figure = finding.deciding
+        published = text.span(figure.published)
+        rows.append((_name(finding, figure), published, figure.derived_in_words, figure.ratio_in_words))
+    head, *table = text.table(rows, indent="")
+    lines = [head]
+    for row, finding in zip(table, findings, strict=True):
+        lines += [row, *(f"      {text.clean(note)}" for note in finding.notes)]
+    return lines
 
 
-def _inputs(listed: list[ClaimFinding]) -> list[str]:
-    from studies.audit.evidence.condition import with_unit
-
+def _inputs(findings: list[ClaimFinding]) -> list[str]:
     rows = [("  claim", "published", "derived", "published in the prior", "verdict")]
-    for one in listed:
-        for figure in one.figures:
-            name = one.claim.id + (f", {figure.figure.name}" if figure.figure.name else "")
-            rows.append(
-                (
-                    f"  {text.clean(name, 60)}",
-                    text.span(figure.published),
-                    with_unit(figure.derived, text.clean(figure.figure.unit, 30)),
-                    "" if figure.percentile is None else text.percentiles(figure.percentile),
-                    HEADINGS[figure.verdict].lower(),
-                )
-            )
+    rows += [
+        (
+            _name(finding, figure), text.span(figure.published), figure.derived_in_words,
+            figure.percentile_in_words, _words(figure.verdict),
+        )
+        for finding in findings
+        for figure in finding.figures
+    ]  # fmt: skip
     return text.table(rows, indent="")
 
 
-def _totals(found: Audit) -> list[str]:
+def _totals(audited: Audit) -> list[str]:
     rows: list[tuple[str, ...]] = [
         ("  scenario", "cost of", "published", "P05", "P50", "P95", "published is at")
     ]
-    for one in found.totals:
-        low, high = (text.money(value) for value in one.published)
-        rows.append(
-            (
-                f"  {one.scenario}",
-                label(one.strategy),
-                low if low == high else f"{low} to {high}",
-                *(text.money(value) for value in one.simulated),
-                text.percentiles(one.percentile),
-            )
+    rows += [
+        (
+            f"  {total.scenario}", label(total.strategy), total.published_in_words,
+            *(text.money(value) for value in total.simulated), text.percentiles(total.percentile),
         )
-    lines = text.table(rows, left=2, indent="")
-    for choice in found.choices:
-        lines.append(
+        for total in audited.totals
+    ]  # fmt: skip
+    return [
+        *text.table(rows, left=2, indent=""),
+        *(
             f"  {choice.scenario}: {label(choice.cheaper)} is published as cheaper than "
             f"{label(choice.dearer)}; here with probability {text.percent(choice.probability, 1)}"
-        )
-    return lines
+            for choice in audited.choices
+        ),
+    ]
 
 
-def _explained(one: ClaimFinding) -> list[str]:
+def _explained(finding: ClaimFinding) -> list[str]:
     """One claim: what it says, every figure with its calculation, and what the quantities are."""
     from studies.audit.evidence.condition import with_unit
 
-    claim = one.claim
+    claim = finding.claim
     lines = [
-        f"{claim.id} ({text.clean(claim.document, 60)}): {HEADINGS[one.verdict].lower()}",
+        f"{claim.id} ({text.clean(claim.document, 60)}): {_words(finding.verdict)}",
         f"  {text.clean(claim.says)}",
     ]
-    for found in one.figures:
-        figure = found.figure
-        unit = text.clean(figure.unit, 30)
+    for judged in finding.figures:
+        figure = judged.figure
         rows = [
-            ("published", with_unit(found.published, unit)),
-            ("derived", f"{with_unit(found.derived, unit)}{_calculation(figure)}"),
-            ("verdict", HEADINGS[found.verdict].lower()),
+            ("published", with_unit(judged.published, text.clean(figure.unit, 30))),
+            ("derived", f"{judged.derived_in_words}{_calculation(figure)}"),
+            ("verdict", _words(judged.verdict)),
         ]
-        if found.ratio is not None:
-            rows.insert(2, ("ratio", text.number(found.ratio, 3)))
-        if found.condition:
-            rows.append(("because", text.clean(found.condition)))
+        if judged.ratio is not None:
+            rows.insert(2, ("ratio", text.number(judged.ratio, 3)))
+        if judged.condition:
+            rows.append(("because", text.clean(judged.condition)))
         if figure.concludes:
             rows.append(("concludes", text.clean(figure.concludes)))
         lines += ["", text.clean(figure.name or "figure", 60), *text.table(rows, left=2)]
     if claim.quantities:
         rows = [(name, _quantity(quantity)) for name, quantity in claim.quantities.items()]
         lines += ["", "quantities", *text.table(rows, left=2)]
-    if one.falls:
-        lines += ["", f"falls with it: {', '.join(one.falls)}"]
+    if finding.falls:
+        lines += ["", f"falls with it: {', '.join(finding.falls)}"]
     return lines
 
 
-def _calculation(figure: Any) -> str:
+def _calculation(figure: Figure) -> str:
     if figure.calculation is None:
         return " from the other documents"
     return f" = {text.clean(figure.calculation.text, 200)}"
 
 
-def _quantity(quantity: Any) -> str:
+def _quantity(quantity: Quantity) -> str:
     if quantity.calculation is not None:
         return f"= {text.clean(quantity.calculation.text, 200)}"
     if quantity.simulated is not None:

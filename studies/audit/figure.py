@@ -10,8 +10,9 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
 from distributions import text
-from studies.audit.analysis import VERDICTS, Audit, ClaimFinding
-from studies.audit.evidence.condition import middle, with_unit
+from sim.results.labelled import LabelledArrays
+from studies.audit.analysis import Audit, ClaimFinding
+from studies.audit.evidence.condition import middle
 from studies.shared import style
 
 if TYPE_CHECKING:
@@ -31,25 +32,18 @@ LOOKS = {
 
 
 @style.styled
-def draw(found: Audit) -> Figure:
+def draw(audited: Audit) -> Figure:
     """The deciding figure of each result, worst verdicts on top, with the derived range and the prior's band."""
-    import xarray as xr
-
-    rows = sorted(
-        (one for one in found.findings if one.claim.kind == "result"),
-        key=lambda one: VERDICTS.index(one.verdict),
-    )
-    documents = list(dict.fromkeys(figure.figure.document for one in rows for figure in one.figures))
-    data = xr.Dataset(
-        attrs={
-            "title": f"Published results of {text.join(documents)}" if rows else "No results",
-            "sources": "inputs and sources: studies/audit/evidence/claims.toml",
-        }
-    )
+    rows = [finding for findings in audited.by_verdict().values() for finding in findings]
+    documents = list(dict.fromkeys(figure.figure.document for finding in rows for figure in finding.figures))
+    footer = {
+        "title": f"Published results of {text.join(documents)}" if rows else "No results",
+        "sources": "inputs and sources: studies/audit/evidence/claims.toml",
+    }
     figure = style.canvas(
-        found.headline(),
+        audited.headline(),
         "Published over the middle of what the document's own numbers give; of several figures, the one that decides",
-        data,
+        LabelledArrays({}, attrs=footer),
         height=2.35 + 0.19 * max(len(rows), 4),
     )
     axes = style.panel(figure, left=1.42, right=3.3, bottom=1.2)
@@ -57,9 +51,9 @@ def draw(found: Audit) -> Figure:
     axes.set_xlim(FAR[0] / 1.6, FAR[1] * 1.6)
     axes.set_ylim(max(len(rows), 4) - 0.4, -1.5)
     axes.axvline(1.0, color=style.INK, linewidth=0.8)
-    for row, one in enumerate(rows):
-        _row(axes, row, one)
-    axes.set_yticks(range(len(rows)), [style.drawable(one.claim.id) for one in rows], size=7.5)
+    for row, finding in enumerate(rows):
+        _row(axes, row, finding)
+    axes.set_yticks(range(len(rows)), [style.drawable(finding.claim.id) for finding in rows], size=7.5)
     axes.tick_params(axis="y", length=0)
     style.log_axis(axes.xaxis, *FAR)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: text.number(value)))
@@ -70,33 +64,33 @@ def draw(found: Audit) -> Figure:
     for row, (above, below) in enumerate(pairwise(rows)):
         if above.verdict != below.verdict:
             axes.axhline(row + 0.5, color=style.FAINT, linewidth=0.6, linestyle=(0, (2, 2)))
-    _legend(figure, [one.verdict for one in rows])
+    _legend(figure, [finding.verdict for finding in rows])
     return figure
 
 
-def _row(axes: Axes, row: int, one: ClaimFinding) -> None:
+def _row(axes: Axes, row: int, finding: ClaimFinding) -> None:
     """The prior's band, the derived range, the published one and its figures in words."""
-    found = one.deciding
-    centre = middle(found.derived)
-    marker, colour, _ = LOOKS[one.verdict]
-    _words(axes, COLUMNS[0], row, text.span(found.published), style.INK)
-    _words(axes, COLUMNS[1], row, with_unit(found.derived, found.figure.unit)[:40], style.INK)
-    if found.ratio is None or centre <= 0:
+    deciding = finding.deciding
+    centre = middle(deciding.derived)
+    marker, colour, _ = LOOKS[finding.verdict]
+    _words(axes, COLUMNS[0], row, text.span(deciding.published), style.INK)
+    _words(axes, COLUMNS[1], row, deciding.derived_in_words[:40], style.INK)
+    if deciding.ratio is None or centre <= 0:
         axes.text(1.0, row, "derived is below zero", ha="center", va="center", size=6.8, color=style.FAINT)
         return
-    for values, shade, height in ((found.band, "#dcdcdc", 0.72), (found.derived, "#8a8a8a", 0.34)):
+    for values, shade, height in ((deciding.band, "#dcdcdc", 0.72), (deciding.derived, "#8a8a8a", 0.34)):
         if values is not None:
             low, high = (_inside(end / centre) for end in values)
             axes.barh(row, max(high - low, 0.0), left=low, height=height, color=shade, linewidth=0)
-    ends = [end / centre for end in found.published if 0 < end < float("inf")] or [found.ratio]
+    ends = [end / centre for end in deciding.published if 0 < end < float("inf")] or [deciding.ratio]
     if len(ends) == 2 and ends[0] != ends[1]:
         axes.plot(
             [_inside(end) for end in ends], [row, row], color=colour, linewidth=1.3, solid_capstyle="butt"
         )
-    if not FAR[0] <= found.ratio <= FAR[1]:
-        marker = ">" if found.ratio > 1 else "<"
+    if not FAR[0] <= deciding.ratio <= FAR[1]:
+        marker = ">" if deciding.ratio > 1 else "<"
     axes.plot(
-        [_inside(found.ratio)], [row], marker=marker, color=colour, markersize=5.5, markeredgecolor="white",
+        [_inside(deciding.ratio)], [row], marker=marker, color=colour, markersize=5.5, markeredgecolor="white",
         markeredgewidth=0.5, linestyle="none",
     )  # fmt: skip
 

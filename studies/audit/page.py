@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from distributions import text
-from studies.audit.analysis import FACTOR, PLAUSIBLE, VERDICTS, Audit, ClaimFinding, conclusions
-from studies.audit.evidence.condition import with_unit
+from studies.audit.analysis import FACTOR, PLAUSIBLE, Audit, ClaimFinding, FigureFinding
 from studies.shared.names import label
 
-WORDS = {
-    "does_not_follow": "does not follow",
-    "sources_disagree": "sources disagree",
-    "holds_only_if": "holds only if",
-    "holds": "holds",
-}
 
-
-def page(found: Audit) -> str:
+def page(audited: Audit) -> str:
     """The whole page."""
-    counts = found.counts()
+    counts = audited.counts()
     low, high = (text.percentile(share) for share in PLAUSIBLE)
     lines = [
         "# Published figures, derived again",
         "",
         "Made by `breakeven audit --out DIR` from `studies/audit/evidence/claims.toml`; a test holds the two together.",
         "",
-        f"**{found.headline()}.** Of the rest, {counts['holds']} hold, {counts['holds_only_if']} hold only if "
+        f"**{audited.headline()}.** Of the rest, {counts['holds']} hold, {counts['holds_only_if']} hold only if "
         f"something is true that their document leaves open or states otherwise, and for "
         f"{counts['sources_disagree']} the documents disagree with each other.",
         "",
@@ -34,78 +28,71 @@ def page(found: Audit) -> str:
         f"Documents disagree where they are more than a factor of {FACTOR:g} apart. `breakeven audit ID` shows "
         "every calculation.",
     ]
-    results = [one for one in found.findings if one.claim.kind == "result"]
-    for verdict in VERDICTS:
-        listed = [one for one in results if one.verdict == verdict]
-        if listed:
-            lines += ["", f"## {WORDS[verdict].capitalize()}", "", *_claims(listed)]
-    inputs = [one for one in found.findings if one.claim.kind == "input"]
+    for verdict, findings in audited.by_verdict().items():
+        lines += ["", f"## {_words(verdict).capitalize()}", "", *_claims(findings)]
+    inputs = audited.of_kind("input")
     if inputs:
         lines += ["", "## Ranges of inputs, against the priors", "", *_inputs(inputs)]
-    if found.totals:
-        lines += ["", "## Published totals, against the shipped scenarios", "", *_totals(found)]
+    if audited.totals:
+        lines += ["", "## Published totals, against the shipped scenarios", "", *_totals(audited)]
     return "\n".join(lines) + "\n"
 
 
-def _claims(listed: list[ClaimFinding]) -> list[str]:
-    lines = [
-        "| claim | what is published | published | derived | ratio | why |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
-    for one in listed:
-        figure = one.deciding
-        why = [figure.condition]
-        why += conclusions(one)
-        why += [f"falls with it: {', '.join(one.falls)}"] if one.falls else []
-        ratio = "" if figure.ratio is None else text.number(figure.ratio, 2)
-        name = f"{one.claim.id}: {figure.figure.name}" if figure.figure.name else one.claim.id
-        cells = (
-            name, f"{one.claim.document}: {one.claim.says}", text.span(figure.published),
-            with_unit(figure.derived, figure.figure.unit), ratio, "; ".join(part for part in why if part),
-        )  # fmt: skip
-        lines.append(_row(cells))
-    return lines
+def _words(verdict: str) -> str:
+    return verdict.replace("_", " ")
 
 
-def _inputs(listed: list[ClaimFinding]) -> list[str]:
-    lines = [
-        "| claim | document | published | derived | published in the prior | verdict |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
-    for one in listed:
-        for figure in one.figures:
-            name = f"{one.claim.id}: {figure.figure.name}" if figure.figure.name else one.claim.id
-            cells = (
-                name, one.claim.document, text.span(figure.published),
-                with_unit(figure.derived, figure.figure.unit),
-                "" if figure.percentile is None else text.percentiles(figure.percentile), WORDS[figure.verdict],
-            )  # fmt: skip
-            lines.append(_row(cells))
-    return lines
+def _name(finding: ClaimFinding, figure: FigureFinding) -> str:
+    return f"{finding.claim.id}: {figure.figure.name}" if figure.figure.name else finding.claim.id
 
 
-def _totals(found: Audit) -> list[str]:
-    lines = [
-        f"Present-value cost over the horizon, people included, from {text.count(found.draws, 'draw')}.",
+def _claims(findings: list[ClaimFinding]) -> list[str]:
+    rows = [
+        (
+            _name(finding, finding.deciding), f"{finding.claim.document}: {finding.claim.says}",
+            text.span(finding.deciding.published), finding.deciding.derived_in_words,
+            finding.deciding.ratio_in_words, "; ".join(finding.notes),
+        )
+        for finding in findings
+    ]  # fmt: skip
+    return _table(("claim", "what is published", "published", "derived", "ratio", "why"), rows)
+
+
+def _inputs(findings: list[ClaimFinding]) -> list[str]:
+    rows = [
+        (
+            _name(finding, figure), finding.claim.document, text.span(figure.published), figure.derived_in_words,
+            figure.percentile_in_words, _words(figure.verdict),
+        )
+        for finding in findings
+        for figure in finding.figures
+    ]  # fmt: skip
+    return _table(("claim", "document", "published", "derived", "published in the prior", "verdict"), rows)
+
+
+def _totals(audited: Audit) -> list[str]:
+    rows = [
+        (
+            total.title, label(total.strategy), total.published_in_words,
+            *(text.money(value, 2) for value in total.simulated), text.percentiles(total.percentile),
+        )
+        for total in audited.totals
+    ]  # fmt: skip
+    return [
+        f"Present-value cost over the horizon, people included, from {text.count(audited.draws, 'draw')}.",
         "",
-        "| scenario | cost of | published | P05 | P50 | P95 | published is at |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
+        *_table(("scenario", "cost of", "published", "P05", "P50", "P95", "published is at"), rows),
+        "",
+        *(
+            f"- {choice.title}: the document has {label(choice.cheaper)} cheaper than "
+            f"{label(choice.dearer)}; here with probability {text.percent(choice.probability)}."
+            for choice in audited.choices
+        ),
     ]
-    for one in found.totals:
-        low, high = (text.money(value) for value in one.published)
-        cells = (
-            one.title, label(one.strategy), low if low == high else f"{low} to {high}",
-            *(text.money(value, 2) for value in one.simulated), text.percentiles(one.percentile),
-        )  # fmt: skip
-        lines.append(_row(cells))
-    lines.append("")
-    lines += [
-        f"- {one.title}: the document has {label(one.cheaper)} cheaper than {label(one.dearer)}; "
-        f"here with probability {text.percent(one.probability)}."
-        for one in found.choices
-    ]
-    return lines
 
 
-def _row(cells: tuple[str, ...]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    return [
+        "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+        for cells in (head, ["---"] * len(head), *rows)
+    ]

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,13 +27,12 @@ from numpy.typing import NDArray
 
 from distributions import text
 from distributions.errors import Fault, UserError, did_you_mean
-from studies.discover.box_words import rows, sentence, verdict
-from studies.discover.boxes import FEW_VALUES, Judged, Search
+from sim.results.labelled import as_dataset
+from studies.discover.boxes import FEW_VALUES, Judged, Search, Share
 from studies.discover.prim import Box
+from studies.discover.record import Comparison, Discovery, Step
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from sim import Scenario
 
 Array = NDArray[np.float64]
@@ -51,14 +51,14 @@ def target_for(base: float) -> float:
     return max(0.9, 1 - (1 - base) / 5)
 
 
-def find(
+def search_boxes(
     values: Mapping[str, Array],
     wins: Array,
     *,
     density: float | None = None,
     boxes: int = 3,
     restrictions: int = 4,
-) -> xr.Dataset:
+) -> Discovery:
     """Boxes of the inputs in which an outcome is frequent.
 
     Args:
@@ -87,25 +87,25 @@ def find(
     base = float(fit[1].mean())
     target = target_for(base) if density is None else density
     search = Search(fit, kept, target, restrictions)
-    found: list[Judged] = []
+    chosen: list[Judged] = []
     trajectory: list[Box] = []
     refused = math.nan
-    while len(found) < boxes and not search.exhausted:
+    while len(chosen) < boxes and not search.exhausted:
         box, steps = search.next_box()
         trajectory = trajectory or steps
         judged = search.judge(box)
-        if not found:
+        if not chosen:
             refused = judged.p_value
-        elif judged.coverage < WORTH_NAMING or judged.density_fitted < target:
+        elif judged.coverage.estimate < WORTH_NAMING or judged.density_fitted < target:
             break
         if not judged.p_value < CHANCE:
             break
-        found.append(judged)
+        chosen.append(judged)
         search.leave(box)
-    return _dataset(tuple(values), search, found, trajectory or [Box.whole(x.shape[0])], refused)
+    return _discovery(tuple(values), search, chosen, trajectory or [Box.whole(x.shape[0])], refused)
 
 
-def analyse(
+def discover(
     scenario: Scenario,
     *,
     wins: str | None = None,
@@ -115,87 +115,39 @@ def analyse(
     boxes: int = 3,
     restrictions: int = 4,
     progress: Callable[[int, int], None] | None = None,
-) -> xr.Dataset:
+) -> Discovery:
     """The futures of a scenario in which one of the two compared strategies costs less; as `find`.
 
     wins: the one asked about, by default the first. draws: independent ones, half of them to fit the boxes.
 
     Raises UserError as `find`, and where `wins` is neither of the two.
     """
-    from distributions.inputs import registry
     from sim import quantity, simulate
     from sim.results.dataset import version
 
     a, b = scenario.compare
-    who = a if wins is None else wins
-    if who not in (a, b):
+    winner = a if wins is None else wins
+    if winner not in (a, b):
         raise UserError(
-            Fault("--wins", f"found '{text.clean(who, 60)}'", f"{a} or {b}", did_you_mean(who, (a, b)))
+            Fault("--wins", f"found '{text.clean(winner, 60)}'", f"{a} or {b}", did_you_mean(winner, (a, b)))
         )
     _check(draws, density, boxes, restrictions)
-    asked = quantity(scenario, "probability")
     options: dict[str, Any] = {} if seed is None else {"seed": seed}
-    run = simulate(asked.model, draws, design="mc", keep=draws, progress=progress, **options)
-    uncertain = [name for name in run.sampler.names if not scenario.inputs[name].certain]
-    rows = {name: row for row, name in enumerate(run.sampler.names)}
+    model = quantity(scenario, "probability").model
+    run = simulate(model, draws, design="mc", keep=draws, progress=progress, **options)
+    drawn = zip(run.sampler.names, run.sample_values, strict=True)
     cheaper = run.sample_costs[0]
-    data = find(
-        {name: run.sample_values[rows[name]] for name in uncertain},
-        cheaper if who == a else 1.0 - cheaper,
+    discovery = search_boxes(
+        {name: values for name, values in drawn if not scenario.inputs[name].certain},
+        cheaper if winner == a else 1.0 - cheaper,
         density=density,
         boxes=boxes,
         restrictions=restrictions,
     )
-    data = data.assign_coords(unit=("input", [registry()[name].unit for name in uncertain]))
-    return data.assign_attrs(
-        title=scenario.title, compare_a=a, compare_b=b, wins=who, loses=b if who == a else a, seed=run.seed,
-        horizon_months=scenario.horizon, discount_rate=scenario.discount_rate, version=version(),
-    )  # fmt: skip
+    return replace(discovery, comparison=Comparison(scenario, winner, run.seed, version()))
 
 
-def record(data: xr.Dataset) -> dict[str, Any]:
-    """The boxes as a plain record, each with the sentence that says it."""
-    step = ("coverage", "density", "density_fitted", "restricted")
-    return {
-        "a": data.attrs.get("compare_a"),
-        "b": data.attrs.get("compare_b"),
-        "wins": data.attrs.get("wins"),
-        "draws": int(data.attrs["draws"]),
-        "seed": data.attrs.get("seed"),
-        "target_density": float(data.attrs["target_density"]),
-        "target_reached": bool(data.attrs["target_reached"]),
-        "base": {"estimate": float(data["base"]), "ci95": data["base_ci"].values.tolist()},
-        "boxes": [
-            {
-                "sentence": sentence(data, k),
-                "restrictions": [_restriction(data, k, row) for row in rows(data, k)],
-                **{
-                    name: {"estimate": float(data[name][k]), "ci95": data[f"{name}_ci"][k].values.tolist()}
-                    for name in ("density", "coverage", "share")
-                },
-                "density_fitted": float(data["density_fitted"][k]),
-                "p_value": float(data["p_value"][k]),
-            }
-            for k in range(data.sizes["box"])
-        ],
-        "together": {name: float(data[f"together_{name}"]) for name in ("density", "coverage", "share")},
-        "verdict": verdict(data),
-        "trajectory": [
-            {name: float(data[f"step_{name}"][k]) for name in step} for k in range(data.sizes["step"])
-        ],
-    }
-
-
-def _restriction(data: xr.Dataset, k: int, row: int) -> dict[str, Any]:
-    unit = str(data["unit"].values[row]) if "unit" in data.coords else None
-    return {
-        "input": str(data["input"].values[row]),
-        "unit": unit,
-        "low": float(data["low"][k, row]),
-        "high": float(data["high"][k, row]),
-        "quasi_p": float(data["quasi_p"][k, row]),
-        "strength": float(data["strength"][k, row]),
-    }
+find, analyse = as_dataset(search_boxes), as_dataset(discover)
 
 
 def _check(draws: int, density: float | None, boxes: int, restrictions: int) -> None:
@@ -213,75 +165,40 @@ def _check(draws: int, density: float | None, boxes: int, restrictions: int) -> 
         raise UserError(*faults)
 
 
-def _dataset(
+def _discovery(
     names: tuple[str, ...],
     search: Search,
-    found: list[Judged],
+    boxes: list[Judged],
     steps: list[Box],
     refused: float,
-) -> xr.Dataset:
-    import xarray as xr
-
-    from sim.statistics.estimates import wilson
-
+) -> Discovery:
     (x, y), (x_fit, y_fit) = search.all_kept, search.all_fit
-    base = float(y.mean())
-
-    def shares(count: list[float], of: list[float]) -> tuple[Array, Array]:
-        share = np.array(count) / np.array(of)
-        return share, np.stack(wilson(share, of), axis=-1).reshape(-1, 2)
-
-    n = len(found)
-    drawn = [float(one.draws) for one in found]
-    density, density_ci = shares([one.wins for one in found], drawn)
-    coverage, coverage_ci = shares([one.wins for one in found], [one.all_wins for one in found])
-    share, share_ci = shares(drawn, [float(one.all_draws) for one in found])
     union = np.zeros(y.size, dtype=bool)
-    for one in found:
-        union |= one.box.holds(x)
+    for judged in boxes:
+        union |= judged.box.holds(x)
 
-    def limits(of: list[Array]) -> Array:
-        rows = np.array(of).reshape(n, len(names))
-        return np.where(np.isfinite(rows), rows, np.nan)
+    def mean(values: Array) -> float:
+        return float(values.mean()) if values.size else math.nan
 
-    on_step = [(y[box.holds(x)], y_fit[box.holds(x_fit)]) for box in steps]
-    of_input, on_box, ends = ("box", "input"), ("box",), ("box", "ci_bound")
-    return xr.Dataset(
+    def step(box: Box) -> Step:
+        held = y[box.holds(x)]
+        coverage = float(held.sum() / y.sum()) if y.sum() else math.nan
+        return Step(coverage, mean(held), mean(y_fit[box.holds(x_fit)]), float(len(box.restricted)))
+
+    return Discovery(
+        names,
+        np.array([np.unique(row).size <= FEW_VALUES for row in x_fit]),
+        y.size + y_fit.size,
+        search.target,
+        Share.of(float(y.sum()), y.size),
+        tuple(boxes),
         {
-            "low": (of_input, limits([one.box.low for one in found]), {"long_name": "least value in the box"}),
-            "high": (of_input, limits([one.box.high for one in found]), {"long_name": "greatest value in the box"}),
-            "quasi_p": (of_input, limits([one.quasi_p for one in found]), {"long_name": "quasi-p value"}),
-            "strength": (
-                of_input, limits([one.strength for one in found]),
-                {"long_name": "density lost without the restriction"},
-            ),
-            "density": (on_box, density, {"long_name": "share of the box's futures that are wins"}),
-            "density_ci": (ends, density_ci),
-            "coverage": (on_box, coverage, {"long_name": "share of all wins that lie in the box"}),
-            "coverage_ci": (ends, coverage_ci),
-            "share": (on_box, share, {"long_name": "share of all futures that lie in the box"}),
-            "share_ci": (ends, share_ci),
-            "density_fitted": (on_box, np.array([one.density_fitted for one in found])),
-            "p_value": (on_box, np.array([one.p_value for one in found])),
-            "step_coverage": ("step", np.array([held.sum() / y.sum() if y.sum() else np.nan for held, _ in on_step])),
-            "step_density": ("step", np.array([held.mean() if held.size else np.nan for held, _ in on_step])),
-            "step_density_fitted": ("step", np.array([fitted.mean() for _, fitted in on_step])),
-            "step_restricted": ("step", np.array([float(len(box.restricted)) for box in steps])),
-            "base": ((), base, {"long_name": "share of all futures that are wins"}),
-            "base_ci": ("ci_bound", np.array([float(end) for end in wilson(base, y.size)])),
-            "together_density": ((), float(y[union].mean()) if union.any() else np.nan),
-            "together_coverage": ((), float(y[union].sum() / y.sum()) if y.sum() else np.nan),
-            "together_share": ((), float(union.mean())),
-            "refused_p_value": ((), refused),
-            "discrete": ("input", np.array([np.unique(row).size <= FEW_VALUES for row in x_fit])),
-            "sample": (("draw", "input"), x[:, :SAMPLE].T),
-            "sample_wins": ("draw", y[:SAMPLE]),
+            "density": mean(y[union]),
+            "coverage": float(y[union].sum() / y.sum()) if y.sum() else math.nan,
+            "share": float(union.mean()),
         },
-        coords={"input": list(names), "box": np.arange(1, n + 1), "ci_bound": ["lower", "upper"]},
-        attrs={
-            "draws": y.size + y_fit.size,
-            "design": "mc",
-            "target_density": search.target,
-            "target_reached": bool(found and found[0].density_fitted >= search.target),
-        },
-    )  # fmt: skip
+        tuple(step(box) for box in steps),
+        refused,
+        x[:, :SAMPLE].T,
+        y[:SAMPLE],
+    )

@@ -1,6 +1,6 @@
 """One box of the inputs after another: which of a trajectory is taken, what of it is kept, and how good it really is.
 
-Boxes come of one half of the draws and are judged on the other. The rules, their reasons and their sources are told in
+Boxes come of one half of the draws and are judged on the other. The rules, their reasons and their sources stand in
 `studies.discover.analysis`.
 """
 
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from distributions import text
+from sim.statistics.estimates import wilson
 from studies.discover import prim, starts
 from studies.discover.prim import Box
 
@@ -23,7 +25,7 @@ SHARE = 0.05
 FEWEST = 50
 """Draws of the fitted half in the smallest box."""
 WEAK = 0.05
-"""A restriction worth less than this share of the box's excess density is dropped,"""
+"""A restriction that adds less than this share of the box's excess density is dropped,"""
 DOUBTFUL = 0.05
 """and so is one that chance alone would match this often."""
 FEW_VALUES = 20
@@ -32,34 +34,59 @@ MOVED = 0.02
 """Rounding a limit may move it past this share of the draws on its smaller side."""
 
 
+@dataclass(frozen=True)
+class Share:
+    """A share with its 95 % interval."""
+
+    estimate: float
+    ci95: tuple[float, float]
+
+    @classmethod
+    def of(cls, count: float, total: float) -> Share:
+        """Of independent draws; no number where there are none."""
+        if not total:
+            return cls(math.nan, (math.nan, math.nan))
+        low, high = wilson(count / total, total)
+        return cls(count / total, (float(low), float(high)))
+
+    def __str__(self) -> str:
+        return text.probability_with_interval(self.estimate, self.ci95)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What a box restricts one input to, by the input's position; NaN where it has no lower or upper limit.
+
+    quasi_p: chance of so many wins if the restriction were none. strength: the density lost without it.
+    """
+
+    row: int
+    low: float
+    high: float
+    quasi_p: float
+    strength: float
+
+
 @dataclass(frozen=True, eq=False)
 class Judged:
     """A box as the draws that had no part in it see it.
 
-    wins, draws: in the box. all_wins, all_draws: in all futures. p_value: chance of so many wins in so many draws if
-    the box were none. quasi_p, strength (inputs,): for each restriction the chance of so many wins if it were none,
-    and the density lost without it; NaN for inputs without. density_fitted: on the half it was fitted to.
+    density: share of its futures that are wins. coverage: share of all wins that lie in it; share: of all futures.
+    p_value: chance of so many wins in so many draws if it were none. density_fitted: on the half it was fitted to.
     """
 
     box: Box
-    wins: float
-    draws: int
-    all_wins: float
-    all_draws: int
+    limits: tuple[Limit, ...]
+    density: Share
+    coverage: Share
+    share: Share
     p_value: float
-    quasi_p: Array
-    strength: Array
     density_fitted: float
 
     @property
-    def density(self) -> float:
-        """Share of the box's futures that are wins; NaN for a box without draws."""
-        return self.wins / self.draws if self.draws else math.nan
-
-    @property
-    def coverage(self) -> float:
-        """Share of all wins that lie in the box."""
-        return self.wins / self.all_wins if self.all_wins else math.nan
+    def strongest(self) -> list[Limit]:
+        """Its limits, that without which it would lose most density first."""
+        return sorted(self.limits, key=lambda limit: -limit.strength)
 
 
 class Search:
@@ -111,25 +138,22 @@ class Search:
     def judge(self, box: Box) -> Judged:
         """The box on the draws kept apart, of those outside the boxes left before."""
         x, y = self._kept
-        inside = box.holds(x)
-        density = float(y[inside].mean()) if inside.any() else math.nan
-        quasi, strength = np.full(self._inputs, np.nan), np.full(self._inputs, np.nan)
+        inside = y[box.holds(x)]
+        density = float(inside.mean()) if inside.size else math.nan
+        limits = []
         for row in box.restricted:
             wider = y[box.without(row).holds(x)]
-            quasi[row] = by_chance(y[inside], wider)
-            strength[row] = density - wider.mean()
+            low, high = (
+                float(end) if math.isfinite(end) else math.nan for end in (box.low[row], box.high[row])
+            )
+            limits.append(Limit(row, low, high, by_chance(inside, wider), density - float(wider.mean())))
         fitted = self._fit[1][box.holds(self._fit[0])]
+        wins, all_y = float(inside.sum()), self.all_kept[1]
         return Judged(
-            box,
-            float(y[inside].sum()),
-            int(np.count_nonzero(inside)),
-            float(self.all_kept[1].sum()),
-            self.all_kept[1].size,
-            by_chance(y[inside], y),
-            quasi,
-            strength,
+            box, tuple(limits), Share.of(wins, inside.size), Share.of(wins, float(all_y.sum())),
+            Share.of(inside.size, all_y.size), by_chance(inside, y),
             float(fitted.mean()) if fitted.size else math.nan,
-        )
+        )  # fmt: skip
 
     def leave(self, box: Box) -> None:
         """Goes on with the draws outside a box."""
@@ -144,7 +168,7 @@ class Search:
         return y.size <= self._least or not 0 < y.mean() < 1 or not 0 < y2.mean() < 1
 
     def _strong(self, box: Box) -> list[int]:
-        """The inputs whose restrictions are worth keeping: the weakest goes, one at a time."""
+        """The inputs whose restrictions are kept: the weakest goes, one at a time."""
         x, y = self._fit
         base = float(y.mean())
         while box.restricted:

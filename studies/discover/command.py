@@ -13,7 +13,7 @@ from studies.shared.command import answer, options
 from studies.shared.names import label
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from studies.discover.record import Discovery
 
 
 @click.command(
@@ -59,53 +59,45 @@ def command(
     """The command; the study is `studies.discover.analysis.analyse`."""
     started = time.monotonic()
     loaded = options.load(scenario, settings)
-    from studies.discover.analysis import analyse, record
+    from studies.discover.analysis import discover
+    from studies.shared.command.drawing import drawn
     from studies.shared.command.progress import progress
 
     with options.place(out, loaded.title, kind="discover-") as folder:
         with progress("simulating", quiet=quiet) as report:
-            data = analyse(
+            discovery = discover(
                 loaded, wins=wins, draws=draws, seed=seed, density=density, boxes=boxes, restrictions=restrictions,
                 progress=report,
             )  # fmt: skip
-        from studies.shared.command.drawing import drawn
-
-        picture = partial(drawn, "studies.discover.figure", data)
-        answer.publish(
-            folder, "discover", loaded, record(data), data, {"discovery": picture}, started=started
-        )
-    answer.show(folder, record(data), lambda: _lines(data), as_json=as_json, quiet=quiet)
+        pictures = {"discovery": partial(drawn, "studies.discover.figure", discovery)}
+        answer.publish(folder, "discover", loaded, discovery, discovery.arrays(), pictures, started=started)
+    answer.show(folder, discovery, lambda: _lines(discovery), as_json=as_json, quiet=quiet)
 
 
-def _lines(data: xr.Dataset) -> list[str]:
-    from studies.discover.box_words import in_words, sentence, strongest, verdict, who_wins
-
-    base = text.probability_with_interval(float(data["base"]), data["base_ci"].values.tolist())
-    found = [
-        text.clean(str(data.attrs["title"]), 100),
-        f"{who_wins(data)} against {label(str(data.attrs['loses']))} in {base} of all futures,",
-        f"from {text.count(int(data.attrs['draws']), 'draw')} (mc, seed {data.attrs['seed']}), half to fit with, "
-        "half to count on.",
-        verdict(data),
+def _lines(discovery: Discovery) -> list[str]:
+    comparison = discovery.comparison
+    assert comparison is not None
+    lines = [
+        text.clean(comparison.scenario.title, 100),
+        f"{discovery.outcome} against {label(comparison.loses)} in {discovery.base} of all futures,",
+        f"from {text.count(discovery.draws, 'draw')} (mc, seed {comparison.seed}), half to fit with, half to count on.",
+        discovery.verdict(),
     ]
-    units = data["unit"].values
-    for k in range(data.sizes["box"]):
+    for k, box in enumerate(discovery.boxes):
         rows = [("restriction", "unit", "density lost without", "quasi-p")]
-        for row in strongest(data, k):
-            chance = float(data["quasi_p"][k, row])
-            rows.append(
-                (
-                    in_words(data, k, row),
-                    str(units[row]),
-                    f"{text.number(100 * float(data['strength'][k, row]), 2)} points",
-                    "under 0.001" if chance < 0.001 else text.number(chance, 2),
-                )
+        rows += [
+            (
+                discovery.in_words(limit),
+                str(discovery.units[limit.row]),
+                f"{text.number(100 * limit.strength, 2)} points",
+                "under 0.001" if limit.quasi_p < 0.001 else text.number(limit.quasi_p, 2),
             )
-        found += ["", sentence(data, k), *text.table(rows, left=2)]
-    if data.sizes["box"] > 1:
-        shares = [text.percent(float(data[f"together_{name}"])) for name in ("share", "coverage", "density")]
-        found += [
-            "",
-            f"Together they hold {shares[0]} of all futures and {shares[1]} of the wins, at {shares[2]}",
+            for limit in box.strongest
         ]
-    return found
+        lines += ["", discovery.sentence(k), *text.table(rows, left=2)]
+    if len(discovery.boxes) > 1:
+        share, coverage, density = (
+            text.percent(discovery.together[name]) for name in ("share", "coverage", "density")
+        )
+        lines += ["", f"Together they hold {share} of all futures and {coverage} of the wins, at {density}"]
+    return lines

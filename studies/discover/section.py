@@ -16,5 +16,5 @@ def section(material: Material) -> Section | None:
 
 
 def _blocks(stored: Stored) -> list[Block]:
-    said = [str(stored.record["verdict"]), *(str(box["sentence"]) for box in stored.record["boxes"])]
-    return [*(Paragraph(f"{words}.") for words in said), *all_figures(stored)]
+    sentences = [stored.record["verdict"], *(box["sentence"] for box in stored.record["boxes"])]
+    return [*(Paragraph(f"{sentence}.") for sentence in sentences), *all_figures(stored)]

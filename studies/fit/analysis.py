@@ -20,6 +20,7 @@ from distributions.fitting.as_form import as_form, printed
 from distributions.fitting.csv_column import Selection
 from distributions.fitting.fit import Bootstrap, Fit
 from distributions.fitting.two_parts import two_parts
+from distributions.records import Record
 from distributions.spec import Marginal, marginal
 from distributions.support import Support
 
@@ -35,11 +36,11 @@ SEED = 20260801
 
 
 @dataclass(frozen=True)
-class Family:
+class Family(Record):
     """A family's fit with its distances from the values and their p-values.
 
-    ks_known is the exact p for a law that was known beforehand, too kind for a fitted one; `p` is the bootstrap's,
-    None where it was not run: the values are too many, or the kinder p refuses the family already.
+    ks_known is the exact p for a distribution that was known beforehand, too kind for a fitted one; `p` is the
+    bootstrap's, None where it was not run: the values are too many, or the kinder p refuses the family already.
     """
 
     fit: Fit
@@ -63,10 +64,27 @@ class Family:
         """Whether it may stand for the values: within the support, and not refused or at least very close."""
         return self.fit.admissible and (not self.refused or self.ks <= CLOSE)
 
+    def entries(self) -> dict[str, Any]:
+        """As `fit --json` prints it."""
+        distribution = self.fit.law
+        return {
+            "family": self.name,
+            "parameters": {**dict(distribution.shapes), "loc": distribution.loc, "scale": distribution.scale},
+            "within_support": self.fit.admissible,
+            "share_outside": self.fit.outside,
+            "aic": self.fit.aic,
+            "kolmogorov_smirnov": {
+                "statistic": self.ks,
+                "p_bootstrap": self.p and self.p.ks,
+                "p_if_known_beforehand": self.ks_known,
+            },
+            "anderson_darling": {"statistic": self.ad, "p_bootstrap": self.p and self.p.ad},
+        }
+
 
 @dataclass(frozen=True)
-class Report:
-    """What was found out about one column.
+class Report(Record):
+    """What the values of one column say.
 
     values
         (n,) all selected values in rising order.
@@ -94,13 +112,38 @@ class Report:
     notes: tuple[str, ...] = field(default=())
 
     @property
-    def law(self) -> Law | None:
+    def distribution(self) -> Law | None:
         """What is drawn beside the data: the best family, the mixture, or else the family that comes nearest."""
         if self.best is not None:
             return self.best.fit.law
         if self.mixture is not None:
             return self.mixture.law
         return self.families[0].fit.law if self.families else None
+
+    @property
+    def name(self) -> str:
+        """What is drawn beside the data, by name."""
+        return self.best.name if self.best else "two parts" if self.mixture else self.families[0].name
+
+    def quantiles(self) -> dict[float, tuple[float, float | None]]:
+        """Of the values and, where something is drawn beside them, of that, at each of `LEVELS`."""
+        fitted = self.distribution
+        return {
+            q: (float(np.quantile(self.values, q)), float(fitted.ppf(q)) if fitted else None) for q in LEVELS
+        }
+
+    def entries(self) -> dict[str, Any]:
+        """As `fit --json` prints it."""
+        values = self.values
+        return {
+            "n": values.size, "fitted_to": self.fitted_to, "min": values[0], "max": values[-1], "mean": values.mean(),
+            "sd": values.std(ddof=1),
+            "quantiles": {
+                f"p{round(100 * q):02d}": {"data": data, "fit": fit} for q, (data, fit) in self.quantiles().items()
+            },
+            "families": self.families, "best": self.best and self.best.name, "recommended": self.spec,
+            "notes": self.notes,
+        }  # fmt: skip
 
 
 def analyse(
@@ -137,42 +180,6 @@ def analyse(
     return Report(values, int(sample.size), families, best, spec, mixture, aic, tuple(notes))
 
 
-def record(report: Report) -> dict[str, Any]:
-    """The report as plain values."""
-    values, law = report.values, report.law
-    return {
-        "n": int(values.size),
-        "fitted_to": report.fitted_to,
-        "min": float(values[0]),
-        "max": float(values[-1]),
-        "mean": float(values.mean()),
-        "sd": float(values.std(ddof=1)),
-        "quantiles": {
-            _level(q): {"data": float(np.quantile(values, q)), "fit": float(law.ppf(q)) if law else None}
-            for q in LEVELS
-        },
-        "families": [
-            {
-                "family": family.name,
-                "parameters": {**dict(family.fit.law.shapes), "loc": family.fit.law.loc, "scale": family.fit.law.scale},
-                "within_support": family.fit.admissible,
-                "share_outside": family.fit.outside,
-                "aic": family.fit.aic,
-                "kolmogorov_smirnov": {
-                    "statistic": family.ks,
-                    "p_bootstrap": family.p.ks if family.p else None,
-                    "p_if_known_beforehand": family.ks_known,
-                },
-                "anderson_darling": {"statistic": family.ad, "p_bootstrap": family.p.ad if family.p else None},
-            }
-            for family in report.families
-        ],
-        "best": report.best.name if report.best else None,
-        "recommended": report.spec,
-        "notes": list(report.notes),
-    }  # fmt: skip
-
-
 def _tested(sample: Array, fit: Fit, support: Support, resamples: int, seed: int) -> Family:
     distance = fitting.ks_distance(sample, fit.law)
     known = fitting.ks_p(distance, sample.size)
@@ -185,14 +192,14 @@ def _tested(sample: Array, fit: Fit, support: Support, resamples: int, seed: int
 
 def _mixture(sample: Array, support: Support, key: str) -> tuple[Marginal | None, float]:
     """Two parts with their AIC, where there are such that keep to the support and come close to the values."""
-    found = two_parts(sample, logarithmic=bool(sample[0] > max(0.0, support.lower)))
-    if found is None:
+    parts = two_parts(sample, logarithmic=bool(sample[0] > max(0.0, support.lower)))
+    if parts is None:
         return None, math.nan
-    fitted = _within(found.spec(), support, key)
+    fitted = _within(parts.spec(), support, key)
     if fitted is None or fitting.ks_distance(sample, fitted.law) > max(CLOSE, 1.36 / math.sqrt(sample.size)):
         return None, math.nan
-    drawn = _within(printed(found.spec(), fitted.law, sample), support, key)
-    return drawn, math.nan if drawn is None else found.aic
+    drawn = _within(printed(parts.spec(), fitted.law, sample), support, key)
+    return drawn, math.nan if drawn is None else parts.aic
 
 
 def _within(spec: Mapping[str, Any], support: Support, key: str) -> Marginal | None:
@@ -272,7 +279,3 @@ def _tail_index(values: Array) -> tuple[float, float, int] | None:
         return None
     excess = float(np.mean(np.log(values[-count:] / values[-count - 1])))
     return (1 / excess, 1 / excess / math.sqrt(count), count) if excess > 0 else None
-
-
-def _level(q: float) -> str:
-    return f"p{round(100 * q):02d}"

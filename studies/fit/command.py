@@ -66,23 +66,23 @@ def command(
     column = selection.column
     if item is not None and item.mean_over:
         raise UserError(_single_values(item, selection, unit, data))
-    from studies.fit.analysis import analyse, record
+    from studies.fit.analysis import analyse
     from studies.shared.folder.contents import document
 
     report = analyse(selection, support, key=key or "value")
     line = _line(report, data, selection, where, item, shown_unit, out, decimal)
-    found = {
+    record = {
         "file": data, "column": column, "where": dict(where), "unit": unit or (item.unit if item else None),
         "input": item.key if item else None, "rows": selection.rows,
         "left_out": {"by_condition": selection.unmatched, "empty": selection.empty},
-        **record(report), "line": line,
+        **report.to_dict(), "line": line,
     }  # fmt: skip
     if out is not None:
-        _publish(out, found, report, column, shown_unit or (item.unit if item else ""), Path(data).name)
+        _publish(out, record, report, column, shown_unit or (item.unit if item else ""), Path(data).name)
     if as_json:
-        click.echo(document(found), nl=False)
+        click.echo(document(record), nl=False)
         return
-    for words in fit_text.lines(report, selection, found, line, item):
+    for words in fit_text.lines(report, selection, record, line, item):
         click.echo(words)
 
 
@@ -155,7 +155,7 @@ def _read(
 
     try:
         check_file(Path(data), data)
-        found = read_column(
+        selection = read_column(
             Path(data),
             column,
             Path(data).name,
@@ -168,18 +168,17 @@ def _read(
     except UserError as error:
         names = {"file": "DATA.csv", "column": "--column", "where": "--where", "decimal": "--decimal"}
         raise _renamed(error, names) from None
-    if found.values[0] == found.values[-1]:
-        problem = (
-            f"all {found.values.size:,} values of {text.clean(found.column, 40)} are {found.values[0]:g}"
-        )
+    values, name = selection.values, text.clean(selection.column, 40)
+    if values[0] == values[-1]:
+        problem = f"all {values.size:,} values of {name} are {values[0]:g}"
         raise UserError(Fault("--column", problem, hint="for a value without spread give a plain number"))
-    largest = max(abs(float(found.values[0])), abs(float(found.values[-1])))
+    largest = max(abs(float(values[0])), abs(float(values[-1])))
     if not 1e-100 < largest < 1e100:
         problem = f"the values reach {largest:g}, whose squares no number holds"
         raise UserError(
             Fault("--column", problem, "up to 1e+100, and above 1e-100", "count them in another unit")
         )
-    return found
+    return selection
 
 
 def _renamed(error: UserError, names: dict[str, str]) -> UserError:
@@ -223,7 +222,7 @@ def _line(
     return options.input_line(item, spec)
 
 
-def _publish(out: str, found: dict[str, Any], report: Report, column: str, unit: str, name: str) -> None:
+def _publish(out: str, record: dict[str, Any], report: Report, column: str, unit: str, name: str) -> None:
     import csv
     import io
 
@@ -232,15 +231,15 @@ def _publish(out: str, found: dict[str, Any], report: Report, column: str, unit:
     from studies.shared.folder.contents import document
 
     with options.place(out, "fit") as folder:
-        folder.write("fit.json", document(found).encode())
+        folder.write("fit.json", document(record).encode())
         if report.values.size <= fit_text.MOST_STORED:
             buffer = io.StringIO()
             writer = csv.writer(buffer, lineterminator="\n")
             writer.writerow([column])
             writer.writerows([value] for value in report.values.tolist())
             folder.write("values.csv", buffer.getvalue().encode())
-        if report.law is not None:
-            figure = quantile_plot.draw(quantile_plot.dataset(report, column, unit, name))
+        if report.distribution is not None:
+            figure = quantile_plot.draw(report, column, unit, name)
             for extension, content in style.rendered(figure).items():
                 folder.write(f"figures/quantile_plot.{extension}", content)
         folder.publish()

@@ -19,18 +19,18 @@ WIDTH = 110
 
 
 def lines(
-    report: Report, selection: Selection, found: dict[str, Any], line: str, item: Input | None
+    report: Report, selection: Selection, record: dict[str, Any], line: str, item: Input | None
 ) -> list[str]:
     """What the command prints: summary, families, verdict and notes, quantiles, and the line to paste."""
     values = report.values
-    where = "".join(f", {key} = {value}" for key, value in found["where"].items())
-    unit = f" {found['unit']}" if found["unit"] and found["unit"] != "1" else ""
+    where = "".join(f", {key} = {value}" for key, value in record["where"].items())
+    unit = f" {record['unit']}" if record["unit"] and record["unit"] != "1" else ""
     ends = text.numbers_apart(values[[0, -1]].tolist(), 4)
-    said = [
-        text.clean(f"{found['column']} of {Path(found['file']).name}{where}", 200),
+    shown = [
+        text.clean(f"{record['column']} of {Path(record['file']).name}{where}", 200),
         f"{text.count(values.size, 'value')} from {' to '.join(ends)}{unit}, "
-        f"mean {text.numbers_apart([found['mean'], found['mean'] + found['sd']], 4)[0]}, "
-        f"standard deviation {text.number(found['sd'])}",
+        f"mean {text.numbers_apart([record['mean'], record['mean'] + record['sd']], 4)[0]}, "
+        f"standard deviation {text.number(record['sd'])}",
         _left_out(selection),
         "",
         *_family_table(report),
@@ -41,16 +41,16 @@ def lines(
         "",
     ]
     if line:
-        said += [f"For a scenario{f', under [inputs.{item.group}]' if item else ''}:", f"  {line}"]
+        shown += [f"For a scenario{f', under [inputs.{item.group}]' if item else ''}:", f"  {line}"]
         if report.spec is None:
-            said.append("The file has to lie in the scenario's folder or below.")
+            shown.append("The file has to lie in the scenario's folder or below.")
     elif values.size > MOST_STORED:
-        said.append(
+        shown.append(
             f"The form data reads at most {MOST_STORED:,} rows: give it a random sample of the values."
         )
     else:
-        said.append("With --out the selected values are stored as values.csv, which the form data reads.")
-    return said
+        shown.append("With --out the selected values are stored as values.csv, which the form data reads.")
+    return shown
 
 
 def _left_out(selection: Selection) -> str:
@@ -104,36 +104,27 @@ def _verdict(report: Report) -> list[str]:
             f"{' the values' if report.best.refused else ''}."
         ]
     refused = all(family.refused for family in report.families)
-    said = [
+    finding = (
         "No family fits: the values refuse every one (p of D or A² under 0.01)."
         if refused
         else "The values refuse the family of least AIC (p of D or A² under 0.01), and two parts fit better than all."
-    ]
+    )
     if report.mixture is not None:
         low, high = (text.percent(weight) for weight in report.mixture.spec["mixture"]["weights"])
         return [
-            said[0],
+            finding,
             f"Two parts fit (AIC {report.mixture_aic:,.1f}): {low} of the values in the lower, {high} in the upper. "
             "Ask what tells them apart: if your case is one of them, fit that one with --where.",
         ]
-    return [*said, "Take the values as they are (the form data), or a mixture whose parts you know."]
+    return [finding, "Take the values as they are (the form data), or a mixture whose parts you know."]
 
 
 def _quantile_table(report: Report) -> list[str]:
-    import numpy as np
-
-    from studies.fit.analysis import LEVELS
-
-    rows = [["", *map(text.level, LEVELS)]]
-    rows.append(["data", *text.numbers_apart([float(np.quantile(report.values, q)) for q in LEVELS])])
-    law = report.law
-    if law is not None:
-        name = (
-            report.best.name
-            if report.best
-            else "two parts"
-            if report.mixture
-            else f"{report.families[0].name} (refused)"
-        )
-        rows.append([name, *text.numbers_apart([float(law.ppf(q)) for q in LEVELS])])
+    quantiles = report.quantiles()
+    data = [value for value, _ in quantiles.values()]
+    fitted = [value for _, value in quantiles.values() if value is not None]
+    rows = [["", *map(text.level, quantiles)], ["data", *text.numbers_apart(data)]]
+    if fitted:
+        refused = "" if report.best or report.mixture else " (refused)"
+        rows.append([f"{report.name}{refused}", *text.numbers_apart(fitted)])
     return text.table(rows)

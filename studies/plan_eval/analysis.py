@@ -16,13 +16,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from distributions.errors import Fault, UserError
+from distributions.records import Record
 
 Array = NDArray[np.float64]
 
@@ -33,14 +33,14 @@ SCANNED = 20_000
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Record):
     """What it takes to see a gap, and what a set of examples can see.
 
     gap: difference of the two accuracies. discordance: share of examples on which just one of the two is right.
     power: probability to see the gap. level: of the two-sided test.
     needed_exact: the least number of examples from which on the exact test has the power.
     needed_normal: the same by the normal approximation, not rounded.
-    examples: size of the set asked about. its_power: probability that it sees the gap, by the exact test.
+    examples: size of the set in question. its_power: probability that it sees the gap, by the exact test.
     its_gap_exact, its_gap_normal: the least gap that it sees with the power; None where even discordant examples that
     all go one way are too few.
     """
@@ -79,11 +79,6 @@ def plan(
         gap_exact(examples, discordance, power, level),
         gap_normal(examples, discordance, power, level),
     )
-
-
-def record(found: Plan) -> dict[str, Any]:
-    """The plan as a plain record."""
-    return asdict(found)
 
 
 def examples_normal(gap: float, discordance: float, power: float = 0.8, level: float = 0.05) -> float:
@@ -168,8 +163,8 @@ def _given(count: NDArray[np.int64], lead: float, level: float) -> Array:
     critical = binom.ppf(level / 2, count, 0.5)
     critical = np.where(binom.cdf(critical, count, 0.5) <= level / 2, critical, critical - 1)
     share = (1 + lead) / 2
-    found = binom.cdf(critical, count, share) + binom.sf(count - critical - 1, count, share)
-    return np.where(critical >= 0, found, 0.0)
+    power = binom.cdf(critical, count, share) + binom.sf(count - critical - 1, count, share)
+    return np.where(critical >= 0, power, 0.0)
 
 
 def _bisect(enough: Callable[[float], bool], high: float) -> float:

@@ -40,38 +40,38 @@ if TYPE_CHECKING:
 @options.as_json
 def command(gap: float, discordance: float, power: float, level: float, examples: int, as_json: bool) -> None:
     """The command; the study is `studies.plan_eval.analysis.plan`."""
-    from studies.plan_eval.analysis import plan, record
+    from studies.plan_eval.analysis import plan
 
-    found = plan(gap, discordance, power, level, examples)
+    planned = plan(gap, discordance, power, level, examples)
     if as_json:
         from studies.shared.folder.contents import document
 
-        click.echo(document(record(found)), nl=False)
+        click.echo(document(planned), nl=False)
         return
-    for line in _lines(found):
+    for line in _lines(planned):
         click.echo(line)
 
 
-def _lines(found: Plan) -> list[str]:
-    points = f"{text.number(100 * found.gap, 3)} points"
-    if found.its_gap_exact is None:
+def _lines(planned: Plan) -> list[str]:
+    points = f"{text.number(100 * planned.gap, 3)} points"
+    if planned.its_gap_exact is None:
         seen = (
-            f"{text.count(found.examples, 'example')} can see no gap with that power: even where all discordant "
+            f"{text.count(planned.examples, 'example')} can see no gap with that power: even where all discordant "
             "examples go one way there are too few"
         )
     else:
         seen = (
-            f"{text.count(found.examples, 'example')} can see a gap of {_points(found.its_gap_exact)} or more "
-            f"(normal approximation: {_points(found.its_gap_normal)})"
+            f"{text.count(planned.examples, 'example')} can see a gap of {_points(planned.its_gap_exact)} or more "
+            f"(normal approximation: {_points(planned.its_gap_normal)})"
         )
     return [
-        f"To see a gap of {points} with probability {text.percent(found.power)} takes "
-        f"{text.count(found.needed_exact, 'example')}",
-        f"  McNemar's exact test, two-sided at {text.number(100 * found.level, 3)} %, where "
-        f"{text.number(100 * found.discordance, 3)} % of examples are discordant "
-        f"(normal approximation: {math.ceil(found.needed_normal):,})",
+        f"To see a gap of {points} with probability {text.percent(planned.power)} takes "
+        f"{text.count(planned.needed_exact, 'example')}",
+        f"  McNemar's exact test, two-sided at {text.number(100 * planned.level, 3)} %, where "
+        f"{text.number(100 * planned.discordance, 3)} % of examples are discordant "
+        f"(normal approximation: {math.ceil(planned.needed_normal):,})",
         seen,
-        f"  and the gap of {points} with probability {text.percent(found.its_power)}",
+        f"  and the gap of {points} with probability {text.percent(planned.its_power)}",
     ]
 
 

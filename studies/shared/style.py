@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
 
-    from sim.results.labelled import Labelled
+    from sim.results.labelled import Labelled, LabelledRecord
 
 P = ParamSpec("P")
 
@@ -139,7 +139,7 @@ def wrap(words: str, size: float, inches: float, *, bold: bool = False) -> list[
     return [line.replace("\xa0", " ") for line in lines]
 
 
-def canvas(title: str, subtitle: str, data: Labelled, *, height: float = SIZE[1]) -> Figure:
+def canvas(title: str, subtitle: str, data: Labelled | LabelledRecord, *, height: float = SIZE[1]) -> Figure:
     """An empty figure with its finding as title, a line to explain it, and a footer with the source."""
     figure = Figure(figsize=(SIZE[0], height), facecolor="white")
     inner = SIZE[0] - 0.5
@@ -158,7 +158,7 @@ def canvas(title: str, subtitle: str, data: Labelled, *, height: float = SIZE[1]
     return figure
 
 
-def footer(data: Labelled) -> tuple[str, str]:
+def footer(data: Labelled | LabelledRecord) -> tuple[str, str]:
     """The study; and draws, design, seed and version: what it takes to make the figure again."""
     attributes = data.attrs
     parts = []
@@ -278,23 +278,12 @@ def end_labels(axes: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
         )  # fmt: skip
 
 
-def rules_of_thumb(data: Labelled, key: str, low: float, high: float) -> dict[float, str]:
-    """Values of an input between two ends at which published documents say that the answer tips, and which do."""
-    if "rule_value" not in data or data.attrs["rules_for"] != key:
-        return {}
-    found: dict[float, list[str]] = {}
-    for value, source in zip(data["rule_value"].values, data["rule_source"].values, strict=True):
-        if low < value < high and str(source) not in found.setdefault(float(value), []):
-            found[float(value)].append(str(source))
-    return {value: ", ".join(found[value]) for value in sorted(found) if found[value]}
-
-
 def rules_in_words(rules: Mapping[float, str]) -> str:
     """For a subtitle: what the dotted lines are and who says so."""
     if not rules:
         return ""
-    said = "; ".join(f"{plain_tick(value)} {source}" for value, source in rules.items())
-    return f". Dotted, where published documents say that it tips: {said}"
+    edges = "; ".join(f"{plain_tick(value)} {source}" for value, source in rules.items())
+    return f". Dotted, where published documents say that it tips: {edges}"
 
 
 def mark_rules(axes: Axes, rules: Mapping[float, str], *, upright: bool = True) -> None:

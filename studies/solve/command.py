@@ -15,7 +15,7 @@ from studies.shared.command import answer, completers, options
 from studies.shared.names import label
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from studies.solve.analysis import Surface, Threshold
 
 MEAN = "mean"
 MOST_DRAWS = 2**21
@@ -33,16 +33,16 @@ class _Target(click.ParamType):  # type: ignore[type-arg, unused-ignore]
         if value == MEAN:
             return MEAN
         try:
-            found = float(value)
+            number = float(value)
         except ValueError:
-            found = math.nan
-        if not 0.0 < found < 1.0:
+            number = math.nan
+        if not 0.0 < number < 1.0:
             shown = text.clean(str(value), 40)
-            hint = f"{found / 100:g} for {found:g} %" if 1.0 < found < 100.0 else ""
+            hint = f"{number / 100:g} for {number:g} %" if 1.0 < number < 100.0 else ""
             raise UserError(
                 Fault("--target", f"found '{shown}'", "a probability above 0 and below 1, or 'mean'", hint)
             )
-        return found
+        return number
 
 
 @click.command(
@@ -91,105 +91,106 @@ def command(
     """The command; the study is `studies.solve`, of a scenario `studies.solve.tipping`."""
     started = time.monotonic()
     loaded = options.load(scenario, settings)
+    from studies.shared.command.drawing import drawn
     from studies.shared.command.progress import progress
-    from studies.solve.tipping import analyse, record
+    from studies.solve.tipping import analyse
 
-    asked = None if isinstance(target, str) else target
+    level = None if isinstance(target, str) else target
     with options.place(out, loaded.title, kind="solve-") as folder:
         with progress("solving", quiet=quiet, unit="steps") as report:
-            data = analyse(loaded, keys, asked, between, draws, seed, report)
-        from studies.shared.command.drawing import drawn
-
-        kind = "curve" if "point" in data.dims else "map"
-        found = record(data)
-        pictures = {f"solve_{kind}": partial(drawn, f"studies.solve.figures.{kind}", data)}
-        answer.publish(folder, "solve", loaded, found, data, pictures, started=started)
-    answer.show(folder, found, lambda: _lines(data), as_json=as_json, quiet=quiet)
+            solved = analyse(loaded, keys, level, between, draws, seed, report)
+        kind = "curve" if len(keys) == 1 else "map"
+        pictures = {f"solve_{kind}": partial(drawn, f"studies.solve.figures.{kind}", solved)}
+        answer.publish(folder, "solve", loaded, solved, solved.arrays(), pictures, started=started)
+    answer.show(folder, solved, lambda: _lines(solved), as_json=as_json, quiet=quiet)
 
 
-def _lines(data: xr.Dataset) -> list[str]:
-    title = text.clean(str(data.attrs["title"]), 100)
-    return [title, *(_of_one(data) if "point" in data.dims else _of_two(data))]
+def _lines(tipping: Threshold | Surface) -> list[str]:
+    from studies.solve.analysis import Surface
+
+    assert tipping.scenario is not None
+    title = text.clean(tipping.scenario.title, 100)
+    return [title, *(_of_two(tipping) if isinstance(tipping, Surface) else _of_one(tipping))]
 
 
-def _pair(data: xr.Dataset) -> str:
-    a, b = (label(str(data.attrs[end])) for end in ("a", "b"))
-    return f"{a} costs less than {b}"
+def _pair(tipping: Threshold | Surface) -> str:
+    return f"{label(tipping.a)} costs less than {label(tipping.b)}"
 
 
-def _of_one(data: xr.Dataset) -> list[str]:
-    key, unit, target = data.attrs["input"], str(data.attrs["units"][0]), data.attrs["target"]
-    found = []
-    for k in range(data.sizes["root"]):
-        rises = int(data["root_direction"][k]) > 0
-        value = text.with_interval(float(data["root_value"][k]), data["root_ci95"][k].values.tolist(), unit)
-        first = ", the first value at or beyond it" if data.attrs["discrete"] else ""
-        step = data["root_step"][k].values.tolist()
-        way = text.stepping(step, target == MEAN) or f"{'rising' if rises else 'falling'} with it"
-        found.append(f"{key} = {value}{first}, {way}")
-    if target == MEAN:
-        what = f"The mean of {label(data.attrs['a'])} minus {label(data.attrs['b'])} reaches $0"
+def _of_one(tipping: Threshold) -> list[str]:
+    from studies.solve import text as solve_text
+
+    (key,), (unit,), mean = tipping.inputs, tipping.units, tipping.target is None
+    first = ", the first value at or beyond it" if tipping.axis.discrete else ""
+    places = [
+        f"{key} = {solve_text.value(root, unit)}{first}, {solve_text.way(root, mean)}"
+        for root in tipping.roots
+    ]
+    if tipping.target is None:
+        what = f"The mean of {label(tipping.a)} minus {label(tipping.b)} reaches $0"
     else:
-        what = f"P({_pair(data)}) reaches {text.number(100 * target, 6)} %"
-    lines = [f"{what} at {one}" for one in found] or [f"{what} nowhere: {data.attrs['reason']}"]
-    if len(found) > 1:
-        lines.append(f"Nearest to the median of {key}: {text.number(float(data['value']), 4)}")
-    median = float(data["probability_at_median"])
+        what = f"P({_pair(tipping)}) reaches {text.number(100 * tipping.target, 6)} %"
+    lines = [f"{what} at {place}" for place in places] or [f"{what} nowhere: {tipping.reason}"]
+    if tipping.nearest is not None and len(places) > 1:
+        lines.append(f"Nearest to the median of {key}: {text.number(tipping.nearest.value, 4)}")
     return [
         *lines,
-        f"At its {'value' if data.attrs['certain'] else 'median'}, {text.number(float(data['median']), 4)}, P is "
-        f"{text.probability_with_interval(median, data['probability_at_median_ci'].values.tolist())}",
+        f"At its {'value' if tipping.certain else 'median'}, {text.number(tipping.median, 4)}, P is "
+        f"{_at_median(tipping)}",
         "",
-        *text.table(_rows(data, unit), indent=""),
+        *text.table(_rows(tipping, unit), indent=""),
         "",
-        f"{text.count(int(data.attrs['draws']), 'draw')} at each value (sobol, seed {data.attrs['seed']})",
-        *_tied(data),
+        f"{text.count(tipping.draws, 'draw')} at each value (sobol, seed {tipping.seed})",
+        *_tied(tipping),
     ]
 
 
-def _rows(data: xr.Dataset, unit: str) -> list[tuple[str, ...]]:
+def _rows(tipping: Threshold, unit: str) -> list[tuple[str, ...]]:
     """Some points of the curve: the value, who is cheaper and cheapest there, and the mean difference."""
-    n = data.sizes["point"]
-    rows: list[tuple[str, ...]] = [
-        (
-            "value" if unit == "1" else unit,
-            f"P({data.attrs['a']} cheaper)",
-            "mean difference",
-            "cheapest",
-            "P(cheapest)",
-        )
-    ]
-    for k in sorted({round(i * (n - 1) / (SHOWN - 1)) for i in range(SHOWN)}):
-        cheapest = data["probability_cheapest"][k]
-        best = int(cheapest.values.argmax()) if cheapest.size else -1
+    head = (
+        "value" if unit == "1" else unit,
+        f"P({tipping.a} cheaper)",
+        "mean difference",
+        "cheapest",
+        "P(cheapest)",
+    )
+    rows: list[tuple[str, ...]] = [head]
+    for k in sorted({round(i * (len(tipping.values) - 1) / (SHOWN - 1)) for i in range(SHOWN)}):
+        here = tipping.curve[k]
+        best = int(here.cheapest.argmax()) if tipping.eligible else -1
         rows.append(
             (
-                text.number(float(data["at"][k]), 3),
-                text.probability(float(data["probability"][k]), data["probability_ci"][k].values.tolist()),
-                text.money(float(data["difference"][k])),
-                str(data["strategy"].values[best]) if cheapest.size else "none is eligible",
-                text.percent(float(cheapest[best]), 1) if cheapest.size else "",
+                text.number(float(tipping.values[k]), 3),
+                text.probability(float(here.probability), here.probability_ci.tolist()),
+                text.money(float(here.difference)),
+                tipping.eligible[best] if tipping.eligible else "none is eligible",
+                text.percent(float(here.cheapest[best]), 1) if tipping.eligible else "",
             )
         )
     return rows
 
 
-def _of_two(data: xr.Dataset) -> list[str]:
-    probability, median = data["probability"].values, float(data["probability_at_median"])
+def _of_two(tipping: Surface) -> list[str]:
+    probability = tipping.answers.probability
     spans = [
-        f"{data.attrs[dim]} from {text.number(float(data[dim][0]), 3)} to {text.number(float(data[dim][-1]), 3)} {unit}"
-        for dim, unit in zip(("first", "second"), data.attrs["units"], strict=True)
+        f"{key} from {text.number(float(values[0]), 3)} to {text.number(float(values[-1]), 3)} {unit}"
+        for key, values, unit in zip(tipping.inputs, tipping.values, tipping.units, strict=True)
     ]
     return [
-        f"P({_pair(data)}) over {text.join(spans)}:",
+        f"P({_pair(tipping)}) over {text.join(spans)}:",
         f"{text.percent(float(probability.min()), 1)} to {text.percent(float(probability.max()), 1)}; at both medians "
-        f"{text.probability_with_interval(median, data['probability_at_median_ci'].values.tolist())}",
-        f"{text.count(int(data.attrs['draws']), 'draw')} at each of {probability.size:,} places "
-        f"(sobol, seed {data.attrs['seed']}); the map is in the folder",
-        *_tied(data),
+        f"{_at_median(tipping)}",
+        f"{text.count(tipping.draws, 'draw')} at each of {probability.size:,} places "
+        f"(sobol, seed {tipping.seed}); the map is in the folder",
+        *_tied(tipping),
     ]
 
 
-def _tied(data: xr.Dataset) -> list[str]:
-    tied = str(data.attrs["tied"])
+def _at_median(tipping: Threshold | Surface) -> str:
+    at_median = tipping.at_median
+    return text.probability_with_interval(float(at_median.probability), at_median.probability_ci.tolist())
+
+
+def _tied(tipping: Threshold | Surface) -> list[str]:
+    tied = ", ".join(tipping.tied)
     return [f"Drawn given the value, by the rank correlations (Gaussian copula): {tied}"] if tied else []

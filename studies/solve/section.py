@@ -7,22 +7,24 @@ from typing import Any
 
 from distributions import text
 from distributions.inputs import registry
+from sim.models.roots import Crossing
 from studies.shared.names import label
 from studies.shared.report.blocks import Block, Paragraph, Section
 from studies.shared.report.question import Analysis
 from studies.shared.report.stored import Material, Stored
 from studies.shared.report.words import all_figures, plain_name, section_of
+from studies.solve import text as solve_text
 
 
-def _asked(record: Mapping[str, Any]) -> list[Any]:
-    asked = [record["for"], record["a"], record["b"], record.get("target")]
+def _question(record: Mapping[str, Any]) -> list[Any]:
+    question = [record["for"], record["a"], record["b"], record.get("target")]
     if "map" in record:
-        return [*asked, record["map"].get("values")]
+        return [*question, record["map"].get("values")]
     ends = record.get("probability_at") or {}
-    return [*asked, [ends[end]["value"] for end in ("lowest", "highest") if end in ends]]
+    return [*question, [ends[end]["value"] for end in ("lowest", "highest") if end in ends]]
 
 
-ANALYSIS = Analysis("solve", _asked)
+ANALYSIS = Analysis("solve", _question)
 
 
 def section(material: Material) -> Section | None:
@@ -31,10 +33,10 @@ def section(material: Material) -> Section | None:
 
 
 def _blocks(stored: Stored) -> list[Block]:
-    return [Paragraph(_said(stored.record)), *all_figures(stored)]
+    return [Paragraph(_sentence(stored.record)), *all_figures(stored)]
 
 
-def _said(record: Mapping[str, Any]) -> str:
+def _sentence(record: Mapping[str, Any]) -> str:
     a, b = (label(str(record[end])) for end in ("a", "b"))
     keys = record["for"]
     if not isinstance(keys, str):
@@ -44,9 +46,10 @@ def _said(record: Mapping[str, Any]) -> str:
             f"{text.percent(min(chances), 1)} to {text.percent(max(chances), 1)} of futures."
         )
     target = record["target"]
+    mean = isinstance(target, str)
     aim = (
         f"the mean of {a} minus {b} reaches $0"
-        if isinstance(target, str)
+        if mean
         else f"{a} is cheaper than {b} in {text.number(100 * float(target), 6)} % of futures"
     )
     name = plain_name(keys)
@@ -54,16 +57,10 @@ def _said(record: Mapping[str, Any]) -> str:
         reason = f": {record['reason']}" if record.get("reason") else ""
         return f"By {name} alone it does not tip{reason}."
     unit = registry()[keys].unit if keys in registry() else "1"
-    found = []
+    roots = []
     for root in record["roots"]:
+        low, high = root["ci95"]
         # a folder of an older version says nothing of steps
-        step = text.stepping(root["step"], isinstance(target, str)) if root.get("step") else ""
-        value = text.with_interval(float(root["value"]), _ends(root["ci95"]), unit)
-        found.append(f"{value}, {step or root['direction'] + ' with it'}")
-    return f"Where {name} is {text.join(found, 'or')}, {aim}."
-
-
-def _ends(interval: list[float | None]) -> list[float]:
-    """An end that the record has as null lies beyond what was looked at."""
-    low, high = interval
-    return [float("-inf") if low is None else low, float("inf") if high is None else high]
+        roots.append(Crossing(root["value"], low, high, root["direction"] == "rising", root.get("step")))
+    places = [f"{solve_text.value(root, unit)}, {solve_text.way(root, mean)}" for root in roots]
+    return f"Where {name} is {text.join(places, 'or')}, {aim}."

@@ -11,7 +11,7 @@ from studies.shared.style import FAINT, GRID, INK, look
 from studies.web.answers import CURVE_LEVELS, Curves, Headline, Tornado
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from studies.solve.analysis import Surface
 
 Options = dict[str, Any]
 
@@ -222,11 +222,10 @@ def tornado(found: Tornado, dark: bool) -> Options:
     }
 
 
-def surface(data: xr.Dataset, dark: bool) -> Options:
+def surface(solved: Surface, dark: bool) -> Options:
     """P(cheaper) over two inputs as a map: from blue over pale to orange, pale where it is a toss-up."""
     inks = palette(dark)
-    first, second = str(data.attrs["first"]), str(data.attrs["second"])
-    share = data["probability"].values
+    (first, second), share = solved.inputs, solved.answers.probability
     cells = [
         [i, j, round(float(share[i, j]), 4)] for i in range(share.shape[0]) for j in range(share.shape[1])
     ]
@@ -251,8 +250,8 @@ def surface(data: xr.Dataset, dark: bool) -> Options:
             **_tip(dark, "breakeven.tipMap"),
             "trigger": "item",
         },
-        "xAxis": axis(first, data["first"].values, nameGap=28),
-        "yAxis": axis(second, data["second"].values, nameGap=12, axisLabel={"interval": 7}, **above),
+        "xAxis": axis(first, solved.values[0], nameGap=28),
+        "yAxis": axis(second, solved.values[1], nameGap=12, axisLabel={"interval": 7}, **above),
         "visualMap": {
             "min": 0,
             "max": 1,

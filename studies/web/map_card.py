@@ -49,6 +49,7 @@ class MapCard:
 
         Raises UserError where an input has no values to go over.
         """
+        from studies.solve.analysis import Surface
         from studies.solve.tipping import analyse
 
         first, second = self._keys
@@ -59,23 +60,24 @@ class MapCard:
         self._asked += 1
         number = self._asked
         try:
-            data = await compute.aside(
+            solved = await compute.aside(
                 lambda: number == self._asked and self._here(), analyse, scenario, (first, second)
             )
         except Superseded:
             if number == self._asked and not self._text.is_deleted:
                 self._say(_OFFER)
             return
-        share = float((data["probability"].values > 0.5).mean())
+        assert isinstance(solved, Surface)
+        share = float((solved.answers.probability > 0.5).mean())
         finding = (
             f"{label(scenario.compare[0])} is more likely than not the cheaper on {text.percent(share)} of the "
-            f"map; at the medians P(cheaper) is {text.percent(float(data['probability_at_median']), 1)}. "
-            f"{data.attrs['draws']:,} draws at each point."
+            f"map; at the medians P(cheaper) is {text.percent(float(solved.at_median.probability), 1)}. "
+            f"{solved.draws:,} draws at each point."
         )
         self._say(finding)
         self._chart.set_visibility(True)
         self._chart.options.clear()
-        self._chart.options.update(charts.surface(data, dark))
+        self._chart.options.update(charts.surface(solved, dark))
         self._chart.props["aria-label"] = finding
         self._chart.update()
 

@@ -23,11 +23,11 @@ def with_unit(values: Range, unit: str) -> str:
 
 
 def condition_of(
-    verdict: str, one: Derivation, derived: Range, needed: Needed | None, percentile: Range | None
+    verdict: str, derivation: Derivation, derived: Range, needed: Needed | None, percentile: Range | None
 ) -> str:
     """What would have to be true, or what the document's own numbers give."""
-    free = one.free
-    result = with_unit(derived, one.figure.unit)
+    free = derivation.free
+    result = with_unit(derived, derivation.figure.unit)
     gives = f"its own numbers give {result}"
     if free is None:
         kept = f"true of a part of its own ranges, which give {result}"

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from distributions.errors import Fault, UserError
 from distributions.expression import Calculation
+from distributions.spec import Marginal
 from sim import simulate
 from sim.results.run import Run
 from sim.scenario.scenario import Scenario
@@ -123,6 +124,11 @@ class Derivation:
     def free(self) -> Quantity | None:
         """The quantity to solve for."""
         return self.claim.quantities[self.figure.free] if self.figure.free else None
+
+    @property
+    def prior(self) -> Marginal | None:
+        """What is known of that quantity beforehand."""
+        return self.free and self.free.law
 
     def needed(self) -> Needed | None:
         """The values of the free quantity that give the published figure; None where there are none.

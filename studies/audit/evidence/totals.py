@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from distributions import text
 from sim.scenario.scenario import Scenario
 from studies.audit.evidence.claims import Range
 from studies.audit.evidence.derivation import Simulations
@@ -31,6 +32,12 @@ class Total:
     simulated: tuple[float, float, float]
     percentile: Range
 
+    @property
+    def published_in_words(self) -> str:
+        """The total, or from which to which."""
+        low, high = (text.money(value) for value in self.published)
+        return low if low == high else f"{low} to {high}"
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -45,7 +52,7 @@ class Choice:
 
 def totals(simulations: Simulations) -> tuple[tuple[Total, ...], tuple[Choice, ...]]:
     """Every published total of the shipped scenarios, and every comparison of two of them."""
-    found, choices = [], []
+    placed, choices = [], []
     for path in sorted(SCENARIOS.glob("*.toml")):
         scenario = Scenario.load(path)
         published = {
@@ -57,14 +64,14 @@ def totals(simulations: Simulations) -> tuple[tuple[Total, ...], tuple[Choice, .
             costs = simulations.costs(path.stem, scenario, name)
             p05, p50, p95 = (float(value) for value in np.quantile(costs, (0.05, 0.5, 0.95)))
             percentile = float(np.mean(costs <= low)), float(np.mean(costs <= high))
-            found.append(Total(path.stem, scenario.title, name, (low, high), (p05, p50, p95), percentile))
-        one, *others = sorted(published, key=lambda name: sum(published[name]))
-        for other in others:
-            if sum(published[other]) <= PARITY * sum(published[one]):
+            placed.append(Total(path.stem, scenario.title, name, (low, high), (p05, p50, p95), percentile))
+        cheapest, *others = sorted(published, key=lambda name: sum(published[name]))
+        for dearer in others:
+            if sum(published[dearer]) <= PARITY * sum(published[cheapest]):
                 continue
-            estimate = simulations.run(path.stem, scenario).probability_cheaper(one, other).estimate
-            choices.append(Choice(path.stem, scenario.title, one, other, estimate))
-    return tuple(found), tuple(choices)
+            estimate = simulations.run(path.stem, scenario).probability_cheaper(cheapest, dearer).estimate
+            choices.append(Choice(path.stem, scenario.title, cheapest, dearer, estimate))
+    return tuple(placed), tuple(choices)
 
 
 def _range(value: object) -> Range:

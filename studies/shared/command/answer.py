@@ -11,6 +11,7 @@ import click
 from distributions.text import shown_path
 
 if TYPE_CHECKING:
+    from distributions.records import Record
     from sim import Scenario
     from sim.results.labelled import Labelled
     from studies.shared.command.drawing import Picture
@@ -21,7 +22,7 @@ def publish(
     folder: RunFolder,
     name: str,
     scenario: Scenario,
-    record: Mapping[str, Any],
+    record: Mapping[str, Any] | Record,
     data: Labelled,
     figures: Mapping[str, Picture],
     *,
@@ -45,7 +46,7 @@ def publish(
 
 def show(
     folder: RunFolder,
-    record: Mapping[str, Any],
+    record: Mapping[str, Any] | Record,
     lines: Callable[[], Iterable[str]],
     *,
     as_json: bool,

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from distributions.records import plain
+from distributions.records import Record, plain
 from sim.results.labelled import Labelled, LabelledArrays
 from studies.shared.folder.run_folder import RunFolder
 
 
-def document(record: Mapping[str, Any]) -> str:
+def document(record: Mapping[str, Any] | Record) -> str:
     """A record as JSON text: UTF-8, indented, numbers that do not exist (NaN, infinity) as null."""
     return json.dumps(plain(record), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
@@ -29,7 +29,7 @@ def write(
     folder: RunFolder,
     *,
     name: str,
-    record: Mapping[str, Any],
+    record: Mapping[str, Any] | Record,
     data: Labelled,
     tables: Mapping[str, Any] | None,
     figures: Iterable[tuple[str, Mapping[str, bytes]]] = (),

@@ -152,15 +152,14 @@ def test_a_point_saves_what_its_errors_would_cost() -> None:
 
 def test_at_the_worth_of_its_ratio_the_best_on_average_changes() -> None:
     made = scenario(study={"strategies": ["prompt", "rag", "tuned_hosted", "hybrid"]})
-    data = accuracy.analyse(made, draws=4000)
-    path = accuracy.on_frontier(data)
-    for before, after in itertools.pairwise(path):
-        ratio = float(data["icer"].sel(strategy=after))
+    found = accuracy.price_of_accuracy(made, draws=4000)
+    for before, after in itertools.pairwise(found.frontier):
+        ratio = found.strategies[after].icer
         for worth, best in ((0.999 * ratio, before), (1.001 * ratio, after)):
             assert accuracy.analyse(made, draws=4000, worth=worth).attrs["best_on_average"] == best
-    assert str(data["on_average"].values[0]) == path[0]
-    np.testing.assert_allclose(data["best"].sum("strategy"), 1.0, rtol=1e-12)
-    style.rendered(figure_of.draw(data))
+    assert found.best_on_average[0] == found.frontier[0]
+    np.testing.assert_allclose(found.to_dataset()["best"].sum("strategy"), 1.0, rtol=1e-12)
+    style.rendered(figure_of.draw(found))
 
 
 @pytest.mark.slow

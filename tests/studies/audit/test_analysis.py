@@ -12,7 +12,7 @@ from distributions.inputs import registry
 from distributions.spec import marginal
 from sim import Scenario, simulate
 from studies.audit import analysis
-from studies.audit.analysis import VERDICTS, Audit, ClaimFinding, audit, record
+from studies.audit.analysis import VERDICTS, Audit, ClaimFinding, audit
 from studies.audit.evidence import reader
 from studies.audit.page import page
 from tests.command import Invoke
@@ -210,7 +210,7 @@ def test_the_json_has_the_published_names(found: Audit, invoke: Invoke) -> None:
     assert large["ratio"] == pytest.approx(0.03)
     (context,) = [one for one in said["claims"] if one["id"] == "s0-context-cost"]
     assert context["published"] == [200.0, 400.0]
-    assert said == json.loads(json.dumps(record(found)))
+    assert said == json.loads(json.dumps(found.to_dict()))
 
 
 @pytest.mark.usefixtures("done")

@@ -14,9 +14,10 @@ from distributions.errors import UserError
 from sim import Scenario
 from studies.cli import main
 from studies.discover import analysis as discovery
-from studies.discover import box_words, prim
 from studies.discover import figure as figure_of
+from studies.discover import prim
 from studies.discover.boxes import by_chance, rounded
+from studies.discover.record import Discovery
 from studies.shared import style
 
 N = 20_000
@@ -36,48 +37,53 @@ def planted(seed: int = 3) -> tuple[dict[str, np.ndarray], np.ndarray]:
 
 
 @pytest.fixture(scope="module")
-def found() -> xr.Dataset:
-    return discovery.find(*planted())
+def found() -> Discovery:
+    return discovery.search_boxes(*planted())
 
 
-def limits(data: xr.Dataset, name: str, box: int = 0) -> tuple[float, float]:
-    one = data.sel(input=name).isel(box=box)
-    return float(one["low"]), float(one["high"])
+def limits(found: Discovery, name: str, box: int = 0) -> tuple[float, float]:
+    (limit,) = (limit for limit in found.boxes[box].limits if found.inputs[limit.row] == name)
+    return limit.low, limit.high
 
 
-def test_a_planted_box_is_found(found: xr.Dataset) -> None:
+def restricted(found: Discovery) -> set[str]:
+    return {found.inputs[limit.row] for limit in found.boxes[0].limits}
+
+
+def test_a_planted_box_is_found(found: Discovery) -> None:
     """Limits within two peels of the planted ones: a peel takes 5 % of the box, and a target of 90 % lets some in."""
-    names = {str(found["input"].values[row]) for row in box_words.rows(found, 0)}
-    assert names == {"x0", "x1", "cards"}
+    assert restricted(found) == {"x0", "x1", "cards"}
     assert limits(found, "x0")[0] == pytest.approx(0.6, abs=0.04)
     assert math.isnan(limits(found, "x0")[1])
     assert limits(found, "x1") == (pytest.approx(0.2, abs=0.05), pytest.approx(0.7, abs=0.05))
     assert limits(found, "cards")[0] == 3
-    assert found.attrs["target_reached"]
+    assert found.target_reached
 
 
-def test_its_figures_are_counts_on_the_half_that_took_no_part(found: xr.Dataset) -> None:
+def test_its_figures_are_counts_on_the_half_that_took_no_part(found: Discovery) -> None:
     x, wins = planted()
     kept = {name: values[1::2] for name, values in x.items()}
     inside = np.ones(N // 2, dtype=bool)
-    for row in box_words.rows(found, 0):
-        low, high = limits(found, str(found["input"].values[row]))
-        of = kept[str(found["input"].values[row])]
+    for name in restricted(found):
+        low, high = limits(found, name)
+        of = kept[name]
         inside &= ~(of < low) & ~(of > high)
     y = wins[1::2]
-    assert float(found["density"][0]) == pytest.approx(y[inside].mean(), rel=1e-12)
-    assert float(found["coverage"][0]) == pytest.approx(y[inside].sum() / y.sum(), rel=1e-12)
-    assert float(found["share"][0]) == pytest.approx(inside.mean(), rel=1e-12)
-    low, high = found["density_ci"][0].values
+    box = found.boxes[0]
+    assert box.density.estimate == pytest.approx(y[inside].mean(), rel=1e-12)
+    assert box.coverage.estimate == pytest.approx(y[inside].sum() / y.sum(), rel=1e-12)
+    assert box.share.estimate == pytest.approx(inside.mean(), rel=1e-12)
+    low, high = box.density.ci95
     p, n = y[inside].mean(), inside.sum()
     assert high - low == pytest.approx(2 * 1.96 * math.sqrt(p * (1 - p) / n), rel=0.02)
 
 
-def test_each_restriction_carries_its_quasi_p(found: xr.Dataset) -> None:
+def test_each_restriction_carries_its_quasi_p(found: Discovery) -> None:
     """Binomial, against the box without the restriction: far below a thousandth for planted ones."""
-    rows = box_words.rows(found, 0)
-    assert (found["quasi_p"][0].values[rows] < 1e-9).all()
-    assert np.isnan(np.delete(found["quasi_p"][0].values, rows)).all()
+    rows = [limit.row for limit in found.boxes[0].limits]
+    data = found.to_dataset()
+    assert (data["quasi_p"][0].values[rows] < 1e-9).all()
+    assert np.isnan(np.delete(data["quasi_p"][0].values, rows)).all()
     # 8 wins of 10 where the wider box has 1 of 2: P(Binomial(10, 1/2) >= 8) = 56 / 1024
     inside, wider = np.repeat([1.0, 0.0], [8, 2]), np.repeat([1.0, 0.0], [50, 50])
     assert by_chance(inside, wider) == pytest.approx(56 / 1024, rel=1e-12)
@@ -90,11 +96,12 @@ def test_two_planted_boxes_are_found_one_after_the_other() -> None:
     first = (x["x0"] > 0.7) & (x["x1"] > 0.3)
     second = (x["x2"] < 0.2) & (x["x0"] < 0.6)
     wins = (rng.random(N) < np.where(first | second, 0.98, 0.02)).astype(float)
-    data = discovery.find(x, wins)
-    assert data.sizes["box"] == 2
+    data = discovery.search_boxes(x, wins)
+    assert len(data.boxes) == 2
     assert limits(data, "x0", 0)[0] == pytest.approx(0.7, abs=0.04)
     assert limits(data, "x2", 1)[1] == pytest.approx(0.2, abs=0.04)
-    assert float(data["together_coverage"]) == pytest.approx(float(data["coverage"].sum()), rel=1e-12)
+    coverages = [box.coverage.estimate for box in data.boxes]
+    assert data.together["coverage"] == pytest.approx(sum(coverages), rel=1e-12)
     assert discovery.find(x, wins, boxes=1).sizes["box"] == 1
 
 
@@ -127,13 +134,13 @@ def test_wins_that_lie_apart_are_found_one_box_after_the_other(where: str) -> No
     rng = np.random.default_rng(2)
     x = {f"x{k}": rng.random(8000) for k in range(4)}
     x |= {"level": rng.integers(0, 5, 8000).astype(float), "of_many": rng.integers(0, 40, 8000).astype(float)}
-    data = discovery.find(x, APART[where](x).astype(float))
-    assert data.sizes["box"] == 2
-    assert data.attrs["target_reached"]
+    data = discovery.search_boxes(x, APART[where](x).astype(float))
+    assert len(data.boxes) == 2
+    assert data.target_reached
     # the target is reached where the box was fitted; on the other half five standard errors of a share of 90 % of 80
-    assert (data["density"].values > 0.9 - 5 * 0.3 / 80**0.5).all()
-    assert (data["coverage"].values > 0.4).all()
-    assert box_words.verdict(data) == "2 boxes found"
+    assert all(box.density.estimate > 0.9 - 5 * 0.3 / 80**0.5 for box in data.boxes)
+    assert all(box.coverage.estimate > 0.4 for box in data.boxes)
+    assert data.verdict() == "2 boxes found"
 
 
 @pytest.mark.slow
@@ -141,11 +148,11 @@ def test_where_no_box_is_dense_enough_the_most_telling_is_still_found_in_its_cor
     rng = np.random.default_rng(4)
     x = {f"x{k}": rng.random(N) for k in range(6)}
     wins = rng.random(N) < np.where(corners(x), 0.8, 0.05 + 0.1 * x["x5"])
-    data = discovery.find(x, wins.astype(float))
-    assert not data.attrs["target_reached"]
-    assert {str(data["input"].values[row]) for row in box_words.rows(data, 0)} == {"x0", "x1"}
+    data = discovery.search_boxes(x, wins.astype(float))
+    assert not data.target_reached
+    assert restricted(data) == {"x0", "x1"}
     # five standard errors of a share of 80 % of the corner's draws, and as much again for a limit a little outside it
-    assert float(data["density"][0]) > 0.8 - 10 * 0.4 / 900**0.5
+    assert data.boxes[0].density.estimate > 0.8 - 10 * 0.4 / 900**0.5
 
 
 @pytest.mark.slow
@@ -154,9 +161,9 @@ def test_where_no_box_is_dense_enough_the_most_telling_is_still_found_in_its_cor
 def test_noise_has_no_box(seed: int, rate: float) -> None:
     """A box of noise would have to beat chance at 0.001 on the other half."""
     rng = np.random.default_rng(seed)
-    data = discovery.find(inputs(rng, 20), (rng.random(N) < rate).astype(float))
-    assert data.sizes["box"] == 0
-    said = box_words.verdict(data)
+    data = discovery.search_boxes(inputs(rng, 20), (rng.random(N) < rate).astype(float))
+    assert data.boxes == ()
+    said = data.verdict()
     assert said.startswith(
         "No box found: in the best of those tried the outcome holds hardly more often than in all"
     )
@@ -167,30 +174,30 @@ def test_noise_has_no_box(seed: int, rate: float) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("outcome", [0.0, 1.0])
 def test_a_certain_outcome_leaves_nothing_to_tell(outcome: float) -> None:
-    data = discovery.find(inputs(np.random.default_rng(1)), np.full(N, outcome))
-    assert data.sizes["box"] == 0
-    assert "there is nothing to tell apart" in box_words.verdict(data)
-    json.dumps(discovery.record(data), default=float)
+    data = discovery.search_boxes(inputs(np.random.default_rng(1)), np.full(N, outcome))
+    assert data.boxes == ()
+    assert "there is nothing to tell apart" in data.verdict()
+    json.dumps(data.to_dict(), allow_nan=False)
     style.rendered(figure_of.draw(data))
 
 
 @pytest.mark.slow
 def test_no_more_restrictions_than_asked_for() -> None:
     x, wins = planted()
-    data = discovery.find(x, wins, restrictions=2, boxes=1)
-    assert len(box_words.rows(data, 0)) == 2
+    data = discovery.search_boxes(x, wins, restrictions=2, boxes=1)
+    assert len(data.boxes[0].limits) == 2
 
 
 @pytest.mark.slow
 def test_the_density_asked_for_decides_the_box() -> None:
     x, wins = planted()
-    loose, tight = (discovery.find(x, wins, density=density, boxes=1) for density in (0.6, 0.93))
-    assert float(loose["coverage"][0]) > float(tight["coverage"][0])
+    loose, tight = (discovery.search_boxes(x, wins, density=density, boxes=1) for density in (0.6, 0.93))
+    assert loose.boxes[0].coverage.estimate > tight.boxes[0].coverage.estimate
     # rounding of limits may move a little below the target, one more step of pasting would move further
-    assert 0.58 <= float(loose["density_fitted"][0]) <= 0.65
-    unreached = discovery.find(x, wins, density=1.0, boxes=1)
-    assert not unreached.attrs["target_reached"]
-    assert box_words.verdict(unreached).startswith("No box reaches the density of 100 % that was asked for")
+    assert 0.58 <= loose.boxes[0].density_fitted <= 0.65
+    unreached = discovery.search_boxes(x, wins, density=1.0, boxes=1)
+    assert not unreached.target_reached
+    assert unreached.verdict().startswith("No box reaches the density of 100 % that was asked for")
 
 
 def test_a_peel_takes_its_share_where_it_helps_most() -> None:
@@ -230,13 +237,13 @@ def test_limits_are_rounded_to_what_tells_the_draws_apart() -> None:
 @pytest.mark.slow
 def test_a_scenario_is_discovered_from_either_side(tmp_path: Path) -> None:
     scenario = Scenario.from_dict({"study": {"compare": ["tuned_hosted", "rag"], "title": "Both"}})
-    sides = {wins: discovery.analyse(scenario, wins=wins, draws=N) for wins in ("tuned_hosted", "rag")}
-    assert sum(float(data["base"]) for data in sides.values()) == pytest.approx(1.0, abs=1e-12)
+    sides = {wins: discovery.discover(scenario, wins=wins, draws=N) for wins in ("tuned_hosted", "rag")}
+    assert sum(data.base.estimate for data in sides.values()) == pytest.approx(1.0, abs=1e-12)
     for data in sides.values():
-        for k in range(data.sizes["box"]):
-            assert float(data["density"][k]) > float(data["base"])
-            assert f"{box_words.who_wins(data)} in " in box_words.sentence(data, k)
-        assert "workload.queries_per_month" in data["input"].values
+        for k, box in enumerate(data.boxes):
+            assert box.density.estimate > data.base.estimate
+            assert f"{data.outcome} in " in data.sentence(k)
+        assert "workload.queries_per_month" in data.inputs
         style.rendered(figure_of.draw(data))
 
 
@@ -279,13 +286,13 @@ def test_what_makes_no_sense_is_said_and_nothing_written(
 @pytest.mark.slow
 def test_one_uncertain_input_is_enough_and_none_is_refused() -> None:
     one = np.random.default_rng(2).random(N)
-    data = discovery.find({"x": one}, (one > 0.8).astype(float))
+    data = discovery.search_boxes({"x": one}, (one > 0.8).astype(float))
     assert limits(data, "x")[0] == pytest.approx(0.8, abs=0.03)
     style.rendered(figure_of.draw(data))
     with pytest.raises(UserError, match="none is uncertain"):
-        discovery.find({}, np.ones(N))
+        discovery.search_boxes({}, np.ones(N))
 
 
 def test_too_few_draws_are_refused() -> None:
     with pytest.raises(UserError, match="at least 1,000"):
-        discovery.find({"x": np.arange(100.0)}, np.ones(100))
+        discovery.search_boxes({"x": np.arange(100.0)}, np.ones(100))

@@ -64,7 +64,7 @@ def test_values_in_four_heaps_are_left_as_they_are() -> None:
     values = np.concatenate([even(stats.norm(middle, 0.1), 50) for middle in (1, 4, 9, 20)])
     report = fit.analyse(selection(values), Support(0), resamples=0)
     assert (report.best, report.mixture, report.spec) == (None, None, None)
-    assert report.law is report.families[0].fit.law
+    assert report.distribution is report.families[0].fit.law
 
 
 def test_a_heavy_tail_is_named_and_not_trimmed() -> None:
@@ -129,7 +129,7 @@ def test_ends_of_the_support_are_kept_to_the_last_digit() -> None:
 
 
 def test_the_record_is_plain_and_complete(bimodal: fit.Report) -> None:
-    record = fit.record(bimodal)
+    record = bimodal.to_dict()
     assert record["n"] == 100
     assert record["best"] is None
     assert record["quantiles"]["p50"]["data"] == pytest.approx(float(np.quantile(bimodal.values, 0.5)))
@@ -139,14 +139,14 @@ def test_the_record_is_plain_and_complete(bimodal: fit.Report) -> None:
 
 
 def test_points_and_band_of_the_plot_are_quantiles(bimodal: fit.Report) -> None:
-    data = quantile_plot.dataset(bimodal, "usd", "USD/GPU-hour", "rates.csv")
-    law = bimodal.law
+    data = quantile_plot.points(bimodal)
+    law = bimodal.distribution
     assert law is not None
     k, n = 10, 100
-    assert float(data["value"][k - 1]) == bimodal.values[k - 1]
-    assert float(data["fitted"][k - 1]) == pytest.approx(float(law.ppf((k - 0.5) / n)), rel=1e-9)
+    assert data.value[k - 1] == bimodal.values[k - 1]
+    assert data.fitted[k - 1] == pytest.approx(float(law.ppf((k - 0.5) / n)), rel=1e-9)
     # The k-th of n draws lies below x with the probability that k or more of n do.
-    low = float(data["low"][k - 1])
+    low = data.low[k - 1]
     assert stats.binom.sf(k - 1, n, float(law.cdf(low))) == pytest.approx(0.025, rel=1e-4)
 
 
@@ -154,7 +154,7 @@ def test_points_and_band_of_the_plot_are_quantiles(bimodal: fit.Report) -> None:
 def test_the_title_says_what_was_found(heaps: int) -> None:
     values = np.concatenate([even(stats.norm(1 + 9 * heap, 0.3), 60) for heap in range(heaps)])
     report = fit.analyse(selection(values), Support(), resamples=20)
-    figure = quantile_plot.draw(quantile_plot.dataset(report, "x", "", "x.csv"))
+    figure = quantile_plot.draw(report, "x", "", "x.csv")
     assert isinstance(figure, Figure)
     title = " ".join(item.get_text() for item in figure.texts if item.get_gid() == "title")
     assert {1: "all 60 points lie in its", 2: "two parts", 4: "no usual family"}[heaps] in title
@@ -162,8 +162,8 @@ def test_the_title_says_what_was_found(heaps: int) -> None:
 
 def test_many_points_are_thinned_with_both_ends_kept() -> None:
     report = fit.analyse(selection(even(stats.gamma(3), 20_000)), Support(0), resamples=0)
-    data = quantile_plot.dataset(report, "x", "", "x.csv")
-    assert data.sizes["point"] <= quantile_plot.MOST_POINTS
-    assert float(data["value"][0]) == report.values[0]
-    assert float(data["value"][-1]) == report.values[-1]
-    assert not math.isnan(float(data["high"].max()))
+    data = quantile_plot.points(report)
+    assert data.value.size <= quantile_plot.MOST_POINTS
+    assert data.value[0] == report.values[0]
+    assert data.value[-1] == report.values[-1]
+    assert not math.isnan(data.high.max())

@@ -108,7 +108,9 @@ def test_several_roots_are_told_apart(target: float | None) -> None:
     assert found["root_value"].values == pytest.approx([3.0, 7.0], abs=5 * 0.5 / 2**7 / 4)
     assert list(found["root_direction"].values) == ([1, -1] if target else [-1, 1])
     assert float(found["value"]) in found["root_value"].values
-    assert "2 values of x1" in title(solve_curve.draw(found))
+    assert "2 values of x1" in title(
+        solve_curve.draw(solve.tipping_point(bowl(), target=target, draws=2**10))
+    )
     assert found.attrs["reason"] == ""
 
 
@@ -320,25 +322,29 @@ SCENARIO: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def curve() -> xr.Dataset:
-    return tipping.analyse(Scenario.from_dict(SCENARIO), ["workload.queries_per_month"], draws=2**12)
+def curve() -> solve.Threshold:
+    solved = tipping.analyse(Scenario.from_dict(SCENARIO), ["workload.queries_per_month"], draws=2**12)
+    assert isinstance(solved, solve.Threshold)
+    return solved
 
 
 @pytest.fixture(scope="module")
-def surface() -> xr.Dataset:
+def surface() -> solve.Surface:
     keys = ["workload.queries_per_month", "drift.retrain_interval_months"]
-    return tipping.analyse(Scenario.from_dict(SCENARIO), keys, draws=2**8, target=0.7)
+    solved = tipping.analyse(Scenario.from_dict(SCENARIO), keys, draws=2**8, target=0.7)
+    assert isinstance(solved, solve.Surface)
+    return solved
 
 
-def test_the_value_found_for_a_scenario_gives_the_target_in_a_run(curve: xr.Dataset) -> None:
-    tables = {**SCENARIO, "inputs": {"workload": {"queries_per_month": float(curve["value"])}}}
+def test_the_value_found_for_a_scenario_gives_the_target_in_a_run(curve: solve.Threshold) -> None:
+    tables = {**SCENARIO, "inputs": {"workload": {"queries_per_month": curve.value}}}
     found = simulate(Scenario.from_dict(tables), 2**16, 9).probability_cheaper("tuned_hosted", "rag")
     # five standard errors of 4,096 independent draws
     assert found.estimate == pytest.approx(0.5, abs=5 * 0.5 / 2**6)
 
 
-def test_the_record_has_what_the_interface_says(curve: xr.Dataset, surface: xr.Dataset) -> None:
-    found = tipping.record(curve)
+def test_the_record_has_what_the_interface_says(curve: solve.Threshold, surface: solve.Surface) -> None:
+    found = curve.to_dict()
     assert found["for"] == "workload.queries_per_month"
     assert found["ci95"][0] < found["value"] < found["ci95"][1]
     assert found["roots"][0]["direction"] == "rising"
@@ -346,24 +352,24 @@ def test_the_record_has_what_the_interface_says(curve: xr.Dataset, surface: xr.D
     assert (
         found["probability_at"]["lowest"]["estimate"] < 0.5 < found["probability_at"]["highest"]["estimate"]
     )
-    found = tipping.record(surface)
+    found = surface.to_dict()
     assert found["for"] == ["workload.queries_per_month", "drift.retrain_interval_months"]
     assert np.shape(found["map"]["probability"]) == (41, 41)
 
 
-def test_rules_of_thumb_are_those_of_the_pair(curve: xr.Dataset) -> None:
-    at = curve["rule_value"].values
-    assert 3e6 in at
-    assert all(str(source) for source in curve["rule_source"].values)
+def test_rules_of_thumb_are_those_of_the_pair(curve: solve.Threshold) -> None:
+    data = curve.to_dataset()
+    assert 3e6 in data["rule_value"].values
+    assert all(str(source) for source in data["rule_source"].values)
     other = {**SCENARIO, "study": {**SCENARIO["study"], "compare": ["prompt", "hybrid"]}}
     few = tipping.analyse(Scenario.from_dict(other), ["workload.queries_per_month"], draws=64)
     # only one document leans towards prompting by volume, and none towards the hybrid
-    assert list(few["rule_value"].values) == [2e6]
+    assert [value for value, _, _ in few.rules] == [2e6]
     none = tipping.analyse(Scenario.from_dict(SCENARIO), ["price.output"], draws=64)
-    assert none.sizes["rule"] == 0
+    assert none.rules == ()
 
 
-def test_the_curve_figure_names_the_value(curve: xr.Dataset) -> None:
+def test_the_curve_figure_names_the_value(curve: solve.Threshold) -> None:
     figure = solve_curve.draw(curve)
     assert title(figure).startswith(
         "Fine-tuning (hosted) is cheaper than RAG in 50 % of futures or more from workload.queries_per_month = "
@@ -372,7 +378,7 @@ def test_the_curve_figure_names_the_value(curve: xr.Dataset) -> None:
     assert style.rendered(figure) == style.rendered(solve_curve.draw(curve))
 
 
-def test_the_map_figure_has_contours_and_the_scenario_itself(surface: xr.Dataset) -> None:
+def test_the_map_figure_has_contours_and_the_scenario_itself(surface: solve.Surface) -> None:
     figure = solve_map.draw(surface)
     assert "at the medians" in title(figure)
     labels = [words.get_text() for words in figure.axes[0].get_legend().get_texts()]
