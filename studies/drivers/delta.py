@@ -59,7 +59,7 @@ def analyse(factors: Factors, base_samples: int, seed: int) -> LabelledArrays:
     data = dataset(factors, draws, dict(zip(names, zip(rows, meanings, strict=True), strict=True)), {})
     apart = data["delta"].values - data["delta_ci"].values > data.attrs["noise_delta"]
     what = "whether the interval lies above the delta of noise"
-    return data.with_more({"distinguishable": ("input", apart, {"long_name": what})})
+    return data.with_more({"distinguishable": ("input", apart, {"long_name": what, "units": "1"})})
 
 
 def _estimate(values: Array, output: Array) -> Array:

@@ -31,4 +31,4 @@ def analyse(factors: Factors, base_samples: int, seed: int) -> LabelledArrays:
     data = dataset(factors, draws, columns, {"slices": _SLICES})
     apart = data["maximum"].values > 1.5 * data.attrs["noise_maximum"]
     what = "whether the maximum is 1.5 times that of noise"
-    return data.with_more({"distinguishable": ("input", apart, {"long_name": what})})
+    return data.with_more({"distinguishable": ("input", apart, {"long_name": what, "units": "1"})})

@@ -42,4 +42,4 @@ def analyse(factors: Factors, base_samples: int, seed: int) -> LabelledArrays:
     )
     apart = data["first"].values - data["first_ci"].values > 0.0
     what = "whether the interval leaves 0 out"
-    return data.with_more({"distinguishable": ("input", apart, {"long_name": what})})
+    return data.with_more({"distinguishable": ("input", apart, {"long_name": what, "units": "1"})})

@@ -115,7 +115,7 @@ def command(
             loaded,
             record,
             data,
-            {name: partial(drawn, f"studies.quotes.figures.{name}", data) for name in names},
+            {f"quote_{name}": partial(drawn, f"studies.quotes.figures.{name}", data) for name in names},
             started=started,
         )
     for warning in found.warnings:
