@@ -84,7 +84,7 @@ def build(run: Numbers) -> LabelledArrays:
         "title": run.title,
         "compare_a": a,
         "compare_b": b,
-        "eligible": ", ".join(run.eligible),
+        "eligible": list(run.eligible),
         "draws": run.draws,
         "seed": str(run.seed),
         "design": run.design,

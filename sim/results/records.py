@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from distributions.records import Record
+from sim.results.labelled import LabelledArrays
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -121,13 +122,11 @@ class Summary(Mean):
 
     def to_dataset(self, name: str) -> xr.Dataset:
         """As labelled arrays under the names of `Run.dataset`: `cost_mean`, `cost_quantile`, … for "cost"."""
-        import xarray as xr
-
         found = self.arrays([self]).items()
-        return xr.Dataset(
+        return LabelledArrays(
             {f"{name}_{part}": (dims, values, {"long_name": what}) for part, (dims, values, what) in found},
-            coords={"quantile": list(self.levels), "ci_bound": ["lower", "upper"]},
-        )
+            {"quantile": list(self.levels), "ci_bound": ["lower", "upper"]},
+        ).to_dataset()
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ def command(
         from studies.shared.folder import contents
         from studies.shared.style import rendered
 
-        data = figure.dataset(record)
+        data = figure.arrays(record)
         contents.write(
             folder,
             name="diff",

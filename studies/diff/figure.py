@@ -9,33 +9,33 @@ import numpy as np
 from matplotlib.patheffects import withStroke
 
 from distributions import text
+from sim.results.labelled import Labelled, LabelledArrays
 from studies.diff.text import finding
 from studies.shared import style
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.figure import Figure
 
 MOST = 9
 
 
-def dataset(record: Mapping[str, Any]) -> xr.Dataset:
+def arrays(record: Mapping[str, Any]) -> LabelledArrays:
     """The record of `diff.json` as labelled arrays over dim "edit"."""
-    import xarray as xr
-
     edits, changes = record["edits"], record["changes"]
-    found = xr.Dataset(
-        {
-            name: (
-                "edit",
-                np.array([edit["shares"][name]["estimate"] for edit in edits]),
-                {
-                    "units": "1" if name == "probability" else "USD",
-                    "long_name": f"share of the change of {name}",
-                },
-            )
-            for name in changes
-        },
+    sides = {side: ((), changes["probability"][side]) for side in ("before", "after")}
+    shares = {
+        name: (
+            "edit",
+            np.array([edit["shares"][name]["estimate"] for edit in edits]),
+            {
+                "units": "1" if name == "probability" else "USD",
+                "long_name": f"share of the change of {name}",
+            },
+        )
+        for name in changes
+    }
+    return LabelledArrays(
+        {**shares, **sides},
         coords={"edit": [edit["edit"] for edit in edits]},
         attrs={
             "title": f"{record['before']['title']} → {record['after']['title']}",
@@ -46,13 +46,10 @@ def dataset(record: Mapping[str, Any]) -> xr.Dataset:
             "sources": "shares of the edits: Shapley's value",
         },
     )
-    return found.assign(
-        before=((), changes["probability"]["before"]), after=((), changes["probability"]["after"])
-    )
 
 
 @style.styled
-def draw(data: xr.Dataset) -> Figure:
+def draw(data: Labelled) -> Figure:
     """Bars from `before` to `after`, the largest share of `probability` first."""
     shares = data["probability"].values
     order = np.argsort(-np.abs(shares), kind="stable")

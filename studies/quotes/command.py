@@ -107,7 +107,7 @@ def command(
             )
         from studies.shared.command.drawing import drawn
 
-        record, data = found.to_dict(), found.to_dataset()
+        record, data = found.to_dict(), found.to_arrays()
         names = ["costs", "stresses", "unit_price", *(["iso_curve"] if found.isos else [])]
         answer.publish(
             folder,

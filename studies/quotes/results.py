@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from distributions.records import Record, plain
 from sim.quotes.costs import Offer
 from sim.results.dataset import version
+from sim.results.labelled import LabelledArrays
 from sim.results.records import LEVELS, Summary
 from sim.results.run import Run
 from studies.quotes.comparison import Average, Comparison
@@ -137,9 +138,11 @@ class Analysis(Record):
         }
 
     def to_dataset(self) -> xr.Dataset:
-        """What figures draw, with dims quote, alternative (strategies and quotes), stress, month, step, quantile."""
-        import xarray as xr
+        """As an xarray Dataset, dims as in `to_arrays`."""
+        return self.to_arrays().to_dataset()
 
+    def to_arrays(self) -> LabelledArrays:
+        """What figures draw, with dims quote, alternative (strategies and quotes), stress, month, step, quantile."""
         comparison, run = self.comparison, self.comparison.run
         vendors = [offer.vendor for offer in comparison.offers]
         first = self.stresses[vendors[0]]
@@ -152,7 +155,7 @@ class Analysis(Record):
         volumes = [one.queries_per_month for one in prices]
         expected = [one.expected_queries_per_month for one in prices]
         a_month, a_query = {"units": "queries/month"}, {"units": "USD/query"}
-        data = xr.Dataset(
+        data = LabelledArrays(
             {
                 "cost_quantiles": (("alternative", "quantile"), costs, {**usd, "long_name": "present-value cost"}),
                 "cost_mean": ("alternative", [run.mean("cost", name).value for name in run.strategies], usd),
@@ -189,13 +192,12 @@ class Analysis(Record):
         )  # fmt: skip
         if self.isos:
             vendor, iso = next(iter(self.isos.items()))
-            data = data.assign(
-                iso_second=("place", iso.second), iso_ci=(("place", "ci_bound"), iso.ci95)
-            ).assign_coords(place=iso.first, ci_bound=["lower", "upper"])
-            data.attrs |= {
-                "iso_quote": vendor, "iso_terms": list(iso.terms), "iso_units": list(iso.units),
-                "iso_quoted": list(iso.quoted),
-            }  # fmt: skip
+            data = data.with_more(
+                {"iso_second": ("place", iso.second), "iso_ci": (("place", "ci_bound"), iso.ci95)},
+                {"place": iso.first, "ci_bound": ["lower", "upper"]},
+                iso_quote=vendor, iso_terms=list(iso.terms), iso_units=list(iso.units),
+                iso_quoted=list(iso.quoted),
+            )  # fmt: skip
         return data
 
 

@@ -80,7 +80,7 @@ def command(
         from studies.shared.style import rendered
         from studies.sweep import figure
 
-        record, data = found.to_dict(), found.to_dataset()
+        record, data = found.to_dict(), found.to_arrays()
         contents.write(
             folder,
             name="sweep",

@@ -11,11 +11,11 @@ from matplotlib.collections import LineCollection
 from numpy.typing import NDArray
 
 from distributions import text
+from sim.results.labelled import Labelled, LabelledArrays
 from studies.shared import style
 from studies.shared.names import label
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -35,15 +35,16 @@ LOOKS = (
 
 
 @style.styled
-def draw(data: xr.Dataset, title: str) -> Figure:
-    """P(a cheaper than b) of every cell, or of as many as can be shown (see `Sweep.to_dataset`).
+def draw(found: Labelled, title: str) -> Figure:
+    """P(a cheaper than b) of every cell, or of as many as can be shown (see `Sweep.to_arrays`).
 
     title: the finding. Scenarios that compare different pairs never share a curve's axes; among dots each has its
     pair above it.
     """
+    data = LabelledArrays.of(found)
     fixed = [key for key in data.attrs["axes"] if data.sizes[key] == 1]
     note = "".join(f"; {key} = {text.number(float(data[key][0]), 6)}" for key in fixed)
-    data = data.squeeze(fixed)
+    data = data.isel(**dict.fromkeys(fixed, 0))
     keys = [key for key in data.attrs["axes"] if key not in fixed]
     if not keys:
         return _dots(data, title, note)
@@ -54,7 +55,7 @@ def draw(data: xr.Dataset, title: str) -> Figure:
     return _multiples(data, title, keys, note)
 
 
-def _pairs(data: xr.Dataset) -> list[tuple[str, str]]:
+def _pairs(data: LabelledArrays) -> list[tuple[str, str]]:
     """The pairs that are compared, each once."""
     both = zip(data["compare_a"].values, data["compare_b"].values, strict=True)
     return list(dict.fromkeys((str(a), str(b)) for a, b in both))
@@ -64,7 +65,7 @@ def _said(pair: tuple[str, str]) -> str:
     return f"P({label(pair[0])} costs less than {label(pair[1])})"
 
 
-def _dots(data: xr.Dataset, title: str, note: str) -> Figure:
+def _dots(data: LabelledArrays, title: str, note: str) -> Figure:
     """A row for each scenario, sorted, under its pair."""
     shares, ends = data["probability_cheaper"].values, data["probability_cheaper_ci"].values
     names = [str(name) for name in data["scenario"].values]
@@ -120,7 +121,7 @@ def _dots(data: xr.Dataset, title: str, note: str) -> Figure:
     return figure
 
 
-def _curves(data: xr.Dataset, title: str, key: str, note: str) -> Figure:
+def _curves(data: LabelledArrays, title: str, key: str, note: str) -> Figure:
     """A curve for each scenario, named where it ends."""
     names = [text.clean(str(name), 24) for name in data["scenario"].values]
     several = len(names) > 1
@@ -137,12 +138,12 @@ def _curves(data: xr.Dataset, title: str, key: str, note: str) -> Figure:
     return figure
 
 
-def _named(data: xr.Dataset, key: str) -> str:
+def _named(data: LabelledArrays, key: str) -> str:
     unit = str(data[key].attrs["units"])
     return style.drawable(key if unit == "1" else f"{key} ({unit})")
 
 
-def _lines(axes: Axes, data: xr.Dataset, key: str, looks: list[Any]) -> None:
+def _lines(axes: Axes, data: LabelledArrays, key: str, looks: list[Any]) -> None:
     """P against one input, of each scenario of the data; marks at the values that were run."""
     at = data[key].values
     _scale(axes, data, key)
@@ -160,7 +161,7 @@ def _lines(axes: Axes, data: xr.Dataset, key: str, looks: list[Any]) -> None:
     axes.grid(axis="y")
 
 
-def _scale(axes: Axes, data: xr.Dataset, key: str) -> None:
+def _scale(axes: Axes, data: LabelledArrays, key: str) -> None:
     """The input to the right."""
     values = data[key].values
     if data[key].attrs["log"]:
@@ -169,7 +170,7 @@ def _scale(axes: Axes, data: xr.Dataset, key: str) -> None:
     style.number_axis(axes.xaxis)
 
 
-def _map(data: xr.Dataset, title: str, keys: list[str], note: str) -> Figure:
+def _map(data: LabelledArrays, title: str, keys: list[str], note: str) -> Figure:
     """One scenario over two inputs."""
     subtitle = f"{_said(_pairs(data)[0])}; both held at each cell's values; line: where it crosses 50 %{note}"
     figure = style.canvas(title, subtitle, data)
@@ -189,7 +190,7 @@ def _bar(figure: Figure, mesh: Any, place: tuple[float, float, float, float]) ->
     bar.set_yticks([0, 0.5, 1.0])
 
 
-def _shaded(axes: Axes, data: xr.Dataset, keys: list[str], *, numbers: bool) -> Any:
+def _shaded(axes: Axes, data: LabelledArrays, keys: list[str], *, numbers: bool) -> Any:
     """Cells by colour, the line where P is one half, and where they fit the percentages."""
     x, y = (data[key].values for key in keys)
     shares = data["probability_cheaper"].transpose(keys[1], keys[0]).values
@@ -228,14 +229,14 @@ def _edges(above: NDArray[np.bool_]) -> list[list[tuple[float, float]]]:
     return upright + level
 
 
-def _within(data: xr.Dataset) -> str:
+def _within(data: LabelledArrays) -> str:
     """How wide the intervals are at most."""
     ends = data["probability_cheaper_ci"].values
     half = float(np.max(ends[..., 1] - ends[..., 0], initial=0.0)) / 2.0
     return f"95 % intervals within ± {text.number(100 * half, 1)} points" if half > 0.0 else "95 % intervals"
 
 
-def _multiples(data: xr.Dataset, title: str, keys: list[str], note: str) -> Figure:
+def _multiples(data: LabelledArrays, title: str, keys: list[str], note: str) -> Figure:
     """A panel for each scenario and value of the third and further inputs: curves over one input, maps over two."""
     drawn, others = keys[:2], keys[2:]
     spots = list(
@@ -269,7 +270,7 @@ def _multiples(data: xr.Dataset, title: str, keys: list[str], note: str) -> Figu
         axes.set_axisbelow(True)
         axes.tick_params(length=2, labelsize=7)
         place: dict[Any, int] = dict(zip(others, at, strict=True))
-        one = data.isel(place)
+        one = data.isel(**place)
         if len(drawn) == 2:
             mesh = _shaded(axes, one.isel(scenario=scenario), drawn, numbers=False)
         else:
@@ -282,7 +283,7 @@ def _multiples(data: xr.Dataset, title: str, keys: list[str], note: str) -> Figu
     return figure
 
 
-def _panel_words(data: xr.Dataset, scenario: int, place: dict[Any, int]) -> list[str]:
+def _panel_words(data: LabelledArrays, scenario: int, place: dict[Any, int]) -> list[str]:
     """What tells a panel from the others, in one line or two: scenario, values of further inputs, pair."""
     named = [str(data["scenario"].values[scenario])] if data.sizes["scenario"] > 1 else []
     values = [f"{key} = {text.number(float(data[key][k]), 4)}" for key, k in place.items()]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from sim import Mean, Probability, Scenario
     from sim.engine.cell import Cell
+    from sim.results.labelled import LabelledArrays
     from studies.sweep.grid import Varied
 
 LISTED = 10_000
@@ -264,14 +265,17 @@ class Sweep(Record):
         return {"scenario": self.names[cell.scenario], "values": dict(cell.values), **found}
 
     def to_dataset(self) -> xr.Dataset:
+        """As an xarray Dataset, dims as in `to_arrays`."""
+        return self.to_arrays().to_dataset()
+
+    def to_arrays(self) -> LabelledArrays:
         """As labelled arrays: dims scenario, one for each axis under the input's key, strategy, ci_bound.
 
         A strategy that a scenario leaves out has not-a-number there.
         """
-        import xarray as xr
-
         from distributions.inputs import registry
         from sim.results.dataset import version
+        from sim.results.labelled import LabelledArrays
 
         strategies = self.strategies
         dims = ("scenario", *(axis.key for axis in self.axes))
@@ -311,4 +315,4 @@ class Sweep(Record):
             attrs["discount_rate"] = rates.pop()
         if len(self.scenarios) > 1:
             attrs["sources"] = "inputs and sources: scenarios/"
-        return xr.Dataset(variables, coords=coords, attrs=attrs)
+        return LabelledArrays(variables, coords, attrs)

@@ -9,12 +9,13 @@ from studies.shared import style
 from studies.shared.names import label
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.figure import Figure
+
+    from sim.results.labelled import Labelled
 
 
 @style.styled
-def draw(data: xr.Dataset) -> Figure:
+def draw(data: Labelled) -> Figure:
     """A row an alternative: `cost_quantiles` of quotes (filled) and of strategies at the scenario's prices (open)."""
     vendors = [str(name) for name in data["quote"].values]
     cheaper = dict(zip(vendors, map(float, data["probability_cheaper"].values), strict=True))

@@ -10,12 +10,13 @@ from distributions import text
 from studies.shared import style
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.figure import Figure
+
+    from sim.results.labelled import Labelled
 
 
 @style.styled
-def draw(data: xr.Dataset) -> Figure:
+def draw(data: Labelled) -> Figure:
     """`iso_second` over `place` with its 95 % interval; a cross where the quote stands."""
     first, second = data["place"].values, data["iso_second"].values
     low, high = data["iso_ci"].values.T

@@ -11,15 +11,16 @@ from distributions import text
 from studies.shared import style
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.figure import Figure
+
+    from sim.results.labelled import Labelled
 
 SHADES = LinearSegmentedColormap.from_list("cheaper", ["#08306b", "#6f9fc8", "#f7fbff"])
 """One hue from dark to light, so that it reads in grey."""
 
 
 @style.styled
-def draw(data: xr.Dataset) -> Figure:
+def draw(data: Labelled) -> Figure:
     """The heat map of `stress_probability`, with no stress in the first row."""
     vendors = [str(name) for name in data["quote"].values]
     titles = ["No stress", *(str(title) for title in data["stress_title"].values)]

@@ -9,15 +9,16 @@ import numpy as np
 from studies.shared import style
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.figure import Figure
+
+    from sim.results.labelled import Labelled
 
 LINES = ("-", (0, (6, 1.5)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5)), (0, (3, 1.2, 1, 1.2, 1, 1.2)))
 COLOURS = (style.BLUE, style.VERMILLION, style.GREEN, style.PURPLE, style.INK)
 
 
 @style.styled
-def draw(data: xr.Dataset) -> Figure:
+def draw(data: Labelled) -> Figure:
     """`unit_price` over `volume`, both logarithmic, a mark at the expected volume; thin: without the minimum."""
     prices, volumes = 1000.0 * data["unit_price"].values, data["volume"].values
     charged = [k for k in range(prices.shape[0]) if (prices[k] > 0.0).any()]
