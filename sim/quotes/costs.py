@@ -221,7 +221,8 @@ class Offer:
         """What each kind of fee with a volume is counted by: (kinds, H+1, n)."""
 
         def value(key: str) -> Array:
-            return matrix[KEYS.index(key)]
+            row: Array = matrix[KEYS.index(key)]
+            return row
 
         reach = traced.queries * (1.0 - value("cache.answer_hit_rate"))
         return volumes(Usage(self.quote.strategy, reach, traced.gpus, value))

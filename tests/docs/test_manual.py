@@ -125,6 +125,13 @@ def test_the_page_of_forms_is_that_of_the_registry() -> None:
             assert law.cdf(law.median()) == pytest.approx(0.5, abs=0.25)  # a step of the discrete one
 
 
+def test_the_page_of_quotes_has_every_kind_of_fee() -> None:
+    from sim.quotes.fee_kinds import KINDS
+
+    (shown,) = re.findall(r'^per = "month" +# (.*)$', text_of("docs/quotes.md"), flags=re.MULTILINE)
+    assert shown.split(", ") == list(KINDS)
+
+
 def test_the_page_of_strategies_has_every_rhythm() -> None:
     from sim.kernel import columns
 
