@@ -1,4 +1,4 @@
-"""One run of many: which it is, what it is asked, and how a single thread works it."""
+"""One run of many: which it is, how it is drawn, and how a single thread works it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Asked(Generic[T]):
+class CellPlan(Generic[T]):
     """How every cell is drawn, and what of its run is kept (on a cluster, by a function of a module).
 
     totals: see `sim.simulate`.
@@ -57,7 +57,7 @@ def named(scenario: Scenario, cell: Cell) -> Iterator[None]:
 def worked(
     scenario: Scenario,
     cell: Cell,
-    asked: Asked[T],
+    plan: CellPlan[T],
     *,
     workers: Workers | None = None,
     progress: Progress | None = None,
@@ -66,14 +66,14 @@ def worked(
     with named(scenario, cell):
         run = simulation.simulate(
             scenario.with_values(cell.values) if cell.values else scenario,
-            asked.draws,
-            asked.seed,
-            asked.design,
+            plan.draws,
+            plan.seed,
+            plan.design,
             workers=workers or Here(),
             progress=progress,
-            totals=asked.totals,
+            totals=plan.totals,
         )
-        return asked.reduce(run)
+        return plan.reduce(run)
 
 
 class Meter:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws.job import Job
-from sim.engine.cell import Asked, Cell, Meter, worked
+from sim.engine.cell import Cell, CellPlan, Meter, worked
 from sim.engine.cluster import IN_FLIGHT, Cluster
 from sim.kernel.reductions import Tally
 from sim.scenario.scenario import Scenario
@@ -29,7 +29,7 @@ _LOOK = 5.0
 """Seconds between two looks at how many threads a cluster has."""
 
 
-def work(scenario: Scenario, cells: Sequence[Cell], asked: Asked[T]) -> list[T]:
+def work(scenario: Scenario, cells: Sequence[Cell], plan: CellPlan[T]) -> list[T]:
     """The task of a cluster that works some cells of one scenario; given up where nobody waits for it any more."""
     from distributed import get_worker
 
@@ -41,7 +41,7 @@ def work(scenario: Scenario, cells: Sequence[Cell], asked: Asked[T]) -> list[T]:
         if task is None or task.state == "cancelled":
             raise Unwanted
 
-    return [worked(scenario, cell, asked, progress=heed) for cell in cells]
+    return [worked(scenario, cell, plan, progress=heed) for cell in cells]
 
 
 class Unwanted(Exception):
@@ -51,21 +51,21 @@ class Unwanted(Exception):
 def lots(cells: Sequence[Cell], chunks: int, threads: int) -> list[range]:
     """Cells, by number, that one task of a cluster works: neighbours of one scenario, several where they are small."""
     most = max(1, min(_LOT // chunks, len(cells) // (_ROUNDS * threads)))
-    found: list[range] = []
+    tasks: list[range] = []
     first = 0
     for number in range(1, len(cells) + 1):
         over = number == len(cells) or cells[number].scenario != cells[first].scenario
         if over or number - first == most:
-            found.append(range(first, number))
+            tasks.append(range(first, number))
             first = number
-    return found
+    return tasks
 
 
 def on_cluster(
-    scenarios: Sequence[Scenario], cells: Sequence[Cell], asked: Asked[T], cluster: Cluster, meter: Meter
+    scenarios: Sequence[Scenario], cells: Sequence[Cell], plan: CellPlan[T], cluster: Cluster, meter: Meter
 ) -> Iterator[T]:
     """Tasks of one cell, or of several small ones; at most two for each thread are under way."""
-    todo = lots(cells, asked.chunks, cluster.threads)
+    todo = lots(cells, plan.chunks, cluster.threads)
     left = Counter(cells[lot[0]].scenario for lot in todo)
     shared: dict[int, Any] = {}
     running: dict[Any, int] = {}
@@ -79,7 +79,7 @@ def on_cluster(
             at = cells[todo[following][0]].scenario
             if at not in shared:
                 shared[at] = cluster.share(scenarios[at])
-            task = cluster.begin(work, shared[at], [cells[k] for k in todo[following]], asked)
+            task = cluster.begin(work, shared[at], [cells[k] for k in todo[following]], plan)
             running[task] = following
             following += 1
         task, results = cluster.next_done()

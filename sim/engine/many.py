@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sim.engine import chunks as engine
 from sim.engine import simulate as simulation
-from sim.engine.cell import Asked, Cell, Meter, worked
+from sim.engine.cell import Cell, CellPlan, Meter, worked
 from sim.engine.chunks import Progress, Threads, Workers
 from sim.engine.pool import Pool, threads_available
 from sim.scenario.scenario import Scenario
@@ -41,7 +41,7 @@ _MERGED = 32
 def fan_out(
     scenarios: Sequence[Scenario],
     cells: Sequence[Cell],
-    asked: Asked[T],
+    plan: CellPlan[T],
     *,
     threads: int | None = None,
     cluster: Cluster | None = None,
@@ -52,7 +52,7 @@ def fan_out(
     Args:
         scenarios: those that the cells name by position.
         cells: best with those of one scenario together.
-        asked: draws, seed and design of each cell, and what is kept of its run. The run itself is let go of.
+        plan: draws, seed and design of each cell, and what is kept of its run. The run itself is let go of.
         threads: of this process; default: all.
         cluster: workers of a cluster instead; closed at the end.
         progress: called with draws done and wanted, of all cells, on the calling thread.
@@ -61,20 +61,20 @@ def fan_out(
         UserError: draws, seed or design that cannot be; a cell that cannot be run, by name; a cluster that is lost.
     """
     try:
-        simulation.check(asked.design, asked.seed, threads, simulation.SAME_DRAWS)
-        engine.check_draws(asked.draws)
+        simulation.check(plan.design, plan.seed, threads, simulation.SAME_DRAWS)
+        engine.check_draws(plan.draws)
         size = cluster.threads if cluster is not None else threads or threads_available()
-        whole = len(cells) - cut(len(cells), asked.chunks, size)
-        meter = Meter(progress, asked.draws, len(cells))
+        whole = len(cells) - cut(len(cells), plan.chunks, size)
+        meter = Meter(progress, plan.draws, len(cells))
         if cluster is None:
-            yield from _on_threads(scenarios, cells[:whole], asked, size, meter)
+            yield from _on_threads(scenarios, cells[:whole], plan, size, meter)
         else:
             from sim.engine.cell_tasks import on_cluster
 
-            yield from on_cluster(scenarios, cells[:whole], asked, cluster, meter)
+            yield from on_cluster(scenarios, cells[:whole], plan, cluster, meter)
         for k in range(whole, len(cells)):
             scenario = scenarios[cells[k].scenario]
-            yield worked(scenario, cells[k], asked, workers=_all(size, cluster), progress=meter.of(k))
+            yield worked(scenario, cells[k], plan, workers=_all(size, cluster), progress=meter.of(k))
             meter.finish(k)
     finally:
         if cluster is not None:
@@ -96,22 +96,22 @@ class _Stopped(BaseException):
 
 
 def _on_threads(
-    scenarios: Sequence[Scenario], cells: Sequence[Cell], asked: Asked[T], size: int, meter: Meter
+    scenarios: Sequence[Scenario], cells: Sequence[Cell], plan: CellPlan[T], size: int, meter: Meter
 ) -> Iterator[T]:
     """A thread for each cell; those under way are told to stop before one waits for their threads."""
     stopped = Event()
 
-    def one(number: int) -> T:
+    def work(number: int) -> T:
         def noted(done: int, _: int) -> None:
             if stopped.is_set():
                 raise _Stopped
             meter.note(number, done)
 
         cell = cells[number]
-        return worked(scenarios[cell.scenario], cell, asked, progress=noted)
+        return worked(scenarios[cell.scenario], cell, plan, progress=noted)
 
     pool = Pool(size)
-    results = pool.in_order(one, range(len(cells)), window=_WINDOW, meanwhile=meter)
+    results = pool.in_order(work, range(len(cells)), window=_WINDOW, meanwhile=meter)
     try:
         for number, result in enumerate(results):
             meter.finish(number)

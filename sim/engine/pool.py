@@ -63,13 +63,13 @@ class Piece(Generic[T]):
         each = PATIENCE if meanwhile is None else _GLANCE
         while True:
             try:
-                found = self._answer.get(timeout=each)
+                answer = self._answer.get(timeout=each)
             except Empty:
                 pass
             else:
-                if isinstance(found, BaseException):
-                    raise found
-                return found[0]
+                if isinstance(answer, BaseException):
+                    raise answer
+                return answer[0]
             if meanwhile is not None:
                 meanwhile()
             waited += each

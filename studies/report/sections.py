@@ -55,5 +55,5 @@ SECTIONS: Mapping[str, ModuleType] = {
 
 def shown() -> dict[str, Analysis]:
     """The analyses that have a section, by kind."""
-    found = [part.ANALYSIS for part in SECTIONS.values() if hasattr(part, "ANALYSIS")]
-    return {analysis.kind: analysis for analysis in found}
+    analyses = [part.ANALYSIS for part in SECTIONS.values() if hasattr(part, "ANALYSIS")]
+    return {analysis.kind: analysis for analysis in analyses}

@@ -75,7 +75,7 @@ def sweep(
     Raises:
         UserError: too many cells, an argument that cannot be, or a cell that cannot be run, by its values.
     """
-    from sim.engine.cell import Asked, Cell
+    from sim.engine.cell import Cell, CellPlan
     from sim.engine.chunks import DEFAULT_SEED
     from sim.engine.many import fan_out
     from studies.sweep.grid import check_size, places
@@ -91,7 +91,7 @@ def sweep(
     found = fan_out(
         tuple(scenarios.values()),
         cells,
-        Asked(draws, seed, design, result, totals),
+        CellPlan(draws, seed, design, result, totals),
         threads=threads,
         cluster=cluster,
         progress=progress,

@@ -73,8 +73,8 @@ def edited(item: Input, law: Marginal, edit: Edit) -> Any:
 
 
 def _inside(value: float, support: Support) -> float:
-    found = min(max(value, support.lower), support.upper)
-    return round(found) if support.integer else found
+    held = min(max(value, support.lower), support.upper)
+    return round(held) if support.integer else held
 
 
 def _solved(item: Input, law: Marginal, to: float, spread: float) -> dict[str, Any]:
@@ -88,15 +88,15 @@ def _solved(item: Input, law: Marginal, to: float, spread: float) -> dict[str, A
     least = math.inf
     for _ in range(30):
         table = _moved(law.spec, Move(start, aim, spread, item.support, _part), item)
-        found = marginal(
+        median = marginal(
             table, key=item.key, unit=item.unit, support=item.support, conversion=item.conversion
         ).median()
-        missed = abs(found - to)
+        missed = abs(median - to)
         if missed < least:
             best, least = table, missed
         if missed <= _EXACT * max(abs(to), 1e-300) or item.support.integer:
             break
-        aim = aim * to / found if aim > 0 and found > 0 and to > 0 else aim + to - found
+        aim = aim * to / median if aim > 0 and median > 0 and to > 0 else aim + to - median
         aim = _inside(aim, item.support)
     return best
 

@@ -44,17 +44,17 @@ class Track:
         if share == 0.5 and self.kind not in ("cubic", "linear", "whole"):
             return self.middle
         if self.kind == "log":
-            found = self.low + (self.middle - self.low) * self.factor ** (2.0 * share - 1.0)
+            median = self.low + (self.middle - self.low) * self.factor ** (2.0 * share - 1.0)
         elif self.kind == "below":
-            found = self.high - (self.high - self.middle) * self.factor ** (1.0 - 2.0 * share)
+            median = self.high - (self.high - self.middle) * self.factor ** (1.0 - 2.0 * share)
         elif self.kind == "logit":
             y = self._logit(self.middle) + _LOGITS * (2.0 * share - 1.0)
-            found = self.low + (self.high - self.low) / (1.0 + math.exp(-y))
+            median = self.low + (self.high - self.low) / (1.0 + math.exp(-y))
         elif self.kind == "cubic":
-            found = self.low + (self.high - self.low) * share**3
+            median = self.low + (self.high - self.low) * share**3
         else:
-            found = self.low + (self.high - self.low) * share
-        return self.held(float(round(found)) if self.kind == "whole" else rounded(found))
+            median = self.low + (self.high - self.low) * share
+        return self.held(float(round(median)) if self.kind == "whole" else rounded(median))
 
     def position(self, value: float) -> int:
         """The position nearest to a median."""

@@ -23,7 +23,7 @@ from distributions.errors import UserError  # noqa: E402
 from sim import Model, Scenario, simulate  # noqa: E402
 from sim.draws.job import CHUNK  # noqa: E402
 from sim.engine import cluster  # noqa: E402
-from sim.engine.cell import Asked, Cell  # noqa: E402
+from sim.engine.cell import Cell, CellPlan  # noqa: E402
 from sim.engine.cluster import Cluster  # noqa: E402
 from sim.engine.many import fan_out  # noqa: E402
 from sim.results.dataset import summary  # noqa: E402
@@ -160,9 +160,9 @@ def _nothing_left(address: str) -> bool:
 
 def test_a_sweep_whose_worker_is_killed_has_the_bits_of_one_thread_and_of_separate_runs(two: Any) -> None:
     """Small cells, several to a task."""
-    asked = Asked(2 * CHUNK + 3, 5, "sobol", _everything)
-    alone = list(fan_out(PAIR, GRID, asked, threads=1))
-    assert alone == _one_by_one(GRID, asked.draws)
+    plan = CellPlan(2 * CHUNK + 3, 5, "sobol", _everything)
+    alone = list(fan_out(PAIR, GRID, plan, threads=1))
+    assert alone == _one_by_one(GRID, plan.draws)
     killed: list[int] = []
     seen: list[int] = []
 
@@ -172,11 +172,11 @@ def test_a_sweep_whose_worker_is_killed_has_the_bits_of_one_thread_and_of_separa
             killed.append(next(iter(two.workers.values())).pid)
             os.kill(killed[0], signal.SIGKILL)
 
-    found = list(fan_out(PAIR, GRID, asked, cluster=Cluster(two.scheduler_address), progress=kill_one))
+    found = list(fan_out(PAIR, GRID, plan, cluster=Cluster(two.scheduler_address), progress=kill_one))
     assert killed
     assert found == alone
     assert seen == sorted(seen)
-    assert seen[-1] == 24 * asked.draws
+    assert seen[-1] == 24 * plan.draws
     assert _nothing_left(two.scheduler_address)
 
 
@@ -190,7 +190,7 @@ def test_the_cell_of_a_killed_worker_is_worked_again(two: Any, monkeypatch: pyte
         return begin(self, work, *arguments)
 
     monkeypatch.setattr(Cluster, "begin", noted)
-    asked = Asked(128 * CHUNK - 5, 5, "sobol", _everything)
+    plan = CellPlan(128 * CHUNK - 5, 5, "sobol", _everything)
     killed: list[int] = []
 
     def kill_one(done: int, total: int) -> None:
@@ -199,13 +199,13 @@ def test_the_cell_of_a_killed_worker_is_worked_again(two: Any, monkeypatch: pyte
             os.kill(killed[0], signal.SIGKILL)
 
     cells = GRID[:5]
-    found = list(fan_out(PAIR, cells, asked, cluster=Cluster(two.scheduler_address), progress=kill_one))
+    found = list(fan_out(PAIR, cells, plan, cluster=Cluster(two.scheduler_address), progress=kill_one))
     assert killed
     # all five cells are tasks where the lost worker is not yet back when it is decided on the last
     assert begun in ([[one] for one in cells], [[one] for one in cells[:4]]), (
         "a lost cell is the scheduler's to give again"
     )
-    assert found == _one_by_one(cells, asked.draws)
+    assert found == _one_by_one(cells, plan.draws)
     assert _nothing_left(two.scheduler_address)
 
 
@@ -221,22 +221,22 @@ def test_a_cell_that_nobody_waits_for_is_given_up(two: Any, monkeypatch: pytest.
             raise KeyboardInterrupt
 
         monkeypatch.setattr(Cluster, "next_done", interrupted)
-        asked = Asked(2**35, 5, "mc", _everything)
+        plan = CellPlan(2**35, 5, "mc", _everything)
         with pytest.raises(KeyboardInterrupt):
-            list(fan_out(PAIR, GRID[:4], asked, cluster=Cluster(two.scheduler_address)))
+            list(fan_out(PAIR, GRID[:4], plan, cluster=Cluster(two.scheduler_address)))
         assert _comes_true(lambda: not busy())
 
 
 def test_few_tasks_are_on_the_cluster_at_once(two: Any) -> None:
     """Two for each of two threads, and the scenario, however many cells there are."""
     most: list[int] = []
-    asked = Asked(64 * CHUNK, 5, "mc", _everything)
+    plan = CellPlan(64 * CHUNK, 5, "mc", _everything)
     with distributed.Client(two.scheduler_address, set_as_default=False) as client:
 
         def look(*_: int) -> None:
             most.append(client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks)))
 
-        found = list(fan_out(PAIR, GRID[:8], asked, cluster=Cluster(two.scheduler_address), progress=look))
+        found = list(fan_out(PAIR, GRID[:8], plan, cluster=Cluster(two.scheduler_address), progress=look))
     assert len(found) == 8
     assert max(most) <= 4 + 2 + 1
 
@@ -249,11 +249,11 @@ def test_a_client_that_stops_leaves_no_tasks(two: Any) -> None:
         if done > total // 6:
             raise Enough
 
-    asked = Asked(8 * CHUNK, 5, "sobol", _everything)
+    plan = CellPlan(8 * CHUNK, 5, "sobol", _everything)
     with pytest.raises(Enough):
-        list(fan_out(PAIR, GRID, asked, cluster=Cluster(two.scheduler_address), progress=stop))
+        list(fan_out(PAIR, GRID, plan, cluster=Cluster(two.scheduler_address), progress=stop))
     assert _nothing_left(two.scheduler_address)
-    found = fan_out(PAIR, GRID, asked, cluster=Cluster(two.scheduler_address))
+    found = fan_out(PAIR, GRID, plan, cluster=Cluster(two.scheduler_address))
     next(found)
     found.close()  # type: ignore[attr-defined]
     assert _nothing_left(two.scheduler_address)
@@ -264,7 +264,9 @@ def test_a_cell_that_cannot_be_run_is_named_from_afar(two: Any) -> None:
     cells = [*cells[:1] * 3, cells[1]]
     long = Scenario.from_dict({"study": {"title": "Long", "horizon_months": 36}})
     with pytest.raises(UserError, match=r"Long at .*= 1e\+30: costs"):
-        list(fan_out([long], cells, Asked(64, 5, "mc", _everything), cluster=Cluster(two.scheduler_address)))
+        list(
+            fan_out([long], cells, CellPlan(64, 5, "mc", _everything), cluster=Cluster(two.scheduler_address))
+        )
     assert _nothing_left(two.scheduler_address)
 
 

@@ -18,7 +18,7 @@ from distributions import text
 from distributions.errors import UserError
 from sim import Scenario, simulate
 from sim.draws.job import CHUNK
-from sim.engine.cell import Asked, Cell, Meter
+from sim.engine.cell import Cell, CellPlan, Meter
 from sim.engine.cell_tasks import lots
 from sim.engine.many import cut, fan_out
 from sim.results.dataset import summary
@@ -67,7 +67,7 @@ def everything(run: Run) -> dict[str, Any]:
 @pytest.mark.parametrize("design", ["sobol", "mc", "lhs"])
 def test_a_cell_is_the_run_of_its_scenario_to_the_last_bit(design: str) -> None:
     cells = [Cell(0, {VOLUME: 2e6}), Cell(0), Cell(1, {VOLUME: 1e5, PRICE: 3.5})]
-    found = list(fan_out([BOT, TIED], cells, Asked(DRAWS, 11, design, everything), threads=2))
+    found = list(fan_out([BOT, TIED], cells, CellPlan(DRAWS, 11, design, everything), threads=2))
     alone = [
         simulate(one, DRAWS, 11, design)
         for one in (BOT.with_values({VOLUME: 2e6}), BOT, TIED.with_values({VOLUME: 1e5, PRICE: 3.5}))
@@ -98,8 +98,8 @@ def test_a_result_is_that_of_the_run() -> None:
 def test_the_answer_does_not_depend_on_threads(cells: int) -> None:
     """Five cells on two or three threads: some whole, the rest cut into chunks, where that is sooner."""
     some = [Cell(0, {VOLUME: 1e5 * (k + 1)}) for k in range(cells)]
-    asked = Asked(40 * CHUNK if cells == 1 else DRAWS, 3, "sobol", everything)
-    one, *others = (list(fan_out([BOT], some, asked, threads=threads)) for threads in (1, 2, 3))
+    plan = CellPlan(40 * CHUNK if cells == 1 else DRAWS, 3, "sobol", everything)
+    one, *others = (list(fan_out([BOT], some, plan, threads=threads)) for threads in (1, 2, 3))
     assert all(one == other for other in others)
 
 
@@ -114,7 +114,7 @@ def test_few_cells_are_alive_at_once() -> None:
         return len(runs)
 
     cells = [Cell(0, {VOLUME: 1e5 * (k + 1)}) for k in range(24)]
-    found = list(fan_out([BOT], cells, Asked(256, 1, "mc", reduce), threads=2))
+    found = list(fan_out([BOT], cells, CellPlan(256, 1, "mc", reduce), threads=2))
     assert sorted(found) == list(range(1, 25))
     assert max(alive) <= 2
     assert not any(one() for one in runs)
@@ -135,7 +135,7 @@ def test_no_cell_is_begun_far_ahead_of_the_one_that_is_waited_for() -> None:
     found: list[float] = []
 
     def consume() -> None:
-        found.extend(fan_out([BOT], cells, Asked(16, 1, "mc", reduce), threads=2))
+        found.extend(fan_out([BOT], cells, CellPlan(16, 1, "mc", reduce), threads=2))
 
     thread = threading.Thread(target=consume)
     thread.start()
@@ -155,8 +155,8 @@ def test_no_cell_is_begun_far_ahead_of_the_one_that_is_waited_for() -> None:
 def test_progress_counts_the_draws_of_all_cells() -> None:
     seen: list[tuple[int, int]] = []
     cells = [Cell(0, {VOLUME: 1e5 * (k + 1)}) for k in range(3)]
-    asked = Asked(DRAWS, 1, "mc", everything)
-    list(fan_out([BOT], cells, asked, threads=2, progress=lambda *now: seen.append(now)))
+    plan = CellPlan(DRAWS, 1, "mc", everything)
+    list(fan_out([BOT], cells, plan, threads=2, progress=lambda *now: seen.append(now)))
     assert seen == sorted(seen)
     assert seen[-1] == (3 * DRAWS, 3 * DRAWS)
     meter = Meter(lambda *now: seen.append(now), 100, 4)
@@ -175,7 +175,7 @@ def test_whoever_stops_listening_stops_the_work() -> None:
 
     cells = [Cell(0, {VOLUME: 1e5 * (k + 1)}) for k in range(50)]
     before = threading.active_count()
-    found = fan_out([BOT], cells, Asked(DRAWS, 1, "sobol", reduce), threads=2)
+    found = fan_out([BOT], cells, CellPlan(DRAWS, 1, "sobol", reduce), threads=2)
     assert next(found) == 1
     assert threading.active_count() > before
     found.close()
@@ -213,12 +213,12 @@ def test_a_cell_that_cannot_be_run_is_named() -> None:
     huge = dict.fromkeys((VOLUME, "workload.annual_growth", "price.input"), 1e30)
     long = replace(BOT, horizon=36)
     with pytest.raises(UserError, match=rf"Bot at {VOLUME} = 1e\+30, .*too large") as error:
-        list(fan_out([long], [Cell(0), Cell(0, huge)], Asked(16, 1, "mc", everything), threads=1))
+        list(fan_out([long], [Cell(0), Cell(0, huge)], CellPlan(16, 1, "mc", everything), threads=1))
     assert "price.input = 1e+30: " in str(error.value)
     for wrong in ({"draws": 0}, {"seed": -1}, {"design": "grid"}):
         settings: dict[str, Any] = {"draws": 16, "seed": 1, "design": "mc", **wrong}
         with pytest.raises(UserError, match="--"):
-            list(fan_out([BOT], [Cell(0)], Asked(**settings, reduce=everything), threads=1))
+            list(fan_out([BOT], [Cell(0)], CellPlan(**settings, reduce=everything), threads=1))
 
 
 # --- axes
