@@ -44,14 +44,14 @@ class Distribution(shape.Quantiles):
 
 def stored(path: Path) -> Mapping[str, Distribution]:
     """Every input's distribution from a run's NetCDF file; empty where the file is missing or holds none."""
-    import h5netcdf
+    import h5py
 
     from studies.shared.folder import netcdf
 
     try:
         netcdf.refuse_foreign(path)
         # The few variables that are shown: kept draws may take gigabytes.
-        with h5netcdf.File(path, "r") as file:
+        with h5py.File(path, "r") as file:
             names, units = ([_word(item) for item in file[name][:]] for name in ("input", "input_unit"))
             levels = np.asarray(file["input_level"][:], dtype=float)
             values = np.asarray(file["input_quantile"][:], dtype=float)
