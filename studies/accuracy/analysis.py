@@ -93,8 +93,8 @@ class Row:
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Row:
         """The row that JSON holds."""
-        values = (record[field.name] for field in fields(cls))
-        return cls(*(math.nan if value is None else value for value in values))
+        values: dict[str, Any] = {field.name: record[field.name] for field in fields(cls)}
+        return cls(**{name: math.nan if value is None else value for name, value in values.items()})
 
     @property
     def standing_in_words(self) -> str:
@@ -212,7 +212,7 @@ class Accuracy(LabelledRecord):
             arrays["at_worth"] = ("strategy", [share.estimate for share in shares])
             arrays["at_worth_ci"] = (("strategy", "ci_bound"), [share.ci95 for share in shares])
             arrays["net_benefit"] = ("strategy", list(self.at_worth.net_benefit.values()), usd)
-        coords = {
+        coords: dict[str, Any] = {
             "strategy": list(self.strategies), "worth": ("worth", curves.worth, ratio), "quantile": list(LEVELS),
         }  # fmt: skip
         return LabelledArrays(arrays, coords, self.attrs)
@@ -289,10 +289,10 @@ def price_of_accuracy(
     return Accuracy(
         {
             name: Row(
-                *numbers, standings[name].status, standings[name].by, standings[name].icer,
-                _ratio_error(standings[name], names, cost, points),
+                mean_cost, cost_error, mean_points, points_error, standings[name].status, standings[name].by,
+                standings[name].icer, _ratio_error(standings[name], names, cost, points),
             )
-            for name, *numbers in rows
+            for name, mean_cost, cost_error, mean_points, points_error in rows
         },
         np.quantile(cost, LEVELS, axis=1).T, np.quantile(points, LEVELS, axis=1).T,
         acceptability(cost, points, _grid(standings, cost, price)), at_worth, from_errors, draws, run.seed, version(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -87,16 +86,12 @@ def outlook(scenario: Scenario, ranked: Sequence[str], seed: int) -> Outlook:
     widest = [str(bars["input"].values[k]) for k in np.argsort(-widths, kind="stable")[:LOOKED_AT]]
     tips = []
     for name in widest:
-        found = solve.threshold(
+        root = solve.tipping_point(
             costs, name, best, second, None, DRAWS, seed, points=_POINTS, support=registry()[name].support
-        )
-        if not math.isnan(float(found["value"])):
-            value = float(found["value"])
-            nearest = int(np.argmin(np.abs(found["root_value"].values - value)))
-            low, high = (None if math.isnan(end) else float(end) for end in found["ci95"].values)
-            law = scenario.inputs[name]
-            above = int(found["root_direction"].values[nearest]) > 0
-            tips.append(Tip(name, value, (low, high), float(law.cdf(value)), above))
+        ).nearest
+        if root is not None:
+            below = float(scenario.inputs[name].cdf(root.value))
+            tips.append(Tip(name, root.value, root.ci95, below, root.rising))
     inputs, drawn = information.sample(costs, tuple(ranked), DRAWS, seed)
     worth = information.from_draws(inputs, drawn, replicates=REPLICATES, seed=seed, exhaustive=True)
     order = np.argsort(-worth["evppi"].values, kind="stable")

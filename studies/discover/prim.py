@@ -105,9 +105,9 @@ def paste(x: Array, y: Array, box: Box, share: float, floor: float) -> Box:
                 wider = _moved(x[row][others], box, row, side, more)
                 if wider is None:
                     continue
-                found = y[wider.holds(x)].mean()
-                if found >= floor and found > density:
-                    best, density = wider, found
+                share_of_wins = y[wider.holds(x)].mean()
+                if share_of_wins >= floor and share_of_wins > density:
+                    best, density = wider, share_of_wins
         if best is None:
             return box
         box = best

@@ -34,7 +34,7 @@ def densest(x: Array, y: Array, least: int) -> list[Box]:
     None that chance would match, by the normal approximation of the phi coefficient, corrected for how many there are.
     x (inputs, n), y (n,) from 0 to 1. least: draws in a box. Of boxes at the same ends of the same inputs one is taken.
     """
-    ranges = [one for row in range(x.shape[0]) for one in _ranges(x, row)]
+    ranges = [coarse for row in range(x.shape[0]) for coarse in _ranges(x, row)]
     if not ranges:
         return []
     # sums of 0 and 1 are whole numbers, exact in 32 bits to 2^24
@@ -47,15 +47,15 @@ def densest(x: Array, y: Array, least: int) -> list[Box]:
     pairs = len(ranges) * (len(ranges) + 1) // 2
     spread = math.sqrt(max(float(y.mean() * (1 - y.mean())), 0.0) / y.size)
     telling = NormalDist().inv_cdf(1 - DOUBTFUL / pairs) * spread
-    found: dict[frozenset[tuple[int, float]], Box] = {}
+    boxes: dict[frozenset[tuple[int, float]], Box] = {}
     for at in np.argsort(-score, axis=None, kind="stable"):
         i, j = (int(k) for k in np.unravel_index(at, score.shape))
-        if not score[i, j] > telling or len(found) == MOST:
+        if not score[i, j] > telling or len(boxes) == MOST:
             break
-        (one, first), (other, second) = ranges[i], ranges[j]
-        if one[0] != other[0] or i == j:
-            found.setdefault(frozenset((one, other)), _both(first, second))
-    return list(found.values())
+        (end, first), (other, second) = ranges[i], ranges[j]
+        if end[0] != other[0] or i == j:
+            boxes.setdefault(frozenset((end, other)), _both(first, second))
+    return list(boxes.values())
 
 
 def _ranges(x: Array, row: int) -> list[tuple[tuple[int, float], Box]]:
@@ -65,16 +65,16 @@ def _ranges(x: Array, row: int) -> list[tuple[tuple[int, float], Box]]:
         return []
     if values.size <= LEVELS:
         return [((row, float(value)), whole.within(row, value, value)) for value in values]
-    found = []
+    ranges = []
     for share in _ENDS:
         low, high = np.quantile(x[row], (share, 1 - share))
-        found += [
+        ranges += [
             ((row, -np.inf), whole.within(row, high=float(low))),
             ((row, np.inf), whole.within(row, low=float(high))),
         ]
-    return found
+    return ranges
 
 
-def _both(one: Box, other: Box) -> Box:
+def _both(first: Box, second: Box) -> Box:
     """What lies in both boxes."""
-    return Box(np.maximum(one.low, other.low), np.minimum(one.high, other.high))
+    return Box(np.maximum(first.low, second.low), np.minimum(first.high, second.high))

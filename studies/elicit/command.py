@@ -105,23 +105,23 @@ def _answer(level: str, before: dict[str, float], item: Input | None) -> float:
     while True:
         typed = click.prompt(QUESTIONS[level][1], type=str)
         try:
-            found = _number(level, typed)
-            _check({**before, level: found}, item)
+            number = _number(level, typed)
+            _check({**before, level: number}, item)
         except UserError as error:
             click.echo(f"  {text.clean(error.faults[0].problem, 200)}; {error.faults[0].allowed}")
             continue
-        return found
+        return number
 
 
 def _number(level: str, typed: str) -> float:
     try:
-        found = float(typed.replace("_", ""))
+        number = float(typed.replace("_", ""))
     except ValueError:
-        found = math.nan
-    if not math.isfinite(found):
+        number = math.nan
+    if not math.isfinite(number):
         hint = "a decimal point, not a comma" if typed.count(",") == 1 else ""
         raise UserError(Fault(QUESTIONS[level][0], f"found '{text.clean(typed, 40)}'", "a number", hint))
-    return found
+    return number
 
 
 def _check(answers: dict[str, float], item: Input | None) -> None:
@@ -177,21 +177,21 @@ def _show(
     from studies.shared import density as text_density
 
     spec = _spec(answers, form)
-    line = options.input_line(item, {**spec, "source": "expert judgement: P10, P50 and P90"})
+    value = options.input_line(item, {**spec, "source": "expert judgement: P10, P50 and P90"})
     if as_json:
         from studies.shared.folder.contents import document
 
         record = {
             "input": item.key if item else None, "unit": item.unit if item else None, "spec": spec,
             "mean": distribution.mean(), "sd": distribution.std(),
-            "quantiles": {f"p{round(100 * q):02d}": float(distribution.ppf(q)) for q in SHOWN}, "line": line,
+            "quantiles": {f"p{round(100 * q):02d}": float(distribution.ppf(q)) for q in SHOWN}, "line": value,
         }  # fmt: skip
         click.echo(document(record), nl=False)
         return
     bars = [text_density.Bar(f"{r.source} says", r.low, r.high) for r in item.readings] if item else []
     low, high = (text.number(float(distribution.ppf(q)), 3) for q in (0.05, 0.95))
     unit = f" {item.unit}" if item and item.unit != "1" else ""
-    said = [
+    lines = [
         "",
         *text_density.picture(distribution, bars),
         "",
@@ -201,13 +201,13 @@ def _show(
         f"{text.number(distribution.mean(), 3)}.",
     ]
     if form == "lognormal":
-        found, asked = (text.number(value, 3) for value in (distribution.median(), answers["p50"]))
-        said.append(f"The median follows from P10 and P90: {found}, where you said {asked}.")
+        fitted, given = (text.number(value, 3) for value in (distribution.median(), answers["p50"]))
+        lines.append(f"The median follows from P10 and P90: {fitted}, where you said {given}.")
     below = float(distribution.cdf(0.0))
     if item is None and answers["p10"] > 0 and below > 0.0005:
-        said.append(
+        lines.append(
             f"{text.percent(below, 1)} of it lies below 0: --key INPUT keeps it to what the input can be."
         )
     where = f", under [inputs.{item.group}]" if item else ""
-    for words in [*said, "", f"For a scenario{where}:", f"  {line}"]:
-        click.echo(words)
+    for line in [*lines, "", f"For a scenario{where}:", f"  {value}"]:
+        click.echo(line)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from distributions import text
 from studies.shared.command import options
+
+if TYPE_CHECKING:
+    from sim import Evaluation, Scenario
 from studies.shared.names import label
 
 
@@ -31,57 +33,61 @@ def command(request: options.Request) -> None:
     from sim import evaluate
     from studies.shared.folder.contents import document
 
-    record = evaluate(loaded).to_dict()
+    evaluation = evaluate(loaded)
     if request.as_json:
-        click.echo(document(record), nl=False)
+        click.echo(document(evaluation.to_dict()), nl=False)
         return
-    for line in _lines(record, loaded.title, loaded.horizon, loaded.discount_rate, request.quiet):
+    for line in _lines(evaluation, loaded, request.quiet):
         click.echo(line)
 
 
-def _lines(record: Mapping[str, Any], title: str, months: int, rate: float, quiet: bool) -> list[str]:
-    costs = sorted(record["cost"], key=lambda name: float(record["cost"][name]))
-    found = [
-        text.clean(title, 100),
-        f"Present value over {text.count(months, 'month')} at {text.number(100 * rate)} % a year; "
-        f"{_breakeven(record, months)}.",
+def _lines(evaluation: Evaluation, scenario: Scenario, quiet: bool) -> list[str]:
+    cost, months = evaluation.cost, scenario.horizon
+    names = sorted(cost, key=lambda name: cost[name])
+    totals = [(label(name), _exact(cost[name])) for name in names]
+    lines = [
+        text.clean(scenario.title, 100),
+        f"Present value over {text.count(months, 'month')} at {text.number(100 * scenario.discount_rate)} % a year; "
+        f"{_breakeven(evaluation, months)}.",
         "",
-        *text.table(
-            [("strategy", "present value")] + [(label(s), _exact(record["cost"][s])) for s in costs],
-            indent="",
-        ),
+        *text.table([("strategy", "present value"), *totals], indent=""),
     ]
     if quiet:
-        return found
-    found += ["", "By line item (present value, USD)"]
-    items: dict[str, None] = {}
-    for parts in record["breakdown"].values():
-        items |= dict.fromkeys(item for item, value in parts.items() if value)
-    rows = [("", *(label(s) for s in costs))]
-    rows += [(item, *(_exact(record["breakdown"][s].get(item, 0.0), "-") for s in costs)) for item in items]
-    rows.append(("total", *(_exact(record["cost"][s]) for s in costs)))
-    found += text.table(rows, indent="")
-    found += ["", "By month (undiscounted, USD; month 0 is the set-up)"]
-    rows = [("month", *(label(s) for s in costs))]
-    rows += [(str(m), *(_exact(record["months"][s][m]) for s in costs)) for m in range(months + 1)]
-    found += text.table(rows, indent="")
-    found += ["", "Inputs"]
-    found += text.table(
-        [(key, text.number(float(value), 6)) for key, value in record["inputs"].items()], indent=""
-    )
-    return found
+        return lines
+    parts = [evaluation.breakdown[name] for name in names]
+    items = dict.fromkeys(item for values in evaluation.breakdown.values() for item in values if values[item])
+    labels = [label(name) for name in names]
+    by_item = [(item, *(_exact(values.get(item, 0.0), "-") for values in parts)) for item in items]
+    total = ("total", *(_exact(cost[name]) for name in names))
+    by_month = [
+        (str(month), *(_exact(evaluation.months[name][month]) for name in names))
+        for month in range(months + 1)
+    ]
+    inputs = [(key, text.number(value, 6)) for key, value in evaluation.inputs.items()]
+    return [
+        *lines,
+        *("", "By line item (present value, USD)", *text.table([("", *labels), *by_item, total], indent="")),
+        *("", "By month (undiscounted, USD; month 0 is the set-up)"),
+        *text.table([("month", *labels), *by_month], indent=""),
+        *("", "Inputs", *text.table(inputs, indent="")),
+    ]
 
 
-def _breakeven(record: Mapping[str, Any], months: int) -> str:
+def _breakeven(evaluation: Evaluation, months: int) -> str:
     """When the first of the pair has cost no more than the second, and whether that stays so."""
-    first, lasting = record["breakeven_month"], record["breakeven_lasting"]["month"]
-    said = f"{label(first['a'])} has cost no more than {label(first['b'])}"
-    if first["month"] is None:
-        return f"{said} in none of the {months} months"
-    if lasting == first["month"]:
-        return f"{said} from month {lasting} to the end"
-    once = f"{said} by month {first['month']}, and falls back"
-    return f"{once} for good" if lasting is None else f"{once}; from month {lasting} it has to the end"
+    a, b = (label(name) for name in evaluation.compare)
+    first, lasting = evaluation.breakeven_month, evaluation.breakeven_lasting
+    cheaper = f"{a} has cost no more than {b}"
+    if first is None:
+        return f"{cheaper} in none of the {months} months"
+    if lasting == first:
+        return f"{cheaper} from month {lasting} to the end"
+    for_a_while = f"{cheaper} by month {first}, and falls back"
+    return (
+        f"{for_a_while} for good"
+        if lasting is None
+        else f"{for_a_while}; from month {lasting} it has to the end"
+    )
 
 
 def _exact(value: float, zero: str = "0.00") -> str:

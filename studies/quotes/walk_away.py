@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -120,7 +119,7 @@ def walk_away(
     """
     model = comparison.pair(offer, remember=_CHUNKS)
     name, quoted = term_name(offer.vendor, key), terms(offer)[key]
-    found = solve.threshold(
+    tipping = solve.tipping_point(
         model,
         name,
         offer.vendor,
@@ -131,11 +130,10 @@ def walk_away(
         between=(quoted / WIDE, quoted * WIDE),
         points=POINTS,
     )
-    low, high = (float(end) for end in found["ci95"].values)
-    value = float(found["value"])
-    ends = (None if math.isnan(low) else low, None if math.isnan(high) else high)
-    looked_at, there = ((float(found[name][0]), float(found[name][-1])) for name in ("at", "probability"))
-    return WalkAway(unit(offer, key), quoted, None if math.isnan(value) else value, ends, looked_at, there)
+    looked_at, there = (
+        (float(along[0]), float(along[-1])) for along in (tipping.values, tipping.curve.probability)
+    )
+    return WalkAway(unit(offer, key), quoted, tipping.value, tipping.ci95, looked_at, there)
 
 
 def iso_curve(

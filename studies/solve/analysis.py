@@ -74,13 +74,10 @@ class Tipping(LabelledRecord):
         """Volumes at which published documents say that the answer tips, with their words and their author."""
         if self.scenario is None or VOLUME not in self.inputs:
             return ()
-        edges = [
-            (rule, rule.at_least or rule.below) for rule in leanings() if {self.a, self.b} & set(rule.towards)
-        ]
         return tuple(
             (edge, rule.says, documents()[rule.document].author)
-            for rule, edge in edges
-            if math.isfinite(edge)
+            for rule in leanings()
+            if {self.a, self.b} & set(rule.towards) and math.isfinite(edge := rule.at_least or rule.below)
         )
 
     def rules_of_thumb(self, key: str, values: Array) -> dict[float, str]:
@@ -191,19 +188,17 @@ class Threshold(Tipping):
         """As `threshold` describes them."""
         name, curve, usd = self.inputs[0], self.curve, {"units": "USD"} if self.scenario else {}
         of_roots, ends = (len(self.roots), 2), ("point", "ci_bound")
+        intervals, directions = (
+            [root.ci95 for root in self.roots],
+            [1 if root.rising else -1 for root in self.roots],
+        )
         steps = [root.step or (math.nan, math.nan) for root in self.roots]
         arrays: dict[str, Variable] = {
             "value": ((), _numbers(self.value), {"long_name": f"{name} at which the target is reached"}),
             "ci95": ("ci_bound", _numbers(self.ci95)),
             "root_value": ("root", _numbers([root.value for root in self.roots])),
-            "root_ci95": (
-                ("root", "ci_bound"),
-                _numbers([root.ci95 for root in self.roots]).reshape(of_roots),
-            ),
-            "root_direction": (
-                "root",
-                np.array([1 if root.rising else -1 for root in self.roots], dtype=int),
-            ),
+            "root_ci95": (("root", "ci_bound"), _numbers(intervals).reshape(of_roots)),
+            "root_direction": ("root", np.array(directions, dtype=int)),
             "root_step": (("root", "side"), _numbers(steps).reshape(of_roots)),
             "at": ("point", self.values, {"long_name": name}),
             "probability": ("point", curve.probability, {"units": "1"}),

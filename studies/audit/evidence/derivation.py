@@ -128,7 +128,7 @@ class Derivation:
     @property
     def prior(self) -> Marginal | None:
         """What is known of that quantity beforehand."""
-        return self.free and self.free.law
+        return self.free.law if self.free else None
 
     def needed(self) -> Needed | None:
         """The values of the free quantity that give the published figure; None where there are none.
