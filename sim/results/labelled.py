@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import wraps
+from inspect import signature
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias
 
 import numpy as np
@@ -195,12 +196,13 @@ class LabelledRecord(Record):
         return self.arrays().to_dataset()
 
 
-def as_dataset(study: Callable[P, LabelledRecord]) -> Callable[P, xr.Dataset]:
-    """The study as Python users call it: its record as a Dataset."""
+def as_dataset(study: Callable[P, LabelledRecord], name: str) -> Callable[P, xr.Dataset]:
+    """The study as Python users call it, by this name: its record as a Dataset."""
 
     @wraps(study)
     def inner(*args: P.args, **kwargs: P.kwargs) -> xr.Dataset:
         return study(*args, **kwargs).to_dataset()
 
-    inner.__annotations__ = {**study.__annotations__, "return": "xr.Dataset"}
+    inner.__name__ = inner.__qualname__ = name
+    inner.__signature__ = signature(study).replace(return_annotation="xr.Dataset")  # type: ignore[attr-defined]
     return inner

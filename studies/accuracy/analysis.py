@@ -93,8 +93,9 @@ class Row:
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Row:
         """The row that JSON holds."""
-        values: dict[str, Any] = {field.name: record[field.name] for field in fields(cls)}
-        return cls(**{name: math.nan if value is None else value for name, value in values.items()})
+        values = {field.name: record[field.name] for field in fields(cls)}
+        read: dict[str, Any] = {name: math.nan if value is None else value for name, value in values.items()}
+        return cls(**read)
 
     @property
     def standing_in_words(self) -> str:
@@ -300,7 +301,7 @@ def price_of_accuracy(
     )  # fmt: skip
 
 
-analyse = as_dataset(price_of_accuracy)
+analyse = as_dataset(price_of_accuracy, "analyse")
 
 
 def _digits(value: float, error: float) -> int:

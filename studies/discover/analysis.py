@@ -147,7 +147,7 @@ def discover(
     return replace(discovery, comparison=Comparison(scenario, winner, run.seed, version()))
 
 
-find, analyse = as_dataset(search_boxes), as_dataset(discover)
+find, analyse = as_dataset(search_boxes, "find"), as_dataset(discover, "analyse")
 
 
 def _check(draws: int, density: float | None, boxes: int, restrictions: int) -> None:

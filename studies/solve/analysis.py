@@ -400,7 +400,7 @@ def tipping_surface(
     )  # fmt: skip
 
 
-threshold, surface = as_dataset(tipping_point), as_dataset(tipping_surface)
+threshold, surface = as_dataset(tipping_point, "threshold"), as_dataset(tipping_surface, "surface")
 
 
 def _held(response: Response, target: float | None) -> dict[str, Any]:
