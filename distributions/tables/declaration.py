@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
-from functools import cache, partial
+from functools import partial
 from typing import Any, TypeVar
 
 from distributions.errors import did_you_mean
@@ -51,7 +51,6 @@ def declare(kind: Kind, meaning: str, default: Any = MISSING) -> Any:
     )
 
 
-@cache
 def declared(record: type[Any]) -> Mapping[str, Key]:
     """The keys of a declared table, in the order of its fields."""
     return {item.name: item.metadata["key"] for item in fields(record) if "key" in item.metadata}
@@ -101,7 +100,7 @@ class Table(Kind):
                 return f"did you mean [{key_text((*path, outer, name))}]?"
             if head:
                 return f"it belongs under [{key_text((*path, outer))}]"
-        return did_you_mean(name[:80], declared(self.record))
+        return did_you_mean(str(name)[:80], declared(self.record))
 
     def heads(self, name: str) -> str:
         """As `Kind.heads`."""

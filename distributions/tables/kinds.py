@@ -285,7 +285,7 @@ class Inputs(Kind):
         places: dict[str, KeyPath] = {}
         for key, where, entry in self._entries(value, path, faults):
             if key not in registry():
-                faults.add(where, "unknown input", hint=partial(home, key))
+                faults.add(where, "unknown input", hint=partial(home, str(key)))
             elif key in places:
                 faults.add(where, f"given twice: as {faults.name(places[key])} too", allowed="each key once")
             else:

@@ -66,7 +66,7 @@ class Quote:
             vendor=found.vendor,
             strategy=found.strategy,
             file=document.file,
-            fees=tuple(map(fee, found.fee)),
+            fees=tuple(fee(table) for table in found.fee if table is not None),
             pins=found.fixes,
             terms=terms,
             replaces=found.replaces,

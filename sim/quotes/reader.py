@@ -38,7 +38,7 @@ class _Keys:
     currency: str = declare(text(), "of the amounts", "USD")
     source: str = declare(text(), "where the quote comes from", "")
     fixes: Mapping[str, Marginal] = declare(Inputs(value_of), "inputs that the quote pins", dict)
-    fee: tuple[FeeTable, ...] = declare(Tables(FeeTable), "what is charged", ())
+    fee: tuple[FeeTable | None, ...] = declare(Tables(FeeTable), "what is charged", ())
 
 
 @dataclass(frozen=True)

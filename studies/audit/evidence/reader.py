@@ -173,7 +173,7 @@ class ClaimTable:
     document: str = declare(text(), "its short name")
     kind: str = declare(choice(KINDS), "whether it follows from other figures, or is a range to be carried")
     says: str = declare(text(), "what it says, in our own words")
-    figure: tuple[FigureTable, ...] = declare(
+    figure: tuple[FigureTable | None, ...] = declare(
         Tables(FigureTable, 1, partial=True), "The first stands for the claim."
     )
     quantities: Mapping[str, Any] = declare(Named(OfQuantity()), "what the figures follow from", dict)
@@ -184,7 +184,7 @@ class ClaimTable:
 class ClaimsFile:
     """What documents publish, and how each figure follows."""
 
-    claim: tuple[ClaimTable, ...] = declare(Tables(ClaimTable, 1, partial=True), "A claim each.")
+    claim: tuple[ClaimTable | None, ...] = declare(Tables(ClaimTable, 1, partial=True), "A claim each.")
 
 
 def load(path: str | os.PathLike[str] = SHIPPED) -> tuple[Claim, ...]:
