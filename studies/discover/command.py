@@ -43,35 +43,26 @@ if TYPE_CHECKING:
 @options.out
 @options.as_json
 @options.quiet
+@options.request
 def command(
-    scenario: str,
-    wins: str | None,
-    density: float | None,
-    boxes: int,
-    restrictions: int,
-    draws: int,
-    seed: int | None,
-    settings: tuple[str, ...],
-    out: str | None,
-    as_json: bool,
-    quiet: bool,
+    request: options.Request, wins: str | None, density: float | None, boxes: int, restrictions: int
 ) -> None:
     """The command; the study is `studies.discover.analysis.analyse`."""
     started = time.monotonic()
-    loaded = options.load(scenario, settings)
+    loaded = request.load()
     from studies.discover.analysis import discover
     from studies.shared.command.drawing import drawn
     from studies.shared.command.progress import progress
 
-    with options.place(out, loaded.title, kind="discover-") as folder:
-        with progress("simulating", quiet=quiet) as report:
+    with request.place(loaded.title, kind="discover-") as folder:
+        with progress("simulating", quiet=request.quiet) as report:
             discovery = discover(
-                loaded, wins=wins, draws=draws, seed=seed, density=density, boxes=boxes, restrictions=restrictions,
-                progress=report,
+                loaded, wins=wins, draws=request.draws, seed=request.seed, density=density, boxes=boxes,
+                restrictions=restrictions, progress=report,
             )  # fmt: skip
         pictures = {"discovery": partial(drawn, "studies.discover.figure", discovery)}
         answer.publish(folder, "discover", loaded, discovery, discovery.arrays(), pictures, started=started)
-    answer.show(folder, discovery, lambda: _lines(discovery), as_json=as_json, quiet=quiet)
+    answer.show(folder, discovery, lambda: _lines(discovery), as_json=request.as_json, quiet=request.quiet)
 
 
 def _lines(discovery: Discovery) -> list[str]:

@@ -76,33 +76,29 @@ class _Target(click.ParamType):  # type: ignore[type-arg, unused-ignore]
 @options.out
 @options.as_json
 @options.quiet
+@options.request
 def command(
-    scenario: str,
+    request: options.Request,
     keys: tuple[str, ...],
     target: float | str,
     between: tuple[tuple[float, float], ...],
     draws: int | None,
-    seed: int | None,
-    settings: tuple[str, ...],
-    out: str | None,
-    as_json: bool,
-    quiet: bool,
 ) -> None:
     """The command; the study is `studies.solve`, of a scenario `studies.solve.tipping`."""
     started = time.monotonic()
-    loaded = options.load(scenario, settings)
+    loaded = request.load()
     from studies.shared.command.drawing import drawn
     from studies.shared.command.progress import progress
     from studies.solve.tipping import analyse
 
     level = None if isinstance(target, str) else target
-    with options.place(out, loaded.title, kind="solve-") as folder:
-        with progress("solving", quiet=quiet, unit="steps") as report:
-            solved = analyse(loaded, keys, level, between, draws, seed, report)
+    with request.place(loaded.title, kind="solve-") as folder:
+        with progress("solving", quiet=request.quiet, unit="steps") as report:
+            solved = analyse(loaded, keys, level, between, draws, request.seed, report)
         kind = "curve" if len(keys) == 1 else "map"
         pictures = {f"solve_{kind}": partial(drawn, f"studies.solve.figures.{kind}", solved)}
         answer.publish(folder, "solve", loaded, solved, solved.arrays(), pictures, started=started)
-    answer.show(folder, solved, lambda: _lines(solved), as_json=as_json, quiet=quiet)
+    answer.show(folder, solved, lambda: _lines(solved), as_json=request.as_json, quiet=request.quiet)
 
 
 def _lines(tipping: Threshold | Surface) -> list[str]:
