@@ -42,13 +42,13 @@ INDICES = {("first", "x1"): 0.313905191148, ("first", "x2"): 0.44241114479, ("to
 
 
 def _cost(design: str) -> Callable[[int], Found]:
-    law = stats.lognorm(SIGMA)
-    tail = law.mean() * stats.norm.sf(stats.norm.ppf(0.95) - SIGMA) / 0.05
+    distribution = stats.lognorm(SIGMA)
+    tail = distribution.mean() * stats.norm.sf(stats.norm.ppf(0.95) - SIGMA) / 0.05
 
     def one(seed: int) -> Found:
         row = simulate(COST, 4096, seed, design, threads=1).measure("cost", COST.outputs[0], (0.5, 0.95))
-        yield f"mean of a lognormal cost, {design}", row.ci95, law.mean()
-        yield f"its P95, {design}", tuple(row.quantiles_ci95[1]), float(law.ppf(0.95))
+        yield f"mean of a lognormal cost, {design}", row.ci95, distribution.mean()
+        yield f"its P95, {design}", tuple(row.quantiles_ci95[1]), float(distribution.ppf(0.95))
         yield f"its CVaR 95, {design}", row.cvar95_ci95, tail
 
     return one
@@ -56,20 +56,20 @@ def _cost(design: str) -> Callable[[int], Found]:
 
 def _heavy(design: str, draws: int) -> Callable[[int], Found]:
     """A mean and EVPI that a few draws carry: the interval has to hold the truth, or a warning to stand beside it."""
-    law = stats.lognorm(HEAVY)
+    distribution = stats.lognorm(HEAVY)
     model = Model(
         {"x": {"lognormal": {"median": 1.0, "sigma": HEAVY}}}, ("a", "b"),
         lambda v: {"a": v["x"], "b": np.full_like(v["x"], DEARER)},
     )  # fmt: skip
     point = math.log(DEARER) / HEAVY
-    evpi = law.mean() * stats.norm.cdf(HEAVY - point) - DEARER * stats.norm.sf(point)
+    evpi = distribution.mean() * stats.norm.cdf(HEAVY - point) - DEARER * stats.norm.sf(point)
     of = f"a lognormal of sigma {HEAVY:g}, {draws:,} draws, {design}"
 
     def one(seed: int) -> Found:
         run = simulate(model, draws, seed, design, threads=1)
         warned = {found.quantity for found in run.tail_warnings}
         for name, quantity, interval, truth in (
-            ("mean", "cost", run.mean("cost", "a").ci95, law.mean()),
+            ("mean", "cost", run.mean("cost", "a").ci95, distribution.mean()),
             ("EVPI", "evpi", run.mean("regret", "a").ci95, evpi),
         ):
             yield f"{name} of {of}", tuple(interval), truth

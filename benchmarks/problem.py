@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.peers.problem import STRATEGIES, Law, Problem
+from benchmarks.peers.problem import STRATEGIES, Distribution, Problem
 from sim import STRATEGIES as OURS
 from sim import Scenario
 
@@ -19,7 +19,7 @@ def reference(*, copula: bool) -> Scenario:
     return scenario if copula else replace(scenario, dependence=())
 
 
-def _law(marginal: Any) -> Law:
+def _distribution(marginal: Any) -> Distribution:
     """Family and parameters, from the form that the scenario gives."""
     ((form, p),) = ((name, p) for name, p in marginal.spec.items() if isinstance(p, dict))
     if form == "pert":
@@ -40,7 +40,7 @@ def _law(marginal: Any) -> Law:
     if form == "discrete":
         return "discrete", (*p["values"], *p["weights"])
     if form == "lognormal":
-        return "lognormal", tuple(marginal.law.fast.parameters)
+        return "lognormal", tuple(marginal.distribution.fast.parameters)
     raise ValueError(f"the peers have no {form}")
 
 
@@ -53,8 +53,12 @@ def plain(scenario: Scenario) -> Problem:
         scenario.horizon,
         scenario.discount_rate,
         scenario.compare,
-        {key: law.value for key, law in scenario.inputs.items() if law.certain},
-        {key: _law(law) for key, law in scenario.inputs.items() if not law.certain},
+        {key: distribution.value for key, distribution in scenario.inputs.items() if distribution.certain},
+        {
+            key: _distribution(distribution)
+            for key, distribution in scenario.inputs.items()
+            if not distribution.certain
+        },
         copula.members if copula is not None else (),
         tuple(map(tuple, copula.cholesky.tolist())) if copula is not None else (),
     )

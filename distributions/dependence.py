@@ -80,7 +80,7 @@ class Copula:
 class Conditional:
     """Normal scores of k inputs given those of f others: z = weights @ z_held + cholesky @ (independent scores).
 
-    The multivariate normal's conditional law (Anderson 1984, theorem 2.5.1).
+    The multivariate normal's conditional distribution (Anderson 1984, theorem 2.5.1).
 
     held: the f that are given. members: the k. weights: (k, f). cholesky: (k, k), lower triangular.
     """
@@ -112,7 +112,7 @@ def correlation(pairs: Iterable[Any], inputs: Mapping[str, Marginal]) -> Copula:
             if (first, second) in ranks:
                 found = [Fault(f"dependence.{number}", f"{names[0]} and {names[1]} are correlated already")]
             ranks[first, second] = float(value)
-            ties |= {name: atoms(inputs[name].law) for name in (first, second) if name not in ties}
+            ties |= {name: atoms(inputs[name].distribution) for name in (first, second) if name not in ties}
             found += _beyond_limits(f"dependence.{number}", (first, second), float(value), ties)
         faults += found
     if faults:

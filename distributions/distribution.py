@@ -27,7 +27,7 @@ class Fast(NamedTuple):
     parameters: tuple[Any, ...]
 
 
-class Law(ABC):
+class Distribution(ABC):
     """One probability distribution on the real line, frozen. Every method takes and returns scalars or arrays.
 
     `isf` and `sf` are the upper-tail twins of `ppf` and `cdf`, exact where 1 - cdf would have lost its digits.
@@ -58,8 +58,8 @@ class Law(ABC):
         """Least and greatest value, infinite where there is none."""
 
     @abstractmethod
-    def scaled(self, factor: float) -> Law:
-        """The law of factor · X, factor > 0: a change of unit."""
+    def scaled(self, factor: float) -> Distribution:
+        """The distribution of factor · X, factor > 0: a change of unit."""
 
     def atoms(self) -> Array:
         """The values that have a probability of their own, (n,), each one or several times."""
@@ -96,7 +96,7 @@ _MOST_EVALUATIONS = 50_000
 """Of an inverse, for its moments: a smooth one takes 2,000, each kink or jump as many again."""
 
 
-def moments(law: Law) -> tuple[float, float]:
+def moments(distribution: Distribution) -> tuple[float, float]:
     """Mean and standard deviation by adaptive quadrature over the normal score z: ∫ x(z) φ(z) dz.
 
     In z every tail is weighted by a normal density, so that a moment that exists converges fast. Panels of 20
@@ -106,7 +106,7 @@ def moments(law: Law) -> tuple[float, float]:
     from scipy.special import ndtr
 
     nodes, weights = np.polynomial.legendre.leggauss(20)
-    centre = float(law.ppf(0.5))
+    centre = float(distribution.ppf(0.5))
 
     def integrals(left: Array, right: Array) -> Array:
         """(2, panels): first and second moment about the median, panel by panel."""
@@ -114,7 +114,11 @@ def moments(law: Law) -> tuple[float, float]:
         z = left[:, None] + half * (nodes + 1)
         with np.errstate(all="ignore"):
             x = (
-                np.where(z < 0, law.ppf(ndtr(np.minimum(z, 0.0))), law.isf(ndtr(-np.maximum(z, 0.0))))
+                np.where(
+                    z < 0,
+                    distribution.ppf(ndtr(np.minimum(z, 0.0))),
+                    distribution.isf(ndtr(-np.maximum(z, 0.0))),
+                )
                 - centre
             )
             mass = np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi) * half * weights
@@ -160,12 +164,12 @@ def root_mean_square(terms: Array, weights: Array) -> float:
     return unit * math.sqrt(math.fsum(((terms / unit) ** 2).sum(axis=0) * weights))
 
 
-def tail_has_variance(law: Law, upper: bool) -> bool:
+def tail_has_variance(distribution: Distribution, upper: bool) -> bool:
     """Whether a tail falls fast enough for a variance: x ~ p^-c at tail probability p needs c < 1/2.
 
     c is read off between p = 1e-100 and 1e-200, where a tail has settled.
     """
-    at = law.isf if upper else law.ppf
+    at = distribution.isf if upper else distribution.ppf
     with np.errstate(all="ignore"):
         near, far = abs(float(at(1e-100))), abs(float(at(1e-200)))
     if not (math.isfinite(near) and math.isfinite(far) and near > 0):

@@ -1,6 +1,6 @@
 """The parameters of a form: how they are declared, checked and reported, and how one of several sets is chosen.
 
-A form's file declares each set of parameters as a `Parameters` model (pydantic, strict) with the law it stands
+A form's file declares each set of parameters as a `Parameters` model (pydantic, strict) with the distribution it stands
 for. Which set is meant follows from the keys that are there. This module alone turns what pydantic finds wrong
 into `Fault`s.
 """
@@ -22,7 +22,7 @@ import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from distributions.distribution import Law
+from distributions.distribution import Distribution
 from distributions.errors import Fault, UserError, did_you_mean
 from distributions.movement import Move, Table
 from distributions.support import Support
@@ -34,13 +34,14 @@ UNCERTAIN_VALUE = "#/$defs/uncertain_value"
 """Where the JSON Schema of one uncertain value stands."""
 
 MET = 1e-9
-"""Largest error with which a fitted law may miss a percentile it was given, as a share of it or of all their spread."""
+"""Largest error with which a fitted distribution may miss a percentile it was given, a share of it or of all their
+spread."""
 
 
 class Built(NamedTuple):
-    """A law with a remark for the reader of a run: what was fitted, or put right."""
+    """A distribution with a remark for the reader of a run: what was fitted, or put right."""
 
-    law: Law
+    distribution: Distribution
     note: str = ""
 
 
@@ -53,7 +54,7 @@ class Setting:
     folder
         Where data files lie; None: the current folder.
     part
-        Builds a nested value (of a mixture): (value, its key) -> its law, in the value's own unit.
+        Builds a nested value (of a mixture): (value, its key) -> its distribution, in the value's own unit.
     """
 
     support: Support
@@ -163,7 +164,7 @@ class Parameters(BaseModel):
 
     @abstractmethod
     def build(self, setting: Setting) -> Built:
-        """The law that these parameters stand for.
+        """The distribution that these parameters stand for.
 
         Raises:
             UserError: they contradict each other; keys of the faults are relative to the form.
@@ -265,9 +266,9 @@ class Percentiles(Parameters, extra="allow"):
 
 
 def check_percentiles(
-    law: Law, levels: Iterable[Level], scale: Callable[[float], Any] = lambda value: value
+    distribution: Distribution, levels: Iterable[Level], scale: Callable[[float], Any] = lambda value: value
 ) -> None:
-    """Hold a fitted law to the percentiles it was fitted to, on the scale on which it was fitted (a logarithm, say).
+    """Hold a fitted distribution to the percentiles it was fitted to, on the scale of the fit (a logarithm, say).
 
     Raises:
         UserError: one is missed by more than 1e-9 of its size and of the spread of all.
@@ -278,7 +279,7 @@ def check_percentiles(
     faults = [
         Fault(level.key, f"the fit gives {met:.10g} where {level.value:.10g} was asked for")
         for level, value in zip(found, wanted, strict=True)
-        for met in [float(law.ppf(level.probability))]
+        for met in [float(distribution.ppf(level.probability))]
         if not abs(scale(met) - value) <= MET * max(abs(value), spread)
     ]
     if faults:
@@ -300,7 +301,7 @@ def rising(*named: tuple[str, float]) -> None:
             raise UserError(Fault(low[0], f"{low[0]} = {low[1]:g} is above {high[0]} = {high[1]:g}", order))
 
 
-L = TypeVar("L", bound=Law)
+L = TypeVar("L", bound=Distribution)
 
 
 def _no_part(value: object, key: str) -> Built:
@@ -316,8 +317,8 @@ class Form:
     alternatives
         The sets of parameters that it takes; the keys that are given say which is meant.
     takes_bounds
-        True where the law itself keeps to the bounds of its `Setting`, `min` and `max` beside the form included;
-        elsewhere these cut the finished law.
+        True where the distribution itself keeps to the bounds of its `Setting`, `min` and `max` beside the form
+        included; elsewhere these cut the finished distribution.
     moved
         (parameters, what a slider does) -> the parameters of this form afterwards, or a number where no spread is left.
         None: the form has no sliders.
@@ -361,7 +362,7 @@ class Form:
 
     def distribution(self, given: object, kind: type[L]) -> L:
         """The distribution of a table without bounds beside it or nested values; it is of this kind."""
-        built = self.read(given).build(Setting(Support(), None, _no_part)).law
+        built = self.read(given).build(Setting(Support(), None, _no_part)).distribution
         assert isinstance(built, kind)
         return built
 

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.distribution import Law
+from distributions.distribution import Distribution
 
 Array = NDArray[np.float64]
 Atoms = tuple[tuple[float, float], ...]
@@ -47,11 +47,11 @@ class _Steps(NamedTuple):
     sd: float
 
 
-def atoms(law: Law) -> Atoms:
-    """The values of a law that have a probability of their own large enough to matter."""
-    values = np.unique(law.atoms())
-    up_to = np.asarray(law.cdf(values), dtype=float)
-    below = np.asarray(law.cdf(np.nextafter(values, -np.inf)), dtype=float)
+def atoms(distribution: Distribution) -> Atoms:
+    """The values of a distribution that have a probability of their own large enough to matter."""
+    values = np.unique(distribution.atoms())
+    up_to = np.asarray(distribution.cdf(values), dtype=float)
+    below = np.asarray(distribution.cdf(np.nextafter(values, -np.inf)), dtype=float)
     large = up_to - below >= 1.0 / _CELLS
     return tuple(zip(below[large].tolist(), up_to[large].tolist(), strict=True))
 

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions import provenance
-from distributions.distribution import Fast, Law
+from distributions.distribution import Distribution, Fast
 from distributions.errors import Fault, UserError, did_you_mean
 from distributions.forms import FORMS, form
 from distributions.kinds.conversion import conversion as converting
-from distributions.kinds.scipy_distribution import ScipyLaw
+from distributions.kinds.scipy_distribution import ScipyDistribution
 from distributions.kinds.steps import Steps
 from distributions.kinds.truncation import Truncated
 from distributions.parameters import (
@@ -61,7 +61,7 @@ class Marginal:
     spec
         The value as given, normalised to plain JSON-able numbers, texts, lists and tables; read again it gives
         the same marginal.
-    law
+    distribution
         The distribution itself; a certain value is one step.
     certain
         True for a plain number.
@@ -74,7 +74,7 @@ class Marginal:
     """
 
     spec: Any
-    law: Law = field(compare=False, repr=False)
+    distribution: Distribution = field(compare=False, repr=False)
     certain: bool = False
     unit: str | None = None
     provenance: Provenance = field(default_factory=Provenance)
@@ -87,50 +87,50 @@ class Marginal:
 
     def ppf(self, q: Any) -> Any:
         """The value below which a share q lies; q a number or an array."""
-        return self.law.ppf(q)
+        return self.distribution.ppf(q)
 
     def isf(self, q: Any) -> Any:
         """The value above which a share q lies."""
-        return self.law.isf(q)
+        return self.distribution.isf(q)
 
     def cdf(self, x: Any) -> Any:
         """Probability of x or less."""
-        return self.law.cdf(x)
+        return self.distribution.cdf(x)
 
     def sf(self, x: Any) -> Any:
         """Probability of more than x."""
-        return self.law.sf(x)
+        return self.distribution.sf(x)
 
     def pdf(self, x: Any) -> Any:
         """Density of the continuous part."""
-        return self.law.pdf(x)
+        return self.distribution.pdf(x)
 
     def mean(self) -> float:
         """Expected value."""
-        return float(self.law.mean())
+        return float(self.distribution.mean())
 
     def std(self) -> float:
         """Standard deviation; 0 for a certain value."""
-        return float(self.law.std())
+        return float(self.distribution.std())
 
     def median(self) -> float:
         """The value in the middle."""
-        return self.law.median()
+        return self.distribution.median()
 
     def support(self) -> tuple[float, float]:
         """Least and greatest value."""
-        return self.law.support()
+        return self.distribution.support()
 
     @property
     def value(self) -> float:
         """The number itself, of a certain value."""
         if not self.certain:
             raise ValueError("an uncertain value has no single value; median() is its middle")
-        return self.law.support()[0]
+        return self.distribution.support()[0]
 
     @cached_property
     def recipe(self) -> Recipe:
-        """How the compiled sampler makes values of it, checked against the law; built once."""
+        """How the compiled sampler makes values of it, checked against the distribution; built once."""
         from distributions.sampling import recipes
 
         return recipes.recipe(self)
@@ -150,17 +150,17 @@ class Marginal:
     @property
     def fast(self) -> Fast | None:
         """Closed form of the inverse distribution function, before truncation; None where there is none."""
-        return None if self.certain else self.law.fast
+        return None if self.certain else self.distribution.fast
 
     @property
     def window(self) -> tuple[float, float] | None:
-        """Of a truncated law: the untruncated one's probabilities below min and up to max. Else None."""
-        return self.law.window if isinstance(self.law, Truncated) else None
+        """Of a truncated distribution: the untruncated one's probabilities below min and up to max. Else None."""
+        return self.distribution.window if isinstance(self.distribution, Truncated) else None
 
     @property
     def base_sf_window(self) -> tuple[float, float] | None:
-        """Of a truncated law: the untruncated one's probabilities from min on and above max. Else None."""
-        return self.law.upper_window if isinstance(self.law, Truncated) else None
+        """Of a truncated distribution: the untruncated one's probabilities from min on and above max. Else None."""
+        return self.distribution.upper_window if isinstance(self.distribution, Truncated) else None
 
 
 def marginal(
@@ -209,11 +209,16 @@ class _Reader:
         if isinstance(value, Mapping):
             return self._certain(value) if CERTAIN in value else self._table(value)
         if hasattr(value, "ppf") and hasattr(value, "dist"):
-            law = _frozen(value)
-            _computable(law, "scipy")
-            self._check(law, "")
-            shown = {"name": law.family, **dict(law.shapes), "loc": law.loc, "scale": law.scale}
-            return Marginal({"scipy": shown}, law, unit=self.unit)
+            distribution = _frozen(value)
+            _computable(distribution, "scipy")
+            self._check(distribution, "")
+            shown = {
+                "name": distribution.family,
+                **dict(distribution.shapes),
+                "loc": distribution.loc,
+                "scale": distribution.scale,
+            }
+            return Marginal({"scipy": shown}, distribution, unit=self.unit)
         if isinstance(value, bool) or not isinstance(value, numbers.Real):
             problem, _, hint = number_fault(value) or (described(value), "", "")
             raise UserError(
@@ -270,23 +275,23 @@ class _Reader:
         setting = Setting(inner, self.folder, lambda value, key: self._part(value, key, found_unit, inner))
         try:
             parameters = chosen.read(table[name])
-            law, note = parameters.build(setting)
-            _computable(law, name)
+            distribution, note = parameters.build(setting)
+            _computable(distribution, name)
         except UserError as error:
             raise error.within(name) from None
         if not chosen.takes_bounds:
-            cut = _truncated(law, low, high)
-            if cut is not law:
+            cut = _truncated(distribution, low, high)
+            if cut is not distribution:
                 note = "; ".join(part for part in (note, _moved(parameters, cut)) if part)
-            law = cut
+            distribution = cut
         if converted:
-            law = converted.law(law)
+            distribution = converted.distribution(distribution)
             note = "; ".join(part for part in (note, converted.note) if part)
-        self._check(law, name)
+        self._check(distribution, name)
         spec: dict[str, Any] = {name: _plain(parameters.dump())}
         spec.update({key: _plain(table[key]) for key in ("min", "max", "unit") if key in table})
         spec.update(provenance.plain(table))
-        return Marginal(spec, law, unit=self.unit or found_unit, provenance=origin, note=note)
+        return Marginal(spec, distribution, unit=self.unit or found_unit, provenance=origin, note=note)
 
     def _part(self, value: object, key: str, unit: str | None, support: Support) -> Built:
         """A value within this one, in this one's unit. What lies outside the support is told of the whole."""
@@ -295,28 +300,30 @@ class _Reader:
             found = _Part(unit or self.unit, loose, self.folder).marginal(value)
         except UserError as error:
             raise error.within(key) from None
-        return Built(found.law, found.note)
+        return Built(found.distribution, found.note)
 
-    def _check(self, law: Law, name: str) -> None:
+    def _check(self, distribution: Distribution, name: str) -> None:
         """Mass within the support, whole numbers where wanted, a mean and a variance.
 
         Raises:
             UserError: with the share outside, and a way out.
         """
-        if self.support.integer and not (isinstance(law, Steps) and all(v.is_integer() for v in law.values)):
+        if self.support.integer and not (
+            isinstance(distribution, Steps) and all(v.is_integer() for v in distribution.values)
+        ):
             hint = "discrete = { values = [1, 2], weights = [0.6, 0.4] } takes whole values"
             raise UserError(Fault(name, "takes values that are not whole", str(self.support), hint))
-        below, above = self.support.mass_outside(law)
+        below, above = self.support.mass_outside(distribution)
         if math.isnan(below) or math.isnan(above):
             problem = f"how much of it lies outside {self.support} cannot be computed"
             raise UserError(Fault(name, problem, "less extreme parameters"))
         if max(below, above) > SMALLEST_PROBABILITY:
-            raise UserError(self._outside(law, name, below, above))
-        mean, sd = law.mean(), law.std()
+            raise UserError(self._outside(distribution, name, below, above))
+        mean, sd = distribution.mean(), distribution.std()
         if not abs(mean) < LARGEST or not sd < LARGEST:
-            raise UserError(_without_moments(law, name, mean))
+            raise UserError(_without_moments(distribution, name, mean))
 
-    def _outside(self, law: Law, name: str, below: float, above: float) -> Fault:
+    def _outside(self, distribution: Distribution, name: str, below: float, above: float) -> Fault:
         where, cuts = [], []
         if below > SMALLEST_PROBABILITY:
             where.append(f"{_share(below)} below {self.support.lower:g}")
@@ -328,7 +335,7 @@ class _Reader:
             cuts.append(
                 f"max = {self.support.upper:g}" + (" less a little" if self.support.upper_open else "")
             )
-        hint = self._percent_hint(*law.support())
+        hint = self._percent_hint(*distribution.support())
         if not hint:
             lognormal = (
                 "take a lognormal, which stays above 0, or " if self.support.lower == 0 and not above else ""
@@ -349,7 +356,7 @@ class _Reader:
 class _Part(_Reader):
     """Reads a part of a mixture: only the mixture as a whole has to keep to the support."""
 
-    def _check(self, law: Law, name: str) -> None:
+    def _check(self, distribution: Distribution, name: str) -> None:
         """Nothing yet."""
 
     def _number(self, value: numbers.Real | float) -> Marginal:
@@ -401,23 +408,23 @@ def _beside(table: Mapping[Any, Any]) -> tuple[Provenance, str | None, float, fl
     return origin, table.get("unit"), low, high, faults
 
 
-def _computable(law: Law, name: str) -> None:
+def _computable(distribution: Distribution, name: str) -> None:
     """Refuse a family at parameters at which its numbers cannot be had, or not soon."""
-    if not isinstance(law, ScipyLaw):
+    if not isinstance(distribution, ScipyDistribution):
         return
     from distributions.kinds.soundness import trouble
 
-    problem, way_out = trouble(law)
+    problem, way_out = trouble(distribution)
     if problem:
-        values = ", ".join(f"{key} = {value:g}" for key, value in law.shapes)
-        family = f"{law.family} ({values})" if values else law.family
+        values = ", ".join(f"{key} = {value:g}" for key, value in distribution.shapes)
+        family = f"{distribution.family} ({values})" if values else distribution.family
         raise UserError(Fault("", f"{family if name == 'scipy' else 'this distribution'} {problem}", way_out))
 
 
-def _without_moments(law: Law, name: str, mean: float) -> Fault:
+def _without_moments(distribution: Distribution, name: str, mean: float) -> Fault:
     """Of a distribution whose mean or variance does not exist, or is no number to count with."""
     lacks = "variance" if math.isfinite(mean) else "mean"
-    if law.has_moments or (math.isfinite(mean) and math.isfinite(law.std())):
+    if distribution.has_moments or (math.isfinite(mean) and math.isfinite(distribution.std())):
         what = "standard deviation" if abs(mean) < LARGEST else "mean"
         problem = f"the {what} of this distribution is too large to count with"
         return Fault(name, problem, f"below {LARGEST:g}", "a smaller spread, or max beside the form")
@@ -429,12 +436,12 @@ def _without_moments(law: Law, name: str, mean: float) -> Fault:
     )
 
 
-def _truncated(law: Law, low: float, high: float) -> Law:
-    """The law cut to [low, high], or the law itself where nothing is cut off."""
-    start, end = law.support()
+def _truncated(distribution: Distribution, low: float, high: float) -> Distribution:
+    """The distribution cut to [low, high], or the distribution itself where nothing is cut off."""
+    start, end = distribution.support()
     if low <= start and high >= end:
-        return law
-    cut = Truncated(law, low, high)
+        return distribution
+    cut = Truncated(distribution, low, high)
     if not cut.mass >= LEAST_MASS:
         bounds = [f"{key} = {end:g}" for key, end in (("min", low), ("max", high)) if math.isfinite(end)]
         left = f"with {' and '.join(bounds)}"
@@ -442,15 +449,15 @@ def _truncated(law: Law, low: float, high: float) -> Law:
             raise UserError(Fault("", f"what is left {left} cannot be computed", "less extreme parameters"))
         found = f"{_share(max(cut.mass, 0.0))} of the mass is left {left}"
         raise UserError(Fault("", found, f"{_share(LEAST_MASS)} or more"))
-    if not isinstance(law, Steps):
+    if not isinstance(distribution, Steps):
         return cut
-    inside = law.between(low, high)
+    inside = distribution.between(low, high)
     if inside.values.size == 1:
         raise UserError(Fault("", f"only {inside.values[0]:g} is left by min and max", hint=PLAIN_NUMBER))
     return inside
 
 
-def _moved(parameters: Parameters, cut: Law) -> str:
+def _moved(parameters: Parameters, cut: Distribution) -> str:
     """What was given of the whole distribution and is no longer so of the part that min and max leave, in words."""
     if isinstance(parameters, Percentiles):
         given = [(key, value, float(cut.ppf(level))) for key, level, value in parameters.levels()]
@@ -463,7 +470,7 @@ def _moved(parameters: Parameters, cut: Law) -> str:
     return f"cut off by min or max beside the form, so that {' and '.join(moved)}" if moved else ""
 
 
-def _frozen(value: Any) -> ScipyLaw:
+def _frozen(value: Any) -> ScipyDistribution:
     """A frozen distribution of scipy.stats by its name and parameters."""
     from distributions.families import family, shape_names
     from distributions.forms.scipy_family import refuse_impossible
@@ -480,9 +487,9 @@ def _frozen(value: Any) -> ScipyLaw:
     *shapes, loc, scale = numbers_given.items()
     if not scale[1] > 0.0:
         raise UserError(Fault("scale", f"found {scale[1]:g}", "> 0"))
-    law = ScipyLaw(value.dist.name, tuple(shapes), loc[1], scale[1])
-    refuse_impossible(law)
-    return law
+    distribution = ScipyDistribution(value.dist.name, tuple(shapes), loc[1], scale[1])
+    refuse_impossible(distribution)
+    return distribution
 
 
 def _share(mass: float) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from distributions.distribution import Law
+    from distributions.distribution import Distribution
 
 SMALLEST_PROBABILITY = 2.0**-53
 """No draw's probability, nor its complement, is smaller: mass below this is never met."""
@@ -72,14 +72,14 @@ class Support:
             upper_open=self.upper_open and self.upper <= high,
         )
 
-    def mass_outside(self, law: Law) -> tuple[float, float]:
+    def mass_outside(self, distribution: Distribution) -> tuple[float, float]:
         """Probability below and above the range; an end that is open counts as outside."""
-        low, high = law.support()
+        low, high = distribution.support()
         below = above = 0.0
         if low < self.lower or (low == self.lower and self.lower_open):
             edge = self.lower if self.lower_open else math.nextafter(self.lower, -math.inf)
-            below = float(law.cdf(edge))
+            below = float(distribution.cdf(edge))
         if high > self.upper or (high == self.upper and self.upper_open):
             edge = math.nextafter(self.upper, -math.inf) if self.upper_open else self.upper
-            above = float(law.sf(edge))
+            above = float(distribution.sf(edge))
         return below, above

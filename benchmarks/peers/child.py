@@ -1,8 +1,8 @@
 """What every peer does around its own work: read the problem, warm up, be timed, print one line of JSON.
 
 The line has seconds and processor seconds of the run, draws made, P(a cheaper than b), mean cost by strategy and
-versions; or `missing`, what could not be imported. Imports, freezing laws, compiling and a small first run come
-before the clock starts.
+versions; or `missing`, what could not be imported. Imports, freezing distributions, compiling and a small first run
+come before the clock starts.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def through_costs(
 
 
 def steps(values: Any, weights: Any) -> Callable[[Any], Any]:
-    """Uniforms to the values of a discrete law."""
+    """Uniforms to the values of a discrete distribution."""
     edges, points = np.cumsum(weights)[:-1] / np.sum(weights), np.array(values)
     return lambda u: points[np.searchsorted(edges, u, side="right")]
 

@@ -1,6 +1,7 @@
 """EMA Workbench calls a Python function a draw, with that draw's cost in plain Python. Independent inputs at random.
 
-Its parameters have no discrete law with weights: values are read off a uniform. Few draws, since each takes so long.
+Its parameters have no discrete distribution with weights: values are read off a uniform. Few draws, since each takes
+so long.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from benchmarks.peers.child import Answer, Run, main, steps
 from benchmarks.peers.one_draw import KEYS, one_draw
 from benchmarks.peers.problem import STRATEGIES, Problem, halves
-from benchmarks.peers.scipy_laws import frozen
+from benchmarks.peers.scipy_distributions import frozen
 
 
 def prepare(problem: Problem, variant: str) -> Run:
@@ -16,11 +17,13 @@ def prepare(problem: Problem, variant: str) -> Run:
     import numpy as np
 
     names = {key: key.replace(".", "__") for key in KEYS}
-    values = {key: steps(*halves(p)) for key, (family, p) in problem.laws.items() if family == "discrete"}
+    values = {
+        key: steps(*halves(p)) for key, (family, p) in problem.distributions.items() if family == "discrete"
+    }
     discount, horizon = problem.discount, problem.horizon
 
     def cost(**given: float) -> dict[str, float]:
-        x = problem.certain | {key: given[names[key]] for key in problem.laws}
+        x = problem.certain | {key: given[names[key]] for key in problem.distributions}
         for key, take in values.items():
             x[key] = float(take(x[key]))
         path: dict[tuple[int, int], float] = {}
@@ -28,7 +31,9 @@ def prepare(problem: Problem, variant: str) -> Run:
         return {name: path[horizon, s] for s, name in enumerate(STRATEGIES)}
 
     model = ema.Model("costs", function=cost)
-    model.uncertainties = [ema.RealParameter.from_dist(names[k], frozen(v)) for k, v in problem.laws.items()]
+    model.uncertainties = [
+        ema.RealParameter.from_dist(names[k], frozen(v)) for k, v in problem.distributions.items()
+    ]
     model.outcomes = [ema.ScalarOutcome(name) for name in STRATEGIES]
 
     def run(draws: int, seed: int) -> Answer:

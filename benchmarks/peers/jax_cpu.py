@@ -11,14 +11,14 @@ from typing import Any
 from benchmarks.peers import costs
 from benchmarks.peers.child import Answer, Run, main
 from benchmarks.peers.numpy_scipy import sampler
-from benchmarks.peers.problem import Law, Problem, halves
+from benchmarks.peers.problem import Distribution, Problem, halves
 
 BATCH = 1 << 13
 
 
-def _draw(jax: Any, law: Law, key: Any, n: int) -> Any:
+def _draw(jax: Any, distribution: Distribution, key: Any, n: int) -> Any:
     jnp, random = jax.numpy, jax.random
-    family, p = law
+    family, p = distribution
     if family == "lognormal":
         return jnp.exp(p[0] + p[1] * random.normal(key, (n,)))
     if family == "normal":
@@ -54,9 +54,9 @@ def prepare(problem: Problem, variant: str) -> Run:
 
     @jax.jit
     def drawn(key: Any) -> tuple[Any, Any]:
-        keys = jax.random.split(key, len(problem.laws))
-        items = zip(problem.laws.items(), keys, strict=True)
-        return sums({name: _draw(jax, law, own, BATCH) for (name, law), own in items})
+        keys = jax.random.split(key, len(problem.distributions))
+        items = zip(problem.distributions.items(), keys, strict=True)
+        return sums({name: _draw(jax, distribution, own, BATCH) for (name, distribution), own in items})
 
     given = jax.jit(sums)
     by_numpy = sampler(problem)

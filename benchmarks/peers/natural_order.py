@@ -28,11 +28,11 @@ def prepare(problem: Problem, variant: str) -> Run:
     compiled = numba.njit(error_model="numpy")
     cost, strategies, horizon = compiled(one_draw), len(STRATEGIES), problem.horizon
     discount, pairs = np.array(problem.discount), np.array(PAIRS)
-    rows = np.array([KEYS.index(key) for key in problem.laws])
-    families = np.array([FAMILIES.index(family) for family, _ in problem.laws.values()])
-    parameters = np.zeros((len(rows), 2 * max(len(p) for _, p in problem.laws.values())))
+    rows = np.array([KEYS.index(key) for key in problem.distributions])
+    families = np.array([FAMILIES.index(family) for family, _ in problem.distributions.values()])
+    parameters = np.zeros((len(rows), 2 * max(len(p) for _, p in problem.distributions.values())))
     sizes = np.zeros(len(rows), dtype=np.int64)
-    for k, (family, p) in enumerate(problem.laws.values()):
+    for k, (family, p) in enumerate(problem.distributions.values()):
         values, weights = halves(p)
         p = (*values, *(np.cumsum(weights) / np.sum(weights))) if family == "discrete" else p
         parameters[k, : len(p)], sizes[k] = p, len(p) // 2

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from benchmarks.peers.child import Run, main, through_costs
-from benchmarks.peers.problem import Law, Problem, halves
+from benchmarks.peers.problem import Distribution, Problem, halves
 
 
-def _distribution(ot: Any, law: Law) -> Any:
-    family, p = law
+def _distribution(ot: Any, distribution: Distribution) -> Any:
+    family, p = distribution
     if family == "lognormal":
         return ot.LogNormal(p[0], p[1], 0.0)
     if family == "normal":
@@ -34,7 +34,7 @@ def prepare(problem: Problem, variant: str) -> Run:
     import openturns as ot
 
     def joint(keys: list[str], linked: tuple[str, ...]) -> tuple[list[str], Any]:
-        marginals = [_distribution(ot, problem.laws[key]) for key in keys]
+        marginals = [_distribution(ot, problem.distributions[key]) for key in keys]
         if not linked:
             return keys, ot.JointDistribution(marginals)
         factor = np.array(problem.cholesky)
@@ -44,9 +44,9 @@ def prepare(problem: Problem, variant: str) -> Run:
         np.fill_diagonal(matrix, 1.0)  # which rounding may leave just above
         return keys, ot.JointDistribution(marginals, ot.NormalCopula(ot.CorrelationMatrix(matrix)))
 
-    parts = [joint(list(problem.laws), problem.linked)]
+    parts = [joint(list(problem.distributions), problem.linked)]
     if "linked apart" in variant:
-        others = [key for key in problem.laws if key not in problem.linked]
+        others = [key for key in problem.distributions if key not in problem.linked]
         parts = [joint(others, ()), joint(list(problem.linked), problem.linked)]
 
     def sample(n: int, rng: Any) -> dict[str, Any]:

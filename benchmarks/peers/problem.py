@@ -8,7 +8,7 @@ from pathlib import Path
 
 STRATEGIES = ("prompt", "rag", "tuned_hosted", "tuned_self_hosted", "hybrid")
 
-Law = tuple[str, tuple[float, ...]]
+Distribution = tuple[str, tuple[float, ...]]
 """Family and parameters:
 
 "lognormal" (mu, sigma) of the logarithm; "normal" (mean, sd); "uniform" (low, high); "triangular" (min, mode, max);
@@ -18,7 +18,7 @@ Law = tuple[str, tuple[float, ...]]
 
 @dataclass(frozen=True)
 class Problem:
-    """The laws of the uncertain inputs, the values of the certain ones, and what is asked.
+    """The distributions of the uncertain inputs, the values of the certain ones, and what is asked.
 
     linked, cholesky: inputs that go through the Gaussian copula, and the lower factor of their correlation.
     """
@@ -27,7 +27,7 @@ class Problem:
     rate: float
     compare: tuple[str, str]
     certain: dict[str, float]
-    laws: dict[str, Law]
+    distributions: dict[str, Distribution]
     linked: tuple[str, ...]
     cholesky: tuple[tuple[float, ...], ...]
 
@@ -50,12 +50,14 @@ class Problem:
     def read(cls, path: Path) -> Problem:
         """From the JSON that `write` wrote."""
         found = json.loads(path.read_text(encoding="utf-8"))
-        found["laws"] = {key: (family, tuple(p)) for key, (family, p) in found["laws"].items()}
+        found["distributions"] = {
+            key: (family, tuple(p)) for key, (family, p) in found["distributions"].items()
+        }
         for name in ("compare", "linked", "cholesky"):
             found[name] = tuple(tuple(item) if isinstance(item, list) else item for item in found[name])
         return cls(**found)
 
 
 def halves(p: tuple[float, ...]) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Values and weights of a discrete law."""
+    """Values and weights of a discrete distribution."""
     return p[: len(p) // 2], p[len(p) // 2 :]

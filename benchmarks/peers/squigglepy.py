@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from benchmarks.peers.child import Run, main, through_costs
-from benchmarks.peers.problem import Law, Problem, halves
+from benchmarks.peers.problem import Distribution, Problem, halves
 
 
-def _distribution(sq: Any, law: Law) -> Any:
-    family, p = law
+def _distribution(sq: Any, distribution: Distribution) -> Any:
+    family, p = distribution
     if family == "lognormal":
         return sq.lognorm(norm_mean=p[0], norm_sd=p[1])
     if family == "normal":
@@ -31,10 +31,15 @@ def prepare(problem: Problem, variant: str) -> Run:
     import numpy as np
     import squigglepy as sq
 
-    laws = {key: _distribution(sq, law) for key, law in problem.laws.items()}
+    distributions = {
+        key: _distribution(sq, distribution) for key, distribution in problem.distributions.items()
+    }
 
     def sample(n: int, rng: Any) -> dict[str, Any]:
-        return {key: np.asarray(sq.sample(law, n), dtype=float) for key, law in laws.items()}
+        return {
+            key: np.asarray(sq.sample(distribution, n), dtype=float)
+            for key, distribution in distributions.items()
+        }
 
     return through_costs(problem, sq.set_seed, sample, variant)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from distributions.distribution import Array, Law
+from distributions.distribution import Array, Distribution
 from distributions.fitting import fit as fitting
 from distributions.fitting.fit import Fit
 
@@ -17,36 +17,46 @@ NEGLIGIBLE = 0.01
 
 
 def as_form(fit: Fit, sample: Array) -> dict[str, Any]:
-    """A fitted law as a table of a scenario, in a form of its own where there is one.
+    """A fitted distribution as a table of a scenario, in a form of its own where there is one.
 
     sample: (n,) the values that it was fitted to, whose standard errors say how many digits are printed. Ends of the
     support, which were not fitted, are kept as they are.
     """
-    law = fit.law
-    shapes = dict(law.shapes)
+    distribution = fit.distribution
+    shapes = dict(distribution.shapes)
     kept: tuple[str, ...] = ()
-    if law.family == "norm":
-        table: dict[str, Any] = {"normal": {"mean": law.loc, "sd": law.scale}}
-    elif law.family == "lognorm" and law.loc == 0:
-        table = {"lognormal": {"median": law.scale, "sigma": shapes["s"]}}
-    elif law.family == "gamma" and law.loc == 0:
-        table = {"gamma": {"shape": shapes["a"], "scale": law.scale}}
-    elif law.family == "beta" and (law.loc, law.scale) == (0, 1):
+    if distribution.family == "norm":
+        table: dict[str, Any] = {"normal": {"mean": distribution.loc, "sd": distribution.scale}}
+    elif distribution.family == "lognorm" and distribution.loc == 0:
+        table = {"lognormal": {"median": distribution.scale, "sigma": shapes["s"]}}
+    elif distribution.family == "gamma" and distribution.loc == 0:
+        table = {"gamma": {"shape": shapes["a"], "scale": distribution.scale}}
+    elif distribution.family == "beta" and (distribution.loc, distribution.scale) == (0, 1):
         table = {"beta": {"alpha": shapes["a"], "beta": shapes["b"]}}
     else:
-        table = {"scipy": {"name": law.family, **shapes, "loc": law.loc, "scale": law.scale}}
-        if law.family in fitting.TWO_SIDED:
+        table = {
+            "scipy": {
+                "name": distribution.family,
+                **shapes,
+                "loc": distribution.loc,
+                "scale": distribution.scale,
+            }
+        }
+        if distribution.family in fitting.TWO_SIDED:
             kept = ("loc", "scale")
-        elif law.family not in fitting.EVERYWHERE:
+        elif distribution.family not in fitting.EVERYWHERE:
             kept = ("loc",)
-    return printed(table, law, sample, kept)
+    return printed(table, distribution, sample, kept)
 
 
-def printed(table: dict[str, Any], law: Law, sample: Array, kept: tuple[str, ...] = ()) -> dict[str, Any]:
-    """A table of a scenario with as few digits as leave the law what it is.
+def printed(
+    table: dict[str, Any], distribution: Distribution, sample: Array, kept: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """A table of a scenario with as few digits as leave the distribution what it is.
 
-    The mean and the standard deviation of what is printed are those of the law to a hundredth of their standard errors
-    in a sample of this size (s/√n; s√((k - 1 + 2/(n - 1))/4n), k the kurtosis). Numbers named in `kept` are left whole.
+    The mean and the standard deviation of what is printed are those of the distribution to a hundredth of their
+    standard errors in a sample of this size (s/√n; s√((k - 1 + 2/(n - 1))/4n), k the kurtosis). Numbers named in
+    `kept` are left whole.
     """
     from distributions.spec import marginal
 
@@ -57,10 +67,10 @@ def printed(table: dict[str, Any], law: Law, sample: Array, kept: tuple[str, ...
     of_sd = spread * math.sqrt((kurtosis - 1.0 + 2.0 / (n - 1)) / (4 * n))
     # scipy's moments overflow on the way for shapes of many thousands, and come out right.
     with np.errstate(all="ignore"):
-        mean, sd = law.mean(), law.std()
+        mean, sd = distribution.mean(), distribution.std()
         for digits in range(4, 17):
             short: dict[str, Any] = _rounded(table, error, digits, kept)
-            found = marginal(short).law
+            found = marginal(short).distribution
             if abs(found.mean() - mean) <= NEGLIGIBLE * error and abs(found.std() - sd) <= NEGLIGIBLE * of_sd:
                 return short
     return table

@@ -19,10 +19,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from distributions.distribution import Array, Law
+from distributions.distribution import Array, Distribution
 from distributions.errors import Fault, UserError
 from distributions.families import family, shape_names
-from distributions.kinds.scipy_distribution import ScipyLaw
+from distributions.kinds.scipy_distribution import ScipyDistribution
 from distributions.kinds.soundness import trouble
 from distributions.support import SMALLEST_PROBABILITY, Support
 
@@ -35,7 +35,7 @@ TWO_SIDED = ("beta",)
 class Fit:
     """A family's maximum-likelihood fit.
 
-    law
+    distribution
         The fitted distribution.
     free
         Number of parameters that were fitted.
@@ -45,14 +45,14 @@ class Fit:
         Probability outside the support: a family with more than a rounding error of it cannot stand for the input.
     """
 
-    law: ScipyLaw
+    distribution: ScipyDistribution
     free: int
     aic: float
     outside: float = 0.0
 
     @property
     def admissible(self) -> bool:
-        """Whether the law keeps to the support."""
+        """Whether the distribution keeps to the support."""
         return self.outside <= SMALLEST_PROBABILITY
 
 
@@ -80,14 +80,18 @@ def fit_family(values: Array, name: str, support: Support) -> Fit | None:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             *shapes, loc, scale = (float(value) for value in found.fit(values, **fixed))
-            law = ScipyLaw(name, tuple(zip(shape_names(found), shapes, strict=True)), loc, scale)
-            law.median()  # no fit is one whose density cannot be tabulated
-            likelihood = float(np.sum(law.frozen.logpdf(values)))
+            distribution = ScipyDistribution(
+                name, tuple(zip(shape_names(found), shapes, strict=True)), loc, scale
+            )
+            distribution.median()  # no fit is one whose density cannot be tabulated
+            likelihood = float(np.sum(distribution.frozen.logpdf(values)))
     except (ValueError, RuntimeError, ArithmeticError):  # scipy's FitError and its kin
         return None
     free = len(shapes) + 2 - len(fixed)
     aic = 2 * free - 2 * likelihood
-    return Fit(law, free, aic, max(support.mass_outside(law))) if math.isfinite(aic) else None
+    return (
+        Fit(distribution, free, aic, max(support.mass_outside(distribution))) if math.isfinite(aic) else None
+    )
 
 
 def usual_families(values: Array, support: Support) -> tuple[str, ...]:
@@ -106,7 +110,7 @@ def usual_fits(values: Array, support: Support) -> list[Fit]:
     What cannot be worked out at the fitted parameters, as scipy's inverse Gaussian of hardly any spread, is left out.
     """
     fits = [fit for name in usual_families(values, support) if (fit := fit_family(values, name, support))]
-    fits = [fit for fit in fits if not trouble(fit.law)[0]]
+    fits = [fit for fit in fits if not trouble(fit.distribution)[0]]
     return sorted(fits, key=lambda fit: (not fit.admissible, fit.aic))
 
 
@@ -124,23 +128,25 @@ def best_fit(values: Array, support: Support) -> Fit:
     return fits[0]
 
 
-def ks_distance(values: Array, law: Law) -> float:
-    """D: the largest distance between the steps of the sorted values and the law's distribution function."""
-    cdf = np.asarray(law.cdf(values))
+def ks_distance(values: Array, distribution: Distribution) -> float:
+    """D: the largest distance between the steps of the sorted values and the distribution's distribution function."""
+    cdf = np.asarray(distribution.cdf(values))
     steps = np.arange(values.size + 1) / values.size
     return max(float(np.max(steps[1:] - cdf)), float(np.max(cdf - steps[:-1])))
 
 
-def ad_distance(values: Array, law: Law) -> float:
+def ad_distance(values: Array, distribution: Distribution) -> float:
     """A²: as D, but over all values, the tails weighing most; infinite where a value has no probability."""
     n = values.size
     with np.errstate(divide="ignore"):
-        logs = np.log(np.asarray(law.cdf(values))) + np.log(np.asarray(law.sf(values)))[::-1]
+        logs = (
+            np.log(np.asarray(distribution.cdf(values))) + np.log(np.asarray(distribution.sf(values)))[::-1]
+        )
     return float(-n - np.sum((2 * np.arange(1, n + 1) - 1) / n * logs))
 
 
 def ks_p(distance: float, n: int) -> float:
-    """p of D for a law known beforehand, exact; for a fitted one it is too kind."""
+    """p of D for a distribution known beforehand, exact; for a fitted one it is too kind."""
     from scipy.stats import kstwo
 
     return float(kstwo.sf(distance, n))
@@ -152,15 +158,18 @@ def bootstrap(values: Array, fit: Fit, support: Support, *, resamples: int = 200
     A sample that cannot be fitted again counts as far off, which errs on the side of the fit.
     """
     rng = np.random.default_rng(seed)
-    ks, ad = ks_distance(values, fit.law), ad_distance(values, fit.law)
+    ks, ad = ks_distance(values, fit.distribution), ad_distance(values, fit.distribution)
     farther = np.zeros(2)
     for _ in range(resamples):
-        drawn = np.sort(np.asarray(fit.law.ppf(rng.uniform(np.finfo(float).tiny, 1.0, values.size))))
-        again = fit_family(drawn, fit.law.family, support)
+        drawn = np.sort(np.asarray(fit.distribution.ppf(rng.uniform(np.finfo(float).tiny, 1.0, values.size))))
+        again = fit_family(drawn, fit.distribution.family, support)
         if again is None:
             farther += 1
             continue
-        farther += (ks_distance(drawn, again.law) >= ks, ad_distance(drawn, again.law) >= ad)
+        farther += (
+            ks_distance(drawn, again.distribution) >= ks,
+            ad_distance(drawn, again.distribution) >= ad,
+        )
     ks_share, ad_share = (farther + 1) / (resamples + 1)
     return Bootstrap(float(ks_share), float(ad_share))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from distributions.errors import Fault, UserError
-from distributions.kinds.scipy_distribution import ScipyLaw
+from distributions.kinds.scipy_distribution import ScipyDistribution
 from distributions.movement import Move, Table
 from distributions.parameters import (
     PLAIN_NUMBER,
@@ -32,7 +32,7 @@ class Shapes(Parameters):
         """Beta on [min, max]."""
         rising(("min", self.min), ("max", self.max))
         shapes = (("a", self.alpha), ("b", self.beta))
-        return Built(ScipyLaw("beta", shapes, self.min, self.max - self.min))
+        return Built(ScipyDistribution("beta", shapes, self.min, self.max - self.min))
 
 
 NARROWEST = 1e-6
@@ -73,7 +73,7 @@ class Moments(Parameters):
             least = f"{NARROWEST * width:g} or more, a millionth of the range"
             raise UserError(Fault("sd", f"found {self.sd:g}", least, PLAIN_NUMBER))
         k = (largest / sd) ** 2 - 1
-        return Built(ScipyLaw("beta", (("a", mean * k), ("b", (1 - mean) * k)), self.min, width))
+        return Built(ScipyDistribution("beta", (("a", mean * k), ("b", (1 - mean) * k)), self.min, width))
 
 
 def moved(table: Table, move: Move) -> dict[str, float]:
@@ -81,7 +81,7 @@ def moved(table: Table, move: Move) -> dict[str, float]:
     from scipy.optimize import brentq
     from scipy.special import betaincinv
 
-    distribution = FORM.distribution(table, ScipyLaw)
+    distribution = FORM.distribution(table, ScipyDistribution)
     low, width = distribution.loc * move.factor, distribution.scale * move.factor
     shapes = dict(distribution.shapes)
     size = (shapes["a"] + shapes["b"] + 1.0) / move.spread**2 - 1.0

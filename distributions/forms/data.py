@@ -12,7 +12,7 @@ from distributions.distribution import Array
 from distributions.errors import Fault, UserError
 from distributions.fitting.csv_column import POINT, check_file, read_column
 from distributions.fitting.fit import Fit, best_fit, fit_family, ks_distance, usual_families
-from distributions.kinds.scipy_distribution import ScipyLaw
+from distributions.kinds.scipy_distribution import ScipyDistribution
 from distributions.kinds.steps import Steps
 from distributions.parameters import PLAIN_NUMBER, Built, Form, Parameters, Setting, Text
 from distributions.support import Support
@@ -42,8 +42,8 @@ class Column(Parameters):
             raise UserError(Fault("column", f"every value of {column} is {values[0]:g}", hint=PLAIN_NUMBER))
         if self.fit is None:
             return Built(Steps(values), f"{values.size:,} values of {column} in {self.file}")
-        law, said = fitted(values, self.fit, setting.support)
-        return Built(law, f"{said} to {values.size:,} values of {column} in {self.file}")
+        distribution, said = fitted(values, self.fit, setting.support)
+        return Built(distribution, f"{said} to {values.size:,} values of {column} in {self.file}")
 
 
 def _located(file: str, folder: Path | None) -> Path:
@@ -62,7 +62,7 @@ def _located(file: str, folder: Path | None) -> Path:
     return path
 
 
-def fitted(values: Array, fit: str, support: Support) -> tuple[ScipyLaw, str]:
+def fitted(values: Array, fit: str, support: Support) -> tuple[ScipyDistribution, str]:
     """A family fitted by maximum likelihood, and what was done in words, goodness of fit included.
 
     "best" takes the least AIC of the usual families that keep within the support.
@@ -73,20 +73,23 @@ def fitted(values: Array, fit: str, support: Support) -> tuple[ScipyLaw, str]:
             raise UserError(
                 Fault("fit", f"{fit} cannot be fitted to these values", 'another family, or "best"')
             )
-        return found.law, f"{_in_words(values, found)} fitted"
+        return found.distribution, f"{_in_words(values, found)} fitted"
     best = best_fit(values, support)
-    others = ", ".join(name for name in usual_families(values, support) if name != best.law.family)
-    return best.law, f"{_in_words(values, best)} fitted, the best by AIC (also tried: {others}),"
+    others = ", ".join(name for name in usual_families(values, support) if name != best.distribution.family)
+    return best.distribution, f"{_in_words(values, best)} fitted, the best by AIC (also tried: {others}),"
 
 
 def _in_words(values: Array, fit: Fit) -> str:
     """Parameters, AIC and the Kolmogorov-Smirnov distance."""
-    law = fit.law
+    distribution = fit.distribution
     parameters = ", ".join(
-        f"{key} {value:.4g}" for key, value in (*law.shapes, ("loc", law.loc), ("scale", law.scale))
+        f"{key} {value:.4g}"
+        for key, value in (*distribution.shapes, ("loc", distribution.loc), ("scale", distribution.scale))
     )
-    distance = ks_distance(values, law)
-    return f"{law.family} ({parameters}; AIC {fit.aic:.6g}, Kolmogorov-Smirnov distance {distance:.3g})"
+    distance = ks_distance(values, distribution)
+    return (
+        f"{distribution.family} ({parameters}; AIC {fit.aic:.6g}, Kolmogorov-Smirnov distance {distance:.3g})"
+    )
 
 
 FORM = Form("data", (Column,), reads_file=True)

@@ -33,11 +33,13 @@ class Weighted(Parameters):
         if not 0 < total < math.inf:
             found = "all are 0" if total == 0 else "add up to more than the largest number"
             raise UserError(Fault("weights", found, "shares such as 0.7 and 0.3"))
-        law = Steps(self.values, self.weights)
-        if law.values.size == 1:
-            raise UserError(Fault("", f"{law.values[0]:g} is the only value with weight", hint=PLAIN_NUMBER))
+        distribution = Steps(self.values, self.weights)
+        if distribution.values.size == 1:
+            raise UserError(
+                Fault("", f"{distribution.values[0]:g} is the only value with weight", hint=PLAIN_NUMBER)
+            )
         note = "" if abs(total - 1) <= 1e-9 else f"weights add up to {total:g} and were taken as shares of it"
-        return Built(law, note)
+        return Built(distribution, note)
 
 
 def moved(table: Table, move: Move) -> dict[str, Any] | float:

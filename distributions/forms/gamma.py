@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from distributions.kinds.scipy_distribution import ScipyLaw
+from distributions.kinds.scipy_distribution import ScipyDistribution
 from distributions.movement import Move, Table
 from distributions.parameters import Built, Form, Parameters, Positive, Setting, Spread
 
@@ -17,7 +17,7 @@ class Moments(Parameters):
         """Gamma with these moments."""
         ratio = self.mean / self.sd
         # as a product, which overflows to infinity where a power would raise: told with all overflows
-        return Built(ScipyLaw("gamma", (("a", ratio * ratio),), scale=self.sd / self.mean * self.sd))
+        return Built(ScipyDistribution("gamma", (("a", ratio * ratio),), scale=self.sd / self.mean * self.sd))
 
 
 class Shape(Parameters):
@@ -28,14 +28,14 @@ class Shape(Parameters):
 
     def build(self, setting: Setting) -> Built:
         """Gamma with these parameters."""
-        return Built(ScipyLaw("gamma", (("a", self.shape),), scale=self.scale))
+        return Built(ScipyDistribution("gamma", (("a", self.shape),), scale=self.scale))
 
 
 def moved(table: Table, move: Move) -> dict[str, float]:
     """Another shape for another spread, and the scale that then gives the median."""
     from scipy.special import gammaincinv
 
-    distribution = FORM.distribution(table, ScipyLaw)
+    distribution = FORM.distribution(table, ScipyDistribution)
     before = dict(distribution.shapes)["a"]
     shape = before / move.spread**2
     middle = distribution.scale * move.factor * float(gammaincinv(before, 0.5)) * move.to / move.start

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from distributions.errors import Fault, UserError
-from distributions.kinds.scipy_distribution import ScipyLaw
+from distributions.kinds.scipy_distribution import ScipyDistribution
 from distributions.movement import Move, Table
 from distributions.parameters import (
     PLAIN_NUMBER,
@@ -20,8 +20,8 @@ from distributions.parameters import (
 )
 
 
-def _law(median: float, sigma: float) -> ScipyLaw:
-    return ScipyLaw("lognorm", (("s", sigma),), scale=median)
+def _distribution(median: float, sigma: float) -> ScipyDistribution:
+    return ScipyDistribution("lognorm", (("s", sigma),), scale=median)
 
 
 class Median(Parameters):
@@ -32,7 +32,7 @@ class Median(Parameters):
 
     def build(self, setting: Setting) -> Built:
         """Lognormal with these parameters."""
-        return Built(_law(self.median, self.sigma))
+        return Built(_distribution(self.median, self.sigma))
 
 
 class Moments(Parameters):
@@ -58,7 +58,7 @@ class Moments(Parameters):
                     Fault("sd", f"{found}: the median would be too small to count with", "a smaller sd")
                 )
             raise UserError(Fault("sd", f"{found}: no spread is left", "a larger sd", PLAIN_NUMBER))
-        return Built(_law(median, math.sqrt(variance)))
+        return Built(_distribution(median, math.sqrt(variance)))
 
 
 class Pair(Percentiles):
@@ -75,14 +75,14 @@ class Pair(Percentiles):
         z_low, z_high = float(ndtri(low.probability)), float(ndtri(high.probability))
         sigma = (math.log(high.value) - math.log(low.value)) / (z_high - z_low)
         median = math.exp((math.log(low.value) * z_high - math.log(high.value) * z_low) / (z_high - z_low))
-        law = _law(median, sigma)
-        check_percentiles(law, (low, high), math.log)
-        return Built(law)
+        distribution = _distribution(median, sigma)
+        check_percentiles(distribution, (low, high), math.log)
+        return Built(distribution)
 
 
 def moved(table: Table, move: Move) -> dict[str, float] | float:
     """Median and sigma after a move; the median alone where no spread is left."""
-    distribution = FORM.distribution(table, ScipyLaw)
+    distribution = FORM.distribution(table, ScipyDistribution)
     median, sigma = move.power(distribution.scale), dict(distribution.shapes)["s"] * move.spread
     return median if sigma < 1e-12 else {"median": median, "sigma": sigma}
 

@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from distributions.distribution import Array, Fast, Law
+from distributions.distribution import Array, Distribution, Fast
 from distributions.errors import Fault, UserError
 from distributions.movement import Move, Table
 from distributions.parameters import Built, Form, Percentiles, Setting, check_percentiles
@@ -58,7 +58,7 @@ def _split(coefficients: Array) -> tuple[Any, Any]:
     return np.polynomial.Polynomial(a), np.polynomial.Polynomial(b)
 
 
-class Metalog(Law):
+class Metalog(Distribution):
     """A metalog by its coefficients; finite bounds make it a log or a logit metalog."""
 
     def __init__(self, coefficients: Array, lower: float = -math.inf, upper: float = math.inf) -> None:
@@ -67,31 +67,31 @@ class Metalog(Law):
         self._a, self._b = _split(coefficients)
 
     def ppf(self, q: Any) -> Any:
-        """As `Law.ppf`."""
+        """As `Distribution.ppf`."""
         from scipy.special import logit
 
         return self._value(self._m(logit(np.asarray(q, dtype=float))))
 
     def isf(self, q: Any) -> Any:
-        """As `Law.isf`."""
+        """As `Distribution.isf`."""
         from scipy.special import logit
 
         return self._value(self._m(-logit(np.asarray(q, dtype=float))))
 
     def cdf(self, x: Any) -> Any:
-        """As `Law.cdf`: M is inverted by Newton's method within a cell of a fine grid."""
+        """As `Distribution.cdf`: M is inverted by Newton's method within a cell of a fine grid."""
         from scipy.special import expit
 
         return expit(self._s(x))
 
     def sf(self, x: Any) -> Any:
-        """As `Law.sf`."""
+        """As `Distribution.sf`."""
         from scipy.special import expit
 
         return expit(-self._s(x))
 
     def pdf(self, x: Any) -> Any:
-        """As `Law.pdf`: dy/ds over dx/ds."""
+        """As `Distribution.pdf`: dy/ds over dx/ds."""
         x = np.asarray(x, dtype=float)
         with np.errstate(all="ignore"):
             s = self._s(x)
@@ -106,12 +106,12 @@ class Metalog(Law):
         return np.where(np.isfinite(density), density, 0.0)[()]
 
     def support(self) -> tuple[float, float]:
-        """As `Law.support`."""
+        """As `Distribution.support`."""
         low, high = self._value(self._m(np.array([-math.inf, math.inf])))
         return float(low), float(high)
 
     def scaled(self, factor: float) -> Metalog:
-        """As `Law.scaled`."""
+        """As `Distribution.scaled`."""
         shift = {ABOVE: math.log(factor), BELOW: -math.log(factor)}.get(self.link, 0.0)
         coefficients = self.coefficients * (factor if self.link == NONE else 1.0)
         coefficients[0] += shift
@@ -176,7 +176,7 @@ class Metalog(Law):
 
     @property
     def has_moments(self) -> bool:
-        """As `Law.has_moments`."""
+        """As `Distribution.has_moments`."""
         return self.link in (NONE, BETWEEN)
 
     @cached_property
@@ -237,11 +237,11 @@ class Quantiles(Percentiles):
         blank = Metalog(np.zeros(2), lower, upper)
         s = np.array([math.log(y / (1 - y)) for _, y, _ in levels])
         wanted = np.array([float(blank._linked(level.value)) for level in levels])
-        law = Metalog(_fitted(s, wanted), lower, upper)
-        at = _falls(law)
+        distribution = Metalog(_fitted(s, wanted), lower, upper)
+        at = _falls(distribution)
         if at is None:
-            check_percentiles(law, levels, blank._linked)
-            return Built(law)
+            check_percentiles(distribution, levels, blank._linked)
+            return Built(distribution)
         for terms in range(len(levels) - 1, _FEWEST - 1, -1):
             near = Metalog(_least_squares(s, wanted, terms), lower, upper)
             misses = [float(near.ppf(level.probability)) - level.value for level in levels]
@@ -262,9 +262,9 @@ class Quantiles(Percentiles):
         )
 
 
-def _falls(law: Metalog) -> float | None:
+def _falls(distribution: Metalog) -> float | None:
     """The level nearest to the middle, as s, at which the density would be negative; None where it is nowhere."""
-    rises = law.slope(_GRID)
+    rises = distribution.slope(_GRID)
     fails = rises <= -_NEGLIGIBLE * np.abs(rises).max()
     return float(_GRID[fails][np.argmin(np.abs(_GRID[fails]))]) if fails.any() else None
 

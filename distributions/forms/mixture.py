@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import Field
 
 from distributions.distribution import Array as Vector
-from distributions.distribution import Law, root_mean_square
+from distributions.distribution import Distribution, root_mean_square
 from distributions.errors import Fault, UserError
 from distributions.kinds.steps import Steps
 from distributions.movement import Move, Table
@@ -30,33 +30,33 @@ from distributions.parameters import (
 )
 
 
-class Mixture(Law):
-    """Laws with weights that add up to 1."""
+class Mixture(Distribution):
+    """Distributions with weights that add up to 1."""
 
-    def __init__(self, parts: Sequence[Law], weights: Sequence[float]) -> None:
+    def __init__(self, parts: Sequence[Distribution], weights: Sequence[float]) -> None:
         self.parts, self.weights = tuple(parts), tuple(weights)
 
     def cdf(self, x: Any) -> Any:
-        """As `Law.cdf`."""
+        """As `Distribution.cdf`."""
         x, high = np.asarray(x, dtype=float), self._ends[1]
         return np.where(x >= high, 1.0, np.minimum(self._sum(lambda part: part.cdf(x)), 1.0))[()]
 
     def sf(self, x: Any) -> Any:
-        """As `Law.sf`."""
+        """As `Distribution.sf`."""
         x, low = np.asarray(x, dtype=float), self._ends[0]
         return np.where(x < low, 1.0, np.minimum(self._sum(lambda part: part.sf(x)), 1.0))[()]
 
     def pdf(self, x: Any) -> Any:
-        """As `Law.pdf`."""
+        """As `Distribution.pdf`."""
         return self._sum(lambda part: part.pdf(x))
 
     def ppf(self, q: Any) -> Any:
-        """As `Law.ppf`."""
+        """As `Distribution.ppf`."""
         q = np.asarray(q, dtype=float)
         return self._inverse(q, 1.0 - q)
 
     def isf(self, q: Any) -> Any:
-        """As `Law.isf`."""
+        """As `Distribution.isf`."""
         q = np.asarray(q, dtype=float)
         return self._inverse(1.0 - q, q)
 
@@ -139,7 +139,7 @@ class Mixture(Law):
         return high.reshape(shape)[()]
 
     def support(self) -> tuple[float, float]:
-        """As `Law.support`."""
+        """As `Distribution.support`."""
         ends = [part.support() for part in self.parts]
         return min(low for low, _ in ends), max(high for _, high in ends)
 
@@ -148,29 +148,29 @@ class Mixture(Law):
         return self.support()
 
     def scaled(self, factor: float) -> Mixture:
-        """As `Law.scaled`."""
+        """As `Distribution.scaled`."""
         return Mixture([part.scaled(factor) for part in self.parts], self.weights)
 
     def atoms(self) -> Vector:
-        """As `Law.atoms`: those of all parts."""
+        """As `Distribution.atoms`: those of all parts."""
         return np.concatenate([part.atoms() for part in self.parts])
 
     @property
     def has_moments(self) -> bool:
-        """As `Law.has_moments`."""
+        """As `Distribution.has_moments`."""
         return all(part.has_moments for part in self.parts)
 
     def mean(self) -> float:
-        """As `Law.mean`."""
+        """As `Distribution.mean`."""
         return math.fsum(w * part.mean() for w, part in zip(self.weights, self.parts, strict=True))
 
     def std(self) -> float:
-        """As `Law.std`: spread within the parts and between them."""
+        """As `Distribution.std`: spread within the parts and between them."""
         mean = self.mean()
         spreads = [[part.std() for part in self.parts], [part.mean() - mean for part in self.parts]]
         return root_mean_square(np.array(spreads), np.array(self.weights))
 
-    def _sum(self, of: Callable[[Law], Any]) -> Any:
+    def _sum(self, of: Callable[[Distribution], Any]) -> Any:
         return sum(w * np.asarray(of(part)) for w, part in zip(self.weights, self.parts, strict=True))
 
 
@@ -188,7 +188,7 @@ class Weighted(Parameters):
         return found
 
     def build(self, setting: Setting) -> Built:
-        """The mixture; of numbers and discrete parts alone, one discrete law.
+        """The mixture; of numbers and discrete parts alone, one discrete distribution.
 
         Raises:
             UserError: another number of weights than of parts, no weight above 0, no spread, or a part's own faults.
@@ -204,7 +204,7 @@ class Weighted(Parameters):
             found = "all are 0" if total == 0 else "add up to more than the largest number"
             raise UserError(Fault("weights", found, "shares such as 0.7 and 0.3"))
         faults: list[Fault] = []
-        laws: list[Law] = []
+        distributions: list[Distribution] = []
         notes: list[str] = []
         for number, (value, weight) in enumerate(zip(self.parts, self.weights, strict=True)):
             try:
@@ -213,7 +213,7 @@ class Weighted(Parameters):
                 faults.extend(error.faults)
                 continue
             if weight > 0:
-                laws.append(part.law)
+                distributions.append(part.distribution)
                 notes.append(part.note)
         if faults:
             raise UserError(*faults)
@@ -221,12 +221,17 @@ class Weighted(Parameters):
         if abs(total - 1) > 1e-9:
             notes.append(f"weights add up to {total:g} and were taken as shares of it")
         note = "; ".join(filter(None, notes))
-        steps = [law for law in laws if isinstance(law, Steps)]
-        if len(steps) < len(laws):
-            return Built(laws[0] if len(laws) == 1 else Mixture(laws, shares), note)
-        values = np.concatenate([law.values for law in steps])
+        steps = [distribution for distribution in distributions if isinstance(distribution, Steps)]
+        if len(steps) < len(distributions):
+            return Built(
+                distributions[0] if len(distributions) == 1 else Mixture(distributions, shares), note
+            )
+        values = np.concatenate([distribution.values for distribution in steps])
         joined = Steps(
-            values, np.concatenate([share * law.weights for share, law in zip(shares, steps, strict=True)])
+            values,
+            np.concatenate(
+                [share * distribution.weights for share, distribution in zip(shares, steps, strict=True)]
+            ),
         )
         if joined.values.size == 1:
             raise UserError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from distributions.kinds.scipy_distribution import ScipyLaw
+from distributions.kinds.scipy_distribution import ScipyDistribution
 from distributions.movement import Move, Table
 from distributions.parameters import (
     Built,
@@ -24,7 +24,7 @@ class Moments(Parameters):
 
     def build(self, setting: Setting) -> Built:
         """Normal with these moments."""
-        return Built(ScipyLaw("norm", loc=self.mean, scale=self.sd))
+        return Built(ScipyDistribution("norm", loc=self.mean, scale=self.sd))
 
 
 class Pair(Percentiles):
@@ -38,14 +38,14 @@ class Pair(Percentiles):
         z_low, z_high = float(ndtri(low.probability)), float(ndtri(high.probability))
         sd = (high.value - low.value) / (z_high - z_low)
         mean = (low.value * z_high - high.value * z_low) / (z_high - z_low)
-        law = ScipyLaw("norm", loc=mean, scale=sd)
-        check_percentiles(law, (low, high))
-        return Built(law)
+        distribution = ScipyDistribution("norm", loc=mean, scale=sd)
+        check_percentiles(distribution, (low, high))
+        return Built(distribution)
 
 
 def moved(table: Table, move: Move) -> dict[str, float]:
     """Mean and standard deviation after a move of the median."""
-    distribution = FORM.distribution(table, ScipyLaw)
+    distribution = FORM.distribution(table, ScipyDistribution)
     mean = move.to + move.spread * move.ratio * (distribution.loc * move.factor - move.start)
     return {"mean": mean, "sd": distribution.scale * move.factor * move.ratio * move.spread}
 

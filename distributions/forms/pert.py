@@ -7,7 +7,7 @@ Malcolm, Roseboom, Clark & Fazar 1959; the shape, 4 unless given, is Vose's (Ris
 
 from __future__ import annotations
 
-from distributions.kinds.scipy_distribution import ScipyLaw
+from distributions.kinds.scipy_distribution import ScipyDistribution
 from distributions.parameters import Built, Form, Number, Parameters, Positive, Setting, rising
 
 
@@ -25,7 +25,7 @@ class ThreePoints(Parameters):
         width = self.max - self.min
         alpha = 1.0 + self.shape * (self.mode - self.min) / width
         beta = 1.0 + self.shape * (self.max - self.mode) / width
-        return Built(ScipyLaw("beta", (("a", alpha), ("b", beta)), self.min, width))
+        return Built(ScipyDistribution("beta", (("a", alpha), ("b", beta)), self.min, width))
 
 
 FORM = Form("pert", (ThreePoints,), moved=lambda table, move: move.ends(table))

@@ -9,23 +9,23 @@ from pydantic import Field
 
 from distributions.errors import Fault, UserError, did_you_mean
 from distributions.families import NAMES, family, shape_names
-from distributions.kinds.scipy_distribution import ScipyLaw, quiet
+from distributions.kinds.scipy_distribution import ScipyDistribution, quiet
 from distributions.movement import Move, Table
 from distributions.parameters import Built, Form, Number, Parameters, Positive, Setting, Text
 
 
-def refuse_impossible(law: ScipyLaw) -> None:
+def refuse_impossible(distribution: ScipyDistribution) -> None:
     """Hold the shape parameters to what the family takes, as scipy sees it.
 
     Raises:
         UserError: with all of them.
     """
     with quiet():
-        impossible = math.isnan(float(law.frozen.support()[0]))
+        impossible = math.isnan(float(distribution.frozen.support()[0]))
     if impossible:
-        values = ", ".join(f"{key} = {value:g}" for key, value in law.shapes)
+        values = ", ".join(f"{key} = {value:g}" for key, value in distribution.shapes)
         raise UserError(
-            Fault("", f"{law.family} has no distribution with {values}", "see scipy's documentation")
+            Fault("", f"{distribution.family} has no distribution with {values}", "see scipy's documentation")
         )
 
 
@@ -69,14 +69,16 @@ class Named(Parameters, extra="allow"):
             faults.append(Fault("", f"{names} {verb} missing", f"of {self.name}: {allowed}"))
         if faults:
             raise UserError(*faults)
-        law = ScipyLaw(self.name, tuple((key, given[key]) for key in wanted), self.loc, self.scale)
-        refuse_impossible(law)
-        return Built(law)
+        distribution = ScipyDistribution(
+            self.name, tuple((key, given[key]) for key in wanted), self.loc, self.scale
+        )
+        refuse_impossible(distribution)
+        return Built(distribution)
 
 
 def moved(table: Table, move: Move) -> dict[str, Any]:
     """Another loc and scale; the shape is kept."""
-    distribution = FORM.distribution(table, ScipyLaw)
+    distribution = FORM.distribution(table, ScipyDistribution)
     low, high = distribution.support()
     held = move.within(low, high) if math.isfinite(low) or math.isfinite(high) else move
     stretch = held.spread * held.ratio

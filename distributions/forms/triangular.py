@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from distributions.kinds.scipy_distribution import ScipyLaw
+from distributions.kinds.scipy_distribution import ScipyDistribution
 from distributions.parameters import Built, Form, Number, Parameters, Setting, rising
 
 
@@ -17,7 +17,7 @@ class ThreePoints(Parameters):
         """Triangular on [min, max]."""
         rising(("min", self.min), ("mode", self.mode), ("max", self.max))
         width = self.max - self.min
-        return Built(ScipyLaw("triang", (("c", (self.mode - self.min) / width),), self.min, width))
+        return Built(ScipyDistribution("triang", (("c", (self.mode - self.min) / width),), self.min, width))
 
 
 FORM = Form("triangular", (ThreePoints,), moved=lambda table, move: move.ends(table))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from distributions.kinds.scipy_distribution import ScipyLaw
+from distributions.kinds.scipy_distribution import ScipyDistribution
 from distributions.parameters import Built, Form, Number, Parameters, Setting, rising
 
 
@@ -15,7 +15,7 @@ class Range(Parameters):
     def build(self, setting: Setting) -> Built:
         """Uniform on [min, max]."""
         rising(("min", self.min), ("max", self.max))
-        return Built(ScipyLaw("uniform", loc=self.min, scale=self.max - self.min))
+        return Built(ScipyDistribution("uniform", loc=self.min, scale=self.max - self.min))
 
 
 FORM = Form("uniform", (Range,), moved=lambda table, move: move.ends(table))

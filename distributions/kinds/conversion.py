@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from distributions import units
-from distributions.distribution import Law
+from distributions.distribution import Distribution
 from distributions.support import Support
 from distributions.units import DECLINE, GROWTH, PROPORTIONAL, WORKING
 
@@ -39,7 +39,7 @@ class Conversion:
         scaled = x * self.factor
         return scaled if self.periods == 1.0 else float(_compounded(scaled, self.periods, self.sign))
 
-    def law(self, base: Law) -> Law:
+    def distribution(self, base: Distribution) -> Distribution:
         """A distribution in the input's own unit."""
         scaled = base.scaled(self.factor) if self.factor != 1.0 else base
         return scaled if self.periods == 1.0 else Compounded(scaled, self.periods, self.sign)
@@ -89,10 +89,10 @@ def _compounded(x: Any, periods: float, sign: float) -> Any:
         return sign * np.expm1(periods * np.log1p(np.maximum(sign * np.asarray(x, dtype=float), -1.0)))
 
 
-class Compounded(Law):
-    """The law of sign · ((1 + sign · X)^periods - 1), which rises with X: a rate a period as one over many."""
+class Compounded(Distribution):
+    """The distribution of sign · ((1 + sign · X)^periods - 1), which rises with X: a rate a period as one over many."""
 
-    def __init__(self, base: Law, periods: float, sign: float) -> None:
+    def __init__(self, base: Distribution, periods: float, sign: float) -> None:
         self.base, self.periods, self.sign = base, periods, sign
 
     def _to(self, x: Any) -> Any:
@@ -102,35 +102,35 @@ class Compounded(Law):
         return _compounded(y, 1.0 / self.periods, self.sign)
 
     def ppf(self, q: Any) -> Any:
-        """As `Law.ppf`."""
+        """As `Distribution.ppf`."""
         return self._to(self.base.ppf(q))
 
     def isf(self, q: Any) -> Any:
-        """As `Law.isf`."""
+        """As `Distribution.isf`."""
         return self._to(self.base.isf(q))
 
     def cdf(self, x: Any) -> Any:
-        """As `Law.cdf`."""
+        """As `Distribution.cdf`."""
         return self.base.cdf(self._from(x))
 
     def sf(self, x: Any) -> Any:
-        """As `Law.sf`."""
+        """As `Distribution.sf`."""
         return self.base.sf(self._from(x))
 
     def pdf(self, x: Any) -> Any:
-        """As `Law.pdf`."""
+        """As `Distribution.pdf`."""
         within = self._from(x)
         with np.errstate(divide="ignore"):
             slope = self.periods * (1.0 + self.sign * within) ** (self.periods - 1.0)
             return np.where(slope > 0.0, self.base.pdf(within) / np.where(slope > 0.0, slope, 1.0), 0.0)[()]
 
     def support(self) -> tuple[float, float]:
-        """As `Law.support`."""
+        """As `Distribution.support`."""
         low, high = self.base.support()
         return float(self._to(low)), float(self._to(high))
 
-    def scaled(self, factor: float) -> Law:
-        """As `Law.scaled`; a rate in its own unit is not counted in another again."""
+    def scaled(self, factor: float) -> Distribution:
+        """As `Distribution.scaled`; a rate in its own unit is not counted in another again."""
         if factor == 1.0:
             return self
         raise ValueError("a compounded rate has no other unit")

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from distributions.distribution import Fast, Law, moments
+from distributions.distribution import Distribution, Fast, moments
 from distributions.families import INTEGRATED, TABULATED
 from distributions.kinds.density_table import DensityTable
 
@@ -149,7 +149,7 @@ def _tabulated(family: str, shapes: tuple[tuple[str, float], ...]) -> DensityTab
     Raises:
         NotTabulated: it would take too long, or the density is none.
     """
-    standard = ScipyLaw(family, shapes).frozen
+    standard = ScipyDistribution(family, shapes).frozen
     with quiet():
         if _moments_known(standard.dist):
             middle, spread = float(standard.mean()), float(standard.std())
@@ -170,7 +170,7 @@ def _moments_known(distribution: Any) -> bool:
 
 
 @dataclass(frozen=True)
-class ScipyLaw(Law):
+class ScipyDistribution(Distribution):
     """A continuous family of scipy.stats: `shapes` by scipy's names and in its order, then loc and scale."""
 
     family: str
@@ -189,30 +189,30 @@ class ScipyLaw(Law):
             return getattr(scipy.stats, family)(**dict(self.shapes), loc=self.loc, scale=self.scale)
 
     def cdf(self, x: Any) -> Any:
-        """As `Law.cdf`."""
+        """As `Distribution.cdf`."""
         x, (low, high) = np.asarray(x, dtype=float), self._ends
         return np.where(x >= high, 1.0, np.where(x <= low, 0.0, self._of_value("cdf", x)))[()]
 
     def sf(self, x: Any) -> Any:
-        """As `Law.sf`."""
+        """As `Distribution.sf`."""
         x, (low, high) = np.asarray(x, dtype=float), self._ends
         return np.where(x >= high, 0.0, np.where(x <= low, 1.0, self._of_value("sf", x)))[()]
 
     def ppf(self, q: Any) -> Any:
-        """As `Law.ppf`."""
+        """As `Distribution.ppf`."""
         return self._of_probability("ppf", q)
 
     def isf(self, q: Any) -> Any:
-        """As `Law.isf`."""
+        """As `Distribution.isf`."""
         return self._of_probability("isf", q)
 
     def pdf(self, x: Any) -> Any:
-        """As `Law.pdf`."""
+        """As `Distribution.pdf`."""
         with np.errstate(all="ignore"):
             return self.frozen.pdf(x)
 
     def support(self) -> tuple[float, float]:
-        """As `Law.support`."""
+        """As `Distribution.support`."""
         direct = _DIRECT.get(self.family)
         if direct is None:
             with quiet():
@@ -224,9 +224,9 @@ class ScipyLaw(Law):
     def _ends(self) -> tuple[float, float]:
         return self.support()
 
-    def scaled(self, factor: float) -> ScipyLaw:
-        """As `Law.scaled`."""
-        return ScipyLaw(self.family, self.shapes, self.loc * factor, self.scale * factor)
+    def scaled(self, factor: float) -> ScipyDistribution:
+        """As `Distribution.scaled`."""
+        return ScipyDistribution(self.family, self.shapes, self.loc * factor, self.scale * factor)
 
     @property
     def fast(self) -> Fast | None:
@@ -244,7 +244,7 @@ class ScipyLaw(Law):
 
     @property
     def has_moments(self) -> bool:
-        """As `Law.has_moments`: of the families evaluated directly."""
+        """As `Distribution.has_moments`: of the families evaluated directly."""
         return self.family in _DIRECT
 
     @cached_property
@@ -274,7 +274,7 @@ class ScipyLaw(Law):
         with np.errstate(all="ignore"):
             if self.family in TABULATED:
                 at = self.loc + self.scale * getattr(_tabulated(self.family, self.shapes), method)(q)
-                # A table ends where hardly any mass is left; a law ends with its support.
+                # A table ends where hardly any mass is left; a distribution ends with its support.
                 none, whole = self._ends if method == "ppf" else self._ends[::-1]
                 wanted = np.asarray(q, dtype=float)
                 return np.where(wanted <= 0.0, none, np.where(wanted >= 1.0, whole, at))[()]

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from distributions.distribution import Array, Fast, Law, root_mean_square
+from distributions.distribution import Array, Distribution, Fast, root_mean_square
 
 
-class Steps(Law):
+class Steps(Distribution):
     """Finitely many values: equal ones are merged, weights are normalised, values without weight dropped."""
 
     def __init__(
@@ -31,33 +31,33 @@ class Steps(Law):
         self._survival: Array = np.append(above[1:], 0.0)
 
     def ppf(self, q: Any) -> Any:
-        """As `Law.ppf`: the first value whose cumulative weight is at least q."""
+        """As `Distribution.ppf`: the first value whose cumulative weight is at least q."""
         at = np.searchsorted(self.cumulative, q, side="left")
         return self.values[np.minimum(at, self.values.size - 1)]
 
     def isf(self, q: Any) -> Any:
-        """As `Law.isf`: the first value with no more than q above it."""
+        """As `Distribution.isf`: the first value with no more than q above it."""
         at = self.values.size - np.searchsorted(self._survival[::-1], q, side="right")
         return self.values[np.minimum(at, self.values.size - 1)]
 
     def cdf(self, x: Any) -> Any:
-        """As `Law.cdf`."""
+        """As `Distribution.cdf`."""
         return np.append(0.0, self.cumulative)[np.searchsorted(self.values, x, side="right")]
 
     def sf(self, x: Any) -> Any:
-        """As `Law.sf`."""
+        """As `Distribution.sf`."""
         return np.append(1.0, self._survival)[np.searchsorted(self.values, x, side="right")]
 
     def pdf(self, x: Any) -> Any:
-        """As `Law.pdf`: 0, since no part is continuous."""
+        """As `Distribution.pdf`: 0, since no part is continuous."""
         return np.zeros_like(np.asarray(x, dtype=float))[()]
 
     def support(self) -> tuple[float, float]:
-        """As `Law.support`."""
+        """As `Distribution.support`."""
         return float(self.values[0]), float(self.values[-1])
 
     def scaled(self, factor: float) -> Steps:
-        """As `Law.scaled`."""
+        """As `Distribution.scaled`."""
         return Steps(self.values * factor, self.weights)
 
     def between(self, low: float, high: float) -> Steps:
@@ -66,7 +66,7 @@ class Steps(Law):
         return Steps(self.values[inside], self.weights[inside])
 
     def atoms(self) -> Array:
-        """As `Law.atoms`: all of them."""
+        """As `Distribution.atoms`: all of them."""
         return self.values
 
     @property
@@ -76,13 +76,13 @@ class Steps(Law):
 
     @property
     def has_moments(self) -> bool:
-        """As `Law.has_moments`."""
+        """As `Distribution.has_moments`."""
         return True
 
     def mean(self) -> float:
-        """As `Law.mean`."""
+        """As `Distribution.mean`."""
         return math.fsum(self.values * self.weights)
 
     def std(self) -> float:
-        """As `Law.std`."""
+        """As `Distribution.std`."""
         return root_mean_square((self.values - self.mean())[None], self.weights)

@@ -8,19 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from distributions.distribution import Array, Fast, Law, moments, tail_has_variance
+from distributions.distribution import Array, Distribution, Fast, moments, tail_has_variance
 
 _ROUNDING = 1e-12
 """Probability of a single value that is rounding of a continuous distribution's."""
 
 
-class Truncated(Law):
+class Truncated(Distribution):
     """`base` given that its value lies from low to high, ends included (Devroye 1986, II.2.1).
 
     Each probability is counted from the nearer tail of the base, so that a cut deep in either tail keeps its digits.
     """
 
-    def __init__(self, base: Law, low: float, high: float) -> None:
+    def __init__(self, base: Distribution, low: float, high: float) -> None:
         self.base, self.low, self.high = base, low, high
         before = math.nextafter(low, -math.inf)
         self._least = low if base.cdf(low) - base.cdf(before) > _ROUNDING else math.nextafter(low, math.inf)
@@ -37,12 +37,12 @@ class Truncated(Law):
             self.mass = 1.0 - self.window[0] - self.upper_window[1]
 
     def ppf(self, q: Any) -> Any:
-        """As `Law.ppf`."""
+        """As `Distribution.ppf`."""
         q = np.asarray(q, dtype=float)
         return self._at(self.window[0] + q * self.mass, self.upper_window[1] + (1.0 - q) * self.mass)
 
     def isf(self, q: Any) -> Any:
-        """As `Law.isf`."""
+        """As `Distribution.isf`."""
         q = np.asarray(q, dtype=float)
         return self._at(self.window[0] + (1.0 - q) * self.mass, self.upper_window[1] + q * self.mass)
 
@@ -55,7 +55,7 @@ class Truncated(Law):
         return np.clip(x, self.low, self.high)[()]
 
     def cdf(self, x: Any) -> Any:
-        """As `Law.cdf`."""
+        """As `Distribution.cdf`."""
         x = np.asarray(x, dtype=float)
         if self.window[0] > 0.5:
             share = (self.upper_window[0] - self.base.sf(x)) / self.mass
@@ -64,7 +64,7 @@ class Truncated(Law):
         return np.where(x < self._least, 0.0, np.where(x >= self.high, 1.0, np.clip(share, 0.0, 1.0)))[()]
 
     def sf(self, x: Any) -> Any:
-        """As `Law.sf`."""
+        """As `Distribution.sf`."""
         x = np.asarray(x, dtype=float)
         if self.window[1] <= 0.5:
             share = (self.window[1] - self.base.cdf(x)) / self.mass
@@ -73,21 +73,21 @@ class Truncated(Law):
         return np.where(x < self._least, 1.0, np.where(x >= self.high, 0.0, np.clip(share, 0.0, 1.0)))[()]
 
     def pdf(self, x: Any) -> Any:
-        """As `Law.pdf`."""
+        """As `Distribution.pdf`."""
         x = np.asarray(x, dtype=float)
         return np.where((x >= self.low) & (x <= self.high), self.base.pdf(x) / self.mass, 0.0)[()]
 
     def support(self) -> tuple[float, float]:
-        """As `Law.support`."""
+        """As `Distribution.support`."""
         low, high = self.base.support()
         return max(low, self.low), min(high, self.high)
 
     def scaled(self, factor: float) -> Truncated:
-        """As `Law.scaled`."""
+        """As `Distribution.scaled`."""
         return Truncated(self.base.scaled(factor), self.low * factor, self.high * factor)
 
     def atoms(self) -> Array:
-        """As `Law.atoms`: those of the base that are left."""
+        """As `Distribution.atoms`: those of the base that are left."""
         found = self.base.atoms()
         inside: Array = found[(found >= self.low) & (found <= self.high)]
         return inside
@@ -99,7 +99,7 @@ class Truncated(Law):
 
     @property
     def has_moments(self) -> bool:
-        """As `Law.has_moments`."""
+        """As `Distribution.has_moments`."""
         return self.base.has_moments
 
     @cached_property

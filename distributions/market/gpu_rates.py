@@ -1,8 +1,9 @@
 """Hourly rates of rented GPUs by accelerator and market: quantiles of list prices, and how to make such a table.
 
 The rows behind `gpu_rates.toml` are offers, not purchases. Specialists and hyperscalers are two markets on demand,
-which no single family fits, so the market is a choice. Within one, the law is the log metalog through P10, P50 and P90;
-how far it is from the offers is in the table. `python -m distributions.market.gpu_rates OFFERS.csv` prints one's own.
+which no single family fits, so the market is a choice. Within one, the distribution is the log metalog through P10,
+P50 and P90; how far it is from the offers is in the table. `python -m distributions.market.gpu_rates OFFERS.csv`
+prints one's own.
 """
 
 from __future__ import annotations

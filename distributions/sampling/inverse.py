@@ -1,9 +1,9 @@
 """Inverse distribution functions that vectorise: recipes laid out as arrays, and the compiled code that follows them.
 
 In the normal score z: normal and lognormal, polynomials, tables of cubic pieces. In u: uniform, triangular, metalog and
-steps. A truncated law is its parent on a window of u. `recipes.py` says which law gets which, and how exactly.
-Where that is faster values are read off quintic pieces: in u (`pieces.py`), or in z (`score_pieces.py`) for an input
-that is linked to others through its normal score.
+steps. A truncated distribution is its parent on a window of u. `recipes.py` says which distribution gets which, and
+how exactly. Where that is faster values are read off quintic pieces: in u (`pieces.py`), or in z (`score_pieces.py`)
+for an input that is linked to others through its normal score.
 """
 
 from __future__ import annotations

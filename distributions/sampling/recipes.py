@@ -1,9 +1,9 @@
-"""Recipes: for each law the fastest inverse distribution function that is exact enough, checked when it is built.
+"""Recipes: for each distribution the fastest inverse CDF that is exact enough, checked when it is built.
 
-The exact law (scipy's, or one of our own) is the truth. Closed forms are used where there are any. Every other law
-becomes a polynomial of degree 23 in z for the value, its log or its logit, by its support; where that misses 1e-8 in u
-anywhere, a table of cubic pieces; where that misses too, the exact ppf is called from Python, draw by draw and slowly.
-The error achieved is kept with the recipe and reported by the run.
+The exact distribution (scipy's, or one of our own) is the truth. Closed forms are used where there are any. Every
+other distribution becomes a polynomial of degree 23 in z for the value, its log or its logit, by its support; where
+that misses 1e-8 in u anywhere, a table of cubic pieces; where that misses too, the exact ppf is called from Python,
+draw by draw and slowly. The error achieved is kept with the recipe and reported by the run.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _HOPELESS = 1e-4
 """A table that is this far off, or does not rise, gets no better with more pieces."""
 
 
-class Law(Protocol):
+class Distribution(Protocol):
     """What this module needs of a marginal distribution."""
 
     @property
@@ -56,11 +56,11 @@ class Law(Protocol):
 
     @property
     def window(self) -> tuple[float, float] | None:
-        """Of a truncated law: the parent's cdf at both ends."""
+        """Of a truncated distribution: the parent's cdf at both ends."""
 
     @property
     def base_sf_window(self) -> tuple[float, float] | None:
-        """Of a truncated law: the parent's sf at both ends."""
+        """Of a truncated distribution: the parent's sf at both ends."""
 
     def ppf(self, q: Any) -> Any:
         """Inverse distribution function."""
@@ -75,8 +75,8 @@ class Law(Protocol):
         """Least and greatest value."""
 
 
-def _link(law: Law) -> tuple[int, float, float]:
-    low, high = law.support()
+def _link(distribution: Distribution) -> tuple[int, float, float]:
+    low, high = distribution.support()
     if math.isfinite(low) and math.isfinite(high):
         return BETWEEN, low, high
     if math.isfinite(low):
@@ -98,10 +98,10 @@ def _phi(z: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.array([0.5 * math.erfc(-score * math.sqrt(0.5)) for score in z])
 
 
-def _exact(law: Law, z: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The exact value at each score; the upper tail through isf where the law has it."""
-    isf = getattr(law, "isf", None)
-    x = np.asarray(law.ppf(_phi(np.minimum(z, 0.0) if isf is not None else z)), dtype=float)
+def _exact(distribution: Distribution, z: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The exact value at each score; the upper tail through isf where the distribution has it."""
+    isf = getattr(distribution, "isf", None)
+    x = np.asarray(distribution.ppf(_phi(np.minimum(z, 0.0) if isf is not None else z)), dtype=float)
     if isf is not None:
         x = np.where(z > 0.0, isf(_phi(-np.maximum(z, 0.0))), x)
     return x
@@ -114,26 +114,26 @@ def _grid() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return z, _phi(-np.abs(z))
 
 
-def measured_error(law: Law, recipe: Recipe) -> float:
-    """Largest difference in u between the recipe and the exact law, over a dense grid in both tails."""
+def measured_error(distribution: Distribution, recipe: Recipe) -> float:
+    """Largest difference in u between the recipe and the exact distribution, over a dense grid in both tails."""
     z, tail = _grid()
     x = from_scores(recipe, z)
     below = z < 0.0
     with np.errstate(all="ignore"):
-        error = np.abs(np.concatenate([law.cdf(x[below]), law.sf(x[~below])]) - tail)
+        error = np.abs(np.concatenate([distribution.cdf(x[below]), distribution.sf(x[~below])]) - tail)
     monotone = np.all(np.diff(x) >= -1e-12 * np.abs(x[1:]))
     return float(np.max(error)) if monotone and np.all(np.isfinite(error)) else math.inf
 
 
-def recipe(law: Law) -> Recipe:
-    """The fastest recipe for a law that is within `TOLERANCE` in u of it, or the exact one."""
-    if law.fast is not None:
-        return _in_pieces(_closed_form(law))
+def recipe(distribution: Distribution) -> Recipe:
+    """The fastest recipe for a distribution that is within `TOLERANCE` in u of it, or the exact one."""
+    if distribution.fast is not None:
+        return _in_pieces(_closed_form(distribution))
     for cells in (None, *_CELLS):
-        found = _polynomial(law) if cells is None else _table(law, cells)
+        found = _polynomial(distribution) if cells is None else _table(distribution, cells)
         if found is None:
             continue
-        error = measured_error(law, found)
+        error = measured_error(distribution, found)
         if found.kind == TABLE and not error < _HOPELESS:
             break
         if error <= TOLERANCE:
@@ -158,7 +158,7 @@ def _at(found: Recipe, u: NDArray[np.float64]) -> NDArray[np.float64]:
     return from_uniforms(found, u.reshape(-1)).reshape(u.shape)
 
 
-def _closed_form(law: Law) -> Recipe:
+def _closed_form(distribution: Distribution) -> Recipe:
     kinds = {
         "affine_z": AFFINE_Z,
         "exp_z": EXP_Z,
@@ -168,29 +168,29 @@ def _closed_form(law: Law) -> Recipe:
         "steps": STEPS,
     }
     window: tuple[float, float, bool] | None = None
-    if law.window is not None:
-        low, high = law.window
+    if distribution.window is not None:
+        low, high = distribution.window
         window = (low, high - low, False)
-        if low > 0.5 and law.base_sf_window is not None:
-            at_min, at_max = law.base_sf_window
+        if low > 0.5 and distribution.base_sf_window is not None:
+            at_min, at_max = distribution.base_sf_window
             window = (at_max, at_min - at_max, True)
-    kind = kinds[law.fast.kind]
+    kind = kinds[distribution.fast.kind]
     if kind == STEPS:
-        values, weights = law.fast.parameters
+        values, weights = distribution.fast.parameters
         pool = (*(float(v) for v in values), *(float(w) for w in weights))
         return Recipe(STEPS, window=window, pool=pool, method="steps")
-    parameters = tuple(float(p) for p in law.fast.parameters)
+    parameters = tuple(float(p) for p in distribution.fast.parameters)
     if kind == METALOG:
         return Recipe(METALOG, int(parameters[0]), parameters[1:], window)
     return Recipe(kind, parameters=parameters, window=window)
 
 
-def _polynomial(law: Law) -> Recipe | None:
+def _polynomial(distribution: Distribution) -> Recipe | None:
     """Weighted least squares on Chebyshev nodes; the weight is du/dy, so that the error is even in u."""
-    link, low, high = _link(law)
+    link, low, high = _link(distribution)
     t = np.cos(np.pi * (np.arange(241) + 0.5) / 241)
     z = Z_MAX * t
-    y = _linked(_exact(law, z), link, low, high)
+    y = _linked(_exact(distribution, z), link, low, high)
     good = np.isfinite(y)
     if good.sum() < 4 * DEGREE:
         return None
@@ -212,18 +212,18 @@ def _polynomial(law: Law) -> Recipe | None:
     )
 
 
-def _table(law: Law, cells: int) -> Recipe | None:
+def _table(distribution: Distribution, cells: int) -> Recipe | None:
     """Cubic Hermite pieces in z through exact values, with slopes by close central differences.
 
-    Slopes so close to a node feel a kink of the law (a mixture's) in its own piece only, as a spline would not.
+    Slopes so close to a node feel a kink of the CDF (a mixture's) in its own piece only, as a spline would not.
     """
-    link, low, high = _link(law)
+    link, low, high = _link(distribution)
     step = 2.0 * Z_MAX / cells
     near = step / 16.0
     z = np.linspace(-Z_MAX, Z_MAX, cells + 1)
-    before, y, after = _linked(_exact(law, np.concatenate([z - near, z, z + near])), link, low, high).reshape(
-        3, -1
-    )
+    before, y, after = _linked(
+        _exact(distribution, np.concatenate([z - near, z, z + near])), link, low, high
+    ).reshape(3, -1)
     inside = np.flatnonzero(np.isfinite(before) & np.isfinite(y) & np.isfinite(after))
     if inside.size < cells // 2:
         return None

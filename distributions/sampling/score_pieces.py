@@ -1,7 +1,7 @@
 """The same for an input whose normal score is at hand: quintic pieces in z, each an eighth wide.
 
-One look-up and five multiply-adds in place of the distribution function of z, a law's recipe and a link. Scores 5 and
-more from the middle, one in two million, are left to the recipe.
+One look-up and five multiply-adds in place of the distribution function of z, a distribution's recipe and a link.
+Scores 5 and more from the middle, one in two million, are left to the recipe.
 """
 
 from __future__ import annotations

@@ -2,10 +2,10 @@
 
 P(cheaper) is the mean of an indicator that jumps where the two costs are equal. A net is fine along its axes, and the
 fewer axes a jump lies across, the better it is measured. In the independent normal scores behind all inputs the surface
-of equal costs is nearly a plane. A rotation of the scores leaves their law as it is and puts the plane's normal on the
-first axis, so that the jump lies across that axis alone (X. Wang & K. S. Tan 2013, "Pricing and hedging with
-discontinuous functions: quasi-Monte Carlo methods and dimension reduction", Management Science 59; J. Imai & K. S. Tan
-2006, "A general dimension reduction technique for derivative pricing", Journal of Computational Finance 10).
+of equal costs is nearly a plane. A rotation of the scores leaves their distribution as it is and puts the plane's
+normal on the first axis, so that the jump lies across that axis alone (X. Wang & K. S. Tan 2013, "Pricing and hedging
+with discontinuous functions: quasi-Monte Carlo methods and dimension reduction", Management Science 59; J. Imai & K.
+S. Tan 2006, "A general dimension reduction technique for derivative pricing", Journal of Computational Finance 10).
 
 The rotation draws the weighted sum of the scores first, and then each score given the sum and those before it, as a
 Brownian bridge does. It depends on the scenario and the compared pair, in either order, and not on any draw:

@@ -1,4 +1,4 @@
-"""The inputs of a model, ready to be drawn: certain values, recipes, and laws that go through their own ppf."""
+"""The inputs of a model, ready to be drawn: certain values, recipes, and those that go through their own ppf."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class Sampler:
     """How each input gets its values.
 
     names: all inputs, a row each. certain: rows with one value, and the values. plan: how the others are drawn.
-    exact: rows that must go through the exact ppf, with their laws. methods, errors: recipe in words and largest
-    error in u, by uncertain input.
+    exact: rows that must go through the exact ppf, with their distributions. methods, errors: recipe in words and
+    largest error in u, by uncertain input.
     """
 
     names: tuple[str, ...]
@@ -66,8 +66,8 @@ class Sampler:
         for row, value in self.certain.items():
             values[row] = value
         inverse.values_at_scores(self.plan, np.ascontiguousarray(scores), values)
-        for row, law in self.exact.items():
-            values[row] = law.ppf(values[row])
+        for row, distribution in self.exact.items():
+            values[row] = distribution.ppf(values[row])
         return values
 
     def draw(self, first: int, count: int, work: Scratch) -> Array:
@@ -76,8 +76,8 @@ class Sampler:
         for row, value in self.certain.items():
             values[row] = value
         block.sample_chunk(self.plan, first, work, values)
-        for row, law in self.exact.items():
-            values[row] = law.ppf(values[row])
+        for row, distribution in self.exact.items():
+            values[row] = distribution.ppf(values[row])
         return values
 
 
@@ -96,7 +96,9 @@ def prepare(
     """
     names = tuple(inputs)
     rows = {name: row for row, name in enumerate(names)}
-    recipes = [(name, law.recipe) for name, law in inputs.items() if not law.certain]
+    recipes = [
+        (name, distribution.recipe) for name, distribution in inputs.items() if not distribution.certain
+    ]
     linked: tuple[str, ...] = ()
     mixing = None
     order = names
@@ -118,7 +120,11 @@ def prepare(
     made = {name: found.linked if name in linked else found for name, found in recipes}
     return Sampler(
         names,
-        {rows[name]: float(law.value) for name, law in inputs.items() if law.certain},
+        {
+            rows[name]: float(distribution.value)
+            for name, distribution in inputs.items()
+            if distribution.certain
+        },
         plan,
         {rows[name]: inputs[name] for name, found in recipes if found.kind == inverse.EXACT},
         {name: found.method for name, found in made.items()},

@@ -84,7 +84,7 @@ class Axis:
 
 def axis(
     name: str,
-    law: Marginal,
+    distribution: Marginal,
     support: Support | None = None,
     between: Sequence[float] | None = None,
     *,
@@ -94,7 +94,7 @@ def axis(
 
     Args:
         name: the input, for messages.
-        law: its distribution.
+        distribution: its distribution.
         support: what it may be at all.
         between: ends to look between; else the 0.1th to the 99.9th percentile, or of a certain input a tenth to ten
             times its value as far as the support goes.
@@ -105,25 +105,30 @@ def axis(
             there is nothing to go by.
     """
     allowed = support or Support()
-    low, high = _given(name, between) if between is not None else _usual(name, law, allowed)
+    low, high = _given(name, between) if between is not None else _usual(name, distribution, allowed)
     loose = Support(allowed.lower, allowed.upper, allowed.lower_open, allowed.upper_open)
     outside = [end for end in (low, high) if end not in loose]
     if outside:
         raise UserError(
             Fault("between", f"{outside[0]:g} is nothing that {name} can be", f"values of {name} {allowed}")
         )
-    start, end = law.support()
+    start, end = distribution.support()
     if tied and not start <= low <= high <= end:
         problem = f"{low:g} to {high:g} leaves the distribution of {name}, given which tied inputs are drawn"
         raise UserError(Fault("between", problem, f"{start:g} to {end:g}", "give it a wider distribution"))
     if allowed.integer:
         return _whole(name, math.ceil(low), math.floor(high))
-    if between is None and not law.certain and isinstance(law.law, Steps) and law.law.values.size <= FEW:
-        return Axis(start, end, law.law.values, _wide(start, end))
+    if (
+        between is None
+        and not distribution.certain
+        and isinstance(distribution.distribution, Steps)
+        and distribution.distribution.values.size <= FEW
+    ):
+        return Axis(start, end, distribution.distribution.values, _wide(start, end))
     log = _wide(low, high)
-    if log and between is None and not law.certain:
+    if log and between is None and not distribution.certain:
         # nothing is gained by ratios where the values themselves lie evenly
-        middle = law.median()
+        middle = distribution.median()
         log = abs(math.log(middle / math.sqrt(low * high))) / math.log(high / low) < abs(
             (middle - (low + high) / 2) / (high - low)
         )
@@ -141,20 +146,20 @@ def _given(name: str, between: Sequence[float]) -> tuple[float, float]:
     return low, high
 
 
-def _usual(name: str, law: Marginal, support: Support) -> tuple[float, float]:
-    if not law.certain:
-        low, high = (float(law.ppf(q)) for q in EDGES)
+def _usual(name: str, distribution: Marginal, support: Support) -> tuple[float, float]:
+    if not distribution.certain:
+        low, high = (float(distribution.ppf(q)) for q in EDGES)
         if not low < high:
             raise UserError(
                 Fault("between", f"{name} is almost always {low:g}", hint="give LOW and HIGH to look between")
             )
         return low, high
-    low, high = sorted((law.value / FACTOR, law.value * FACTOR))
+    low, high = sorted((distribution.value / FACTOR, distribution.value * FACTOR))
     low, high = max(low, support.lower), min(high, support.upper)
     low = math.nextafter(low, high) if low == support.lower and support.lower_open else low
     high = math.nextafter(high, low) if high == support.upper and support.upper_open else high
     if not low < high:
-        problem = f"{name} is certain ({law.value:g}), which leaves nothing to go by"
+        problem = f"{name} is certain ({distribution.value:g}), which leaves nothing to go by"
         raise UserError(Fault("between", problem, hint=f"give LOW and HIGH to look between ({support})"))
     return low, high
 

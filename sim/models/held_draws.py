@@ -29,9 +29,9 @@ class Sample:
     """Sobol' draws of the inputs that are not held, kept in memory: 8 bytes each.
 
     An input that no rank correlation ties to a held one keeps its draws of a run with the same seed. One that is
-    tied is drawn given the held values: its normal score is what the copula's conditional law makes of theirs and
-    of draws of its own. Where a held value has a probability of its own (a discrete input), its score is spread
-    over that probability.
+    tied is drawn given the held values: its normal score is what the copula's conditional distribution makes of
+    theirs and of draws of its own. Where a held value has a probability of its own (a discrete input), its score is
+    spread over that probability.
 
     draws: those asked for, rounded up to as many for each of the 16 replicates; draw i belongs to replicate i % 16.
     held: the inputs that are held. tied: those drawn given them.
@@ -89,11 +89,11 @@ class Sample:
 
     def _score(self, name: str, value: float, share: Array) -> Array:
         """Normal scores of a held value; `share` (n,) says where within the value's own probability, if it has any."""
-        law = self._inputs[name]
-        below = float(law.cdf(math.nextafter(value, -math.inf)))
-        mass = float(law.cdf(value)) - below
+        distribution = self._inputs[name]
+        below = float(distribution.cdf(math.nextafter(value, -math.inf)))
+        mass = float(distribution.cdf(value)) - below
         if mass <= 1e-12:
-            z = float(ndtri(below)) if below < 0.5 else -float(ndtri(float(law.sf(value))))
+            z = float(ndtri(below)) if below < 0.5 else -float(ndtri(float(distribution.sf(value))))
             return np.full(share.size, min(max(z, -_FARTHEST), _FARTHEST))
         scores: Array = np.clip(ndtri(below + mass * share), -_FARTHEST, _FARTHEST)
         return scores

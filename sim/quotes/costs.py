@@ -114,11 +114,15 @@ class Offer:
         """The quote's own inputs of the model: its pins, prices and terms, by the model's names."""
         quote = self.quote
         found = {**quote.pins, **quote.prices}
-        found |= {key: law for key, law in quote.terms.items() if self.ends or key != "renewal.uplift"}
+        found |= {
+            key: distribution
+            for key, distribution in quote.terms.items()
+            if self.ends or key != "renewal.uplift"
+        }
         found[MULTIPLE] = marginal(1.0)
         if self.leaves:
             found[LEAVES] = marginal({"uniform": {"min": 0.0, "max": 1.0}})
-        return {term_name(self.vendor, key): law for key, law in found.items()}
+        return {term_name(self.vendor, key): distribution for key, distribution in found.items()}
 
     def tracing(self) -> tuple[str, ...]:
         """The quote's own inputs on which its months depend beside the bill."""
@@ -316,9 +320,9 @@ def offers_model(
     remember: how many chunks of draws to keep what does not depend on the fees of.
     """
     inputs: dict[str, Marginal] = {key: scenario.inputs[key] for key in KEYS}
-    own = {name: law for offer in made for name, law in offer.inputs().items()}
-    inputs |= {name: law for name, law in own.items() if not law.certain}
-    inputs |= {name: law for name, law in own.items() if law.certain}
+    own = {name: distribution for offer in made for name, distribution in offer.inputs().items()}
+    inputs |= {name: distribution for name, distribution in own.items() if not distribution.certain}
+    inputs |= {name: distribution for name, distribution in own.items() if distribution.certain}
     plain, traces = _Memory(remember), {offer.vendor: _Memory(remember) for offer in made}
 
     def function(values: Values) -> dict[str, Array]:

@@ -289,7 +289,7 @@ def _sample(run: Numbers, variables: Variables) -> None:
 def _inputs(run: Numbers, variables: Variables) -> None:
     """Every input's distribution as it was run, its unit, source, whether defaulted, and how it was sampled."""
     names = run.sampler.names
-    laws = (
+    distributions = (
         run.scenario.inputs
         if run.scenario is not None
         else run.model.marginals
@@ -300,11 +300,11 @@ def _inputs(run: Numbers, variables: Variables) -> None:
     defaulted = set(run.scenario.defaulted) if run.scenario is not None else set()
 
     def source(name: str) -> str:
-        return cited(known[name].source) if name in defaulted else laws[name].source or ""
+        return cited(known[name].source) if name in defaulted else distributions[name].source or ""
 
     columns: dict[str, tuple[list[str], str]] = {
         "input_distribution": (
-            [json.dumps(laws[name].spec, ensure_ascii=False, default=str) for name in names],
+            [json.dumps(distributions[name].spec, ensure_ascii=False, default=str) for name in names],
             "distribution as in a scenario file, as JSON",
         ),
         "input_unit": ([known[name].unit if name in known else "" for name in names], "unit"),
@@ -323,7 +323,7 @@ def _inputs(run: Numbers, variables: Variables) -> None:
     )
     variables["input_quantile"] = (
         ("input", "input_level"),
-        np.array([laws[name].ppf(INPUT_LEVELS) for name in names]),
+        np.array([distributions[name].ppf(INPUT_LEVELS) for name in names]),
         {"long_name": "quantiles of each input as it was run", "units": "each input's own"},
     )
     errors = np.array([run.sampler.errors.get(name, 0.0) for name in names])

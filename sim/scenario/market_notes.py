@@ -42,25 +42,25 @@ def _default(scenario: Scenario, names: list[str]) -> str:
     """The default of a single input, in short."""
     if len(names) != 1:
         return ""
-    law, unit = scenario.inputs[names[0]], registry()[names[0]].unit
+    distribution, unit = scenario.inputs[names[0]], registry()[names[0]].unit
     of = "" if unit == "1" else f" {unit}"
-    if law.certain:
-        return f", {number(law.value, 6)}{of}"
-    low, high = (float(law.ppf(level)) for level in (0.1, 0.9))
+    if distribution.certain:
+        return f", {number(distribution.value, 6)}{of}"
+    low, high = (float(distribution.ppf(level)) for level in (0.1, 0.9))
     return f", {number(low, 3)} to {number(high, 3)}{of} in 8 of 10"
 
 
 def _changes(scenario: Scenario) -> list[str]:
     """Prices that are known to change within the horizon."""
     found = []
-    now = {key: law.value for key, law in scenario.inputs.items() if law.certain}
+    now = {key: distribution.value for key, distribution in scenario.inputs.items() if distribution.certain}
     for change in scenario.price_changes:
         if change.month > scenario.horizon:
             continue
-        law, unit = scenario.inputs[change.input], registry()[change.input].unit
+        distribution, unit = scenario.inputs[change.input], registry()[change.input].unit
         of = "" if unit == "1" else f" {unit}"
-        if law.certain:
-            new = change.after(law.value)
+        if distribution.certain:
+            new = change.after(distribution.value)
             what = f"changes from {number(now[change.input], 6)} to {number(new, 6)}{of}"
             now[change.input] = new
         elif change.times is not None:

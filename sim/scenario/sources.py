@@ -30,13 +30,13 @@ def ledger(scenario: Scenario, today: datetime.date | None = None) -> tuple[Entr
     """Every input of a scenario, in the registry's order; `today` decides what is stale."""
     day = today or datetime.date.today()
     entries = []
-    for key, law in scenario.inputs.items():
+    for key, distribution in scenario.inputs.items():
         defaulted = key in scenario.defaulted
-        source = registry()[key].source if defaulted else law.source or ""
+        source = registry()[key].source if defaulted else distribution.source or ""
         kind = (
             UNSOURCED if not source else ASSUMED if source.lower().startswith(ASSUMPTION.strip()) else SOURCED
         )
-        own = law.provenance
+        own = distribution.provenance
         shown = cited(source) if defaulted else source
         entries.append(Entry(key, kind, shown, defaulted, own.owner, own.as_of, own.expires, own.stale(day)))
     return tuple(entries)

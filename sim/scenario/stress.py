@@ -99,7 +99,7 @@ def checked(
         taken.add(stress.name)
         for key, factor in stress.times.items():
             support = registry()[key].support
-            outside = sum(support.mass_outside(inputs[key].law.scaled(factor)))
+            outside = sum(support.mass_outside(inputs[key].distribution.scaled(factor)))
             if outside > SMALLEST_PROBABILITY:
                 problem = f"{factor:g} times puts {100 * outside:.2g} % of it outside what it can be"
                 faults.add((*path, "times", key), problem, allowed=str(support))

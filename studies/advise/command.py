@@ -61,7 +61,7 @@ def command(request: options.Request) -> None:
         notes = {"market_notes": list(market_notes.notes(loaded))}
         click.echo(document(record | {"outlook": ahead.to_dict()} | notes), nl=False)
         return
-    certain = all(law.certain for law in loaded.inputs.values())
+    certain = all(distribution.certain for distribution in loaded.inputs.values())
     prices = _of_prices(market_notes.notes(loaded))
     for line in [*_lines(advice, loaded.title), *prices, *_ahead(ahead, certain)]:
         click.echo(line)

@@ -70,7 +70,7 @@ def outlook(scenario: Scenario, ranked: Sequence[str], seed: int) -> Outlook:
 
     if len(ranked) < 2:
         return Outlook(None, (), ())
-    if all(law.certain for law in scenario.inputs.values()):
+    if all(distribution.certain for distribution in scenario.inputs.values()):
         return Outlook(ranked[1], (), ())
     costs = cost_model(scenario)
     best, second = ranked[:2]

@@ -207,8 +207,10 @@ def _quantity(quantity: Quantity) -> str:
         )
     unit = f" {text.clean(quantity.unit, 30)}" if quantity.unit not in ("", "1") else ""
     parts = [] if quantity.stated is None else [f"{text.span(quantity.stated)}{unit} (stated)"]
-    if quantity.law is not None:
-        low, median, high = (text.number(float(value), 3) for value in quantity.law.ppf([0.1, 0.5, 0.9]))
+    if quantity.distribution is not None:
+        low, median, high = (
+            text.number(float(value), 3) for value in quantity.distribution.ppf([0.1, 0.5, 0.9])
+        )
         name = f"{quantity.input}: " if quantity.input else ""
         parts.append(f"{name}P10 {low}, P50 {median}, P90 {high}{unit}")
     return "; ".join(parts)

@@ -220,14 +220,18 @@ def found_edits(before: Scenario, after: Scenario) -> tuple[Edit, ...]:
             found.append(Edit(f"study.{name}", getattr(before, of), getattr(after, of)))
     for key, old in before.inputs.items():
         new = after.inputs[key]
-        specs = [_bare(law.spec) for law in (old, new)]
+        specs = [_bare(distribution.spec) for distribution in (old, new)]
         if specs[0] != specs[1]:
             found.append(Edit(key, *specs))
         elif not old.certain and not np.array_equal(old.ppf(_LEVELS), new.ppf(_LEVELS)):
             # a file of measurements that changed under its name: said alike, so its mean goes beside it
             found.append(
                 Edit(
-                    key, *({**spec, "mean": law.mean()} for spec, law in zip(specs, (old, new), strict=True))
+                    key,
+                    *(
+                        {**spec, "mean": distribution.mean()}
+                        for spec, distribution in zip(specs, (old, new), strict=True)
+                    ),
                 )
             )
     pairs = [tuple((*pair, r) for pair, r in side.dependence) for side in (before, after)]
@@ -247,7 +251,10 @@ def _bare(spec: Any) -> Any:
 def _edited(before: Scenario, after: Scenario, edits: Sequence[Edit]) -> Scenario:
     """The scenario before with some of the edits made."""
     names = {edit.name for edit in edits}
-    inputs = {key: after.inputs[key] if key in names else law for key, law in before.inputs.items()}
+    inputs = {
+        key: after.inputs[key] if key in names else distribution
+        for key, distribution in before.inputs.items()
+    }
     pairs = after.dependence if "dependence" in names else before.dependence
     return replace(
         before,
@@ -376,8 +383,9 @@ def _silent(before: Scenario, after: Scenario) -> tuple[str, ...]:
     found = ["title"] if before.title != after.title else []
     said = [
         key
-        for key, law in before.inputs.items()
-        if law.provenance != after.inputs[key].provenance and _bare(law.spec) == _bare(after.inputs[key].spec)
+        for key, distribution in before.inputs.items()
+        if distribution.provenance != after.inputs[key].provenance
+        and _bare(distribution.spec) == _bare(after.inputs[key].spec)
     ]
     if said:
         found.append(

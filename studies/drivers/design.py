@@ -34,7 +34,7 @@ class Factors:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The uncertain inputs; certain ones drop out."""
-        return tuple(name for name, law in self.model.marginals.items() if not law.certain)
+        return tuple(name for name, distribution in self.model.marginals.items() if not distribution.certain)
 
     @cached_property
     def groups(self) -> tuple[tuple[int, ...], ...]:
@@ -55,8 +55,8 @@ class Factors:
         n = values.shape[1]
         rows = dict(zip(self.names, values, strict=True))
         inputs = {
-            name: rows[name] if name in rows else np.full(n, law.value)
-            for name, law in self.model.marginals.items()
+            name: rows[name] if name in rows else np.full(n, distribution.value)
+            for name, distribution in self.model.marginals.items()
         }
         return self.model.evaluate(inputs)[self.output]
 
@@ -72,8 +72,8 @@ class Factors:
         Both are halves of one Sobol' sequence of twice the dimension: two scrambles of one sequence of half the
         dimension would be correlated, and indices wrong.
         """
-        laws = {name: self.model.marginals[name] for name in self.names}
-        both = laws | {_OTHER + name: law for name, law in laws.items()}
+        distributions = {name: self.model.marginals[name] for name in self.names}
+        both = distributions | {_OTHER + name: distribution for name, distribution in distributions.items()}
         copula = self.model.copula
         if copula is not None:
             k = len(copula.members)

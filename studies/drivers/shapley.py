@@ -120,11 +120,11 @@ class _Chains:
         self.tied = [group for group in factors.groups if len(group) > 1]
         dependent = {k for group in self.tied for k in group}
         normal = marginal({"normal": {"mean": 0.0, "sd": 1.0}})
-        laws: dict[str, Marginal] = {
+        distributions: dict[str, Marginal] = {
             name: normal if k in dependent else factors.model.marginals[name]
             for k, name in enumerate(factors.names)
         }
-        self.sampler = Factors(Model(laws, (), factors.model.function), "").twice(seed, draws)
+        self.sampler = Factors(Model(distributions, (), factors.model.function), "").twice(seed, draws)
         copula = factors.model.copula
         self.matrix = np.eye(len(factors.names))
         if copula is not None:

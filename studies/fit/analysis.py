@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from distributions import text
-from distributions.distribution import Array, Law
+from distributions.distribution import Array, Distribution
 from distributions.fitting import fit as fitting
 from distributions.fitting.as_form import as_form, printed
 from distributions.fitting.csv_column import Selection
@@ -52,7 +52,7 @@ class Family(Record):
     @property
     def name(self) -> str:
         """Of scipy.stats."""
-        return self.fit.law.family
+        return self.fit.distribution.family
 
     @property
     def refused(self) -> bool:
@@ -66,7 +66,7 @@ class Family(Record):
 
     def entries(self) -> dict[str, Any]:
         """As `fit --json` prints it."""
-        distribution = self.fit.law
+        distribution = self.fit.distribution
         return {
             "family": self.name,
             "parameters": {**dict(distribution.shapes), "loc": distribution.loc, "scale": distribution.scale},
@@ -112,13 +112,13 @@ class Report(Record):
     notes: tuple[str, ...] = field(default=())
 
     @property
-    def distribution(self) -> Law | None:
+    def distribution(self) -> Distribution | None:
         """What is drawn beside the data: the best family, the mixture, or else the family that comes nearest."""
         if self.best is not None:
-            return self.best.fit.law
+            return self.best.fit.distribution
         if self.mixture is not None:
-            return self.mixture.law
-        return self.families[0].fit.law if self.families else None
+            return self.mixture.distribution
+        return self.families[0].fit.distribution if self.families else None
 
     @property
     def name(self) -> str:
@@ -181,13 +181,13 @@ def analyse(
 
 
 def _tested(sample: Array, fit: Fit, support: Support, resamples: int, seed: int) -> Family:
-    distance = fitting.ks_distance(sample, fit.law)
+    distance = fitting.ks_distance(sample, fit.distribution)
     known = fitting.ks_p(distance, sample.size)
     p = None
     # What the kinder p refuses already needs no resamples.
     if resamples and sample.size <= MOST_BOOTSTRAPPED and known >= REFUSED:
         p = fitting.bootstrap(sample, fit, support, resamples=resamples, seed=seed)
-    return Family(fit, distance, fitting.ad_distance(sample, fit.law), known, p)
+    return Family(fit, distance, fitting.ad_distance(sample, fit.distribution), known, p)
 
 
 def _mixture(sample: Array, support: Support, key: str) -> tuple[Marginal | None, float]:
@@ -196,9 +196,11 @@ def _mixture(sample: Array, support: Support, key: str) -> tuple[Marginal | None
     if parts is None:
         return None, math.nan
     fitted = _within(parts.spec(), support, key)
-    if fitted is None or fitting.ks_distance(sample, fitted.law) > max(CLOSE, 1.36 / math.sqrt(sample.size)):
+    if fitted is None or fitting.ks_distance(sample, fitted.distribution) > max(
+        CLOSE, 1.36 / math.sqrt(sample.size)
+    ):
         return None, math.nan
-    drawn = _within(printed(parts.spec(), fitted.law, sample), support, key)
+    drawn = _within(printed(parts.spec(), fitted.distribution, sample), support, key)
     return drawn, math.nan if drawn is None else parts.aic
 
 
@@ -241,7 +243,7 @@ def _notes(
         best is not None
         and values[0] > 0
         and support.lower < 0
-        and (below := float(best.fit.law.cdf(0.0))) > 0
+        and (below := float(best.fit.distribution.cdf(0.0))) > 0
     ):
         notes.append(
             f"{text.percent(below, 1)} of {best.name} lies below 0, where no value does: "

@@ -93,21 +93,27 @@ def sample(
             Fault("draws", f"found {draws:,}", f"{LEAST_DRAWS:,} or more: conditional means are regressed")
         )
     count = -(-draws // REPLICATES) * REPLICATES
-    laws = {name: law for name, law in model.marginals.items() if not law.certain}
-    if not laws:
+    distributions = {
+        name: distribution for name, distribution in model.marginals.items() if not distribution.certain
+    }
+    if not distributions:
         raise UserError(Fault("inputs", "every input is certain: there is nothing to find out"))
-    sampler = prepare(laws, model.copula, "sobol", seed, count)
+    sampler = prepare(distributions, model.copula, "sobol", seed, count)
     values = sampler.draw(0, count, sampler.scratch())
-    fixed = {name: float(law.value) for name, law in model.marginals.items() if law.certain}
+    fixed = {
+        name: float(distribution.value)
+        for name, distribution in model.marginals.items()
+        if distribution.certain
+    }
     costs = {name: np.empty(count) for name in strategies}
     for start in range(0, count, _CHUNK):
         part = slice(start, min(start + _CHUNK, count))
-        chunk = dict(zip(laws, values[:, part], strict=True))
+        chunk = dict(zip(distributions, values[:, part], strict=True))
         n = part.stop - part.start
         result = model.evaluate({**{name: np.full(n, x) for name, x in fixed.items()}, **chunk})
         for name in strategies:
             costs[name][part] = result[name]
-    return dict(zip(laws, values, strict=True)), costs
+    return dict(zip(distributions, values, strict=True)), costs
 
 
 def from_draws(

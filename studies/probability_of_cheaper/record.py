@@ -38,7 +38,7 @@ def tornado(answer: Answer) -> LabelledArrays | None:
     """The tornado of the cost difference with all others at their medians; None where nothing is uncertain."""
     from studies.tornado.analysis import bars
 
-    if all(law.certain for law in answer.scenario.inputs.values()):
+    if all(distribution.certain for distribution in answer.scenario.inputs.values()):
         return None
     return bars(answer.scenario)
 
@@ -49,7 +49,7 @@ def _drivers(answer: Answer, threads: int | None, progress: Progress | None) -> 
     from studies.drivers.analysis import ranked
     from studies.drivers.text import order
 
-    if all(law.certain for law in answer.scenario.inputs.values()):
+    if all(distribution.certain for distribution in answer.scenario.inputs.values()):
         return None
     model = quantity(answer.scenario, "difference").model
     data = ranked(

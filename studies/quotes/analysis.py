@@ -174,10 +174,10 @@ def _notes(comparison: Comparison, offer: Offer) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _range(law: Any) -> str:
-    if law.certain:
-        return f"{law.value:g}"
-    return f"{float(law.ppf(0.05)):.2f} to {float(law.ppf(0.95)):.2f}"
+def _range(distribution: Any) -> str:
+    if distribution.certain:
+        return f"{distribution.value:g}"
+    return f"{float(distribution.ppf(0.05)):.2f} to {float(distribution.ppf(0.95)):.2f}"
 
 
 def _warnings(scenario: Scenario, made: Sequence[Offer], today: datetime.date | None) -> list[str]:

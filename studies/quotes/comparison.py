@@ -160,7 +160,7 @@ def kept(offer: Offer, values: Mapping[str, Array]) -> dict[str, Array]:
 
 def at_medians(model: Model, n: int = 1) -> dict[str, Array]:
     """Every input at its median, n times over."""
-    return {name: np.full(n, law.median()) for name, law in model.marginals.items()}
+    return {name: np.full(n, distribution.median()) for name, distribution in model.marginals.items()}
 
 
 def by_replicate(values: NDArray[Any]) -> Array:

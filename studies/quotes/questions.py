@@ -107,8 +107,8 @@ def _valued(
 
 def _silent(offer: Offer, key: str) -> bool:
     """Whether a quote says nothing of a term, the assumption that stands for it included."""
-    law = offer.quote.terms.get(key)
-    return law is None or law.source == DEFAULT_UPLIFT_SOURCE
+    distribution = offer.quote.terms.get(key)
+    return distribution is None or distribution.source == DEFAULT_UPLIFT_SOURCE
 
 
 def _width(data: xr.Dataset, k: int) -> float:
@@ -126,9 +126,9 @@ def _open(offer: Offer, model: Model) -> dict[str, tuple[str, str]]:
     for key, text in texts().items():
         if key not in offer.quote.pins and not model.marginals[key].certain:
             found[key] = (key, text)
-    for name, law in offer.inputs().items():
+    for name, distribution in offer.inputs().items():
         key = name.removeprefix(f"{offer.vendor}: ")
-        if law.certain or key == LEAVES:
+        if distribution.certain or key == LEAVES:
             continue
         if key in TERMS:
             what = TERMS[key].meaning

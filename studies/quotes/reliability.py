@@ -68,7 +68,8 @@ NEARER = 0.5 ** np.arange(1, 15)
 """By how much of their distance points are brought nearer in that search."""
 
 EXACT = 5.0
-"""Normal scores beyond which values come from the law itself: the fast inverse of a run is as near as draws need."""
+"""Normal scores beyond which values come from the distribution itself: a run's fast inverse is as near as draws
+need."""
 
 _CHUNK = 1 << 12
 
@@ -225,14 +226,14 @@ def _different(found: Sequence[Array]) -> list[Array]:
     return kept
 
 
-def _value(law: Marginal, z: Array) -> Array:
-    """Values at normal scores: those of a run where draws lie, and far out those of the law itself."""
-    found = law.at_scores(z)
+def _value(distribution: Marginal, z: Array) -> Array:
+    """Values at normal scores: those of a run where draws lie, and far out those of the distribution itself."""
+    found = distribution.at_scores(z)
     low, high = z < -EXACT, z > EXACT
     if low.any():
-        found[low] = law.ppf(ndtr(z[low]))
+        found[low] = distribution.ppf(ndtr(z[low]))
     if high.any():
-        found[high] = law.isf(ndtr(-z[high]))
+        found[high] = distribution.isf(ndtr(-z[high]))
     return found
 
 
@@ -241,10 +242,14 @@ class _Space:
 
     def __init__(self, model: Model, a: str, b: str) -> None:
         self.model, self.a, self.b = model, a, b
-        self.laws = model.marginals
-        self.names = [name for name, law in self.laws.items() if not law.certain]
+        self.distributions = model.marginals
+        self.names = [name for name, distribution in self.distributions.items() if not distribution.certain]
         self.size = len(self.names)
-        self.fixed = {name: float(law.value) for name, law in self.laws.items() if law.certain}
+        self.fixed = {
+            name: float(distribution.value)
+            for name, distribution in self.distributions.items()
+            if distribution.certain
+        }
         copula = model.copula
         self.linked = [self.names.index(name) for name in copula.members] if copula is not None else []
         self.factor = copula.cholesky if copula is not None else np.empty((0, 0))
@@ -260,7 +265,9 @@ class _Space:
         """Inputs by name."""
         z = self.scores(u)
         found = {name: np.full(len(u), value) for name, value in self.fixed.items()}
-        return found | {name: _value(self.laws[name], z[:, k].copy()) for k, name in enumerate(self.names)}
+        return found | {
+            name: _value(self.distributions[name], z[:, k].copy()) for k, name in enumerate(self.names)
+        }
 
     def at(self, u: Array) -> Array:
         """Cost of a less cost of b, (n,)."""
@@ -464,7 +471,7 @@ class _Space:
             Moved(
                 name,
                 float(values[name][0]),
-                self.laws[name].median(),
+                self.distributions[name].median(),
                 float(ndtr(z[k])),
                 float(u[k] ** 2 / square),
             )

@@ -93,7 +93,7 @@ class Analysis(Record):
             "term_months": quote.term,
             "currency": quote.currency,
             "replaces": list(quote.replaces),
-            "fixes": {key: law.spec for key, law in quote.pins.items()},
+            "fixes": {key: distribution.spec for key, distribution in quote.pins.items()},
             "notes": list(self.notes[vendor]),
             "fees_by_month": self.fees_by_month[vendor].tolist(),
             "probability_cheaper": {

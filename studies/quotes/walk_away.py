@@ -84,12 +84,14 @@ def unit(offer: Offer, key: str) -> str:
 def terms(offer: Offer) -> dict[str, float]:
     """What can be negotiated as a price: term to its value as quoted, or median. Fees at 0 are none."""
     quote = offer.quote
-    laws = {**quote.prices, **quote.pins}
-    found = {MULTIPLE: 1.0} if any(law.median() > 0.0 for law in quote.prices.values()) else {}
+    distributions = {**quote.prices, **quote.pins}
+    found = (
+        {MULTIPLE: 1.0} if any(distribution.median() > 0.0 for distribution in quote.prices.values()) else {}
+    )
     found |= {
-        key: law.median()
-        for key, law in laws.items()
-        if law.median() > 0.0 and (key not in registry() or registry()[key].unit.startswith("USD"))
+        key: distribution.median()
+        for key, distribution in distributions.items()
+        if distribution.median() > 0.0 and (key not in registry() or registry()[key].unit.startswith("USD"))
     }
     minimum = "commitment.minimum_monthly"
     return found | ({minimum: quote.terms[minimum].median()} if minimum in quote.terms else {})

@@ -5,10 +5,10 @@
 is the command `breakeven solve`.
 
 One input is held at a value and all others vary as ever; inputs that a rank correlation ties to it are drawn given
-its value, by the Gaussian copula's conditional law. Every value meets the same draws of the others (common random
-numbers), so that the curve over the values is smooth. The interval is where the curve's 95 % band, which comes from
-the 16 replicates of the Sobol' draws, reaches the target: Fieller's way, which stays honest where the curve is flat
-and then has no end (None).
+its value, by the Gaussian copula's conditional distribution. Every value meets the same draws of the others (common
+random numbers), so that the curve over the values is smooth. The interval is where the curve's 95 % band, which comes
+from the 16 replicates of the Sobol' draws, reaches the target: Fieller's way, which stays honest where the curve is
+flat and then has no end (None).
 """
 
 from __future__ import annotations

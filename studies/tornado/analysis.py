@@ -77,7 +77,10 @@ def at_medians(model: Model, output: str, low: float, high: float) -> LabelledAr
     _check(model, output, low, high)
     names = list(model.marginals)
     levels = np.array([low, 0.5, high])
-    at = np.array([np.broadcast_to(law.ppf(levels), 3) for law in model.marginals.values()], dtype=float)
+    at = np.array(
+        [np.broadcast_to(distribution.ppf(levels), 3) for distribution in model.marginals.values()],
+        dtype=float,
+    )
     # One column per evaluation: the base, then low and high of each input.
     values = np.repeat(at[:, 1:2], 1 + 2 * len(names), axis=1)
     for k in range(len(names)):
@@ -131,13 +134,20 @@ def over_draws(model: Model, output: str, low: float, high: float, draws: int, s
     from sim.statistics import estimates as statistics
 
     _check(model, output, low, high)
-    laws = {name: law for name, law in model.marginals.items() if not law.certain}
-    shifted = _Shifted(model, laws, -(-draws // REPLICATES) * REPLICATES, seed)
-    ends = np.array([law.ppf(np.array([low, high])) for law in laws.values()], dtype=float).reshape(-1, 2)
+    distributions = {
+        name: distribution for name, distribution in model.marginals.items() if not distribution.certain
+    }
+    shifted = _Shifted(model, distributions, -(-draws // REPLICATES) * REPLICATES, seed)
+    ends = np.array(
+        [distribution.ppf(np.array([low, high])) for distribution in distributions.values()], dtype=float
+    ).reshape(-1, 2)
     base = _by_replicate(model.evaluate(shifted.values)[output])
-    means = np.empty((2, len(laws), REPLICATES))
-    for k, (name, law) in enumerate(laws.items()):
-        below, above = float(law.cdf(ends[k, 0])), float(law.sf(np.nextafter(ends[k, 1], -np.inf)))
+    means = np.empty((2, len(distributions), REPLICATES))
+    for k, (name, distribution) in enumerate(distributions.items()):
+        below, above = (
+            float(distribution.cdf(ends[k, 0])),
+            float(distribution.sf(np.nextafter(ends[k, 1], -np.inf))),
+        )
         means[0, k] = _by_replicate(model.evaluate(shifted.held_below(name, below))[output])
         means[1, k] = _by_replicate(model.evaluate(shifted.held_above(name, above))[output])
     apart = means[1] - means[0]
@@ -162,7 +172,7 @@ def over_draws(model: Model, output: str, low: float, high: float, draws: int, s
             "input_low": ("input", ends[:, 0], {"long_name": "low quantile of the input"}),
             "input_high": ("input", ends[:, 1], {"long_name": "high quantile of the input"}),
         },
-        coords={"input": list(laws)},
+        coords={"input": list(distributions)},
         attrs={
             "output": output,
             "low_level": low,
@@ -181,18 +191,20 @@ class _Shifted:
     that is independent of it where it was.
     """
 
-    def __init__(self, model: Model, laws: Mapping[str, Marginal], draws: int, seed: int) -> None:
+    def __init__(self, model: Model, distributions: Mapping[str, Marginal], draws: int, seed: int) -> None:
         from distributions.spec import marginal
         from sim.draws.sampler import prepare
 
         self.draws = draws
-        self._laws, self._copula = laws, model.copula
+        self._distributions, self._copula = distributions, model.copula
         normal = marginal({"normal": {"mean": 0.0, "sd": 1.0}})
-        sampler = prepare(dict.fromkeys(laws, normal), model.copula, "sobol", seed, draws)
-        self._scores = dict(zip(laws, sampler.draw(0, draws, sampler.scratch()), strict=True))
+        sampler = prepare(dict.fromkeys(distributions, normal), model.copula, "sobol", seed, draws)
+        self._scores = dict(zip(distributions, sampler.draw(0, draws, sampler.scratch()), strict=True))
         self.values: dict[str, Array] = {
-            name: law.at_scores(self._scores[name]) if name in laws else np.full(draws, float(law.value))
-            for name, law in model.marginals.items()
+            name: distribution.at_scores(self._scores[name])
+            if name in distributions
+            else np.full(draws, float(distribution.value))
+            for name, distribution in model.marginals.items()
         }
         """(n,) arrays by input; draw i belongs to replicate i mod 16."""
 
@@ -205,13 +217,13 @@ class _Shifted:
         return self._moved(name, -ndtri(share * ndtr(-self._scores[name])))
 
     def _moved(self, name: str, scores: Array) -> dict[str, Array]:
-        found = self.values | {name: self._laws[name].at_scores(scores)}
+        found = self.values | {name: self._distributions[name].at_scores(scores)}
         if self._copula is not None and name in self._copula.members:
             row = self._copula.matrix[self._copula.members.index(name)]
             for other, r in zip(self._copula.members, row, strict=True):
                 if other != name and r != 0.0:
                     moved = self._scores[other] + r * (scores - self._scores[name])
-                    found[other] = self._laws[other].at_scores(moved)
+                    found[other] = self._distributions[other].at_scores(moved)
         return found
 
 
@@ -232,7 +244,7 @@ def spider(
     """
     at = np.asarray(levels, dtype=float)
     _check(model, output, float(at.min()), float(at.max()))
-    medians = {name: law.median() for name, law in model.marginals.items()}
+    medians = {name: distribution.median() for name, distribution in model.marginals.items()}
     values = {name: np.full(len(inputs) * at.size, middle) for name, middle in medians.items()}
     rows = [np.broadcast_to(model.marginals[name].ppf(at), at.size) for name in inputs]
     own = np.array(rows, dtype=float).reshape(len(inputs), at.size)
@@ -255,7 +267,7 @@ def spider(
 
 def _together(model: Model, output: str, data: LabelledArrays) -> tuple[float, float]:
     """The output with the inputs beyond the leading ones all at the end that lowers it, and all at the other."""
-    values = {name: np.full(2, law.median()) for name, law in model.marginals.items()}
+    values = {name: np.full(2, distribution.median()) for name, distribution in model.marginals.items()}
     for k, name in enumerate(data["input"].values):
         if k >= LEADING:
             ends = float(data["input_low"][k]), float(data["input_high"][k])

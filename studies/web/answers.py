@@ -150,7 +150,7 @@ def ranking(scenario: Scenario, base_samples: int = 256) -> dict[str, float]:
     from sim.engine.chunks import DEFAULT_SEED
     from studies.drivers.analysis import ranked
 
-    if all(law.certain for law in scenario.inputs.values()):
+    if all(distribution.certain for distribution in scenario.inputs.values()):
         return {}
     model = quantity(scenario, "difference").model
     data = ranked(model, "difference", "sobol", base_samples, DEFAULT_SEED)

@@ -58,18 +58,18 @@ class Readout:
 
 def readout(page: Page, key: str) -> Readout:
     """A row's changing parts."""
-    item, law, before = registry()[key], page.scenario.inputs[key], page.base.inputs[key]
+    item, distribution, before = registry()[key], page.scenario.inputs[key], page.base.inputs[key]
     edit = page.state.edits.get(key, Edit())
-    low, high = (float(x) for x in law.ppf([0.1, 0.9]))
-    span = "certain" if law.certain else f"P10–P90 {text.number(low, 3)} – {text.number(high, 3)}"
+    low, high = (float(x) for x in distribution.ppf([0.1, 0.9]))
+    span = "certain" if distribution.certain else f"P10–P90 {text.number(low, 3)} – {text.number(high, 3)}"
     return Readout(
         key=key,
-        value=words.value(law.median(), item.unit),
+        value=words.value(distribution.median(), item.unit),
         span=span,
-        picture=sketch(law, before if edit else None),
-        median_position=track(item, before).position(law.median()),
+        picture=sketch(distribution, before if edit else None),
+        median_position=track(item, before).position(distribution.median()),
         spread_position=round(100 * edit.spread),
-        spread="certain" if law.certain else f"× {edit.spread:g}",
+        spread="certain" if distribution.certain else f"× {edit.spread:g}",
         edited=bool(edit),
     )
 
@@ -166,7 +166,7 @@ def _group(page: Page, name: str, keys: list[str], shares: Mapping[str, float]) 
 
 
 def _row(page: Page, key: str, shares: Mapping[str, float]) -> str:
-    item, law = registry()[key], page.base.inputs[key]
+    item, distribution = registry()[key], page.base.inputs[key]
     now = readout(page, key)
     share = shares.get(key, 0.0)
     badge = f'<span class="share">{text.percent(min(share, 1.0))}</span>' if share >= MATTERS else ""
@@ -178,14 +178,14 @@ def _row(page: Page, key: str, shares: Mapping[str, float]) -> str:
         f'<button class="plain reset" data-act="reset" data-key="{key}" '
         f'aria-label="Reset {key} to the scenario">reset</button></div>'
         f'<div class="picture" id="picture-{key}">{now.picture}</div>'
-        f"{_sliders(item, law, now)}"
-        f'<div class="row-foot"><code>{key}</code><span title="{text.html(_source(item, law, page))}">'
-        f"{text.html(_source(item, law, page))}</span></div></div>"
+        f"{_sliders(item, distribution, now)}"
+        f'<div class="row-foot"><code>{key}</code><span title="{text.html(_source(item, distribution, page))}">'
+        f"{text.html(_source(item, distribution, page))}</span></div></div>"
     )
 
 
-def _sliders(item: Input, law: Marginal, now: Readout) -> str:
-    if not adjustable(law):
+def _sliders(item: Input, distribution: Marginal, now: Readout) -> str:
+    if not adjustable(distribution):
         return '<p class="hint">No sliders for a value of this form: change it in the scenario’s file.</p>'
     unit = "" if item.unit == "1" else f", {item.unit}"
     median = (
@@ -193,7 +193,7 @@ def _sliders(item: Input, law: Marginal, now: Readout) -> str:
         f'data-key="{item.key}" min="0" max="{STEPS}" step="5" value="{now.median_position}" '
         f'aria-label="Median of {item.key}{text.html(unit)}" aria-valuetext="{text.html(now.value)}"></label>'
     )
-    if law.certain:
+    if distribution.certain:
         return median + '<p class="hint">Certain: a plain number in the scenario.</p>'
     return median + (
         f'<label class="slide"><span>spread</span><input type="range" id="spread-{item.key}" data-act="spread" '
@@ -204,7 +204,7 @@ def _sliders(item: Input, law: Marginal, now: Readout) -> str:
     )
 
 
-def _source(item: Input, law: Marginal, page: Page) -> str:
+def _source(item: Input, distribution: Marginal, page: Page) -> str:
     if item.key in page.base.defaulted:
         return f"default – {cited(item.source)}"
-    return cited(law.source) if law.source else "given without a source"
+    return cited(distribution.source) if distribution.source else "given without a source"

@@ -39,37 +39,37 @@ class Edit:
         return self.median is not None or self.spread != 1.0
 
 
-def adjustable(law: Marginal) -> bool:
+def adjustable(distribution: Marginal) -> bool:
     """Whether the median of a value can be moved: where its form, and that of every part, says how."""
-    return all(form.moved is not None for form in forms_in(law.spec))
+    return all(form.moved is not None for form in forms_in(distribution.spec))
 
 
-def edited(item: Input, law: Marginal, edit: Edit) -> Any:
+def edited(item: Input, distribution: Marginal, edit: Edit) -> Any:
     """The value of an input after an edit, as a scenario would give it, with a source that says so.
 
     Where the form cannot be spread as far (it would leave the support, or have no variance) it is spread as far as
     it can be. An edit of nothing is the value as it was.
     """
     if not edit:
-        return law.spec
-    start = law.median()
-    to = start if edit.median is None or not adjustable(law) else _inside(edit.median, item.support)
+        return distribution.spec
+    start = distribution.median()
+    to = start if edit.median is None or not adjustable(distribution) else _inside(edit.median, item.support)
     if to not in item.support:
         to = start
-    source = f"moved in the calculator; before: {law.source or item.source}"
+    source = f"moved in the calculator; before: {distribution.source or item.source}"
     at_bound = to != start and to in (item.support.lower, item.support.upper)
-    if law.certain or edit.spread <= 0.0 or at_bound:
+    if distribution.certain or edit.spread <= 0.0 or at_bound:
         value = round(to) if item.support.integer else to
         return {CERTAIN: float(value), "source": source}
-    if not adjustable(law):
-        return law.spec
+    if not adjustable(distribution):
+        return distribution.spec
     spread = min(edit.spread, WIDEST)
     for _ in range(8):
         try:
-            return _solved(item, law, to, spread) | {"source": source}
+            return _solved(item, distribution, to, spread) | {"source": source}
         except UserError:
             spread = 1.0 + (spread - 1.0) / 2.0
-    return _solved(item, law, to, 1.0) | {"source": source}
+    return _solved(item, distribution, to, 1.0) | {"source": source}
 
 
 def _inside(value: float, support: Support) -> float:
@@ -77,17 +77,17 @@ def _inside(value: float, support: Support) -> float:
     return round(held) if support.integer else held
 
 
-def _solved(item: Input, law: Marginal, to: float, spread: float) -> dict[str, Any]:
+def _solved(item: Input, distribution: Marginal, to: float, spread: float) -> dict[str, Any]:
     """The table whose median is `to`.
 
     Moving the numbers of a form moves its median exactly, but for truncation, mixtures of unlike parts and
     rounding to whole numbers; there what is aimed at is corrected by what was missed.
     """
-    start, aim = law.median(), to
+    start, aim = distribution.median(), to
     best: dict[str, Any] = {}
     least = math.inf
     for _ in range(30):
-        table = _moved(law.spec, Move(start, aim, spread, item.support, _part), item)
+        table = _moved(distribution.spec, Move(start, aim, spread, item.support, _part), item)
         median = marginal(
             table, key=item.key, unit=item.unit, support=item.support, conversion=item.conversion
         ).median()

@@ -28,7 +28,7 @@ def fragment(scenario: Scenario) -> str:
 
 def reason(scenario: Scenario) -> str:
     """Why no link can hold a scenario, or ""."""
-    if any(from_data(law.spec) for law in scenario.inputs.values()):
+    if any(from_data(distribution.spec) for distribution in scenario.inputs.values()):
         return "a value is read from a data file, which no link can hold"
     if len(_packed(scenario)) > LONGEST:
         return f"the scenario is longer than the {LONGEST:,} characters that a link may have"

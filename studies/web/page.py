@@ -161,10 +161,10 @@ class Calculator:
     def _move_input(self, act: str, key: str, position: float, released: bool) -> None:
         """One slider of an input, at a position."""
         page, item = self._page, registry()[key]
-        law, edit = page.base.inputs[key], page.state.edits.get(key, Edit())
+        distribution, edit = page.base.inputs[key], page.state.edits.get(key, Edit())
         if act == "median":
-            median = track(item, law).value(position)
-            edit = replace(edit, median=None if median == law.median() else median)
+            median = track(item, distribution).value(position)
+            edit = replace(edit, median=None if median == distribution.median() else median)
             what = f"{key} median {words.value(median, item.unit)}"
         else:
             edit = replace(edit, spread=min(max(position / 100, 0.0), WIDEST))

@@ -201,9 +201,9 @@ class Page:
         horizon = state.horizon or base.horizon
         values = {}
         for key, edit in state.edits.items():
-            item, law = registry()[key], base.inputs[key]
-            median = None if edit.median is None else track(item, law).held(edit.median)
-            values[key] = edited(item, law, replace(edit, median=median))
+            item, distribution = registry()[key], base.inputs[key]
+            median = None if edit.median is None else track(item, distribution).held(edit.median)
+            values[key] = edited(item, distribution, replace(edit, median=median))
         changed = replace(base, compare=pair, strategies=together, horizon=horizon)
         return changed.with_values(values) if values else changed
 

@@ -82,11 +82,11 @@ class Track:
         return math.log((x - self.low) / (self.high - x))
 
 
-def track(item: Input, law: Marginal) -> Track:
+def track(item: Input, distribution: Marginal) -> Track:
     """The slider of an input, from what it may be and what it is."""
-    low, high, middle = item.support.lower, item.support.upper, law.median()
-    if any(form.keeps_ends for form in forms_in(law.spec)):
-        low, high = law.support()
+    low, high, middle = item.support.lower, item.support.upper, distribution.median()
+    if any(form.keeps_ends for form in forms_in(distribution.spec)):
+        low, high = distribution.support()
     if item.support.integer:
         return Track("whole", low, max(low + 7.0, 4.0 * middle), middle)
     if math.isfinite(low) and math.isfinite(high):
@@ -94,9 +94,9 @@ def track(item: Input, law: Marginal) -> Track:
     if math.isfinite(low):
         if middle > low:
             return Track("log", low, math.inf, middle, _FACTOR if low == 0.0 else _FACTOR_FROM_BOUND)
-        most = 1.0 if law.certain else float(law.ppf(0.99)) - low
+        most = 1.0 if distribution.certain else float(distribution.ppf(0.99)) - low
         return Track("cubic", low, low + max(10.0, 2.0 * most), middle)
     if math.isfinite(high) and middle < high:
         return Track("below", -math.inf, high, middle, _FACTOR_BELOW)
-    reach = max(3.0 * law.std(), abs(middle), 1.0)
+    reach = max(3.0 * distribution.std(), abs(middle), 1.0)
     return Track("linear", middle - reach, middle + reach, middle)

@@ -100,7 +100,7 @@ def _study(book: Book, sheet: Sheet, content: Content) -> None:
 
 
 def _input(book: Book, sheet: Sheet, row: int, item: Input, content: Content) -> None:
-    law = content.scenario.inputs[item.key]
+    distribution = content.scenario.inputs[item.key]
     value = content.evaluation.inputs[item.key]
     style = _style(item, value)
     sheet.text(row, 0, item.key)
@@ -109,18 +109,18 @@ def _input(book: Book, sheet: Sheet, row: int, item: Input, content: Content) ->
     book.name(cell_name(item.key), f"{NAME}!{reference(row, 1, absolute=True)}")
     _validate(sheet, row, item)
     sheet.text(row, 2, "" if item.unit == "1" else item.unit, "after")
-    if law.certain:
+    if distribution.certain:
         sheet.text(row, 3, "certain", "line")
     else:
         for column, level in enumerate((0.1, 0.5, 0.9), start=3):
-            sheet.number(row, column, float(law.ppf(level)), style)
+            sheet.number(row, column, float(distribution.ppf(level)), style)
     defaulted = item.key in content.record["defaulted_inputs"]
     sheet.text(row, 6, "default" if defaulted else "given", "after")
     sheet.text(row, 7, _rests_on(item.key, content))
     sheet.text(row, 8, item.meaning, "wrap")
     source = str(content.data["input_source"].sel(input=item.key).values)
     sheet.text(row, 9, source, "wrap")
-    own = law.provenance
+    own = distribution.provenance
     sheet.text(row, 10, own.owner or "", "wrap")
     sheet.lines(row, (item.meaning, _WIDTHS[8]), (source, _WIDTHS[9]), (own.owner or "", _WIDTHS[10]))
     for column, day in ((11, own.as_of), (12, own.expires)):

@@ -1,4 +1,4 @@
-"""What the benchmarks compare is the same thing: the reference problem, its laws, and its costs by other programs."""
+"""What the benchmarks compare is the same: the reference problem, its distributions, its costs by other programs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from benchmarks.peers.child import steps
 from benchmarks.peers.one_draw import KEYS as ONE_DRAW_KEYS
 from benchmarks.peers.one_draw import one_draw
 from benchmarks.peers.problem import Problem, halves
-from benchmarks.peers.scipy_laws import frozen
+from benchmarks.peers.scipy_distributions import frozen
 from benchmarks.problem import plain, reference
 from sim import STRATEGIES, simulate
 from sim.draws import sampler
@@ -39,12 +39,12 @@ def drawn() -> tuple[Any, Any, Any]:
 
 def test_the_reference_problem_is_as_the_page_says() -> None:
     scenario = reference(copula=True)
-    assert sum(not law.certain for law in scenario.inputs.values()) == 30
+    assert sum(not distribution.certain for distribution in scenario.inputs.values()) == 30
     assert (scenario.horizon, scenario.strategies, scenario.defaulted) == (36, STRATEGIES, ())
     assert scenario.copula is not None
     assert len(scenario.copula.members) == 4
     assert reference(copula=False).copula is None
-    assert len({family for family, _ in plain(scenario).laws.values()}) == 7
+    assert len({family for family, _ in plain(scenario).distributions.values()}) == 7
 
 
 def test_a_problem_survives_its_file(tmp_path: Path) -> None:
@@ -53,10 +53,10 @@ def test_a_problem_survives_its_file(tmp_path: Path) -> None:
     assert Problem.read(tmp_path / "problem.json") == problem
 
 
-def test_the_peers_laws_are_the_scenarios() -> None:
+def test_the_peers_distributions_are_the_scenarios() -> None:
     scenario = reference(copula=False)
     u = np.array([1e-6, 0.01, 0.19, 0.31, 0.5, 0.73, 0.99, 1 - 1e-6])
-    for key, (family, p) in plain(scenario).laws.items():
+    for key, (family, p) in plain(scenario).distributions.items():
         found = steps(*halves(p))(u) if family == "discrete" else frozen((family, p)).ppf(u)
         np.testing.assert_allclose(found, scenario.inputs[key].ppf(u), rtol=1e-9, err_msg=key)
 

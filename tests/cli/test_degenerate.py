@@ -33,7 +33,7 @@ amount = 0.0003
 
 
 def certain(scenario: Scenario) -> Scenario:
-    return scenario.with_values({key: law.median() for key, law in scenario.inputs.items()})
+    return scenario.with_values({key: distribution.median() for key, distribution in scenario.inputs.items()})
 
 
 def free(scenario: Scenario) -> Scenario:

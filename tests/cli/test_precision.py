@@ -35,7 +35,11 @@ def test_a_run_that_cannot_be_aligned_says_so_in_output_record_log_and_report(
 ) -> None:
     # rented cards are of no account to either of the two
     inputs = Scenario.from_dict({"study": {"horizon_months": 6}}).inputs
-    certain = [f"--set={key}={law.median()!r}" for key, law in inputs.items() if key != "gpu.hourly_rate"]
+    certain = [
+        f"--set={key}={distribution.median()!r}"
+        for key, distribution in inputs.items()
+        if key != "gpu.hourly_rate"
+    ]
     scenario = tmp_path / "s.toml"
     scenario.write_text(
         '[study]\nhorizon_months = 6\ncompare = ["rag", "prompt"]\n'

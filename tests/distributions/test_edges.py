@@ -12,10 +12,10 @@ import scipy.stats as st
 from scipy.stats._distr_params import distcont
 
 from distributions import UserError, marginal
-from distributions.distribution import Law, moments
+from distributions.distribution import Distribution, moments
 from distributions.families import MOST, NAMES, TABULATED, TOO_SLOW, shape_names
 from distributions.kinds.density_table import DensityTable, NotTabulated
-from distributions.kinds.scipy_distribution import ScipyLaw, quiet
+from distributions.kinds.scipy_distribution import ScipyDistribution, quiet
 from distributions.kinds.soundness import trouble
 from distributions.support import Support
 
@@ -52,13 +52,13 @@ ENDS: list[dict[str, Any]] = [
 ]
 
 
-def assert_ends(law: Any) -> None:
-    low, high = law.support()
-    assert (law.cdf(low), law.sf(low)) == (0.0, 1.0)
-    assert (law.cdf(high), law.sf(high)) == (1.0, 0.0)
+def assert_ends(distribution: Any) -> None:
+    low, high = distribution.support()
+    assert (distribution.cdf(low), distribution.sf(low)) == (0.0, 1.0)
+    assert (distribution.cdf(high), distribution.sf(high)) == (1.0, 0.0)
     beyond = [low - 1.0 if math.isfinite(low) else low, high + 1.0 if math.isfinite(high) else high]
-    assert list(law.cdf(beyond)) == [0.0, 1.0]
-    assert list(law.sf(beyond)) == [1.0, 0.0]
+    assert list(distribution.cdf(beyond)) == [0.0, 1.0]
+    assert list(distribution.sf(beyond)) == [1.0, 0.0]
 
 
 @pytest.mark.parametrize("form", ENDS, ids=str)
@@ -68,7 +68,9 @@ def test_a_distribution_function_goes_from_0_to_1(form: dict[str, Any]) -> None:
 
 def test_that_of_every_family_does() -> None:
     for name, shapes in USUAL.items():
-        assert_ends(ScipyLaw(name, tuple(zip(shape_names(getattr(st, name)), shapes, strict=True)), 0.3, 0.7))
+        assert_ends(
+            ScipyDistribution(name, tuple(zip(shape_names(getattr(st, name)), shapes, strict=True)), 0.3, 0.7)
+        )
 
 
 @pytest.mark.parametrize("c", [0.0, 1e-9, 0.5, 1.0])
@@ -102,15 +104,15 @@ def quantiles(levels: list[float], values: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("unit", [1e-9, 0.01, 1 / 3, 1.0, 7.0, 1e6])
 def test_levels_that_mirror_each_other_have_one_curve_whatever_the_unit(unit: float) -> None:
-    law = marginal(quantiles(LEVELS[7], np.array(NORMAL) * unit))
+    distribution = marginal(quantiles(LEVELS[7], np.array(NORMAL) * unit))
     given = marginal(quantiles(LEVELS[7], NORMAL))
     at = np.array([1e-6, 0.001, 0.3, 0.999, 1 - 1e-6])
     # rounding of a solve whose condition number is some thousand
-    assert law.ppf(at) / unit == pytest.approx(given.ppf(at), rel=1e-11)
-    assert law.ppf(np.array(LEVELS[7]) / 100) / unit == pytest.approx(NORMAL, rel=1e-9)
+    assert distribution.ppf(at) / unit == pytest.approx(given.ppf(at), rel=1e-11)
+    assert distribution.ppf(np.array(LEVELS[7]) / 100) / unit == pytest.approx(NORMAL, rel=1e-9)
     # the normal's is 130.9; beyond the last percentile given, p95, a metalog's tail is a logistic's
-    assert law.ppf(0.999) / unit == pytest.approx(130.9, abs=2)
-    assert law.ppf(0.001) / unit == pytest.approx(69.1, abs=2)
+    assert distribution.ppf(0.999) / unit == pytest.approx(130.9, abs=2)
+    assert distribution.ppf(0.001) / unit == pytest.approx(69.1, abs=2)
 
 
 @pytest.mark.parametrize("count", LEVELS)
@@ -119,10 +121,10 @@ def test_levels_that_mirror_each_other_have_one_curve_whatever_the_unit(unit: fl
 def test_skewed_percentiles_at_such_levels_are_met(count: int, support: Support, sigma: float) -> None:
     levels = np.array(LEVELS[count]) / 100
     truth = st.lognorm(sigma, scale=250)
-    law = marginal(quantiles(LEVELS[count], truth.ppf(levels)), support=support)
-    assert law.ppf(levels) == pytest.approx(truth.ppf(levels), rel=1e-9)
+    distribution = marginal(quantiles(LEVELS[count], truth.ppf(levels)), support=support)
+    assert distribution.ppf(levels) == pytest.approx(truth.ppf(levels), rel=1e-9)
     within = np.linspace(levels[0], levels[-1], 50)
-    assert law.ppf(within) == pytest.approx(truth.ppf(within), rel=0.03)
+    assert distribution.ppf(within) == pytest.approx(truth.ppf(within), rel=0.03)
 
 
 def test_a_skewed_set_that_was_refused() -> None:
@@ -136,21 +138,21 @@ def test_a_skewed_set_that_was_refused() -> None:
 def test_percentiles_that_were_rounded_are_smoothed_and_the_misfit_said() -> None:
     levels = np.array(LEVELS[15]) / 100
     values = np.round(100 * np.exp(0.3 * st.norm.ppf(levels)), 1)
-    law = marginal(quantiles(LEVELS[15], values))
-    missed = np.abs(law.ppf(levels) - values)
+    distribution = marginal(quantiles(LEVELS[15], values))
+    missed = np.abs(distribution.ppf(levels) - values)
     assert 0 < missed.max() <= 0.005 * (values[-1] - values[0])
     worst = int(np.argmax(missed))
-    assert law.note.startswith("smoothed by least squares: at most")
-    assert f"p{LEVELS[15][worst]:g} is " in law.note
-    assert np.all(law.pdf(law.ppf(np.linspace(0.001, 0.999, 99))) > 0)
+    assert distribution.note.startswith("smoothed by least squares: at most")
+    assert f"p{LEVELS[15][worst]:g} is " in distribution.note
+    assert np.all(distribution.pdf(distribution.ppf(np.linspace(0.001, 0.999, 99))) > 0)
 
 
 @pytest.mark.parametrize("unit", [1e-6, 1.0, 1e6])
 def test_a_percentile_near_0_is_met_as_exactly_as_the_spread_can_be(unit: float) -> None:
     given = {"p05": 1e-6, "p25": 200, "p50": 1000, "p75": 3000, "p95": 9000}
-    law = marginal({"quantiles": {key: value * unit for key, value in given.items()}})
+    distribution = marginal({"quantiles": {key: value * unit for key, value in given.items()}})
     levels = [0.05, 0.25, 0.5, 0.75, 0.95]
-    assert law.ppf(levels) / unit == pytest.approx(list(given.values()), rel=1e-12, abs=9000e-9)
+    assert distribution.ppf(levels) / unit == pytest.approx(list(given.values()), rel=1e-12, abs=9000e-9)
     assert marginal({"normal": {"p05": 1e-9 * unit, "p95": 9000 * unit}}).median() == pytest.approx(
         4500 * unit
     )
@@ -212,17 +214,17 @@ EXTREMES: list[dict[str, Any]] = [
 def test_what_is_extreme_has_numbers_or_one_clear_message(form: dict[str, Any]) -> None:
     """Warnings are errors here, and so is whatever is no UserError."""
     try:
-        law = marginal(form)
+        distribution = marginal(form)
     except UserError as error:
         message = str(error)
         assert "nan" not in message
         assert "allowed" in message or "plain number" in message or "was asked for" in message
         return
-    assert math.isfinite(law.mean())
-    assert math.isfinite(law.std())
+    assert math.isfinite(distribution.mean())
+    assert math.isfinite(distribution.std())
     # Older versions of scipy warn from within their C++ of what they bring to an end all the same.
     with quiet():
-        x = law.ppf(np.linspace(0.001, 0.999, 33))
+        x = distribution.ppf(np.linspace(0.001, 0.999, 33))
     assert np.all(np.isfinite(x))
     # within the rounding of root finders, which the door allows too
     assert np.all(np.diff(x) >= -1e-9 * np.abs(x[1:]))
@@ -230,9 +232,9 @@ def test_what_is_extreme_has_numbers_or_one_clear_message(form: dict[str, Any]) 
 
 def test_moments_of_mixtures_neither_overflow_nor_vanish() -> None:
     for unit in (1e-160, 1.0, 1e160):
-        law = marginal(mixture({"normal": {"mean": 3 * unit, "sd": 4 * unit}}, unit))
-        assert law.mean() == pytest.approx(2 * unit, rel=1e-12)
-        assert law.std() == pytest.approx(3 * unit, rel=1e-12)  # √(16/2 + 1)
+        distribution = marginal(mixture({"normal": {"mean": 3 * unit, "sd": 4 * unit}}, unit))
+        assert distribution.mean() == pytest.approx(2 * unit, rel=1e-12)
+        assert distribution.std() == pytest.approx(3 * unit, rel=1e-12)  # √(16/2 + 1)
         steps = marginal({"discrete": {"values": [unit, 7 * unit], "weights": [1, 1]}})
         assert (steps.mean(), steps.std()) == pytest.approx((4 * unit, 3 * unit), rel=1e-12)
 
@@ -270,14 +272,14 @@ TABLES: list[tuple[str, tuple[float, ...]]] = [
 @pytest.mark.parametrize(("name", "shapes"), TABLES, ids=str)
 def test_a_table_of_a_density_has_scipys_probabilities(name: str, shapes: tuple[float, ...]) -> None:
     family = getattr(st, name)
-    law = ScipyLaw(name, tuple(zip(shape_names(family), shapes, strict=True)), 3.0, 2.0)
-    x = law.ppf(np.array([0.001, 0.1, 0.5, 0.9, 0.999]))
+    distribution = ScipyDistribution(name, tuple(zip(shape_names(family), shapes, strict=True)), 3.0, 2.0)
+    x = distribution.ppf(np.array([0.001, 0.1, 0.5, 0.9, 0.999]))
     frozen = family(*shapes, loc=3.0, scale=2.0)
     # scipy integrates to 1.5e-8
-    assert law.cdf(x) == pytest.approx(frozen.cdf(x), abs=3e-8)
-    assert law.sf(x) == pytest.approx(1 - law.cdf(x), abs=1e-12)
-    assert law.isf(law.sf(x)) == pytest.approx(x, rel=1e-9)
-    mean, sd = moments(law)
+    assert distribution.cdf(x) == pytest.approx(frozen.cdf(x), abs=3e-8)
+    assert distribution.sf(x) == pytest.approx(1 - distribution.cdf(x), abs=1e-12)
+    assert distribution.isf(distribution.sf(x)) == pytest.approx(x, rel=1e-9)
+    mean, sd = moments(distribution)
     assert (mean, sd) == pytest.approx((frozen.mean(), frozen.std()), rel=1e-7)
 
 
@@ -355,15 +357,15 @@ def test_families_without_a_formula_are_inverted_in_a_counted_number_of_turns(
             return original(self, *args)
 
         monkeypatch.setattr(type(distribution), method, counting)
-    law = ScipyLaw(name, tuple(zip(shape_names(distribution), shapes, strict=True)))
-    assert trouble(law) == ("", "")
+    distribution = ScipyDistribution(name, tuple(zip(shape_names(distribution), shapes, strict=True)))
+    assert trouble(distribution) == ("", "")
     calls.clear()
     q = np.array([1e-9, 0.01, 0.5, 0.99, 1 - 1e-9])
-    x, y = law.ppf(q), law.isf(q)
+    x, y = distribution.ppf(q), distribution.isf(q)
     assert calls["all"] <= 2 * 64
     # a quantile is exact to the last bit of x: the level, to what the distribution function makes of that
-    np.testing.assert_allclose(law.cdf(x), q, rtol=1e-6, atol=1e-12)
-    np.testing.assert_allclose(law.sf(y), q, rtol=1e-6, atol=1e-12)
+    np.testing.assert_allclose(distribution.cdf(x), q, rtol=1e-6, atol=1e-12)
+    np.testing.assert_allclose(distribution.sf(y), q, rtol=1e-6, atol=1e-12)
 
 
 def test_moments_whose_formula_overflows_are_integrated() -> None:
@@ -425,7 +427,7 @@ def test_moments_of_a_rough_inverse_take_a_bounded_number_of_quantiles() -> None
     """An inverse with noise at 1e-9, as root finders leave it, never settles to 1e-14."""
     asked = [0]
 
-    class Rough(ScipyLaw):
+    class Rough(ScipyDistribution):
         def ppf(self, q: Any) -> Any:
             asked[0] += np.size(q)
             exact = np.asarray(super().ppf(q))
@@ -434,7 +436,7 @@ def test_moments_of_a_rough_inverse_take_a_bounded_number_of_quantiles() -> None
         def isf(self, q: Any) -> Any:
             return -np.asarray(self.ppf(q))
 
-    law: Law = Rough("norm")
-    mean, sd = moments(law)
+    distribution: Distribution = Rough("norm")
+    mean, sd = moments(distribution)
     assert (mean, sd) == pytest.approx((0.0, 1.0), abs=1e-8)
     assert asked[0] < 500_000

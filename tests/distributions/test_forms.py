@@ -18,7 +18,7 @@ from hypothesis import strategies as some
 
 from distributions import UserError, forms, marginal
 from distributions.distribution import moments
-from distributions.kinds.scipy_distribution import ScipyLaw
+from distributions.kinds.scipy_distribution import ScipyDistribution
 from distributions.parameters import Built, Form, Number, Parameters
 from distributions.support import Support
 
@@ -238,12 +238,12 @@ def test_known_answers(
     mean: float | None,
     sd: float | None,
 ) -> None:
-    law = marginal(form, support=Support() if lower is None else Support(lower))
-    assert law.ppf(list(quantiles)) == pytest.approx(list(quantiles.values()), rel=1e-9)
-    assert law.cdf(list(quantiles.values())) == pytest.approx(list(quantiles), rel=1e-9)
+    distribution = marginal(form, support=Support() if lower is None else Support(lower))
+    assert distribution.ppf(list(quantiles)) == pytest.approx(list(quantiles.values()), rel=1e-9)
+    assert distribution.cdf(list(quantiles.values())) == pytest.approx(list(quantiles), rel=1e-9)
     if mean is not None:
-        assert law.mean() == pytest.approx(mean, rel=1e-9)
-        assert law.std() == pytest.approx(sd, rel=1e-9)
+        assert distribution.mean() == pytest.approx(mean, rel=1e-9)
+        assert distribution.std() == pytest.approx(sd, rel=1e-9)
 
 
 def test_metalog_coefficients_are_keelins() -> None:
@@ -279,34 +279,38 @@ def test_against_scipy(form: dict[str, Any], scipys: Any) -> None:
 
 @given(q=some.floats(1e-12, 1 - 1e-12), which=some.integers(0, len(LAWS) - 1))
 def test_cdf_undoes_ppf(q: float, which: int) -> None:
-    law = LAWS[which]
-    x = law.ppf(q)
+    distribution = LAWS[which]
+    x = distribution.ppf(q)
     # What the ppf of the oldest scipy is worth (3e-12 for t), and one rounding of x, which moves the cdf by density
     # times spacing: a singular density makes that large.
-    slack = 1e-11 + 4 * float(law.pdf(x)) * np.spacing(abs(x))
-    assert abs(law.cdf(x) - q) <= slack
-    assert abs(law.sf(law.isf(q)) - q) <= slack + 4 * float(law.pdf(law.isf(q))) * np.spacing(abs(law.isf(q)))
+    slack = 1e-11 + 4 * float(distribution.pdf(x)) * np.spacing(abs(x))
+    assert abs(distribution.cdf(x) - q) <= slack
+    assert abs(distribution.sf(distribution.isf(q)) - q) <= slack + 4 * float(
+        distribution.pdf(distribution.isf(q))
+    ) * np.spacing(abs(distribution.isf(q)))
 
 
 @pytest.mark.parametrize("form", CONTINUOUS, ids=name_of)
 def test_moments_are_those_of_the_inverse(form: dict[str, Any]) -> None:
-    law = marginal(form)
-    mean, sd = moments(law.law)
-    assert law.mean() == pytest.approx(mean, rel=1e-8, abs=1e-9)
-    assert law.std() == pytest.approx(sd, rel=1e-8)
+    distribution = marginal(form)
+    mean, sd = moments(distribution.distribution)
+    assert distribution.mean() == pytest.approx(mean, rel=1e-8, abs=1e-9)
+    assert distribution.std() == pytest.approx(sd, rel=1e-8)
     q = (np.arange(20_000) + 0.5) / 20_000
-    assert float(np.mean(law.ppf(q))) == pytest.approx(law.mean(), abs=2e-3 * law.std())
+    assert float(np.mean(distribution.ppf(q))) == pytest.approx(
+        distribution.mean(), abs=2e-3 * distribution.std()
+    )
 
 
 @pytest.mark.parametrize("form", CONTINUOUS, ids=name_of)
 def test_read_again_and_sent_elsewhere_it_is_the_same(form: dict[str, Any]) -> None:
-    law = marginal(form)
-    again = marginal(law.spec)
-    copy = pickle.loads(pickle.dumps(law))
-    assert again == law == copy
+    distribution = marginal(form)
+    again = marginal(distribution.spec)
+    copy = pickle.loads(pickle.dumps(distribution))
+    assert again == distribution == copy
     q = np.linspace(0.01, 0.99, 9)
-    assert np.array_equal(again.ppf(q), law.ppf(q))
-    assert np.array_equal(copy.ppf(q), law.ppf(q))
+    assert np.array_equal(again.ppf(q), distribution.ppf(q))
+    assert np.array_equal(copy.ppf(q), distribution.ppf(q))
 
 
 @pytest.mark.parametrize(
@@ -326,9 +330,9 @@ def test_read_again_and_sent_elsewhere_it_is_the_same(form: dict[str, Any]) -> N
     ids=name_of,
 )
 def test_percentiles_are_met(form: dict[str, Any], levels: dict[float, float]) -> None:
-    law = marginal(form)
+    distribution = marginal(form)
     for level, value in levels.items():
-        assert law.ppf(level) == pytest.approx(value, rel=1e-9, abs=1e-9)
+        assert distribution.ppf(level) == pytest.approx(value, rel=1e-9, abs=1e-9)
 
 
 def test_bounds_choose_the_metalog() -> None:
@@ -354,10 +358,10 @@ def test_closed_forms_give_the_same_values() -> None:
         "steps": {"discrete": {"values": [3, 1, 2], "weights": [0.2, 0.5, 0.3]}},
     }
     for kind, form in cases.items():
-        law = marginal(form)
-        assert law.fast is not None
-        assert law.fast.kind == kind
-        a, b, *rest = law.fast.parameters
+        distribution = marginal(form)
+        assert distribution.fast is not None
+        assert distribution.fast.kind == kind
+        a, b, *rest = distribution.fast.parameters
         values = {
             "affine_z": lambda a=a, b=b: a + b * z,
             "exp_z": lambda a=a, b=b: np.exp(a + b * z),
@@ -367,48 +371,48 @@ def test_closed_forms_give_the_same_values() -> None:
             ),
             "steps": lambda a=a, b=b: a[np.searchsorted(b, u)],
         }[kind]()
-        np.testing.assert_allclose(law.ppf(u), values, rtol=1e-12)
+        np.testing.assert_allclose(distribution.ppf(u), values, rtol=1e-12)
 
 
 def test_truncation_has_its_window() -> None:
-    law = marginal({"normal": {"mean": 10, "sd": 4}, "min": 5, "max": 12})
-    assert law.window == pytest.approx((st.norm.cdf(-1.25), st.norm.cdf(0.5)))
-    assert law.base_sf_window == pytest.approx((st.norm.sf(-1.25), st.norm.sf(0.5)))
-    assert law.support() == (5, 12)
+    distribution = marginal({"normal": {"mean": 10, "sd": 4}, "min": 5, "max": 12})
+    assert distribution.window == pytest.approx((st.norm.cdf(-1.25), st.norm.cdf(0.5)))
+    assert distribution.base_sf_window == pytest.approx((st.norm.sf(-1.25), st.norm.sf(0.5)))
+    assert distribution.support() == (5, 12)
     untouched = marginal({"uniform": {"min": 0, "max": 1}, "min": -1, "max": 2})
     assert untouched.window is None
 
 
 def test_upper_tail_keeps_its_digits() -> None:
-    law = marginal({"normal": {"mean": 0, "sd": 1}, "min": 4})
-    assert law.isf(1e-9) == pytest.approx(st.norm.isf(1e-9 * st.norm.sf(4)), rel=1e-12)
-    assert law.sf(7) == pytest.approx(st.norm.sf(7) / st.norm.sf(4), rel=1e-12)
+    distribution = marginal({"normal": {"mean": 0, "sd": 1}, "min": 4})
+    assert distribution.isf(1e-9) == pytest.approx(st.norm.isf(1e-9 * st.norm.sf(4)), rel=1e-12)
+    assert distribution.sf(7) == pytest.approx(st.norm.sf(7) / st.norm.sf(4), rel=1e-12)
 
 
 def test_heavy_tails_are_fine_once_cut() -> None:
-    law = marginal({"scipy": {"name": "cauchy"}, "min": -3, "max": 5})
+    distribution = marginal({"scipy": {"name": "cauchy"}, "min": -3, "max": 5})
     q = (np.arange(200_000) + 0.5) / 200_000
-    assert law.mean() == pytest.approx(float(np.mean(law.ppf(q))), abs=1e-6)
+    assert distribution.mean() == pytest.approx(float(np.mean(distribution.ppf(q))), abs=1e-6)
 
 
 def test_discrete() -> None:
-    law = marginal({"discrete": {"values": [4, 1, 1], "weights": [2, 1, 1]}})
-    assert law.ppf([0, 0.5, 0.51, 1]) == pytest.approx([1, 1, 4, 4])
-    assert law.isf([0, 0.49, 0.5, 1]) == pytest.approx([4, 4, 1, 1])
-    assert law.cdf([0, 1, 3.9, 4]) == pytest.approx([0, 0.5, 0.5, 1])
-    assert law.sf([0, 1, 3.9, 4]) == pytest.approx([1, 0.5, 0.5, 0])
-    assert (law.mean(), law.std()) == pytest.approx((2.5, 1.5))
-    assert law.note == "weights add up to 4 and were taken as shares of it"
+    distribution = marginal({"discrete": {"values": [4, 1, 1], "weights": [2, 1, 1]}})
+    assert distribution.ppf([0, 0.5, 0.51, 1]) == pytest.approx([1, 1, 4, 4])
+    assert distribution.isf([0, 0.49, 0.5, 1]) == pytest.approx([4, 4, 1, 1])
+    assert distribution.cdf([0, 1, 3.9, 4]) == pytest.approx([0, 0.5, 0.5, 1])
+    assert distribution.sf([0, 1, 3.9, 4]) == pytest.approx([1, 0.5, 0.5, 0])
+    assert (distribution.mean(), distribution.std()) == pytest.approx((2.5, 1.5))
+    assert distribution.note == "weights add up to 4 and were taken as shares of it"
     assert marginal({"discrete": {"values": [1, 2, 3], "weights": [1, 1, 2]}, "max": 2}).mean() == 1.5
 
 
 def test_mixture_with_an_atom() -> None:
-    law = marginal(
+    distribution = marginal(
         {"mixture": {"weights": [0.7, 0.3], "parts": [0, {"lognormal": {"median": 2, "sigma": 0.5}}]}}
     )
-    assert law.ppf([0.1, 0.7]) == pytest.approx([0, 0])
-    assert law.ppf(0.85) == pytest.approx(2, rel=1e-12)
-    assert law.mean() == pytest.approx(0.3 * 2 * math.exp(0.125))
+    assert distribution.ppf([0.1, 0.7]) == pytest.approx([0, 0])
+    assert distribution.ppf(0.85) == pytest.approx(2, rel=1e-12)
+    assert distribution.mean() == pytest.approx(0.3 * 2 * math.exp(0.125))
     only_steps = marginal(
         {"mixture": {"weights": [1, 1], "parts": [0, {"discrete": {"values": [1, 2], "weights": [1, 1]}}]}}
     )
@@ -420,22 +424,28 @@ def test_mixture_with_an_atom() -> None:
 
 
 def test_frozen_scipy_distributions_and_marginals_are_taken_as_they_are() -> None:
-    law = marginal(st.uniform(-math.pi, 2 * math.pi))
-    assert law.support() == pytest.approx((-math.pi, math.pi))
-    assert marginal(law) is law
-    assert marginal(law.spec) == law
+    distribution = marginal(st.uniform(-math.pi, 2 * math.pi))
+    assert distribution.support() == pytest.approx((-math.pi, math.pi))
+    assert marginal(distribution) is distribution
+    assert marginal(distribution.spec) == distribution
     assert marginal(st.lognorm(s=0.5, scale=3)).fast is not None
     with pytest.raises(UserError, match="discrete"):
         marginal(st.poisson(3))
 
 
 def test_certain_values() -> None:
-    law = marginal(3, unit="weeks")
-    assert law.certain
-    assert (law.value, law.mean(), law.std(), law.median(), law.spec) == (3, 3, 0, 3, 3)
-    assert law.ppf([0.1, 0.9]) == pytest.approx([3, 3])
-    assert (law.cdf(2.9), law.cdf(3), law.sf(3)) == (0, 1, 0)
-    assert law.fast is None
+    distribution = marginal(3, unit="weeks")
+    assert distribution.certain
+    assert (
+        distribution.value,
+        distribution.mean(),
+        distribution.std(),
+        distribution.median(),
+        distribution.spec,
+    ) == (3, 3, 0, 3, 3)
+    assert distribution.ppf([0.1, 0.9]) == pytest.approx([3, 3])
+    assert (distribution.cdf(2.9), distribution.cdf(3), distribution.sf(3)) == (0, 1, 0)
+    assert distribution.fast is None
     assert marginal(np.float64(3)) == marginal(np.int64(3)) == marginal(3)
 
 
@@ -448,22 +458,22 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_data_as_it_is(folder: Path) -> None:
-    law = marginal({"data": {"file": "latency.csv", "column": "ms"}}, folder=folder)
-    assert law.fast is not None
-    assert law.mean() == pytest.approx(150, rel=5e-3)
-    assert law.ppf(0.5) == pytest.approx(st.gamma(3, scale=50).ppf(0.5), rel=1e-2)
-    assert "400 values of ms in latency.csv" in law.note
+    distribution = marginal({"data": {"file": "latency.csv", "column": "ms"}}, folder=folder)
+    assert distribution.fast is not None
+    assert distribution.mean() == pytest.approx(150, rel=5e-3)
+    assert distribution.ppf(0.5) == pytest.approx(st.gamma(3, scale=50).ppf(0.5), rel=1e-2)
+    assert "400 values of ms in latency.csv" in distribution.note
 
 
 def test_data_fitted(folder: Path) -> None:
     form = {"file": "latency.csv", "column": "ms"}
-    law = marginal({"data": {**form, "fit": "gamma"}}, folder=folder, support=Support(0))
-    assert isinstance(law.law, ScipyLaw)
-    assert dict(law.law.shapes)["a"] == pytest.approx(3, rel=0.05)
-    assert law.law.loc == 0
+    distribution = marginal({"data": {**form, "fit": "gamma"}}, folder=folder, support=Support(0))
+    assert isinstance(distribution.distribution, ScipyDistribution)
+    assert dict(distribution.distribution.shapes)["a"] == pytest.approx(3, rel=0.05)
+    assert distribution.distribution.loc == 0
     best = marginal({"data": {**form, "fit": "best"}}, folder=folder, support=Support(0))
-    assert isinstance(best.law, ScipyLaw)
-    assert best.law.family == "gamma"
+    assert isinstance(best.distribution, ScipyDistribution)
+    assert best.distribution.family == "gamma"
     assert "AIC" in best.note
     assert "Kolmogorov-Smirnov" in best.note
 
@@ -510,7 +520,7 @@ def test_a_form_is_one_file_and_one_line(monkeypatch: pytest.MonkeyPatch) -> Non
         mean: Number
 
         def build(self, setting: Any) -> Built:
-            return Built(ScipyLaw("expon", scale=self.mean))
+            return Built(ScipyDistribution("expon", scale=self.mean))
 
     module = ModuleType("toy_form")
     module.FORM = Form("exponential", (Mean,))  # type: ignore[attr-defined]

@@ -136,7 +136,7 @@ def test_a_mixture_is_the_pool_of_what_the_documents_say(key: str) -> None:
     assert pool["weights"] == [1] * len(ranges)
     found = [(part["lognormal"]["p05"], part["lognormal"]["p95"]) for part in pool["parts"]]
     assert found == list(ranges.values())
-    law = marginal(entry.default, support=entry.support)
+    distribution = marginal(entry.default, support=entry.support)
     # A linear pool: at any value the probability of less is the mean of what the documents say.
     z = 1.6448536269514722
     for x in (min(low for low, _ in found), 3.0 * found[0][0], max(high for _, high in found)):
@@ -144,7 +144,7 @@ def test_a_mixture_is_the_pool_of_what_the_documents_say(key: str) -> None:
             0.5 * math.erfc(-z * math.log(x * x / low / high) / math.log(high / low) / math.sqrt(2))
             for low, high in found
         ]
-        assert law.cdf(x) == pytest.approx(sum(said) / len(said), rel=1e-9)
+        assert distribution.cdf(x) == pytest.approx(sum(said) / len(said), rel=1e-9)
 
 
 def test_the_page_of_inputs_is_up_to_date() -> None:

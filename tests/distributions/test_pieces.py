@@ -1,4 +1,4 @@
-"""Values read off quintic pieces are those of the law, of the recipe, and of no other half."""
+"""Values read off quintic pieces are those of the distribution, of the recipe, and of no other half."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ Array = NDArray[np.float64]
 
 @functools.cache
 def _pieced(key: str) -> Any:
-    """The law of an input's default, or None where it is not drawn by pieces."""
+    """The distribution of an input's default, or None where it is not drawn by pieces."""
     item = registry()[key]
-    law = marginal(item.default, key=key, unit=item.unit, support=item.support)
-    return None if law.certain or law.recipe.pieces is None else law
+    distribution = marginal(item.default, key=key, unit=item.unit, support=item.support)
+    return None if distribution.certain or distribution.recipe.pieces is None else distribution
 
 
 def _uniforms(n: int, seed: int = 3) -> Array:
@@ -50,21 +50,21 @@ def test_most_inputs_are_drawn_by_pieces() -> None:
 
 
 @pytest.mark.parametrize("key", registry())
-def test_a_value_by_pieces_is_the_laws_within_its_tolerance(key: str) -> None:
-    law = _pieced(key)
-    if law is None:
+def test_a_value_by_pieces_is_the_distributions_within_its_tolerance(key: str) -> None:
+    distribution = _pieced(key)
+    if distribution is None:
         return
     u = _uniforms(4096)
-    x = _followed(law.recipe, u)
+    x = _followed(distribution.recipe, u)
     lower = u < 0.5
-    off = np.where(lower, np.abs(law.cdf(x) - u), np.abs(law.sf(x) - (1.0 - u)))
+    off = np.where(lower, np.abs(distribution.cdf(x) - u), np.abs(distribution.sf(x) - (1.0 - u)))
     assert off.max() <= recipes.TOLERANCE
     # interpolation keeps to a fixed share of the distance from the end, so that tails are as exact as the middle;
-    # the law's own recipe is held to an error in u alone
-    exact = inverse.from_uniforms(law.recipe, u)
-    assert np.max(np.abs(law.cdf(exact) - law.cdf(x)) / np.minimum(u, 1.0 - u)) < 2e-8
-    assert law.recipe.error <= recipes.TOLERANCE
-    assert law.recipe.method.endswith(", in pieces")
+    # the distribution's own recipe is held to an error in u alone
+    exact = inverse.from_uniforms(distribution.recipe, u)
+    assert np.max(np.abs(distribution.cdf(exact) - distribution.cdf(x)) / np.minimum(u, 1.0 - u)) < 2e-8
+    assert distribution.recipe.error <= recipes.TOLERANCE
+    assert distribution.recipe.method.endswith(", in pieces")
 
 
 def test_beyond_the_last_octave_nothing_is_done() -> None:
@@ -120,7 +120,7 @@ def test_what_is_cheap_or_jumps_has_no_pieces(spec: dict[str, Any]) -> None:
     assert marginal(spec).recipe.pieces is None
 
 
-def test_a_law_that_bends_faster_than_a_piece_keeps_its_recipe() -> None:
+def test_a_distribution_that_bends_faster_than_a_piece_keeps_its_recipe() -> None:
     spec = {
         "mixture": {
             "weights": [0.5, 0.5],
@@ -132,21 +132,21 @@ def test_a_law_that_bends_faster_than_a_piece_keeps_its_recipe() -> None:
     assert found.error <= recipes.TOLERANCE
 
 
-def test_a_truncated_law_stays_within_its_ends() -> None:
-    law = marginal({"normal": {"mean": 10.0, "sd": 4.0}, "min": 2.0, "max": 11.0})
-    x = _followed(law.recipe, _uniforms(8192))
+def test_a_truncated_distribution_stays_within_its_ends() -> None:
+    distribution = marginal({"normal": {"mean": 10.0, "sd": 4.0}, "min": 2.0, "max": 11.0})
+    x = _followed(distribution.recipe, _uniforms(8192))
     assert 2.0 <= x.min() <= x.max() <= 11.0
 
 
-def test_draws_by_pieces_follow_the_law() -> None:
-    law = stats.lognorm(1.1)
+def test_draws_by_pieces_follow_the_distribution() -> None:
+    distribution = stats.lognorm(1.1)
     found = marginal({"lognormal": {"median": 1.0, "sigma": 1.1}}).recipe
     plan = inverse.assemble([("x", found)], [0], "mc", 11, 100_000)
     values, scores, drawn = np.empty(BLOCK), np.empty(BLOCK), []
     for block in range(400):
         inverse.sample_block(plan, block, values, scores, inverse.spots())
         drawn.append(values.copy())
-    assert stats.kstest(np.concatenate(drawn), law.cdf).pvalue > 1e-4
+    assert stats.kstest(np.concatenate(drawn), distribution.cdf).pvalue > 1e-4
 
 
 def test_the_coefficients_of_high_powers_are_the_bits_of_one_number() -> None:

@@ -254,7 +254,7 @@ def test_latin_hypercubes_have_one_point_in_each_stratum(draws: int) -> None:
 
 
 @dataclass(frozen=True)
-class _Law:
+class _Distribution:
     """A scipy frozen distribution as the samplers want it."""
 
     frozen: Any
@@ -267,7 +267,7 @@ class _Law:
 
 
 @pytest.mark.parametrize(
-    "law",
+    "distribution",
     [
         stats.beta(14, 6),
         stats.beta(2.5, 3.5, 2, 4),
@@ -280,10 +280,10 @@ class _Law:
         stats.gumbel_r(1013, 558),
         stats.lognorm(1.2),
     ],
-    ids=lambda law: f"{law.dist.name}{law.args}",
+    ids=lambda distribution: f"{distribution.dist.name}{distribution.args}",
 )
-def test_fitted_inverse_is_within_its_tolerance_and_samples_the_law(law: Any) -> None:
-    found = recipes.recipe(_Law(law))
+def test_fitted_inverse_is_within_its_tolerance_and_samples_the_distribution(distribution: Any) -> None:
+    found = recipes.recipe(_Distribution(distribution))
     assert found.kind in (inverse.POLYNOMIAL, inverse.TABLE)
     assert found.error <= recipes.TOLERANCE
     plan = inverse.assemble([("x", found)], [0], "mc", 11, 100_000)
@@ -291,10 +291,10 @@ def test_fitted_inverse_is_within_its_tolerance_and_samples_the_law(law: Any) ->
     for block in range(200):
         inverse.sample_block(plan, block, values, scores, inverse.spots())
         drawn.append(values.copy())
-    assert stats.kstest(np.concatenate(drawn), law.cdf).pvalue > 1e-4
+    assert stats.kstest(np.concatenate(drawn), distribution.cdf).pvalue > 1e-4
 
 
-def test_a_law_no_approximation_fits_falls_back_to_its_own_ppf() -> None:
+def test_a_distribution_no_approximation_fits_falls_back_to_its_own_ppf() -> None:
     class Jagged:
         fast = window = base_sf_window = None
 
@@ -334,20 +334,20 @@ def test_fingerprint_changes_with_any_compiled_source(tmp_path: Any, monkeypatch
 @pytest.mark.slow
 def test_two_far_modes_are_drawn_from_a_table() -> None:
     parts = [{"lognormal": {"p10": 2.0, "p90": 3.0}}, {"lognormal": {"p10": 7.0, "p90": 9.0}}]
-    law = marginal({"mixture": {"weights": [0.5, 0.5], "parts": parts}})
-    assert law.recipe.kind == inverse.TABLE
-    assert law.recipe.error <= recipes.TOLERANCE
+    distribution = marginal({"mixture": {"weights": [0.5, 0.5], "parts": parts}})
+    assert distribution.recipe.kind == inverse.TABLE
+    assert distribution.recipe.error <= recipes.TOLERANCE
     z = np.linspace(-6.0, 6.0, 4001)
-    np.testing.assert_allclose(special.ndtr(z), law.cdf(law.at_scores(z)), atol=2e-8)
+    np.testing.assert_allclose(special.ndtr(z), distribution.cdf(distribution.at_scores(z)), atol=2e-8)
 
 
 @pytest.mark.parametrize("name", ["exponnorm", "norminvgauss"])
 def test_quantiles_that_scipy_finds_one_by_one_are_found_at_once(name: str) -> None:
     shapes = {"exponnorm": {"K": 1.5}, "norminvgauss": {"a": 2.0, "b": 1.0}}[name]
-    law = marginal({"scipy": {"name": name, **shapes, "loc": 1.0, "scale": 2.0}})
+    distribution = marginal({"scipy": {"name": name, **shapes, "loc": 1.0, "scale": 2.0}})
     q = np.array([1e-9, 1e-4, 0.1, 0.5, 0.9, 0.9999])
     frozen = getattr(stats, name)(**shapes, loc=1.0, scale=2.0)
-    np.testing.assert_allclose(law.ppf(q), [frozen.ppf(x) for x in q], rtol=1e-6)
-    np.testing.assert_allclose(law.cdf(law.ppf(q)), q, rtol=1e-8)
-    np.testing.assert_allclose(law.sf(law.isf(q)), q, rtol=1e-6)
-    assert (law.ppf(0.0), law.ppf(1.0)) == law.support()
+    np.testing.assert_allclose(distribution.ppf(q), [frozen.ppf(x) for x in q], rtol=1e-6)
+    np.testing.assert_allclose(distribution.cdf(distribution.ppf(q)), q, rtol=1e-8)
+    np.testing.assert_allclose(distribution.sf(distribution.isf(q)), q, rtol=1e-6)
+    assert (distribution.ppf(0.0), distribution.ppf(1.0)) == distribution.support()

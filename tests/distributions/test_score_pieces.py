@@ -1,4 +1,4 @@
-"""Values read off pieces in the normal score are those of the law."""
+"""Values read off pieces in the normal score are those of the distribution."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ Array = NDArray[np.float64]
 
 @functools.cache
 def _pieced(key: str) -> Any:
-    """The law of an input's default, or None where it is not drawn by pieces."""
+    """The distribution of an input's default, or None where it is not drawn by pieces."""
     item = registry()[key]
-    law = marginal(item.default, key=key, unit=item.unit, support=item.support)
-    return None if law.certain or law.recipe.linked.pieces is None else law
+    distribution = marginal(item.default, key=key, unit=item.unit, support=item.support)
+    return None if distribution.certain or distribution.recipe.linked.pieces is None else distribution
 
 
 def _followed(recipe: inverse.Recipe, z: Array) -> Array:
@@ -39,14 +39,18 @@ def test_most_inputs_that_are_linked_are_drawn_by_pieces() -> None:
 
 
 @pytest.mark.parametrize("key", registry())
-def test_a_value_by_pieces_is_the_laws_within_its_tolerance(key: str) -> None:
-    law = _pieced(key)
-    if law is None:
+def test_a_value_by_pieces_is_the_distributions_within_its_tolerance(key: str) -> None:
+    distribution = _pieced(key)
+    if distribution is None:
         return
     z = np.linspace(-score_pieces.FARTHEST, score_pieces.FARTHEST - 1e-9, 16 * BLOCK)
-    x = _followed(law.recipe, z)
-    off = np.where(z < 0.0, np.abs(law.cdf(x) - stats.norm.cdf(z)), np.abs(law.sf(x) - stats.norm.sf(z)))
-    assert off.max() <= law.recipe.linked.error <= recipes.TOLERANCE
+    x = _followed(distribution.recipe, z)
+    off = np.where(
+        z < 0.0,
+        np.abs(distribution.cdf(x) - stats.norm.cdf(z)),
+        np.abs(distribution.sf(x) - stats.norm.sf(z)),
+    )
+    assert off.max() <= distribution.recipe.linked.error <= recipes.TOLERANCE
 
 
 def test_too_far_out_nothing_is_done() -> None:
@@ -83,9 +87,11 @@ def test_what_is_cheap_or_jumps_has_no_pieces(spec: dict[str, Any]) -> None:
 )
 def test_a_linked_input_has_the_draws_it_has_alone(spec: dict[str, Any], design: str) -> None:
     """With nothing to be mixed with, a value through its score is the one straight from its uniform."""
-    law = marginal(spec)
-    alone = inverse.assemble([("x", law.recipe)], [0], design, 7, 1 << 20)
-    linked = inverse.assemble([("x", law.recipe)], [0], design, 7, 1 << 20, linked=["x"], mixing=np.eye(1))
+    distribution = marginal(spec)
+    alone = inverse.assemble([("x", distribution.recipe)], [0], design, 7, 1 << 20)
+    linked = inverse.assemble(
+        [("x", distribution.recipe)], [0], design, 7, 1 << 20, linked=["x"], mixing=np.eye(1)
+    )
     one, other, scores = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
     for block in range(2000):
         inverse.sample_block(alone, block, one, scores, inverse.spots())
@@ -93,5 +99,5 @@ def test_a_linked_input_has_the_draws_it_has_alone(spec: dict[str, Any], design:
         if "discrete" in spec:
             np.testing.assert_array_equal(one, other)
         else:
-            # each is within 1e-8 of the law in u
-            assert np.max(np.abs(law.cdf(one) - law.cdf(other))) <= 2.0 * recipes.TOLERANCE
+            # each is within 1e-8 of the distribution in u
+            assert np.max(np.abs(distribution.cdf(one) - distribution.cdf(other))) <= 2.0 * recipes.TOLERANCE

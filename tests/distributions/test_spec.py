@@ -245,9 +245,9 @@ def test_whole_numbers() -> None:
 
 def test_every_default_is_a_value() -> None:
     for item in registry().values():
-        law = marginal(item.default, key=item.key, unit=item.unit, support=item.support)
-        assert law.unit == item.unit
-        assert not isinstance(item.default, dict) or not law.certain
+        distribution = marginal(item.default, key=item.key, unit=item.unit, support=item.support)
+        assert distribution.unit == item.unit
+        assert not isinstance(item.default, dict) or not distribution.certain
 
 
 @pytest.mark.parametrize(

@@ -112,12 +112,12 @@ def test_conversion_scales_the_whole_distribution(form: dict[str, object]) -> No
 
 
 def test_shares_in_percent() -> None:
-    law = marginal(
+    distribution = marginal(
         {"beta": {"mean": 80, "sd": 5, "min": 0, "max": 100}, "unit": "percent"},
         unit="1",
         support=Support(0, 1),
     )
-    assert (law.mean(), law.std()) == pytest.approx((0.8, 0.05))
+    assert (distribution.mean(), distribution.std()) == pytest.approx((0.8, 0.05))
     logit = marginal(
         {"quantiles": {"p10": 60, "p50": 80, "p90": 90}, "unit": "%"}, unit="1", support=Support(0, 1)
     )
@@ -127,6 +127,6 @@ def test_shares_in_percent() -> None:
 
 def test_downward_bounded_metalog_converts_too() -> None:
     form = {"quantiles": {"p10": -9, "p50": -4, "p90": -1}, "unit": "percent/year"}
-    law = marginal(form, unit="1/year", support=Support(upper=1, upper_open=True))
-    assert law.ppf([0.1, 0.5, 0.9]) == pytest.approx([-0.09, -0.04, -0.01])
-    assert law.support()[1] == 1
+    distribution = marginal(form, unit="1/year", support=Support(upper=1, upper_open=True))
+    assert distribution.ppf([0.1, 0.5, 0.9]) == pytest.approx([-0.09, -0.04, -0.01])
+    assert distribution.support()[1] == 1

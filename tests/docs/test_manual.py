@@ -121,8 +121,10 @@ def test_the_page_of_forms_is_that_of_the_registry() -> None:
         value = tomllib.loads(f"value = {example}")["value"]
         assert list(value) == [name]
         if name != "data":
-            law = marginal(value)
-            assert law.cdf(law.median()) == pytest.approx(0.5, abs=0.25)  # a step of the discrete one
+            distribution = marginal(value)
+            assert distribution.cdf(distribution.median()) == pytest.approx(
+                0.5, abs=0.25
+            )  # a step of the discrete one
 
 
 def test_the_page_of_quotes_has_every_kind_of_fee() -> None:
@@ -147,8 +149,8 @@ def test_the_form_of_the_manual_serves_as_one(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setitem(sys.modules, module.__name__, module)
     exec(block.text, module.__dict__)
     monkeypatch.setitem(forms.FORMS, "exponential", module.__name__)
-    law = marginal({"exponential": {"mean": 3}})
-    assert (law.mean(), law.std()) == pytest.approx((3, 3))
+    distribution = marginal({"exponential": {"mean": 3}})
+    assert (distribution.mean(), distribution.std()) == pytest.approx((3, 3))
 
 
 # --- notebook and build

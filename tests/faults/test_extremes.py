@@ -127,9 +127,11 @@ def test_ten_years_are_drawn_and_begin_as_one_year_does() -> None:
 
 def test_all_inputs_certain_is_the_one_evaluation(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     medians: dict[str, dict[str, float]] = {}
-    for key, law in scenario().inputs.items():
+    for key, distribution in scenario().inputs.items():
         group, name = key.split(".")
-        medians.setdefault(group, {})[name] = 1 if registry()[key].name == "min_gpus" else law.median()
+        medians.setdefault(group, {})[name] = (
+            1 if registry()[key].name == "min_gpus" else distribution.median()
+        )
     certain = scenario(**medians)
     run, once = simulate(certain, 1000, 1), evaluate(certain)
     summary = run.summary()

@@ -45,7 +45,9 @@ def use_scenario(path: Path) -> None:
 def use_quote(path: Path) -> None:
     (offer,) = offers(PLAIN, [Quote.load(path)])
     model = offers_model(PLAIN, [offer], (offer.quote.strategy,))
-    costs = model.evaluate({name: np.full(2, law.median()) for name, law in model.marginals.items()})
+    costs = model.evaluate(
+        {name: np.full(2, distribution.median()) for name, distribution in model.marginals.items()}
+    )
     assert np.isfinite(costs[offer.vendor]).all()
 
 

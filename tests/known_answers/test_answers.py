@@ -41,17 +41,21 @@ def _size(tolerance: dict[str, Any], key: str) -> float:
 def test_forms(entry: dict[str, Any]) -> None:
     lower = entry.get("support_lower")
     support = Support(lower, math.inf) if lower is not None else None
-    law, expected, tolerance = marginal(entry["form"], support=support), entry["expected"], entry["tolerance"]
+    distribution, expected, tolerance = (
+        marginal(entry["form"], support=support),
+        entry["expected"],
+        entry["tolerance"],
+    )
     given = {float(key[1:].replace("_", ".")) / 100 for key in entry["form"].get("quantiles", {})}
     for level, value in expected["quantiles"].items():
         at_level = tolerance.get("rel_at_given_levels", tolerance.get("rel"))
         elsewhere = tolerance.get("rel_elsewhere", tolerance.get("rel"))
         near = min((abs(float(level) - g) for g in given), default=1.0) < 1e-9
-        assert law.ppf(float(level)) == pytest.approx(value, rel=at_level if near else elsewhere)
-        assert law.cdf(value) == pytest.approx(float(level), rel=1e-7)
+        assert distribution.ppf(float(level)) == pytest.approx(value, rel=at_level if near else elsewhere)
+        assert distribution.cdf(value) == pytest.approx(float(level), rel=1e-7)
     if "mean" in expected:
-        assert law.mean() == pytest.approx(expected["mean"], rel=1e-9)
-        assert law.std() == pytest.approx(expected["sd"], rel=1e-9)
+        assert distribution.mean() == pytest.approx(expected["mean"], rel=1e-9)
+        assert distribution.std() == pytest.approx(expected["sd"], rel=1e-9)
 
 
 @pytest.mark.parametrize("entry", [p for p in _of("dependence") if "rank_correlation_matrix" in p.values[0]])

@@ -137,14 +137,14 @@ def test_the_compared_are_always_computed() -> None:
 @pytest.mark.parametrize("key", list(registry()))
 def test_every_slider_rises_and_begins_where_the_input_is(key: str) -> None:
     item = registry()[key]
-    law = marginal(item.default, unit=item.unit, support=item.support)
-    found = track(item, law)
+    distribution = marginal(item.default, unit=item.unit, support=item.support)
+    found = track(item, distribution)
     values = [found.value(position) for position in range(0, STEPS + 1, 5)]
     assert values == sorted(values)
     assert values[-1] > values[0]
     assert all(value in item.support or value in (item.support.lower, item.support.upper) for value in values)
-    at = found.position(law.median())
-    assert found.value(at) == pytest.approx(law.median(), rel=5e-3)
+    at = found.position(distribution.median())
+    assert found.value(at) == pytest.approx(distribution.median(), rel=5e-3)
     for position in (100, 300, 700, 900):
         assert found.value(found.position(found.value(position))) == pytest.approx(
             found.value(position), rel=5e-3
@@ -153,6 +153,8 @@ def test_every_slider_rises_and_begins_where_the_input_is(key: str) -> None:
 
 def test_a_price_goes_from_a_tenth_to_ten_times() -> None:
     item = registry()["price.input"]
-    law = marginal({"lognormal": {"median": 2.0, "sigma": 0.5}}, unit=item.unit, support=item.support)
-    found = track(item, law)
+    distribution = marginal(
+        {"lognormal": {"median": 2.0, "sigma": 0.5}}, unit=item.unit, support=item.support
+    )
+    found = track(item, distribution)
     assert [found.value(p) for p in (0, 250, 500, 750, 1000)] == [0.2, 0.632, 2.0, 6.32, 20.0]

@@ -28,11 +28,11 @@ class Simulated:
 
 @dataclass(frozen=True)
 class Quantity:
-    """One named quantity of a claim; at least one of stated, law, calculation and simulated.
+    """One named quantity of a claim; at least one of stated, distribution, calculation and simulated.
 
     stated
         What the document itself says, low and high.
-    law
+    distribution
         What is known of it beforehand: the default of `input`, a scenario's, or a distribution of the claim's own.
     input
         Key in the registry of inputs, or "".
@@ -41,7 +41,7 @@ class Quantity:
     name: str
     unit: str = ""
     stated: Range | None = None
-    law: Marginal | None = None
+    distribution: Marginal | None = None
     input: str = ""
     calculation: Calculation | None = None
     simulated: Simulated | None = None

@@ -43,6 +43,6 @@ def condition_of(
         ]
         wanted += f", {text.percentiles((known[0], known[-1]))} of its prior" if known else ""
     stated = f", where it states {text.span(free.stated)}" if free.stated is not None else ""
-    if verdict == "does_not_follow" and free.law is None:
+    if verdict == "does_not_follow" and free.distribution is None:
         return f"{gives}; needs {wanted}{stated}"
     return f"{'with' if verdict == 'holds' else 'needs'} {wanted}{stated}"

@@ -112,9 +112,9 @@ class Derivation:
         None without a prior, and where the result turns back on its way, as it does at a pole.
         """
         free, calculation = self.free, self.figure.calculation
-        if free is None or free.law is None or calculation is None:
+        if free is None or free.distribution is None or calculation is None:
             return None
-        ends = np.array([self._corners(calculation, float(free.law.ppf(level))) for level in levels])
+        ends = np.array([self._corners(calculation, float(free.distribution.ppf(level))) for level in levels])
         steps = np.sign(np.diff(ends.sum(axis=1)))
         if not np.isfinite(ends).all() or (steps.min() < 0 < steps.max()):
             return None
@@ -128,7 +128,7 @@ class Derivation:
     @property
     def prior(self) -> Marginal | None:
         """What is known of that quantity beforehand."""
-        return self.free.law if self.free else None
+        return self.free.distribution if self.free else None
 
     def needed(self) -> Needed | None:
         """The values of the free quantity that give the published figure; None where there are none.
@@ -245,19 +245,19 @@ class Derivation:
             return self.simulations.range(quantity.simulated)
         if quantity.stated is not None:
             return quantity.stated
-        assert quantity.law is not None
+        assert quantity.distribution is not None
         if is_free:
-            low, high = quantity.law.ppf(CENTRAL)
+            low, high = quantity.distribution.ppf(CENTRAL)
             return float(low), float(high)
-        median = float(quantity.law.median())
+        median = float(quantity.distribution.median())
         return median, median
 
 
 def _grid(free: Quantity) -> tuple[float, list[float]]:
     """The centre of what is known of a quantity, and it times powers of ten, within the quantity's support."""
-    if free.law is not None:
-        centre = float(free.law.median())
-        low, high = free.law.support()
+    if free.distribution is not None:
+        centre = float(free.distribution.median())
+        low, high = free.distribution.support()
     else:
         assert free.stated is not None
         centre, low, high = sum(free.stated) / 2.0, -math.inf, math.inf

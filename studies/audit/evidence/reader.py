@@ -276,8 +276,8 @@ class _Reader:
             # A figure that is an input of the model itself: the calculation is the input.
             free, item = re.sub(r"\W", "_", table.input), registry()[table.input]
             calculation, unit = arithmetic.parse(free), unit or item.unit
-            law = default_marginals()[item.key]
-            quantities.setdefault(free, Quantity(free, item.unit, law=law, input=item.key))
+            distribution = default_marginals()[item.key]
+            quantities.setdefault(free, Quantity(free, item.unit, distribution=distribution, input=item.key))
         elif calculation:
             self._names(calculation, (*path, "derive"), quantities)
             self._free(free, (*path, "free"), quantities, calculation)
@@ -309,13 +309,13 @@ class _Reader:
             return Quantity(name, stated=value)
         if value.output:
             return Quantity(name, value.unit or "USD", simulated=self._simulated(value, path))
-        law, unit = value.prior, value.unit
+        distribution, unit = value.prior, value.unit
         if value.input:
-            law, unit = default_marginals()[value.input], unit or registry()[value.input].unit
+            distribution, unit = default_marginals()[value.input], unit or registry()[value.input].unit
             if value.scenario:
                 scenario = self._scenario(value.scenario, path)
-                law = scenario.inputs[value.input] if scenario else None
-        return Quantity(name, unit, value.value, law, value.input or "")
+                distribution = scenario.inputs[value.input] if scenario else None
+        return Quantity(name, unit, value.value, distribution, value.input or "")
 
     def _simulated(self, value: QuantityTable, path: KeyPath) -> Simulated | None:
         scenario = self._scenario(value.scenario, path) if value.scenario else None

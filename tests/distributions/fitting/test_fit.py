@@ -11,13 +11,13 @@ from scipy import stats
 from distributions.fitting import fit as fitting
 from distributions.fitting.two_parts import two_parts
 from distributions.forms.mixture import Mixture
-from distributions.kinds.scipy_distribution import ScipyLaw
+from distributions.kinds.scipy_distribution import ScipyDistribution
 from distributions.support import Support
 
 
-def even(law: stats.rv_continuous, n: int) -> np.ndarray:
-    """The law's quantiles at even levels: a sample without sampling error."""
-    return np.sort(law.ppf((np.arange(n) + 0.5) / n))
+def even(distribution: stats.rv_continuous, n: int) -> np.ndarray:
+    """The distribution's quantiles at even levels: a sample without sampling error."""
+    return np.sort(distribution.ppf((np.arange(n) + 0.5) / n))
 
 
 def test_a_normal_is_fitted_by_its_moments_and_aic_is_its_formula() -> None:
@@ -25,13 +25,13 @@ def test_a_normal_is_fitted_by_its_moments_and_aic_is_its_formula() -> None:
     fit = fitting.fit_family(values, "norm", Support())
     assert fit is not None
     variance = 5.25
-    assert fit.law.loc == pytest.approx(3.5, rel=1e-12)
-    assert fit.law.scale == pytest.approx(math.sqrt(variance), rel=1e-12)
+    assert fit.distribution.loc == pytest.approx(3.5, rel=1e-12)
+    assert fit.distribution.scale == pytest.approx(math.sqrt(variance), rel=1e-12)
     assert fit.aic == pytest.approx(2 * 2 + 4 * (math.log(2 * math.pi * variance) + 1), rel=1e-12)
 
 
 @pytest.mark.parametrize(
-    ("law", "support", "name", "parameters"),
+    ("distribution", "support", "name", "parameters"),
     [
         (stats.lognorm(0.4, scale=3), Support(0), "lognorm", (0.4, 0, 3)),
         (stats.gamma(3, scale=50), Support(0), "gamma", (3, 0, 50)),
@@ -42,33 +42,39 @@ def test_a_normal_is_fitted_by_its_moments_and_aic_is_its_formula() -> None:
     ],
 )
 def test_the_family_that_made_the_values_is_found(
-    law: stats.rv_continuous, support: Support, name: str, parameters: tuple[float, ...]
+    distribution: stats.rv_continuous, support: Support, name: str, parameters: tuple[float, ...]
 ) -> None:
     # Even levels leave out the outermost half of a thousandth: under 1 % of each parameter.
-    best = fitting.best_fit(even(law, 1000), support)
-    assert best.law.family == name
-    found = (*(value for _, value in best.law.shapes), best.law.loc, best.law.scale)
+    best = fitting.best_fit(even(distribution, 1000), support)
+    assert best.distribution.family == name
+    found = (
+        *(value for _, value in best.distribution.shapes),
+        best.distribution.loc,
+        best.distribution.scale,
+    )
     assert found == pytest.approx(parameters, rel=0.012)
 
 
 def test_families_that_leave_the_support_come_last_with_their_share() -> None:
     values = even(stats.norm(2, 1), 400)
     fits = fitting.usual_fits(values[values > 0.05], Support(0))
-    norm = next(fit for fit in fits if fit.law.family == "norm")
+    norm = next(fit for fit in fits if fit.distribution.family == "norm")
     assert not norm.admissible
-    assert norm.outside == pytest.approx(stats.norm(norm.law.loc, norm.law.scale).cdf(0), rel=1e-6)
+    assert norm.outside == pytest.approx(
+        stats.norm(norm.distribution.loc, norm.distribution.scale).cdf(0), rel=1e-6
+    )
     admissible = [fit.admissible for fit in fits]
     assert admissible == sorted(admissible, reverse=True)
 
 
 def test_distances_are_those_of_scipy() -> None:
     values = np.sort(np.random.default_rng(1).gamma(2, 3, 57))
-    law = ScipyLaw("lognorm", (("s", 0.8),), scale=5.0)
+    distribution = ScipyDistribution("lognorm", (("s", 0.8),), scale=5.0)
     known = {"s": 0.8, "loc": 0, "scale": 5.0}
     ad = stats.goodness_of_fit(stats.lognorm, values, known_params=known, statistic="ad", n_mc_samples=9)
     test = stats.kstest(values, stats.lognorm(0.8, scale=5).cdf)
-    assert fitting.ks_distance(values, law) == pytest.approx(test.statistic, rel=1e-12)
-    assert fitting.ad_distance(values, law) == pytest.approx(ad.statistic, rel=1e-9)
+    assert fitting.ks_distance(values, distribution) == pytest.approx(test.statistic, rel=1e-12)
+    assert fitting.ad_distance(values, distribution) == pytest.approx(ad.statistic, rel=1e-9)
     assert fitting.ks_p(test.statistic, 57) == pytest.approx(test.pvalue, rel=1e-9)
 
 
@@ -80,7 +86,7 @@ def test_bootstrap_agrees_with_lilliefors_and_not_with_the_kind_p() -> None:
     values = _with_distance(0.161, 30)
     fit = fitting.fit_family(values, "norm", Support())
     assert fit is not None
-    distance = fitting.ks_distance(values, fit.law)
+    distance = fitting.ks_distance(values, fit.distribution)
     assert distance == pytest.approx(0.161, abs=5e-4)
     p = fitting.bootstrap(values, fit, Support(), resamples=999, seed=3)
     assert p.ks == pytest.approx(0.05, abs=0.025)
@@ -94,8 +100,8 @@ def _with_distance(wanted: float, n: int) -> np.ndarray:
     for _ in range(60):
         bend = (low + high) / 2
         values = np.sort(np.exp(bend * scores))
-        law = ScipyLaw("norm", loc=float(values.mean()), scale=float(values.std()))
-        low, high = (bend, high) if fitting.ks_distance(values, law) < wanted else (low, bend)
+        distribution = ScipyDistribution("norm", loc=float(values.mean()), scale=float(values.std()))
+        low, high = (bend, high) if fitting.ks_distance(values, distribution) < wanted else (low, bend)
     return values
 
 
@@ -114,9 +120,9 @@ def test_the_bootstrap_is_the_same_for_the_same_seed_and_small_for_what_does_not
 @pytest.mark.parametrize("logarithmic", [True, False])
 def test_two_parts_are_told_apart(logarithmic: bool) -> None:
     if logarithmic:
-        parts = [ScipyLaw("lognorm", (("s", s),), scale=m) for m, s in ((2.0, 0.25), (8.0, 0.1))]
+        parts = [ScipyDistribution("lognorm", (("s", s),), scale=m) for m, s in ((2.0, 0.25), (8.0, 0.1))]
     else:
-        parts = [ScipyLaw("norm", loc=m, scale=s) for m, s in ((2.0, 0.5), (8.0, 1.0))]
+        parts = [ScipyDistribution("norm", loc=m, scale=s) for m, s in ((2.0, 0.5), (8.0, 1.0))]
     values = np.asarray(Mixture(parts, (0.3, 0.7)).ppf((np.arange(2000) + 0.5) / 2000))
     found = two_parts(values, logarithmic=logarithmic)
     assert found is not None
@@ -124,8 +130,8 @@ def test_two_parts_are_told_apart(logarithmic: bool) -> None:
     middle = np.exp(found.location) if logarithmic else found.location
     assert middle == pytest.approx((2, 8), rel=0.01)
     assert found.spread == pytest.approx((0.25, 0.1) if logarithmic else (0.5, 1.0), rel=0.015)
-    law = Mixture(parts, (0.3, 0.7))
-    loglikelihood = float(np.sum(np.log(law.pdf(values))))
+    distribution = Mixture(parts, (0.3, 0.7))
+    loglikelihood = float(np.sum(np.log(distribution.pdf(values))))
     assert found.aic == pytest.approx(2 * 5 - 2 * loglikelihood, abs=2)
 
 

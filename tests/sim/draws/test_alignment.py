@@ -1,4 +1,4 @@
-"""Draws laid along the direction in which two costs part: the same law, and P(cheaper) from far fewer of them."""
+"""Draws laid along the direction in which two costs part: the same distribution, P(cheaper) from far fewer."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ SCENARIO = Scenario.from_dict(
 
 def linear(*weights: float, threshold: float = 1.0) -> Model:
     """a is cheaper than b where a weighted sum of independent normal inputs is below the threshold."""
-    laws = {f"x{k}": {"normal": {"mean": 0.0, "sd": 1.0}} for k in range(len(weights))}
+    distributions = {f"x{k}": {"normal": {"mean": 0.0, "sd": 1.0}} for k in range(len(weights))}
 
     def costs(values: Any) -> dict[str, Array]:
         total = sum(w * values[f"x{k}"] for k, w in enumerate(weights))
         return {"a": total + 100.0, "b": np.full_like(total, 100.0 + threshold)}
 
-    return Model(laws, ("a", "b"), costs)
+    return Model(distributions, ("a", "b"), costs)
 
 
 def sampler(scenario: Scenario, design: str = "sobol") -> tuple[Sampler, CostEvaluator]:
@@ -172,19 +172,19 @@ def test_the_direction_has_the_first_dimension_and_what_matters_most_the_next() 
     assert np.all(np.diff(np.abs(found.mixing[alone, 0])) <= 0.0)
 
 
-def test_every_input_keeps_its_law_and_its_rank_correlations() -> None:
+def test_every_input_keeps_its_distribution_and_its_rank_correlations() -> None:
     run = simulate(SCENARIO, 1 << 16, 5, "aligned", keep=1 << 16)
     values = dict(zip(KEYS, run.sample_values, strict=True))
     for key in KEYS:
-        law = SCENARIO.inputs[key]
-        if law.certain:
+        distribution = SCENARIO.inputs[key]
+        if distribution.certain:
             continue
         x = values[key]
         # below what independent draws keep to all but once in 1e6: sqrt(ln(2e6)/(2 n))
         points = np.sort(x)
         off = max(
-            np.max(law.cdf(points) - np.arange(x.size) / x.size),
-            np.max(np.arange(1, x.size + 1) / x.size - law.cdf(points)),
+            np.max(distribution.cdf(points) - np.arange(x.size) / x.size),
+            np.max(np.arange(1, x.size + 1) / x.size - distribution.cdf(points)),
         )
         steps = np.unique(x).size < 100
         assert steps or off < math.sqrt(math.log(2e6) / (2 * x.size)), key
@@ -210,7 +210,7 @@ def test_designs_agree_and_the_aligned_interval_is_narrower() -> None:
     assert abs(one.value - other.value) < 5.0 * math.hypot(one.mcse, other.mcse) < 0.01 * cost
 
 
-def test_values_at_scores_are_those_of_the_laws() -> None:
+def test_values_at_scores_are_those_of_the_distributions() -> None:
     plain, _ = sampler(SCENARIO)
     names = [plain.names[row] for row in plain.plan.row]
     scores = np.random.default_rng(2).standard_normal((len(names), 300))

@@ -30,9 +30,9 @@ def two(p: float) -> dict[str, Any]:
     return {"discrete": {"values": [0, 1], "weights": [1 - p, p]}}
 
 
-def idle(p: float, law: Any = LOGNORMAL) -> dict[str, Any]:
+def idle(p: float, distribution: Any = LOGNORMAL) -> dict[str, Any]:
     """0 with probability p."""
-    return {"mixture": {"weights": [p, 1 - p], "parts": [0.0, law]}}
+    return {"mixture": {"weights": [p, 1 - p], "parts": [0.0, distribution]}}
 
 
 def copula(dependence: dict[tuple[str, str], float], **inputs: Any) -> Copula:
@@ -94,7 +94,7 @@ def test_a_coin_and_a_continuous_input_against_a_bivariate_normal_probability(p:
     # 12 Cov(Φ(Z1), half of 1{Z2 > t}): Φ(Z1) is the probability that a third score lies below Z1
     third = stats.multivariate_normal.cdf([0.0, stats.norm.ppf(p)], cov=[[1, r / 2**0.5], [r / 2**0.5, 1]])
     exact = 12.0 * 0.5 * (third - p / 2) / math.sqrt(1 - p**3 - (1 - p) ** 3)
-    one, other = (atoms(marginal(value).law) for value in (two(p), NORMAL))
+    one, other = (atoms(marginal(value).distribution) for value in (two(p), NORMAL))
     assert attained(r, one, other) == pytest.approx(exact, abs=1e-4)
     assert matched(exact, one, other) == pytest.approx(r, abs=1e-3)
 
@@ -139,7 +139,7 @@ def test_inputs_of_one_distribution_can_be_tied_completely(value: Any) -> None:
     ("one", "other"), [(two(0.2), two(0.6)), (idle(0.7), NORMAL), (FIVE, idle(0.3)), (two(0.5), two(0.5))]
 )
 def test_correlations_rise_from_the_least_to_the_largest(one: Any, other: Any) -> None:
-    a, b = (atoms(marginal(value).law) for value in (one, other))
+    a, b = (atoms(marginal(value).distribution) for value in (one, other))
     least, most = limits(a, b)
     found = [attained(r, a, b) for r in (-1.0, -0.999, -0.7, -0.2, 0.0, 0.2, 0.7, 0.999, 1.0)]
     # near the ends all that can go together does, and rounding is left

@@ -70,7 +70,7 @@ def test_memory_is_used_and_kept_within_its_limit() -> None:
     scenario = Scenario.from_dict(BASE)
     memory = Memory(1 << 30)
     simulate(scenario, DRAWS, memory=memory)
-    uncertain = sum(not law.certain for law in scenario.inputs.values())
+    uncertain = sum(not distribution.certain for distribution in scenario.inputs.values())
     assert memory.size == 8 * DRAWS * uncertain
     simulate(scenario.with_values(CHANGES[1]), DRAWS, memory=memory)
     assert memory.size == 8 * DRAWS * (uncertain + 1)

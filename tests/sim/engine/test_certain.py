@@ -17,9 +17,9 @@ STUDY = {"title": "t", "horizon_months": 6, "compare": ["prompt", "rag"]}
 
 def _certain() -> Scenario:
     inputs: dict[str, Any] = {}
-    for key, law in Scenario.from_dict({"study": STUDY}).inputs.items():
+    for key, distribution in Scenario.from_dict({"study": STUDY}).inputs.items():
         group, name = key.split(".", 1)
-        inputs.setdefault(group, {})[name] = float(law.median())
+        inputs.setdefault(group, {})[name] = float(distribution.median())
     return Scenario.from_dict({"study": STUDY, "inputs": inputs})
 
 

@@ -127,13 +127,13 @@ def test_an_input_without_an_approximation_goes_through_its_exact_ppf() -> None:
     from distributions.sampling import inverse
 
     scenario = _scenario()
-    law = scenario.inputs["price.input"]
+    distribution = scenario.inputs["price.input"]
     before = simulate(scenario, 2000, 9, "mc").sample_values
-    law.__dict__["recipe"] = inverse.Recipe(inverse.EXACT, method="exact")
+    distribution.__dict__["recipe"] = inverse.Recipe(inverse.EXACT, method="exact")
     try:
         after = simulate(scenario, 2000, 9, "mc").sample_values
     finally:
-        del law.__dict__["recipe"]
+        del distribution.__dict__["recipe"]
     np.testing.assert_allclose(before, after, rtol=1e-7)
 
 
@@ -174,20 +174,20 @@ def test_a_tolerance_that_means_nothing_is_refused(tolerance: Any) -> None:
 
 
 @pytest.mark.parametrize("design", ["mc", "lhs"])
-def test_every_default_input_is_drawn_from_its_law(design: str) -> None:
+def test_every_default_input_is_drawn_from_its_distribution(design: str) -> None:
     # 60 tests a design at a level of 1e-6: a false alarm once in eight thousand runs
     from scipy import stats
 
     scenario = _scenario()
     run = simulate(scenario, 16_384, 17, design)
     for name, drawn in zip(run.sampler.names, run.sample_values, strict=True):
-        law = scenario.inputs[name]
-        if law.certain:
-            assert np.all(drawn == law.value)
-        elif law.fast is not None and law.fast.kind == "steps":
-            values, cumulative = law.fast.parameters
+        distribution = scenario.inputs[name]
+        if distribution.certain:
+            assert np.all(drawn == distribution.value)
+        elif distribution.fast is not None and distribution.fast.kind == "steps":
+            values, cumulative = distribution.fast.parameters
             counts = [np.count_nonzero(drawn == value) for value in values]
             weights = np.diff(cumulative, prepend=0.0)
             assert stats.chisquare(counts, weights / weights.sum() * drawn.size).pvalue > 1e-6, name
         else:
-            assert stats.kstest(drawn, law.cdf).pvalue > 1e-6, name
+            assert stats.kstest(drawn, distribution.cdf).pvalue > 1e-6, name

@@ -16,7 +16,10 @@ SCENARIO = Scenario.from_dict(
 
 def _draws(n: int = 50) -> dict[str, np.ndarray]:  # type: ignore[type-arg]
     rng = np.random.default_rng(5)
-    return {key: np.asarray(law.ppf(rng.random(n)), float) for key, law in SCENARIO.inputs.items()}
+    return {
+        key: np.asarray(distribution.ppf(rng.random(n)), float)
+        for key, distribution in SCENARIO.inputs.items()
+    }
 
 
 def test_each_output_is_made_of_the_costs() -> None:

@@ -73,8 +73,8 @@ def test_of_single_values_the_first_at_or_beyond_the_level_is_the_answer(points:
 
 
 def test_one_looks_between_far_quantiles_by_ratio_where_they_are_wide() -> None:
-    law = marginal({"lognormal": {"median": 3.0, "sigma": 1.0}})
-    along = axis("x", law)
+    distribution = marginal({"lognormal": {"median": 3.0, "sigma": 1.0}})
+    along = axis("x", distribution)
     z = 3.090232306167813
     assert (along.low, along.high) == (pytest.approx(3 * math.exp(-z)), pytest.approx(3 * math.exp(z)))
     assert along.log
@@ -104,11 +104,11 @@ def test_ends_that_cannot_be_are_refused(between: tuple[float, float], match: st
 
 
 def test_a_discrete_input_has_its_own_values_or_those_between() -> None:
-    law = marginal({"discrete": {"values": [1, 2, 9], "weights": [1, 1, 1]}})
-    assert list(axis("x", law).values) == [1.0, 2.0, 9.0]  # type: ignore[arg-type]
-    assert axis("x", law, None, (1.0, 5.0)).values is None
-    whole = axis("x", law, Support(1.0, integer=True), (1.5, 5.0)).values
+    distribution = marginal({"discrete": {"values": [1, 2, 9], "weights": [1, 1, 1]}})
+    assert list(axis("x", distribution).values) == [1.0, 2.0, 9.0]  # type: ignore[arg-type]
+    assert axis("x", distribution, None, (1.0, 5.0)).values is None
+    whole = axis("x", distribution, Support(1.0, integer=True), (1.5, 5.0)).values
     assert whole is not None
     assert list(whole) == [2.0, 3.0, 4.0, 5.0]
     with pytest.raises(UserError, match="distribution of x"):
-        axis("x", law, None, (1.0, 12.0), tied=True)
+        axis("x", distribution, None, (1.0, 12.0), tied=True)

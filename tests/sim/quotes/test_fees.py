@@ -63,7 +63,7 @@ def bill(tmp_path: Path, subject: Scenario, **quote: Any) -> tuple[Invoice, floa
     path.write_text(to_toml({"quote": {"vendor": "V", "strategy": "tuned_hosted", **quote}}))
     (offer,) = offers(subject, [Quote.load(path)])
     model = offers_model(subject, [offer], (offer.quote.strategy,))
-    values = {name: np.array([law.median()]) for name, law in model.marginals.items()}
+    values = {name: np.array([distribution.median()]) for name, distribution in model.marginals.items()}
     return offer.invoice(values, offer.trace(values)), float(model.evaluate(values)["V"][0])
 
 
@@ -220,7 +220,7 @@ def test_leaving_early_costs_the_fee_and_a_share_of_the_minimums_left(tmp_path: 
     subject = scenario(4)
     (offer,) = offers(subject, [Quote.load(path)])
     model = offers_model(subject, [offer], ("tuned_hosted",))
-    values = {name: np.full(4, law.median()) for name, law in model.marginals.items()}
+    values = {name: np.full(4, distribution.median()) for name, distribution in model.marginals.items()}
     # a geometric time at one half: left in month 1, 2, 3, and kept
     values[term_name("V", "early_termination.draw")] = np.array([0.4, 0.6, 0.8, 0.999])
     invoice = offer.invoice(values, offer.trace(values))

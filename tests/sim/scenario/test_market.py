@@ -109,9 +109,9 @@ def test_a_gpus_rates_are_those_of_the_table() -> None:
 def test_every_row_of_the_table_is_a_distribution_near_its_offers() -> None:
     for row in gpu_rates._document()["rates"]:
         rates = gpu_rates.rates(row["accelerator"], row["market"])
-        law = marginal(rates.value, support=registry()["gpu.hourly_rate"].support)
+        distribution = marginal(rates.value, support=registry()["gpu.hourly_rate"].support)
         assert rates.least <= rates.p10 < rates.p50 < rates.p90 <= rates.greatest
-        assert float(law.mean()) == pytest.approx(rates.p50, rel=0.35)
+        assert float(distribution.mean()) == pytest.approx(rates.p50, rel=0.35)
         # the Kolmogorov-Smirnov bound at 0.1 % for so many offers
         assert rates.ks < 1.95 / rates.offers**0.5
 
@@ -134,7 +134,8 @@ def test_offers_are_summarised_by_market_and_placeholders_counted() -> None:
     assert set(found) == {"on_demand", "spot"}
     assert (found["on_demand"].p10, found["on_demand"].p50, found["on_demand"].p90) == (8.4, 10.0, 11.6)
     assert (found["spot"].offers, found["spot"].left_out) == (5, 2)
-    # five points at the even quantiles of a law are at most a fifth of a step away from it, and no less than a tenth
+    # five points at the even quantiles of a distribution are at most a fifth of a step away from it, and no less than
+    # a tenth
     assert 0.1 <= found["on_demand"].ks <= 0.2
 
 

@@ -51,10 +51,10 @@ def test_a_figure_is_stale_after_the_day_it_expires(day: datetime.date, stale: b
 
 
 def test_a_number_with_a_source_is_certain_and_converted() -> None:
-    law = marginal({"value": 2.0, "unit": "USD/day", "source": "bill"}, unit="USD/month")
-    assert law.certain
-    assert law.value == pytest.approx(2 * 365.25 / 12, rel=0.01)
-    assert marginal(law.spec, unit="USD/month").value == law.value
+    distribution = marginal({"value": 2.0, "unit": "USD/day", "source": "bill"}, unit="USD/month")
+    assert distribution.certain
+    assert distribution.value == pytest.approx(2 * 365.25 / 12, rel=0.01)
+    assert marginal(distribution.spec, unit="USD/month").value == distribution.value
 
 
 def test_a_scenario_as_run_reads_again_with_all_its_sources(tmp_path: Path) -> None:

@@ -58,20 +58,23 @@ def _two() -> Model:
 @pytest.mark.parametrize(("design", "draws"), [("sobol", 4096), ("lhs", 4096)])
 def test_quantiles_and_tails_of_even_points_have_intervals_of_their_own(design: str, draws: int) -> None:
     """Of two inputs, in which points are far more even than independent ones: neither missed nor always held."""
-    law, levels = stats.lognorm(0.5 * math.sqrt(2.0)), [0.05, 0.25, 0.5, 0.75, 0.95]
+    distribution, levels = stats.lognorm(0.5 * math.sqrt(2.0)), [0.05, 0.25, 0.5, 0.75, 0.95]
     z = stats.norm.ppf(0.95)
-    tail = law.mean() * stats.norm.sf(z - 0.5 * math.sqrt(2.0)) / 0.05
+    tail = distribution.mean() * stats.norm.sf(z - 0.5 * math.sqrt(2.0)) / 0.05
     held, widths = np.zeros(6), np.zeros(6)
     for seed in range(SEEDS):
         row = simulate(_two(), draws, seed, design, threads=1).measure("cost", "z", levels=levels)
         ends = np.vstack([row.quantiles_ci95, row.cvar95_ci95])
-        truth = np.append(law.ppf(levels), tail)
+        truth = np.append(distribution.ppf(levels), tail)
         held += (ends[:, 0] <= truth) & (truth <= ends[:, 1])
         widths += ends[:, 1] - ends[:, 0]
     assert held.min() >= LEAST, held
     assert held.mean() <= MOST, held
     independent = (
-        2 * 1.96 * np.sqrt(np.multiply(levels, 1.0 - np.array(levels)) / draws) / law.pdf(law.ppf(levels))
+        2
+        * 1.96
+        * np.sqrt(np.multiply(levels, 1.0 - np.array(levels)) / draws)
+        / distribution.pdf(distribution.ppf(levels))
     )
     assert np.all(widths[1:4] / SEEDS < 0.75 * independent[1:4]), widths[:5] / SEEDS / independent
 
@@ -80,8 +83,8 @@ def test_intervals_of_a_difference_the_other_way_are_turned_about() -> None:
     def costs(values: Any) -> dict[str, Any]:
         return {"a": values["x"], "b": values["y"] ** 2}
 
-    laws = {name: {"lognormal": {"median": 1.0, "sigma": 0.5}} for name in ("x", "y")}
-    minus, plus = (Model(laws, order, costs) for order in (("a", "b"), ("b", "a")))
+    distributions = {name: {"lognormal": {"median": 1.0, "sigma": 0.5}} for name in ("x", "y")}
+    minus, plus = (Model(distributions, order, costs) for order in (("a", "b"), ("b", "a")))
     one, other = simulate(minus, 4096, 7), simulate(plus, 4096, 7)
     found, turned = one.difference("b", "a"), other.difference("b", "a")
     # the histograms of the two runs are each other's mirror image but for edges, within 0.1 % of the distance; errors
@@ -96,7 +99,7 @@ def test_intervals_of_a_difference_the_other_way_are_turned_about() -> None:
 @pytest.mark.slow
 def test_means_of_a_heavy_cost_are_held_as_often_as_said() -> None:
     """A lognormal of sigma 2, whose means independent draws leave skewed: 90 % without a correction."""
-    law = stats.lognorm(2.0)
+    distribution = stats.lognorm(2.0)
     model = Model(
         {"x": {"lognormal": {"median": 1.0, "sigma": 2.0}}}, ("y",), lambda values: {"y": values["x"]}
     )
@@ -104,7 +107,7 @@ def test_means_of_a_heavy_cost_are_held_as_often_as_said() -> None:
     for seed in range(SEEDS):
         run = simulate(model, 4096, seed, "mc", threads=1)
         low, high = run.mean("cost", "y").ci95
-        held += bool(low <= law.mean() <= high)
+        held += bool(low <= distribution.mean() <= high)
         warned += bool(run.tail_warnings)
     assert held >= LEAST, held
     assert warned == SEEDS, "one draw is some 4 % of the sum"
@@ -112,8 +115,8 @@ def test_means_of_a_heavy_cost_are_held_as_often_as_said() -> None:
 
 def test_replicates_that_agree_by_chance_leave_a_width() -> None:
     """Of one even input each replicate has as many draws below a half as any other; that makes 0.50001 no 0.5."""
-    laws = {"x": {"uniform": {"min": 0.0, "max": 1.0}}}
-    model = Model(laws, ("a", "b"), lambda v: {"a": v["x"], "b": np.full_like(v["x"], 0.50001)})
+    distributions = {"x": {"uniform": {"min": 0.0, "max": 1.0}}}
+    model = Model(distributions, ("a", "b"), lambda v: {"a": v["x"], "b": np.full_like(v["x"], 0.50001)})
     for seed in range(20):
         low, high = simulate(model, 4096, seed, threads=1).probability_cheaper("a", "b").ci95 or (1.0, 0.0)
         assert low < 0.50001 < high < low + 0.002

@@ -15,18 +15,18 @@ from sim.statistics import tails
 N = 20_000
 
 
-def _model(law: dict[str, Any]) -> Model:
-    return Model({"x": law}, ("a", "b"), lambda v: {"a": v["x"], "b": np.full_like(v["x"], 2.0)})
+def _model(distribution: dict[str, Any]) -> Model:
+    return Model({"x": distribution}, ("a", "b"), lambda v: {"a": v["x"], "b": np.full_like(v["x"], 2.0)})
 
 
-def _warned(law: dict[str, Any], draws: int, seed: int, design: str) -> set[str]:
-    found = simulate(_model(law), draws, seed, design, threads=1).tail_warnings
+def _warned(distribution: dict[str, Any], draws: int, seed: int, design: str) -> set[str]:
+    found = simulate(_model(distribution), draws, seed, design, threads=1).tail_warnings
     return {warning.quantity for warning in found if warning.quantity != "cost_per_query"}
 
 
 @pytest.mark.parametrize("design", ["mc", "sobol", "lhs"])
 @pytest.mark.parametrize(
-    "law",
+    "distribution",
     [
         {"lognormal": {"p05": 1e-3, "p95": 1e3}},
         {"lognormal": {"median": 1.0, "sigma": 3.0}},
@@ -34,14 +34,14 @@ def _warned(law: dict[str, Any], draws: int, seed: int, design: str) -> set[str]
     ],
     ids=["six decades", "sigma 3", "sigma 2"],
 )
-def test_a_mean_that_a_few_draws_carry_is_warned_of(law: dict[str, Any], design: str) -> None:
+def test_a_mean_that_a_few_draws_carry_is_warned_of(distribution: dict[str, Any], design: str) -> None:
     for seed in range(5):
         # b costs 2: which of the two is the better choice, and so whose regret EVPI is, the draws may get wrong
-        assert _warned(law, 4096, seed, design) - {"evpi"} == {"cost", "difference"}
+        assert _warned(distribution, 4096, seed, design) - {"evpi"} == {"cost", "difference"}
 
 
 @pytest.mark.parametrize(
-    "law",
+    "distribution",
     [
         {"normal": {"mean": 3.0, "sd": 1.0}},
         {"uniform": {"min": 0.0, "max": 5.0}},
@@ -51,8 +51,10 @@ def test_a_mean_that_a_few_draws_carry_is_warned_of(law: dict[str, Any], design:
     ids=["normal", "uniform", "lognormal", "exponential"],
 )
 @pytest.mark.parametrize("draws", [1, 50, 1000, 20_001])
-def test_an_ordinary_mean_is_not_warned_of(law: dict[str, Any], draws: int) -> None:
-    assert not any(_warned(law, draws, seed, design) for seed in range(3) for design in ("mc", "sobol"))
+def test_an_ordinary_mean_is_not_warned_of(distribution: dict[str, Any], draws: int) -> None:
+    assert not any(
+        _warned(distribution, draws, seed, design) for seed in range(3) for design in ("mc", "sobol")
+    )
 
 
 def test_evpi_of_a_heavy_tail_is_warned_of() -> None:

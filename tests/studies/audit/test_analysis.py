@@ -89,9 +89,9 @@ def test_the_token_price_that_a_bill_implies_is_below_its_prior(found: Audit) ->
 def test_the_gpu_rate_that_a_training_bill_implies_is_placed_in_its_prior(found: Audit) -> None:
     one = claim(found, "s0-train-7b")
     entry = registry()["gpu.hourly_rate"]
-    law = marginal(entry.default, unit=entry.unit, support=entry.support)
+    distribution = marginal(entry.default, unit=entry.unit, support=entry.support)
     assert one.verdict == "holds"
-    assert one.first.percentile == (pytest.approx(float(law.cdf(12 / 4))),) * 2
+    assert one.first.percentile == (pytest.approx(float(distribution.cdf(12 / 4))),) * 2
 
 
 def test_documents_disagree_on_the_cost_of_a_query(found: Audit) -> None:
@@ -133,8 +133,8 @@ def test_another_published_figure_is_another_verdict(published: tuple[float, flo
 )
 def test_the_prior_decides_where_the_document_leaves_it_open(level: float, verdict: str) -> None:
     entry = registry()["gpu.hourly_rate"]
-    law = marginal(entry.default, unit=entry.unit, support=entry.support)
-    bill = 4 * float(law.ppf(level))
+    distribution = marginal(entry.default, unit=entry.unit, support=entry.support)
+    bill = 4 * float(distribution.ppf(level))
     assert judged("s0-train-7b", published=(bill, bill)).verdict == verdict
 
 

@@ -52,11 +52,11 @@ def test_the_line_meets_the_three_quantiles(invoke: Invoke) -> None:
     name, value = pasted(out)
     assert name == "curation_weeks"
     entry = registry()["tune.curation_weeks"]
-    law = marginal(value, support=entry.support)
-    assert law.ppf([0.1, 0.5, 0.9]) == pytest.approx([1, 3, 8], rel=1e-9)
-    assert law.support()[0] == 0
-    low, high = (f"{float(value):.3g}" for value in law.ppf([0.05, 0.95]))
-    assert f"less than {low}, in 1 of 20 more than {high} weeks; mean {law.mean():.3g}" in out
+    distribution = marginal(value, support=entry.support)
+    assert distribution.ppf([0.1, 0.5, 0.9]) == pytest.approx([1, 3, 8], rel=1e-9)
+    assert distribution.support()[0] == 0
+    low, high = (f"{float(value):.3g}" for value in distribution.ppf([0.05, 0.95]))
+    assert f"less than {low}, in 1 of 20 more than {high} weeks; mean {distribution.mean():.3g}" in out
     assert "economyhub says 2 to 4" in out
     assert "Does this look right" not in out
 

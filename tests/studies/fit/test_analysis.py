@@ -13,7 +13,7 @@ from scipy import stats
 from distributions.fitting import fit as fitting
 from distributions.fitting.as_form import as_form
 from distributions.fitting.csv_column import Selection
-from distributions.kinds.scipy_distribution import ScipyLaw
+from distributions.kinds.scipy_distribution import ScipyDistribution
 from distributions.spec import marginal
 from distributions.support import Support
 from studies.fit import analysis as fit
@@ -25,8 +25,8 @@ def selection(values: Any) -> Selection:
     return Selection(found, found.size)
 
 
-def even(law: Any, n: int) -> Any:
-    return law.ppf((np.arange(n) + 0.5) / n)
+def even(distribution: Any, n: int) -> Any:
+    return distribution.ppf((np.arange(n) + 0.5) / n)
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +44,10 @@ def test_the_best_family_serves_and_its_table_gives_its_quantiles() -> None:
     assert report.best.p is not None
     assert report.best.p.ks > 0.5
     assert report.spec is not None
-    law = marginal(dict(report.spec))
-    assert law.ppf([0.1, 0.5, 0.9]) == pytest.approx(report.best.fit.law.ppf([0.1, 0.5, 0.9]), rel=1e-3)
+    distribution = marginal(dict(report.spec))
+    assert distribution.ppf([0.1, 0.5, 0.9]) == pytest.approx(
+        report.best.fit.distribution.ppf([0.1, 0.5, 0.9]), rel=1e-3
+    )
     assert next(iter(report.spec)) == "lognormal"
 
 
@@ -64,7 +66,7 @@ def test_values_in_four_heaps_are_left_as_they_are() -> None:
     values = np.concatenate([even(stats.norm(middle, 0.1), 50) for middle in (1, 4, 9, 20)])
     report = fit.analyse(selection(values), Support(0), resamples=0)
     assert (report.best, report.mixture, report.spec) == (None, None, None)
-    assert report.distribution is report.families[0].fit.law
+    assert report.distribution is report.families[0].fit.distribution
 
 
 def test_a_heavy_tail_is_named_and_not_trimmed() -> None:
@@ -120,11 +122,15 @@ def test_parameters_have_the_digits_that_the_sample_supports() -> None:
 
 
 def test_ends_of_the_support_are_kept_to_the_last_digit() -> None:
-    law = ScipyLaw("weibull_min", (("c", 1.5),), 1.0, 5000.0)
-    table = as_form(fitting.Fit(law, 2, 0.0), np.asarray(law.ppf((np.arange(800) + 0.5) / 800)))
+    distribution = ScipyDistribution("weibull_min", (("c", 1.5),), 1.0, 5000.0)
+    table = as_form(
+        fitting.Fit(distribution, 2, 0.0), np.asarray(distribution.ppf((np.arange(800) + 0.5) / 800))
+    )
     assert table == {"scipy": {"name": "weibull_min", "c": 1.5, "loc": 1.0, "scale": 5000.0}}
-    law = ScipyLaw("beta", (("a", 1.5), ("b", 2.5)), 0.0, 100.0 / 3)
-    table = as_form(fitting.Fit(law, 2, 0.0), np.asarray(law.ppf((np.arange(100) + 0.5) / 100)))
+    distribution = ScipyDistribution("beta", (("a", 1.5), ("b", 2.5)), 0.0, 100.0 / 3)
+    table = as_form(
+        fitting.Fit(distribution, 2, 0.0), np.asarray(distribution.ppf((np.arange(100) + 0.5) / 100))
+    )
     assert table["scipy"]["scale"] == 100.0 / 3
 
 
@@ -140,14 +146,14 @@ def test_the_record_is_plain_and_complete(bimodal: fit.Report) -> None:
 
 def test_points_and_band_of_the_plot_are_quantiles(bimodal: fit.Report) -> None:
     data = quantile_plot.points(bimodal)
-    law = bimodal.distribution
-    assert law is not None
+    distribution = bimodal.distribution
+    assert distribution is not None
     k, n = 10, 100
     assert data.value[k - 1] == bimodal.values[k - 1]
-    assert data.fitted[k - 1] == pytest.approx(float(law.ppf((k - 0.5) / n)), rel=1e-9)
+    assert data.fitted[k - 1] == pytest.approx(float(distribution.ppf((k - 0.5) / n)), rel=1e-9)
     # The k-th of n draws lies below x with the probability that k or more of n do.
     low = data.low[k - 1]
-    assert stats.binom.sf(k - 1, n, float(law.cdf(low))) == pytest.approx(0.025, rel=1e-4)
+    assert stats.binom.sf(k - 1, n, float(distribution.cdf(low))) == pytest.approx(0.025, rel=1e-4)
 
 
 @pytest.mark.parametrize("heaps", [1, 2, 4])

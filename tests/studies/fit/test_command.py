@@ -48,9 +48,9 @@ def test_the_line_to_paste_is_the_fit_and_says_where_it_is_from(folder: Path, in
     assert name == "hourly_rate"
     assert value["source"] == "rates.csv: usd, kind = on_demand; 200 values, least AIC of 9 families"
     entry = registry()["gpu.hourly_rate"]
-    law = marginal(value, unit=entry.unit, support=entry.support)
+    distribution = marginal(value, unit=entry.unit, support=entry.support)
     # 200 even levels leave out the outer quarter of a percent: sigma comes out half a percent less.
-    assert law.ppf([0.1, 0.5, 0.9]) == pytest.approx(
+    assert distribution.ppf([0.1, 0.5, 0.9]) == pytest.approx(
         stats.lognorm(0.8, scale=3).ppf([0.1, 0.5, 0.9]), rel=0.01
     )
     assert "Left out of 401 rows: 201 by --where" in out
@@ -191,10 +191,14 @@ def test_the_printed_line_has_the_mean_and_sd_of_the_fit(cv: float, tmp_path: Pa
     fits = usual_fits(values, Support(0.0))
     assert len(fits) > 5
     for fit in fits:
-        law = marginal(as_form(fit, values))
-        assert abs(law.mean() - fit.law.mean()) <= 0.01 * spread / 200**0.5, fit.law.family
+        distribution = marginal(as_form(fit, values))
+        assert abs(distribution.mean() - fit.distribution.mean()) <= 0.01 * spread / 200**0.5, (
+            fit.distribution.family
+        )
         # The standard error of an sd is at least that of values without excess kurtosis, divided by 2 to be safe.
-        assert abs(law.std() - fit.law.std()) <= 0.01 * spread / 200**0.5, fit.law.family
+        assert abs(distribution.std() - fit.distribution.std()) <= 0.01 * spread / 200**0.5, (
+            fit.distribution.family
+        )
 
 
 @pytest.mark.slow

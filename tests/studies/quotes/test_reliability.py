@@ -183,11 +183,11 @@ def test_a_rare_bent_surface_is_told_by_draws_around_its_point(seed: int) -> Non
     assert low < truth < high
 
 
-def test_values_far_out_are_the_laws_own() -> None:
+def test_values_far_out_are_the_distributions_own() -> None:
     # a gamma beyond 6.2 standard deviations: the fast inverse of a run would be 4e-4 off
-    law = gamma(2.5)
-    at = law.isf(norm.sf(6.2))
-    found = design_points(model(lambda v: v["x"] - at, {"x": law, "y": norm()}), "a", "b")
+    distribution = gamma(2.5)
+    at = distribution.isf(norm.sf(6.2))
+    found = design_points(model(lambda v: v["x"] - at, {"x": distribution, "y": norm()}), "a", "b")
     (point,) = found.points
     assert point.beta == pytest.approx(6.2, abs=1e-8)
     assert found.probability == pytest.approx(norm.sf(6.2), rel=1e-6)

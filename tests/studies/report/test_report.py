@@ -207,20 +207,22 @@ def test_line_items_add_up_to_the_mean_cost(page: Page, run: Path) -> None:
 def test_every_assumption_is_there_with_its_median_source_and_marks(page: Page, run: Path) -> None:
     scenario = Scenario.load(run / "scenario.toml")
     section, record = page.section("assumptions"), record_of(run)
-    for key, law in scenario.inputs.items():
-        low, middle, high = (text.number(float(value), 3) for value in law.ppf([0.1, 0.5, 0.9]))
+    for key, distribution in scenario.inputs.items():
+        low, middle, high = (text.number(float(value), 3) for value in distribution.ppf([0.1, 0.5, 0.9]))
         at = section.rindex(f"{key} ")
         said = section[at : at + 400]
-        assert (text.number(float(law.value), 4) if law.certain else f"{middle} ({low} to {high})") in said, (
-            key
-        )
+        assert (
+            text.number(float(distribution.value), 4)
+            if distribution.certain
+            else f"{middle} ({low} to {high})"
+        ) in said, key
     marks = [element.text for element in page.all("span") if element.attributes.get("class") == "mark"]
     assert marks.count("default") == len(record["defaulted_inputs"])
     assert marks.count("assumption") == len(record["ledger"]["assumptions"])
     assert marks.count("no source") == len(record["ledger"]["without_source"]) == 1
     assert marks.count("expired") == len(record["ledger"]["stale"]) == 1
     densities = [one for one in page.all("svg") if one.attributes.get("class") == "density"]
-    assert len(densities) == sum(not law.certain for law in scenario.inputs.values())
+    assert len(densities) == sum(not distribution.certain for distribution in scenario.inputs.values())
     assert "workload.queries_per_month (on 2020-01-31, ops)" in section
     assert "workload.queries_per_month and serve.peak_to_mean" in section
 

@@ -268,13 +268,13 @@ def test_titles_that_would_be_dangerous_as_names(title: str) -> None:
 
 def test_the_same_dataset_gives_the_same_netcdf_bytes(tmp_path: Path, data: xr.Dataset) -> None:
     data = data.assign(flag=("strategy", [True, False, True, False, True]))
-    data["cost_mean"].attrs = {"units": "USD", "nothing": None, "law": {"lognormal": {"p10": 1}}}
+    data["cost_mean"].attrs = {"units": "USD", "nothing": None, "distribution": {"lognormal": {"p10": 1}}}
     for name in ("a.nc", "b.nc"):
         netcdf.write(data, tmp_path / name)
     assert (tmp_path / "a.nc").read_bytes() == (tmp_path / "b.nc").read_bytes()
     with xr.open_dataset(tmp_path / "a.nc", engine="h5netcdf") as back:
         xr.testing.assert_equal(back["cost_cdf_value"], data["cost_cdf_value"])
-        assert back["cost_mean"].attrs == {"units": "USD", "law": '{"lognormal": {"p10": 1}}'}
+        assert back["cost_mean"].attrs == {"units": "USD", "distribution": '{"lognormal": {"p10": 1}}'}
         assert back.attrs["title"] == data.attrs["title"]
 
 

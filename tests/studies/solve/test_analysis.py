@@ -137,16 +137,18 @@ def test_no_root_is_said_with_the_curve_at_both_ends() -> None:
 
 
 @pytest.mark.parametrize(
-    ("law", "looked_at"),
+    ("distribution", "looked_at"),
     [
         ({"normal": {"mean": 0.0, "sd": 1.0}}, "its 0.1th to 99.9th percentile"),
         (0.5, "a tenth to ten times its value"),
     ],
 )
 def test_a_root_beyond_the_range_is_found_with_between_and_the_reason_says_so(
-    law: Any, looked_at: str
+    distribution: Any, looked_at: str
 ) -> None:
-    model = Model({**NORMAL, "x1": law}, ("a", "b"), lambda v: {"a": v["x1"], "b": 0.1 * v["x2"] + 3.0})
+    model = Model(
+        {**NORMAL, "x1": distribution}, ("a", "b"), lambda v: {"a": v["x1"], "b": 0.1 * v["x2"] + 3.0}
+    )
     reason = solve.threshold(model, draws=2**10).attrs["reason"]
     assert reason.endswith(f"; that is {looked_at}, and `between` (--between LOW HIGH) looks further")
     found = solve.threshold(model, draws=2**10, between=(-10.0, 10.0))

@@ -111,8 +111,8 @@ def test_varying_follows_the_dependence() -> None:
 
 def test_the_rest_stand_together_in_one_bar() -> None:
     weights = {f"x{k:02}": float(20 - k) * (-1) ** k for k in range(14)}
-    laws = {key: {"uniform": {"min": 0.0, "max": 1.0}} for key in weights}
-    model = Model(laws, ("y",), lambda v: {"y": sum(w * v[name] for name, w in weights.items())})
+    distributions = {key: {"uniform": {"min": 0.0, "max": 1.0}} for key in weights}
+    model = Model(distributions, ("y",), lambda v: {"y": sum(w * v[name] for name, w in weights.items())})
     found = tornado.swing(model)
     low, high = tornado._together(model, "y", found)
     reach = 0.4 * sum(abs(w) for w in list(weights.values())[10:])
@@ -198,9 +198,11 @@ def test_a_swing_is_within_the_error_it_is_given() -> None:
 
 
 def test_a_discrete_input_is_held_at_its_lowest_and_its_highest_values() -> None:
-    law = {"discrete": {"values": [0, 1, 5], "weights": [0.3, 0.4, 0.3]}}
+    distribution = {"discrete": {"values": [0, 1, 5], "weights": [0.3, 0.4, 0.3]}}
     model = Model(
-        {"k": law, "z": {"uniform": {"min": 0.0, "max": 1.0}}}, ("y",), lambda v: {"y": v["k"] + v["z"]}
+        {"k": distribution, "z": {"uniform": {"min": 0.0, "max": 1.0}}},
+        ("y",),
+        lambda v: {"y": v["k"] + v["z"]},
     )
     found = tornado.varying(model).sel(input="k")
     assert (float(found["low"]), float(found["high"])) == pytest.approx((0.5, 5.5), abs=1e-3)

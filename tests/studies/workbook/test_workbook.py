@@ -432,8 +432,8 @@ def test_one_month_two_strategies_and_ten_years(tmp_path: Path, study: dict[str,
 
 def test_without_any_uncertainty_and_with_one_draw(tmp_path: Path, answer: Answer) -> None:
     groups: dict[str, dict[str, float]] = {}
-    for key, law in answer.scenario.inputs.items():
-        groups.setdefault(registry()[key].group, {})[registry()[key].name] = law.median()
+    for key, distribution in answer.scenario.inputs.items():
+        groups.setdefault(registry()[key].group, {})[registry()[key].name] = distribution.median()
     certain = answered({"horizon_months": 3}, groups, draws=1)
     book = openpyxl.load_workbook(written(certain, tmp_path / "a.xlsx", drivers=None), data_only=True)
     assert "Drivers" not in book.sheetnames

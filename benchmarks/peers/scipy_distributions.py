@@ -1,18 +1,18 @@
-"""The problem's laws as frozen distributions of scipy.stats, for the peers that take those."""
+"""The problem's distributions as frozen distributions of scipy.stats, for the peers that take those."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-from benchmarks.peers.problem import Law
+from benchmarks.peers.problem import Distribution
 
 
-def frozen(law: Law) -> Any:
-    """One continuous law; a discrete one is the standard uniform that its values are read off."""
+def frozen(distribution: Distribution) -> Any:
+    """One continuous distribution; a discrete one is the standard uniform that its values are read off."""
     from scipy import stats
 
-    family, p = law
+    family, p = distribution
     if family == "lognormal":
         return stats.lognorm(p[1], scale=math.exp(p[0]))
     if family == "normal":
