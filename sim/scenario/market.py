@@ -109,8 +109,8 @@ def look_up(table: MarketTable, order: Iterable[str], faults: Faults, given: Con
         for name, (value, source) in values.items():
             if name not in given:
                 item = registry()[name]
-                told = {**(value if isinstance(value, Mapping) else {"value": value}), "source": source}
-                found.inputs[name] = marginal(told, key=name, unit=item.unit, support=item.support)
+                spec = {**(value if isinstance(value, Mapping) else {"value": value}), "source": source}
+                found.inputs[name] = marginal(spec, key=name, unit=item.unit, support=item.support)
         if keys[0] in MODELS and changes is None:
             later += _changes(
                 lookup, asked, {key: value for key, value in values.items() if key not in given}
