@@ -105,16 +105,18 @@ def correlation(pairs: Iterable[Any], inputs: Mapping[str, Marginal]) -> Copula:
     ties: dict[str, Atoms] = {}
     ranks: dict[tuple[str, str], float] = {}
     for number, (names, value) in enumerate(pairs):
-        found = _pair_faults(f"dependence.{number}", names, value, inputs)
-        if not found:
+        pair_faults = _pair_faults(f"dependence.{number}", names, value, inputs)
+        if not pair_faults:
             order = list(inputs)
             first, second = sorted(names, key=order.index)
             if (first, second) in ranks:
-                found = [Fault(f"dependence.{number}", f"{names[0]} and {names[1]} are correlated already")]
+                pair_faults = [
+                    Fault(f"dependence.{number}", f"{names[0]} and {names[1]} are correlated already")
+                ]
             ranks[first, second] = float(value)
             ties |= {name: atoms(inputs[name].distribution) for name in (first, second) if name not in ties}
-            found += _beyond_limits(f"dependence.{number}", (first, second), float(value), ties)
-        faults += found
+            pair_faults += _beyond_limits(f"dependence.{number}", (first, second), float(value), ties)
+        faults += pair_faults
     if faults:
         raise UserError(*faults)
     named = {name for pair in ranks for name in pair}
@@ -174,11 +176,11 @@ def nearest_feasible(rank: Matrix, ties: Sequence[Atoms] = ()) -> Matrix:
     nearest = np.clip(_higham(normal_scores(rank, ties)), -1.0, 1.0)
     back = _rank_correlations(nearest, ties)
     for shrink in np.linspace(0.0, 1.0, 1001):
-        found: Matrix = np.round(back * (1.0 - shrink), _DECIMALS)
-        np.fill_diagonal(found, 1.0)
-        if least_eigenvalue(normal_scores(found, ties)) >= -TOLERANCE:
+        feasible: Matrix = np.round(back * (1.0 - shrink), _DECIMALS)
+        np.fill_diagonal(feasible, 1.0)
+        if least_eigenvalue(normal_scores(feasible, ties)) >= -TOLERANCE:
             break
-    return found
+    return feasible
 
 
 def _pair_faults(key: str, names: Any, value: Any, inputs: Mapping[str, Marginal]) -> list[Fault]:
@@ -208,15 +210,15 @@ def _pair_faults(key: str, names: Any, value: Any, inputs: Mapping[str, Marginal
 
 def _beyond_limits(key: str, names: tuple[str, str], value: float, ties: Mapping[str, Atoms]) -> list[Fault]:
     """The fault of a correlation that two inputs cannot have since values of theirs tie."""
-    one, other = (ties[name] for name in names)
-    if not (one or other):
+    first, second = (ties[name] for name in names)
+    if not (first or second):
         return []
-    least, most = limits(one, other)
+    least, most = limits(first, second)
     if least - TOLERANCE <= value <= most + TOLERANCE:
         return []
-    low, high = shown_limits(one, other)
+    low, high = shown_limits(first, second)
     which = " and ".join(name for name in names if ties[name])
-    has = "has" if bool(one) != bool(other) else "have"
+    has = "has" if bool(first) != bool(second) else "have"
     return [
         Fault(
             f"{key}.rank_correlation",

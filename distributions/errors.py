@@ -72,16 +72,16 @@ class UserError(Exception):
         )
 
 
-def did_you_mean(found: object, known: Iterable[str]) -> str:
+def did_you_mean(given: object, known: Iterable[str]) -> str:
     """A hint that names the nearest of the known words, or "" where none is near; compares without case.
 
     A letter that only looks like one of the known words' (a Cyrillic і for an i) is named by its code point.
     """
     words = list(known)
     by_lower = {word.lower(): word for word in words}
-    near = difflib.get_close_matches(str(found).lower(), list(by_lower), n=1, cutoff=0.6)
+    near = difflib.get_close_matches(str(given).lower(), list(by_lower), n=1, cutoff=0.6)
     hints = [f"did you mean '{by_lower[near[0]]}'?"] if near else []
-    if all(word.isascii() for word in words) and (strange := not_ascii(str(found))):
+    if all(word.isascii() for word in words) and (strange := not_ascii(str(given))):
         hints.append(strange)
     return " ".join(hints)
 

@@ -87,13 +87,13 @@ def family(name: str, key: str) -> Any:
             )
         )
     if name not in NAMES:
-        found = f'"{clean(name, 40)}" is no continuous family of scipy.stats'
-        raise UserError(Fault(key, found, "norm, gamma, weibull_min, t, …", nearest(name, NAMES)))
+        problem = f'"{clean(name, 40)}" is no continuous family of scipy.stats'
+        raise UserError(Fault(key, problem, "norm, gamma, weibull_min, t, …", nearest(name, NAMES)))
     if not hasattr(scipy.stats, name):
         raise UserError(Fault(key, f'"{name}" needs a later scipy than {scipy.__version__}'))
     return getattr(scipy.stats, name)
 
 
-def shape_names(found: Any) -> list[str]:
+def shape_names(scipy_family: Any) -> list[str]:
     """Names of a family's shape parameters, in scipy's order."""
-    return [name.strip() for name in found.shapes.split(",")] if found.shapes else []
+    return [name.strip() for name in scipy_family.shapes.split(",")] if scipy_family.shapes else []

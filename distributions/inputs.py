@@ -108,12 +108,12 @@ def registry() -> Mapping[str, Input]:
     Raises:
         ValueError: `inputs.toml` itself is wrong, which is a fault of this package and not of a user.
     """
-    found = {}
+    inputs = {}
     for group, tables in _tables()["inputs"].items():
         for name, table in tables.items():
             key = f"{group}.{name}"
-            found[key] = _input(key, table)
-    return MappingProxyType(found)
+            inputs[key] = _input(key, table)
+    return MappingProxyType(inputs)
 
 
 @cache

@@ -107,10 +107,10 @@ def _number(value: object) -> float:
 
 
 def _spread(value: object) -> float:
-    found = _number(value)
-    if found <= 0:
-        raise _fault(f"found {found:g}", "> 0", PLAIN_NUMBER if found == 0 else "")
-    return found
+    spread = _number(value)
+    if spread <= 0:
+        raise _fault(f"found {spread:g}", "> 0", PLAIN_NUMBER if spread == 0 else "")
+    return spread
 
 
 def _array(value: object) -> object:
@@ -228,7 +228,7 @@ class Percentiles(Parameters, extra="allow"):
             UserError: too few or too many, a level not between 0 and 100, one given twice, values that do not rise.
         """
         given = self.__pydantic_extra__ or {}
-        found = sorted(
+        levels = sorted(
             (Level(key, float(key[1:].replace("_", ".")) / 100, value) for key, value in given.items()),
             key=lambda level: level.probability,
         )
@@ -238,16 +238,16 @@ class Percentiles(Parameters, extra="allow"):
                 f"found the level {100 * level.probability:g} %",
                 "percentiles above 0 and below 100",
             )
-            for level in found
+            for level in levels
             if not 0 < level.probability < 1
         ]
-        if not self.least <= len(found) <= self.most:
-            counted = f"found {len(found)}: {', '.join(level.key for level in found)}"
+        if not self.least <= len(levels) <= self.most:
+            counted = f"found {len(levels)}: {', '.join(level.key for level in levels)}"
             if self.most == 2:
                 faults.append(Fault("", counted, "two percentiles", "more fit the form quantiles"))
             else:
                 faults.append(Fault("", counted, f"{self.least} to {self.most} percentiles"))
-        for low, high in pairwise(found):
+        for low, high in pairwise(levels):
             if low.probability == high.probability:
                 faults.append(Fault(high.key, f"the same level as {low.key}"))
             elif high.value <= low.value:
@@ -262,7 +262,7 @@ class Percentiles(Parameters, extra="allow"):
                 )
         if faults:
             raise UserError(*faults)
-        return found
+        return levels
 
 
 def check_percentiles(
@@ -273,12 +273,12 @@ def check_percentiles(
     Raises:
         UserError: one is missed by more than 1e-9 of its size and of the spread of all.
     """
-    found = list(levels)
-    wanted = [float(scale(level.value)) for level in found]
+    percentiles = list(levels)
+    wanted = [float(scale(level.value)) for level in percentiles]
     spread = max(wanted) - min(wanted)
     faults = [
         Fault(level.key, f"the fit gives {met:.10g} where {level.value:.10g} was asked for")
-        for level, value in zip(found, wanted, strict=True)
+        for level, value in zip(percentiles, wanted, strict=True)
         for met in [float(distribution.ppf(level.probability))]
         if not abs(scale(met) - value) <= MET * max(abs(value), spread)
     ]
@@ -353,12 +353,12 @@ class Form:
         if chosen is None:
             raise UserError(*faults)
         try:
-            found = chosen.model_validate({key: given[key] for key in known})
+            parameters = chosen.model_validate({key: given[key] for key in known})
         except ValidationError as error:
             raise UserError(*faults, *(_translated(item, chosen) for item in error.errors())) from None
         if faults:
             raise UserError(*faults)
-        return found
+        return parameters
 
     def distribution(self, given: object, kind: type[L]) -> L:
         """The distribution of a table without bounds beside it or nested values; it is of this kind."""
@@ -377,10 +377,10 @@ class Form:
         if len(meant) == 1:
             return meant[0]
         if meant:
-            found = ", ".join(known)
+            names = ", ".join(known)
             faults.append(
                 Fault(
-                    "", f"found {found}, of more than one way to say it", f"only one of: {self._summaries()}"
+                    "", f"found {names}, of more than one way to say it", f"only one of: {self._summaries()}"
                 )
             )
         elif not faults:
@@ -396,8 +396,8 @@ class Form:
 
     def json_schema(self) -> dict[str, Any]:
         """JSON Schema of the table of parameters."""
-        found = [option.json_schema() for option in self.alternatives]
-        return found[0] if len(found) == 1 else {"anyOf": found}
+        schemas = [option.json_schema() for option in self.alternatives]
+        return schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
 
 
 _BOUNDS = {
@@ -427,5 +427,5 @@ def _translated(error: Any, model: type[Parameters]) -> Fault:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """The nearest three of the known words for a hint, or ""."""
-    found = difflib.get_close_matches(word.lower(), list(known), n=3, cutoff=0.6)
-    return f"did you mean {' or '.join(repr(name) for name in found)}?" if found else ""
+    near = difflib.get_close_matches(word.lower(), list(known), n=3, cutoff=0.6)
+    return f"did you mean {' or '.join(repr(name) for name in near)}?" if near else ""

@@ -33,22 +33,22 @@ class Provenance:
 def read(table: Mapping[Any, Any]) -> tuple[Provenance, list[Fault]]:
     """The provenance in a value's table, and what is wrong with it."""
     faults = []
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for key in ("source", "owner"):
         if key in table:
             if isinstance(table[key], str) and table[key].strip():
-                found[key] = table[key]
+                values[key] = table[key]
             else:
                 faults.append(Fault(key, described(table[key]), "a text"))
     for key in ("as_of", "expires"):
         if key in table:
-            found[key] = date(table[key])
-            if found[key] is None:
+            values[key] = date(table[key])
+            if values[key] is None:
                 faults.append(Fault(key, f"found {table[key]!r:.60}", DATE))
-    as_of, expires = found.get("as_of"), found.get("expires")
+    as_of, expires = values.get("as_of"), values.get("expires")
     if as_of is not None and expires is not None and expires < as_of:
         faults.append(Fault("expires", f"{expires} lies before as_of, {as_of}", "a later date"))
-    return Provenance(**found), faults
+    return Provenance(**values), faults
 
 
 def plain(table: Mapping[Any, Any]) -> dict[str, str]:

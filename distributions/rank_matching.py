@@ -56,11 +56,11 @@ def atoms(distribution: Distribution) -> Atoms:
     return tuple(zip(below[large].tolist(), up_to[large].tolist(), strict=True))
 
 
-def attained(r: float, one: Atoms, other: Atoms) -> float:
+def attained(r: float, first: Atoms, second: Atoms) -> float:
     """Spearman's correlation of two inputs whose normal scores have the correlation r."""
-    if not one and not other:
+    if not first and not second:
         return math.copysign(1.0, r) if abs(r) == 1.0 else 6.0 / math.pi * math.asin(r / 2.0)
-    a, b = _steps(one), _steps(other)
+    a, b = _steps(first), _steps(second)
     if a.sd == 0.0 or b.sd == 0.0:  # all but certain
         return 0.0
     p, q = a.below[:, None], b.below[None, :]
@@ -74,28 +74,28 @@ def attained(r: float, one: Atoms, other: Atoms) -> float:
 
 
 @lru_cache(maxsize=1024)
-def limits(one: Atoms, other: Atoms) -> tuple[float, float]:
+def limits(first: Atoms, second: Atoms) -> tuple[float, float]:
     """The least and the largest Spearman correlation that two inputs can have."""
-    return attained(-1.0, one, other), attained(1.0, one, other)
+    return attained(-1.0, first, second), attained(1.0, first, second)
 
 
-def shown_limits(one: Atoms, other: Atoms) -> tuple[float, float]:
+def shown_limits(first: Atoms, second: Atoms) -> tuple[float, float]:
     """The limits to three decimals, rounded towards 0, so that they can be asked for."""
     scale = 10.0**_DECIMALS
-    least, most = limits(one, other)
+    least, most = limits(first, second)
     return math.ceil(least * scale - _EXACT * scale) / scale, math.floor(
         most * scale + _EXACT * scale
     ) / scale
 
 
 @lru_cache(maxsize=1024)
-def matched(rank: float, one: Atoms, other: Atoms) -> float:
+def matched(rank: float, first: Atoms, second: Atoms) -> float:
     """The correlation of normal scores that gives two inputs this Spearman correlation, which is held to its limits."""
     if rank == 0.0:
         return 0.0
-    if not one and not other:
+    if not first and not second:
         return rank if abs(rank) == 1.0 else 2.0 * math.sin(math.pi * rank / 6.0)
-    least, most = limits(one, other)
+    least, most = limits(first, second)
     if rank >= most - _EXACT:
         return 1.0
     if rank <= least + _EXACT:
@@ -106,7 +106,7 @@ def matched(rank: float, one: Atoms, other: Atoms) -> float:
         """Rises with the angle, nearly in proportion."""
         if abs(angle) >= math.pi / 2:
             return (most if angle > 0 else least) - rank
-        return attained(math.sin(angle), one, other) - rank
+        return attained(math.sin(angle), first, second) - rank
 
     # rounded, so that the last digits of one machine's arithmetic do not reach the draws
     return round(math.sin(brentq(excess, -math.pi / 2, math.pi / 2, xtol=1e-11)), 9)
@@ -142,7 +142,7 @@ def _both_below(h: Array, k: Array, p: Array, q: Array, r: float) -> Array:
     h, k = (np.where(np.abs(x) < 1e-12, 1e-12, x) for x in (h, k))
     c = math.sqrt((1.0 - r) * (1.0 + r))
     apart = 0.5 * (h * k < 0.0)
-    found: Array = (
+    probability: Array = (
         0.5 * (p + q) - owens_t(h, (k - r * h) / (h * c)) - owens_t(k, (h - r * k) / (k * c)) - apart
     )
-    return found
+    return probability

@@ -250,29 +250,29 @@ class _Reader:
             for key in table
             if key not in allowed
         ]
-        origin, found_unit, _, _, wrong = _beside({key: table[key] for key in table if key in allowed})
+        origin, given_unit, _, _, wrong = _beside({key: table[key] for key in table if key in allowed})
         if faults + wrong:
             raise UserError(*faults, *wrong)
         bad = number_fault(table[CERTAIN])
         if bad:
             raise UserError(Fault(CERTAIN, *bad))
-        converted = converting(found_unit, self.unit, self.conversion)
-        found = self._number(converted.value(table[CERTAIN]))
+        converted = converting(given_unit, self.unit, self.conversion)
+        plain_marginal = self._number(converted.value(table[CERTAIN]))
         spec: dict[str, Any] = {CERTAIN: float(table[CERTAIN])}
-        spec |= {"unit": found_unit} if found_unit else {}
+        spec |= {"unit": given_unit} if given_unit else {}
         spec |= provenance.plain(table)
-        return replace(found, spec=spec, provenance=origin, note=converted.note)
+        return replace(plain_marginal, spec=spec, provenance=origin, note=converted.note)
 
     def _table(self, table: Mapping[Any, Any]) -> Marginal:
         name = _form_name(table)
-        origin, found_unit, low, high, wrong = _beside(table)
+        origin, given_unit, low, high, wrong = _beside(table)
         if wrong:
             raise UserError(*wrong)
-        converted = converting(found_unit, self.unit, self.conversion)
+        converted = converting(given_unit, self.unit, self.conversion)
         support = converted.before(self.support)
         chosen = form(name)
         inner = support.within(low, high) if chosen.takes_bounds else support
-        setting = Setting(inner, self.folder, lambda value, key: self._part(value, key, found_unit, inner))
+        setting = Setting(inner, self.folder, lambda value, key: self._part(value, key, given_unit, inner))
         try:
             parameters = chosen.read(table[name])
             distribution, note = parameters.build(setting)
@@ -291,16 +291,16 @@ class _Reader:
         spec: dict[str, Any] = {name: _plain(parameters.dump())}
         spec.update({key: _plain(table[key]) for key in ("min", "max", "unit") if key in table})
         spec.update(provenance.plain(table))
-        return Marginal(spec, distribution, unit=self.unit or found_unit, provenance=origin, note=note)
+        return Marginal(spec, distribution, unit=self.unit or given_unit, provenance=origin, note=note)
 
     def _part(self, value: object, key: str, unit: str | None, support: Support) -> Built:
         """A value within this one, in this one's unit. What lies outside the support is told of the whole."""
         loose = Support(support.lower, support.upper)
         try:
-            found = _Part(unit or self.unit, loose, self.folder).marginal(value)
+            part = _Part(unit or self.unit, loose, self.folder).marginal(value)
         except UserError as error:
             raise error.within(key) from None
-        return Built(found.distribution, found.note)
+        return Built(part.distribution, part.note)
 
     def _check(self, distribution: Distribution, name: str) -> None:
         """Mass within the support, whole numbers where wanted, a mean and a variance.
@@ -378,12 +378,12 @@ def _form_name(table: Mapping[Any, Any]) -> str:
     if len(names) > 1:
         faults.append(Fault("", f"found {len(names)} forms: {', '.join(names)}", "one form"))
     if not names and not faults:
-        found = (
+        problem = (
             f"found {', '.join(clean(word, 40) for word in others)} without a form"
             if others
             else "found no form"
         )
-        faults.append(Fault("", found, ", ".join(FORMS), f"for example {example}"))
+        faults.append(Fault("", problem, ", ".join(FORMS), f"for example {example}"))
     if faults:
         raise UserError(*faults)
     return names[0]
@@ -447,8 +447,8 @@ def _truncated(distribution: Distribution, low: float, high: float) -> Distribut
         left = f"with {' and '.join(bounds)}"
         if math.isnan(cut.mass):
             raise UserError(Fault("", f"what is left {left} cannot be computed", "less extreme parameters"))
-        found = f"{_share(max(cut.mass, 0.0))} of the mass is left {left}"
-        raise UserError(Fault("", found, f"{_share(LEAST_MASS)} or more"))
+        problem = f"{_share(max(cut.mass, 0.0))} of the mass is left {left}"
+        raise UserError(Fault("", problem, f"{_share(LEAST_MASS)} or more"))
     if not isinstance(distribution, Steps):
         return cut
     inside = distribution.between(low, high)
@@ -475,8 +475,8 @@ def _frozen(value: Any) -> ScipyDistribution:
     from distributions.families import family, shape_names
     from distributions.forms.scipy_family import refuse_impossible
 
-    found = family(value.dist.name, "")
-    names = [*shape_names(found), "loc", "scale"]
+    scipy_family = family(value.dist.name, "")
+    names = [*shape_names(scipy_family), "loc", "scale"]
     given = {"loc": 0.0, "scale": 1.0, **dict(zip(names, value.args, strict=False)), **value.kwds}
     try:
         numbers_given = {name: float(given[name]) for name in names}

@@ -70,34 +70,34 @@ def _registry() -> Any:
     return registry
 
 
-def factor(found: str, wanted: str, *, working: bool = False) -> float:
-    """How many of the wanted unit one of the found unit is.
+def factor(unit: str, wanted: str, *, working: bool = False) -> float:
+    """How many of the wanted unit make one of `unit`.
 
     working: the wanted unit counts people's time, in weeks; a day of it is a working day.
 
     Raises:
         UserError: an unknown unit, or one of another dimension; the fault's key is "unit".
     """
-    if found.split() == wanted.split():
+    if unit.split() == wanted.split():
         return 1.0
     others = ", ".join(_convertible(wanted))
     allowed = f"{wanted}, or what converts to it" + (f": {others}" if others else "")
-    own = quantity(wanted)
+    target = quantity(wanted)
     try:
-        given = quantity(found)
+        given = quantity(unit)
         if working:
-            given = quantity(_working(found, below="/" in wanted and "week" not in wanted.partition("/")[0]))
+            given = quantity(_working(unit, below="/" in wanted and "week" not in wanted.partition("/")[0]))
     except UserError as error:
         raise UserError(*(replace(fault, allowed=allowed) for fault in error.faults)) from None
-    if given.dimensionality != own.dimensionality:
-        raise UserError(Fault("unit", f'"{found}" cannot be converted to {wanted}', allowed))
-    return float(given.to(own.units).magnitude / own.magnitude)
+    if given.dimensionality != target.dimensionality:
+        raise UserError(Fault("unit", f'"{unit}" cannot be converted to {wanted}', allowed))
+    return float(given.to(target.units).magnitude / target.magnitude)
 
 
-def periods(found: str, wanted: str) -> float:
+def periods(unit: str, wanted: str) -> float:
     """How many periods of a rate such as "%/month" one of the wanted rate's has, 12 for "1/year"."""
-    period, own = (re.sub(r"\bper\b", "/", text).rpartition("/")[2] for text in (found, wanted))
-    return factor(f"1/{period}", f"1/{own}")
+    period, wanted_period = (re.sub(r"\bper\b", "/", text).rpartition("/")[2] for text in (unit, wanted))
+    return factor(f"1/{period}", f"1/{wanted_period}")
 
 
 def _working(text: str, *, below: bool) -> str:
@@ -132,20 +132,20 @@ def quantity(text: str) -> Any:
             )
         for word in words:
             if re.fullmatch(r"\d{1,15}", word) and int(word) > 0:
-                one = registry.Quantity(float(word))
+                term = registry.Quantity(float(word))
             elif word in WORDS or word in _WORKING.values():
-                one = registry.Quantity(1.0, word)
+                term = registry.Quantity(1.0, word)
             else:
                 hint = did_you_mean(word, WORDS)
                 named = ", ".join(first for first, *_ in _LINES)
                 raise UserError(Fault("unit", f'"{word[:40]}" is no known unit', named, hint))
-            result = result / one if number else result * one
+            result = result / term if number else result * term
     return result
 
 
 def _convertible(unit: str) -> list[str]:
     """A few other units of the same dimension: the unit with one of its words changed for a sibling."""
-    found = [f"%{unit[1:]}"] if unit.startswith("1/") else []
+    candidates = [f"%{unit[1:]}"] if unit.startswith("1/") else []
     for siblings in _SIBLINGS:
         for word in re.findall(r"[A-Za-z]+|\b1\b", unit):
             single = _PLURAL.get(word, word)
@@ -154,5 +154,7 @@ def _convertible(unit: str) -> list[str]:
             for other in siblings:
                 if other != single:
                     plural = other + "s" if word == single + "s" else other
-                    found.append(re.sub(rf"\b{word}\b", plural, unit, count=1))
-    return [other for other in found if quantity(other).dimensionality == quantity(unit).dimensionality][:4]
+                    candidates.append(re.sub(rf"\b{word}\b", plural, unit, count=1))
+    return [other for other in candidates if quantity(other).dimensionality == quantity(unit).dimensionality][
+        :4
+    ]

@@ -70,8 +70,11 @@ def printed(
         mean, sd = distribution.mean(), distribution.std()
         for digits in range(4, 17):
             short: dict[str, Any] = _rounded(table, error, digits, kept)
-            found = marginal(short).distribution
-            if abs(found.mean() - mean) <= NEGLIGIBLE * error and abs(found.std() - sd) <= NEGLIGIBLE * of_sd:
+            candidate = marginal(short).distribution
+            if (
+                abs(candidate.mean() - mean) <= NEGLIGIBLE * error
+                and abs(candidate.std() - sd) <= NEGLIGIBLE * of_sd
+            ):
                 return short
     return table
 

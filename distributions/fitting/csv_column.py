@@ -192,9 +192,9 @@ class _Reader:
             raise self._nothing_met(met)
         if len(self.values) < 2:
             what = "value" if self.where or empty else "row"
-            found = f"one {what}" if self.values else f"no {what}s"
+            counted = f"one {what}" if self.values else f"no {what}s"
             raise UserError(
-                Fault("file", f'{found} below the header of "{self.shown}"', "two or more", PLAIN_NUMBER)
+                Fault("file", f'{counted} below the header of "{self.shown}"', "two or more", PLAIN_NUMBER)
             )
         return Selection(np.sort(np.frombuffer(self.values)), count, unmatched, empty, self.column)
 
@@ -256,10 +256,10 @@ class _Reader:
     def _meets(row: list[str], conditions: list[tuple[int, str]], met: list[set[str]]) -> bool:
         every = True
         for (at, wanted), seen in zip(conditions, met, strict=True):
-            found = row[at].strip() if at < len(row) else ""
+            cell = row[at].strip() if at < len(row) else ""
             if len(seen) <= SHOWN_VALUES:
-                seen.add(found)
-            every = every and found == wanted
+                seen.add(cell)
+            every = every and cell == wanted
         return every
 
     def _nothing_met(self, met: list[set[str]]) -> UserError:
@@ -283,11 +283,11 @@ class _Reader:
         try:
             value = float(plain)
         except ValueError:
-            found = f'found "{clean(cell, 40)}"' if cell.strip() else "the cell is empty"
+            problem = f'found "{clean(cell, 40)}"' if cell.strip() else "the cell is empty"
             hint = self._other_separator(header)
             if not hint and self.decimal == POINT and "," in cell:
                 hint = 'a decimal point, not a comma; or say --decimal , (in a scenario decimal = ",")'
-            raise UserError(Fault("column", f"{place}: {found}", "a number in every row", hint)) from None
+            raise UserError(Fault("column", f"{place}: {problem}", "a number in every row", hint)) from None
         if not math.isfinite(value):
             raise UserError(Fault("column", f'{place}: found "{clean(cell, 40)}"', "finite numbers"))
         if value not in self.support:
@@ -298,8 +298,8 @@ class _Reader:
     def _with_point(cell: str) -> str:
         """A number with a decimal comma as Python reads it; "" for what is none."""
         bare = cell.strip()
-        found = bool(bare) and _WITH_COMMA.fullmatch(bare) is not None
-        return bare.replace(".", "").replace(",", ".") if found else ""
+        matches = bool(bare) and _WITH_COMMA.fullmatch(bare) is not None
+        return bare.replace(".", "").replace(",", ".") if matches else ""
 
 
 def _listed(header: list[str]) -> str:

@@ -70,7 +70,7 @@ def fit_family(values: Array, name: str, support: Support) -> Fit | None:
     family spans a bounded support. Elsewhere location and scale are free.
     """
     low = _start(support)
-    found = family(name, "fit")
+    scipy_family = family(name, "fit")
     fixed: dict[str, Any] = {}
     if name in ONE_SIDED and values[0] > low:
         fixed = {"floc": low}
@@ -79,9 +79,9 @@ def fit_family(values: Array, name: str, support: Support) -> Fit | None:
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            *shapes, loc, scale = (float(value) for value in found.fit(values, **fixed))
+            *shapes, loc, scale = (float(value) for value in scipy_family.fit(values, **fixed))
             distribution = ScipyDistribution(
-                name, tuple(zip(shape_names(found), shapes, strict=True)), loc, scale
+                name, tuple(zip(shape_names(scipy_family), shapes, strict=True)), loc, scale
             )
             distribution.median()  # no fit is one whose density cannot be tabulated
             likelihood = float(np.sum(distribution.frozen.logpdf(values)))

@@ -30,8 +30,8 @@ FORMS: dict[str, str] = {
 
 def form(name: str) -> Form:
     """A form by its name."""
-    found: Form = import_module(FORMS[name]).FORM
-    return found
+    loaded: Form = import_module(FORMS[name]).FORM
+    return loaded
 
 
 def form_of(spec: Mapping[str, Any]) -> Form:
@@ -59,10 +59,10 @@ def json_schema() -> dict[str, Any]:
     }
     whose = {"owner": "who answers for the figure", "as_of": "its date", "expires": "until when to trust it"}
     beside |= {key: {"description": what} for key, what in whose.items()}
-    own = ("source", "unit", "owner", "as_of", "expires")
+    beside_value = ("source", "unit", "owner", "as_of", "expires")
     certain = {
         "type": "object",
-        "properties": {"value": {"type": "number"}, **{key: beside[key] for key in own}},
+        "properties": {"value": {"type": "number"}, **{key: beside[key] for key in beside_value}},
         "required": ["value"],
         "additionalProperties": False,
     }

@@ -42,8 +42,8 @@ class Column(Parameters):
             raise UserError(Fault("column", f"every value of {column} is {values[0]:g}", hint=PLAIN_NUMBER))
         if self.fit is None:
             return Built(Steps(values), f"{values.size:,} values of {column} in {self.file}")
-        distribution, said = fitted(values, self.fit, setting.support)
-        return Built(distribution, f"{said} to {values.size:,} values of {column} in {self.file}")
+        distribution, description = fitted(values, self.fit, setting.support)
+        return Built(distribution, f"{description} to {values.size:,} values of {column} in {self.file}")
 
 
 def _located(file: str, folder: Path | None) -> Path:
@@ -68,12 +68,12 @@ def fitted(values: Array, fit: str, support: Support) -> tuple[ScipyDistribution
     "best" takes the least AIC of the usual families that keep within the support.
     """
     if fit != "best":
-        found = fit_family(values, fit, support)
-        if found is None:
+        family_fit = fit_family(values, fit, support)
+        if family_fit is None:
             raise UserError(
                 Fault("fit", f"{fit} cannot be fitted to these values", 'another family, or "best"')
             )
-        return found.distribution, f"{_in_words(values, found)} fitted"
+        return family_fit.distribution, f"{_in_words(values, family_fit)} fitted"
     best = best_fit(values, support)
     others = ", ".join(name for name in usual_families(values, support) if name != best.distribution.family)
     return best.distribution, f"{_in_words(values, best)} fitted, the best by AIC (also tried: {others}),"

@@ -31,8 +31,8 @@ class Weighted(Parameters):
             )
         total = sum(self.weights)
         if not 0 < total < math.inf:
-            found = "all are 0" if total == 0 else "add up to more than the largest number"
-            raise UserError(Fault("weights", found, "shares such as 0.7 and 0.3"))
+            problem = "all are 0" if total == 0 else "add up to more than the largest number"
+            raise UserError(Fault("weights", problem, "shares such as 0.7 and 0.3"))
         distribution = Steps(self.values, self.weights)
         if distribution.values.size == 1:
             raise UserError(

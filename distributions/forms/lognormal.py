@@ -52,12 +52,12 @@ class Moments(Parameters):
         variance = math.log1p(ratio * ratio) if ratio < 1e150 else 2 * log_ratio
         median = self.mean * math.exp(-variance / 2)
         if median == 0.0 or variance == 0.0:
-            found = f"found {self.sd:g} with mean {self.mean:g}"
+            moments = f"found {self.sd:g} with mean {self.mean:g}"
             if median == 0.0:
                 raise UserError(
-                    Fault("sd", f"{found}: the median would be too small to count with", "a smaller sd")
+                    Fault("sd", f"{moments}: the median would be too small to count with", "a smaller sd")
                 )
-            raise UserError(Fault("sd", f"{found}: no spread is left", "a larger sd", PLAIN_NUMBER))
+            raise UserError(Fault("sd", f"{moments}: no spread is left", "a larger sd", PLAIN_NUMBER))
         return Built(_distribution(median, math.sqrt(variance)))
 
 

@@ -271,8 +271,8 @@ def _falls(distribution: Metalog) -> float | None:
 
 def _least_squares(s: Array, wanted: Array, terms: int) -> Array:
     """Coefficients of Keelin's first terms, fewer than there are levels, with the least sum of squared misses."""
-    found, *_ = np.linalg.lstsq(_basis(s)[:, :terms], wanted, rcond=None)
-    return np.asarray(found, dtype=np.float64)
+    coefficients, *_ = np.linalg.lstsq(_basis(s)[:, :terms], wanted, rcond=None)
+    return np.asarray(coefficients, dtype=np.float64)
 
 
 def _fitted(s: Array, wanted: Array) -> Array:
@@ -285,12 +285,12 @@ def _fitted(s: Array, wanted: Array) -> Array:
     basis = _basis(s)
     terms = list(range(n))
     if n in (7, 11, 15):
-        own, other = (_apart(basis[:, term], basis[:, : n - 1]) for term in (n - 1, n))
-        if own < _SINGULAR * other:
+        distance, next_distance = (_apart(basis[:, term], basis[:, : n - 1]) for term in (n - 1, n))
+        if distance < _SINGULAR * next_distance:
             terms[-1] = n
-    found = np.zeros(terms[-1] + 1)
-    found[terms] = _solve(basis[:, terms], wanted)
-    return found
+    coefficients = np.zeros(terms[-1] + 1)
+    coefficients[terms] = _solve(basis[:, terms], wanted)
+    return coefficients
 
 
 def _apart(term: Array, others: Array) -> float:
@@ -306,17 +306,17 @@ def _solve(basis: Array, wanted: Array) -> Array:
     unit = math.ldexp(1.0, math.frexp(float(np.abs(wanted).max()))[1] - 1)
     wanted = wanted / unit
     try:
-        found = np.linalg.solve(basis, wanted)
+        coefficients = np.linalg.solve(basis, wanted)
         for _ in range(2):
-            residual = wanted.astype(np.longdouble) - basis.astype(np.longdouble) @ found.astype(
+            residual = wanted.astype(np.longdouble) - basis.astype(np.longdouble) @ coefficients.astype(
                 np.longdouble
             )
-            found = found + np.linalg.solve(basis, residual.astype(float))
+            coefficients = coefficients + np.linalg.solve(basis, residual.astype(float))
     except np.linalg.LinAlgError:
         raise UserError(Fault("", "the levels are too close to each other for one curve")) from None
-    negligible = np.abs(found) < _NEGLIGIBLE * np.abs(found[1:]).max()
+    negligible = np.abs(coefficients) < _NEGLIGIBLE * np.abs(coefficients[1:]).max()
     negligible[0] = False
-    return np.where(negligible, 0.0, found) * unit
+    return np.where(negligible, 0.0, coefficients) * unit
 
 
 def moved(table: Table, move: Move) -> dict[str, float]:

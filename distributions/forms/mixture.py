@@ -66,11 +66,11 @@ class Mixture(Distribution):
         from scipy.special import ndtr
 
         tail = ndtr(np.linspace(-8.5, 0.0, 200))
-        found = [np.concatenate([part.ppf(tail), part.isf(tail)]) for part in self.parts]
+        knots = [np.concatenate([part.ppf(tail), part.isf(tail)]) for part in self.parts]
         for part in self.parts:
             if isinstance(part, Steps):
-                found += [part.values, np.nextafter(part.values, -np.inf)]
-        x = np.unique(np.concatenate(found))
+                knots += [part.values, np.nextafter(part.values, -np.inf)]
+        x = np.unique(np.concatenate(knots))
         x = x[np.isfinite(x)]
         return x, np.asarray(self.cdf(x)), np.asarray(self.sf(x))
 
@@ -92,20 +92,20 @@ class Mixture(Distribution):
         if not inside.all():
             # Beyond the table, between the parts' own values there.
             rest = ~inside
-            own = np.stack(
+            quantiles = np.stack(
                 [
                     np.where(lower_half[rest], part.ppf(below[rest]), part.isf(above[rest]))
                     for part in self.parts
                 ]
             )
-            low[rest], high[rest] = own.min(axis=0), own.max(axis=0)
+            low[rest], high[rest] = quantiles.min(axis=0), quantiles.max(axis=0)
         target = np.where(lower_half, below, above)
 
         def excess(x: Vector, which: Any) -> Vector:
             """F(x) - below, or above - (1 - F(x)): rises with x and is to be at least 0."""
             lower = lower_half[which]
-            found: Vector = np.where(lower, self.cdf(x) - target[which], target[which] - self.sf(x))
-            return found
+            gap: Vector = np.where(lower, self.cdf(x) - target[which], target[which] - self.sf(x))
+            return gap
 
         everyone = np.arange(below.size)
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -183,9 +183,9 @@ class Weighted(Parameters):
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
         """As `Parameters.json_schema`; each part is an uncertain value again."""
-        found = super().json_schema()
-        found["properties"]["parts"]["items"] = {"$ref": UNCERTAIN_VALUE}
-        return found
+        schema = super().json_schema()
+        schema["properties"]["parts"]["items"] = {"$ref": UNCERTAIN_VALUE}
+        return schema
 
     def build(self, setting: Setting) -> Built:
         """The mixture; of numbers and discrete parts alone, one discrete distribution.
@@ -201,8 +201,8 @@ class Weighted(Parameters):
             )
         total = sum(self.weights)
         if not 0 < total < math.inf:
-            found = "all are 0" if total == 0 else "add up to more than the largest number"
-            raise UserError(Fault("weights", found, "shares such as 0.7 and 0.3"))
+            problem = "all are 0" if total == 0 else "add up to more than the largest number"
+            raise UserError(Fault("weights", problem, "shares such as 0.7 and 0.3"))
         faults: list[Fault] = []
         distributions: list[Distribution] = []
         notes: list[str] = []

@@ -53,9 +53,9 @@ class Named(Parameters, extra="allow"):
         Raises:
             UserError: an unknown or discrete family, a missing, unknown or impossible shape parameter.
         """
-        found = family(self.name, "name")
+        scipy_family = family(self.name, "name")
         given: dict[str, Any] = self.__pydantic_extra__ or {}
-        wanted = shape_names(found)
+        wanted = shape_names(scipy_family)
         allowed = ", ".join([*wanted, "[loc]", "[scale]"])
         faults = [
             Fault(key, "unknown parameter", f"of {self.name}: {allowed}", did_you_mean(key, wanted))

@@ -55,32 +55,32 @@ class Conversion:
         return support.scaled(1 / self.factor)
 
 
-def conversion(found: str | None, wanted: str | None, kind: str = PROPORTIONAL) -> Conversion:
+def conversion(unit: str | None, wanted: str | None, kind: str = PROPORTIONAL) -> Conversion:
     """The conversion of a unit into an input's own.
 
     Args:
-        found: the unit that was given; None for the input's own.
+        unit: the one that was given; None for the input's own.
         wanted: the input's own; None where it has none, which leaves values as they are.
         kind: one of `distributions.units.KINDS`.
 
     Raises:
         UserError: an unknown unit, or one of another dimension; the fault's key is "unit".
     """
-    if found is None:
+    if unit is None:
         return Conversion()
     if wanted is None:
-        units.quantity(found)
+        units.quantity(unit)
         return Conversion()
-    factor = units.factor(found, wanted, working=kind == WORKING)
+    factor = units.factor(unit, wanted, working=kind == WORKING)
     if kind in (GROWTH, DECLINE):
-        periods = units.periods(found, wanted)
+        periods = units.periods(unit, wanted)
         if periods != 1.0:
-            note = f"from {found} to {wanted}: compounded over {periods:.6g} periods"
+            note = f"from {unit} to {wanted}: compounded over {periods:.6g} periods"
             return Conversion(factor / periods, periods, 1.0 if kind == GROWTH else -1.0, note)
     if factor == 1.0:
         return Conversion()
     how = "5 working days a week of 8 hours" if kind == WORKING else "calendar time"
-    return Conversion(factor, note=f"from {found} to {wanted}: times {factor:.6g} ({how})")
+    return Conversion(factor, note=f"from {unit} to {wanted}: times {factor:.6g} ({how})")
 
 
 def _compounded(x: Any, periods: float, sign: float) -> Any:

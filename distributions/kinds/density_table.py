@@ -47,7 +47,7 @@ class DensityTable:
         middle: float,
         spread: float,
     ) -> None:
-        points, weights = (np.asarray(found, dtype=np.float64) for found in legendre.leggauss(_NODES))
+        points, weights = (np.asarray(array, dtype=np.float64) for array in legendre.leggauss(_NODES))
         # Coefficients of the polynomial through the nodes: (2k + 1)/2 Σ w f P_k, exact up to the nodes' own degree.
         transform = (legendre.legvander(points, _NODES - 1) * weights[:, None]).T
         transform *= (np.arange(_NODES)[:, None] * 2 + 1) / 2
@@ -138,8 +138,8 @@ class DensityTable:
         mass = self._mass[at]
         wanted = np.where(lower, below - self._below[at], mass - (above - self._above[at + 1]))
         t = self._place(at.ravel(), np.clip(wanted, 0.0, mass).ravel()).reshape(at.shape)
-        found = self._left[at] + self._half[at] * (t + 1.0)
-        return np.where((below >= 0.0) & (above >= 0.0), found, np.nan)[()]
+        values = self._left[at] + self._half[at] * (t + 1.0)
+        return np.where((below >= 0.0) & (above >= 0.0), values, np.nan)[()]
 
     def _place(self, at: Array, wanted: Array) -> Array:
         """Where in its panel, from -1 to 1, each mass is reached."""
@@ -181,5 +181,5 @@ def _first_edges(
             # to the first edge at which nothing is left, and beyond which nothing comes again
             side = side[: (filled[-1] if filled.size else 0) + 2]
         edges.append(side)
-    found: Array = np.unique(np.concatenate(edges))
-    return found
+    merged: Array = np.unique(np.concatenate(edges))
+    return merged

@@ -305,12 +305,12 @@ class ScipyDistribution(Distribution):
             # The least x at which the cdf reaches q; of the survival function, at which it has come down to q.
             reached = self.cdf(x) >= wanted if rising else self.sf(x) <= wanted
             above, below = np.where(reached, middle, above), np.where(reached, below, middle)
-        found = np.where(
+        values = np.where(
             wanted <= 0.0,
             low if rising else high,
             np.where(wanted >= 1.0, high if rising else low, _ranked(above)),
         )
-        return np.where((wanted >= 0.0) & (wanted <= 1.0), found, np.nan)[()]
+        return np.where((wanted >= 0.0) & (wanted <= 1.0), values, np.nan)[()]
 
     @property
     def _values(self) -> list[float]:

@@ -17,9 +17,9 @@ class Steps(Distribution):
     def __init__(
         self, values: Sequence[float] | Array, weights: Sequence[float] | Array | None = None
     ) -> None:
-        found = np.asarray(values, dtype=float)
-        self.values, index = np.unique(found, return_inverse=True)
-        mass = np.ones(found.size) if weights is None else np.asarray(weights, dtype=float)
+        array = np.asarray(values, dtype=float)
+        self.values, index = np.unique(array, return_inverse=True)
+        mass = np.ones(array.size) if weights is None else np.asarray(weights, dtype=float)
         total = np.bincount(index, mass, minlength=self.values.size)
         self.values, total = self.values[total > 0], total[total > 0]
         # Divided by the largest first, weights near the largest float do not overflow in the sum.

@@ -88,8 +88,8 @@ class Truncated(Distribution):
 
     def atoms(self) -> Array:
         """As `Distribution.atoms`: those of the base that are left."""
-        found = self.base.atoms()
-        inside: Array = found[(found >= self.low) & (found <= self.high)]
+        atoms = self.base.atoms()
+        inside: Array = atoms[(atoms >= self.low) & (atoms <= self.high)]
         return inside
 
     @property

@@ -30,8 +30,8 @@ class Ending:
 def announced() -> tuple[Ending, ...]:
     """All that is known, by date."""
     tables = tomllib.loads(_TABLE.read_text(encoding="utf-8"))["ending"]
-    found = [Ending(**{**table, "models": tuple(table.get("models", ()))}) for table in tables]
-    return tuple(sorted(found, key=lambda ending: ending.on))
+    records = [Ending(**{**table, "models": tuple(table.get("models", ()))}) for table in tables]
+    return tuple(sorted(records, key=lambda ending: ending.on))
 
 
 def endings(provider: str, names: tuple[str, ...], tuned: bool = False) -> tuple[Ending, ...]:
@@ -42,16 +42,16 @@ def endings(provider: str, names: tuple[str, ...], tuned: bool = False) -> tuple
         names: what the model is called, the most exact name first: a snapshot's own date goes before its alias's.
         tuned: whether it is to be tuned.
     """
-    found = []
+    of_model = []
     for ending in announced():
         if ending.provider != provider:
             continue
         if ending.ends != SERVICE:
             if tuned and (not ending.models or any(name in ending.models for name in names)):
-                found.append(ending)
+                of_model.append(ending)
         elif _first_named(provider, names) in ending.models:
-            found.append(ending)
-    return tuple(found)
+            of_model.append(ending)
+    return tuple(of_model)
 
 
 def _first_named(provider: str, names: tuple[str, ...]) -> str | None:

@@ -123,9 +123,9 @@ def summarise(offers: Iterable[Mapping[str, str]]) -> list[Rates]:
         except ValueError:
             price = float("nan")
         if not 0.0 < price < float("inf"):
-            found = row["per_gpu_usd_per_hour"]
+            price_text = row["per_gpu_usd_per_hour"]
             raise UserError(
-                Fault(f"row {number}: per_gpu_usd_per_hour", f"found '{found:.40}'", "a number above 0")
+                Fault(f"row {number}: per_gpu_usd_per_hour", f"found '{price_text:.40}'", "a number above 0")
             )
         rows.append((row, price))
     on_demand = {_place(row): price for row, price in rows if row["kind"] == "on_demand"}
@@ -154,8 +154,8 @@ def _place(row: Mapping[str, str]) -> tuple[str, str, str]:
 
 def _summary(accelerator: str, market: str, prices: Any, left_out: int) -> Rates:
     p10, p50, p90 = (float(f"{q:.4g}") for q in np.quantile(prices, [0.1, 0.5, 0.9]))
-    found = Rates(accelerator, market, prices.size, prices[0], p10, p50, p90, prices[-1], 0.0, left_out)
-    below = np.asarray(marginal(found.value, support=Support(lower=0.0)).cdf(prices))
+    record = Rates(accelerator, market, prices.size, prices[0], p10, p50, p90, prices[-1], 0.0, left_out)
+    below = np.asarray(marginal(record.value, support=Support(lower=0.0)).cdf(prices))
     steps = np.arange(prices.size + 1) / prices.size
     ks = float(max((steps[1:] - below).max(), (below - steps[:-1]).max()))
     return Rates(
@@ -164,9 +164,9 @@ def _summary(accelerator: str, market: str, prices: Any, left_out: int) -> Rates
     )  # fmt: skip
 
 
-def _write(found: Iterable[Rates]) -> str:
+def _write(records: Iterable[Rates]) -> str:
     lines = []
-    for row in found:
+    for row in records:
         cells = ", ".join(
             f'{name} = "{x}"' if isinstance(x, str) else f"{name} = {x}" for name, x in vars(row).items()
         )

@@ -71,13 +71,13 @@ def look_up(model: str, on: datetime.date, provider: str | None = None) -> Token
                 did_you_mean(provider, known),
             )
         )
-    seller, found = _find(model, provider)
+    seller, listed = _find(model, provider)
     noon = datetime.datetime.combine(on, datetime.time(12), tzinfo=datetime.UTC)
-    prices = found.get_prices(noon)
+    prices = listed.get_prices(noon)
     values = {name: _base(getattr(prices, name, None)) for name in PER_MILLION}
     if values["input_mtok"] is None and values["output_mtok"] is None:
-        raise UserError(Fault("model", f"{seller.id} {found.id} has no price per token on {on.isoformat()}"))
-    return TokenPrices(seller.id, found.id, on, *values.values())
+        raise UserError(Fault("model", f"{seller.id} {listed.id} has no price per token on {on.isoformat()}"))
+    return TokenPrices(seller.id, listed.id, on, *values.values())
 
 
 def sells(provider: str, model: str) -> bool:
@@ -95,10 +95,10 @@ def sold_as(model: str, provider: str | None = None) -> tuple[str, str]:
     """The provider of a model, and its name in the package; what is given where the package does not know it."""
     for seller in dict.fromkeys((provider, None)):
         try:
-            found, listed = _find(model, seller)
+            vendor, listed = _find(model, seller)
         except (UserError, KeyError):
             continue
-        return str(found.id), str(listed.id)
+        return str(vendor.id), str(listed.id)
     return provider or "", model
 
 
@@ -141,18 +141,18 @@ def _find(model: str, provider: str | None) -> tuple[Any, Any]:
 
     known = _providers()
     sellers = [known[provider]] if provider is not None else list(known.values())
-    exact = [(seller, found) for seller in sellers for found in seller.models if found.id == model]
+    exact = [(seller, listed) for seller in sellers for listed in seller.models if listed.id == model]
     if len(exact) == 1:
         return exact[0]
     seller: Any = None
-    found: Any = None
+    listed: Any = None
     with suppress(LookupError):
-        seller, found = data_snapshot.get_snapshot().find_provider_model(model, None, provider, None)
+        seller, listed = data_snapshot.get_snapshot().find_provider_model(model, None, provider, None)
     # Its rules also take names that merely begin like a model's; a slip is better told than priced.
-    if found is not None and (
-        found.id == model or model.startswith((f"{found.id}-", f"{found.id}:", f"{found.id}@"))
+    if listed is not None and (
+        listed.id == model or model.startswith((f"{listed.id}-", f"{listed.id}:", f"{listed.id}@"))
     ):
-        return seller, found
+        return seller, listed
     if exact:
         names = ", ".join(sorted(seller.id for seller, _ in exact))
         raise UserError(Fault("model", f"'{model:.80}' is sold by several", f"provider = one of {names}"))

@@ -75,11 +75,13 @@ def _between(rows: list[dict[str, Any]], billions: float) -> tuple[float, float,
                 f"{first:g} to {last:g} billion parameters: the table's range",
             )
         )
-    for one, other in pairwise(rows):
-        if one["billions"] <= billions <= other["billions"]:
-            share = math.log(billions / one["billions"]) / math.log(other["billions"] / one["billions"])
-            low, high = (one[end] * (other[end] / one[end]) ** share for end in ("low", "high"))
-            known = [one] if share == 0.0 else [other] if share == 1.0 else [one, other]
+    for smaller, larger in pairwise(rows):
+        if smaller["billions"] <= billions <= larger["billions"]:
+            share = math.log(billions / smaller["billions"]) / math.log(
+                larger["billions"] / smaller["billions"]
+            )
+            low, high = (smaller[end] * (larger[end] / smaller[end]) ** share for end in ("low", "high"))
+            known = [smaller] if share == 0.0 else [larger] if share == 1.0 else [smaller, larger]
             rule = "" if len(known) == 1 else f"; {billions:g}B between them, log-log"
             return low, high, "; ".join(row["source"] for row in known) + rule
     raise AssertionError("the range was checked")

@@ -75,11 +75,11 @@ class Recipe:
         plain = replace(self, pieces=None, method=self.method.removesuffix(IN_PIECES), error=error)
         if self.kind in (AFFINE_Z, STEPS, EXACT):
             return plain
-        found = fit(_at_scores(self, score_pieces.AT_NODES))
-        error += quintics.error(found, _at_scores(self, score_pieces.AT_CHECKS), score_pieces.DU)
+        coefficients = fit(_at_scores(self, score_pieces.AT_NODES))
+        error += quintics.error(coefficients, _at_scores(self, score_pieces.AT_CHECKS), score_pieces.DU)
         if not error <= TOLERANCE:
             return plain
-        return replace(plain, method=plain.method + IN_PIECES, error=error, pieces=laid_out(found))
+        return replace(plain, method=plain.method + IN_PIECES, error=error, pieces=laid_out(coefficients))
 
 
 class Plan(NamedTuple):
@@ -130,8 +130,8 @@ def _normal_score() -> tuple[NDArray[np.float64], float]:
     nodes, checks = (
         from_uniforms(score, u.reshape(-1)).reshape(u.shape) for u in (pieces.AT_NODES, pieces.AT_CHECKS)
     )
-    found = fit(nodes)
-    return laid_out(found), quintics.error(found, checks, pieces.DU)
+    coefficients = fit(nodes)
+    return laid_out(coefficients), quintics.error(coefficients, checks, pieces.DU)
 
 
 def from_uniforms(recipe: Recipe, u: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -202,7 +202,7 @@ class _Whole(_Library):
         while ahead:
             library = ahead.pop()
             new = (
-                [one for one in library._linking_libraries if one not in linked]
+                [part for part in library._linking_libraries if part not in linked]
                 if type(library) is _Part
                 else []
             )

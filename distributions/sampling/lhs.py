@@ -79,7 +79,7 @@ def fill_lhs(
     """
     k0, k1, c2, c3 = key[0], key[1], key[2], key[3]
     for replicate in range(REPLICATES):
-        own_key, turn = philox(np.uint64(replicate), _ZERO, c2, c3, k0, k1)
+        replicate_key, turn = philox(np.uint64(replicate), _ZERO, c2, c3, k0, k1)
         points = max((draws - replicate + REPLICATES - 1) // REPLICATES, 1)
         count = np.uint64(points)
         turn %= count
@@ -90,11 +90,11 @@ def fill_lhs(
         for k in range(_POINTS):
             # lanes beyond the last draw repeat it, and are not counted
             point = np.uint64(min(block * _POINTS + k, points - 1))
-            strata[k] = _network(point, bits, own_key)
+            strata[k] = _network(point, bits, replicate_key)
         for k in range(_POINTS):
             at = strata[k]
             while at >= count:
-                at = _network(at, bits, own_key)
+                at = _network(at, bits, replicate_key)
             strata[k] = at
         for k in range(_POINTS):
             point = np.uint64(min(block * _POINTS + k, points - 1))

@@ -53,24 +53,24 @@ def fit(at_nodes: Array) -> Array:
     to the bits that hold it, the next one fitted to what is left, and so on: lower powers make up for nearly all that
     rounding takes from a higher one.
     """
-    found = np.empty_like(at_nodes)
+    coefficients = np.empty_like(at_nodes)
     rest, held = at_nodes.copy(), np.zeros(at_nodes.shape[0], dtype=np.int64)
     for power, shift, first in ((5, _FIFTH, _FIFTH), (4, _FOURTH, 64 - 20), (3, 0, 64 - 27)):
         # x = -2 s; the power n of s in T_n has 2^(n-1) (-2)^n
         wanted = _chebyshev(rest, power) * 2.0 ** (power - 1) * (-2.0) ** power
         # its own bits are those from `first` on; below them stand those of the powers above it
         last = held << shift
-        own = (np.abs(wanted).view(np.int64) - last + (1 << (first - 1))) >> first
-        found[:, power] = np.copysign(((np.maximum(own, 0) << first) | last).view(np.float64), wanted)
-        held = (found[:, power].copy().view(np.uint64) >> np.uint64(shift)).view(np.int64)
-        rest -= found[:, power, None] * NODES**power
+        bits = (np.abs(wanted).view(np.int64) - last + (1 << (first - 1))) >> first
+        coefficients[:, power] = np.copysign(((np.maximum(bits, 0) << first) | last).view(np.float64), wanted)
+        held = (coefficients[:, power].copy().view(np.uint64) >> np.uint64(shift)).view(np.int64)
+        rest -= coefficients[:, power, None] * NODES**power
     # T_0 = 1, T_1 = -2 s and T_2 = 8 s^2 - 1
     third = _chebyshev(rest, 2)
     level, slope, curve = 0.5 * _chebyshev(rest, 0) - third, -2.0 * _chebyshev(rest, 1), 8.0 * third
-    found[:, 0] = level + _MIDDLE * (_MIDDLE * curve - slope)
-    found[:, 1] = slope - 2.0 * _MIDDLE * curve
-    found[:, 2] = curve
-    return found
+    coefficients[:, 0] = level + _MIDDLE * (_MIDDLE * curve - slope)
+    coefficients[:, 1] = slope - 2.0 * _MIDDLE * curve
+    coefficients[:, 2] = curve
+    return coefficients
 
 
 def error(coefficients: Array, at_checks: Array, du: Array) -> float:

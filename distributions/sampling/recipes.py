@@ -130,32 +130,32 @@ def recipe(distribution: Distribution) -> Recipe:
     if distribution.fast is not None:
         return _in_pieces(_closed_form(distribution))
     for cells in (None, *_CELLS):
-        found = _polynomial(distribution) if cells is None else _table(distribution, cells)
-        if found is None:
+        candidate = _polynomial(distribution) if cells is None else _table(distribution, cells)
+        if candidate is None:
             continue
-        error = measured_error(distribution, found)
-        if found.kind == TABLE and not error < _HOPELESS:
+        error = measured_error(distribution, candidate)
+        if candidate.kind == TABLE and not error < _HOPELESS:
             break
         if error <= TOLERANCE:
-            return _in_pieces(replace(found, error=error))
+            return _in_pieces(replace(candidate, error=error))
     return Recipe(EXACT, method="exact ppf, called from Python")
 
 
-def _in_pieces(found: Recipe) -> Recipe:
+def _in_pieces(plain: Recipe) -> Recipe:
     """With pieces, where they are faster than the recipe itself and add no more than is left of the tolerance."""
-    if found.kind in (AFFINE_U, TRIANGULAR, STEPS):
-        return found
-    coefficients = quintics.fit(_at(found, pieces.AT_NODES))
-    error = found.error + quintics.error(coefficients, _at(found, pieces.AT_CHECKS), pieces.DU)
+    if plain.kind in (AFFINE_U, TRIANGULAR, STEPS):
+        return plain
+    coefficients = quintics.fit(_at(plain, pieces.AT_NODES))
+    error = plain.error + quintics.error(coefficients, _at(plain, pieces.AT_CHECKS), pieces.DU)
     if not error <= TOLERANCE:
-        return found
+        return plain
     return replace(
-        found, method=found.method + IN_PIECES, error=error, pieces=quintics.laid_out(coefficients)
+        plain, method=plain.method + IN_PIECES, error=error, pieces=quintics.laid_out(coefficients)
     )
 
 
-def _at(found: Recipe, u: NDArray[np.float64]) -> NDArray[np.float64]:
-    return from_uniforms(found, u.reshape(-1)).reshape(u.shape)
+def _at(candidate: Recipe, u: NDArray[np.float64]) -> NDArray[np.float64]:
+    return from_uniforms(candidate, u.reshape(-1)).reshape(u.shape)
 
 
 def _closed_form(distribution: Distribution) -> Recipe:

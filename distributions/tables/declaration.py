@@ -33,12 +33,12 @@ class Key:
 
     def schema(self) -> dict[str, Any]:
         """JSON Schema of its value."""
-        found = self.kind.schema()
+        schema = self.kind.schema()
         if self.meaning:
-            found["description"] = self.meaning
+            schema["description"] = self.meaning
         if self.default not in (MISSING, None, "", ()) and not callable(self.default):
-            found["default"] = list(self.default) if isinstance(self.default, tuple) else self.default
-        return found
+            schema["default"] = list(self.default) if isinstance(self.default, tuple) else self.default
+        return schema
 
 
 def declare(kind: Kind, meaning: str, default: Any = MISSING) -> Any:
@@ -80,9 +80,9 @@ class Table(Kind):
         values: dict[str, Any] = {}
         for name, item in known.items():
             where = (*path, name)
-            found = item.kind.read(value[name], where, faults) if name in value else None
-            if found is not None or item.default is MISSING:
-                values[name] = found
+            entry = item.kind.read(value[name], where, faults) if name in value else None
+            if entry is not None or item.default is MISSING:
+                values[name] = entry
             if item.default is MISSING and name not in value:
                 faults.add(where, "missing", allowed=item.kind.allowed or item.meaning)
         for rule in getattr(self.record, "RULES", ()):
@@ -109,7 +109,7 @@ class Table(Kind):
 
     def schema(self) -> dict[str, Any]:
         """As `Kind.schema`."""
-        found: dict[str, Any] = {
+        schema: dict[str, Any] = {
             "type": "object",
             "description": (self.record.__doc__ or "").partition("\n")[0],
             "properties": {name: item.schema() for name, item in declared(self.record).items()},
@@ -118,7 +118,7 @@ class Table(Kind):
         required = [name for name, item in declared(self.record).items() if item.default is MISSING]
         rules = [rule.schema() for rule in getattr(self.record, "RULES", ())]
         return {
-            **found,
+            **schema,
             **({"required": required} if required else {}),
             **({"allOf": rules} if rules else {}),
         }
@@ -151,13 +151,13 @@ class Tables(Kind):
             count = f"{self.least} or more times " if self.least > 1 else ""
             faults.mismatch(value, path, f"{count}[[{header}]] in double brackets")
             return None
-        found = []
+        records = []
         for position, entry in enumerate(value):
             where, before = (*path, position), faults.count
             record = Table(self.record).read(entry, where, faults)
             sound = faults.count == before and where not in faults.broken
-            found.append(record if sound or self.partial else None)
-        return tuple(found)
+            records.append(record if sound or self.partial else None)
+        return tuple(records)
 
     def schema(self) -> dict[str, Any]:
         """As `Kind.schema`."""
@@ -194,12 +194,12 @@ class OneOf:
 
     def check(self, table: Mapping[str, Any], path: KeyPath, faults: Faults) -> None:
         """Leaves a fault where it is not so."""
-        found = [name for name in self.keys if name in table]
+        given = [name for name in self.keys if name in table]
         *others, last = self.keys
-        if not found:
+        if not given:
             problem = f"has neither {', '.join(others)} nor {last}"
-        elif len(found) > 1 and not self.several:
-            problem = f"has both {' and '.join(found)}"
+        elif len(given) > 1 and not self.several:
+            problem = f"has both {' and '.join(given)}"
         else:
             return
         many = "one or more" if self.several else "one"
@@ -234,8 +234,8 @@ class Needs:
 def read_file(record: type[T], tables: Mapping[str, Any], faults: Faults) -> T:
     """The record of a whole file's tables, as far as it can be read; what is wrong is left in `faults`."""
     faults.unusable(tables)
-    found: T = Table(record).read(tables, (), faults)
-    return found
+    contents: T = Table(record).read(tables, (), faults)
+    return contents
 
 
 def file_schema(record: type[Any], title: str) -> dict[str, Any]:

@@ -42,18 +42,18 @@ class Faults:
         self.folder = folder
         self.name = name
         self.broken: set[KeyPath] = set()
-        self.found: list[Fault] = []
+        self.faults: list[Fault] = []
         self.more = 0
 
     def add(
         self, path: KeyPath, problem: str, *, allowed: str = "", hint: str | Callable[[], str] = ""
     ) -> None:
         """One fault of the value at `path`; a hint that costs time is a function."""
-        if len(self.found) >= _FAULT_LIMIT:
+        if len(self.faults) >= _FAULT_LIMIT:
             self.more += 1
             return
         advice = hint if isinstance(hint, str) else hint()
-        self.found.append(Fault(self.name(path), problem, allowed, advice, self.file, self.line(path)))
+        self.faults.append(Fault(self.name(path), problem, allowed, advice, self.file, self.line(path)))
 
     def unusable(self, tables: Mapping[str, Any]) -> None:
         """A fault for every value that nothing can be done with, whose places are `broken` from then on."""
@@ -75,7 +75,7 @@ class Faults:
     def take(self, error: UserError, path: KeyPath) -> None:
         """The faults that a check of the value at `path` raised; their keys may be relative to it."""
         for fault in error.faults:
-            if len(self.found) >= _FAULT_LIMIT:
+            if len(self.faults) >= _FAULT_LIMIT:
                 self.more += 1
                 continue
             if not fault.file:
@@ -84,7 +84,7 @@ class Faults:
                 line = self.line(path + tuple(int(part) if part.isdigit() else part for part in inner))
                 key = ".".join(part for part in (self.name(path), rest) if part)
                 fault = replace(fault, key=key, file=self.file, line=line)
-            self.found.append(fault)
+            self.faults.append(fault)
 
     def line(self, path: KeyPath) -> int | None:
         """The line of a key, where the text is at hand."""
@@ -93,16 +93,16 @@ class Faults:
     @property
     def count(self) -> int:
         """How many there are, with those that are counted only."""
-        return len(self.found) + self.more
+        return len(self.faults) + self.more
 
     def raise_any(self) -> None:
         """Raise all that was found, in the order of the lines."""
-        if not self.found:
+        if not self.faults:
             return
-        self.found.sort(key=lambda fault: fault.line or 0)
+        self.faults.sort(key=lambda fault: fault.line or 0)
         if self.more:
-            self.found.append(Fault("", f"and {self.more:,} more faults", file=self.file))
-        raise UserError(*self.found)
+            self.faults.append(Fault("", f"and {self.more:,} more faults", file=self.file))
+        raise UserError(*self.faults)
 
 
 def near(word: object, known: Iterable[str]) -> Callable[[], str]:

@@ -72,10 +72,10 @@ class Plain(Kind):
         """As `Kind.read`."""
         if path in faults.broken:
             return None
-        found = self.convert(value)
-        if found is None:
+        converted = self.convert(value)
+        if converted is None:
             faults.add(path, self.problem(value), allowed=self.allowed, hint=self.hint(value))
-        return found
+        return converted
 
     def schema(self) -> dict[str, Any]:
         """As `Kind.schema`."""
@@ -214,16 +214,16 @@ class Named(Kind):
         if not isinstance(value, Mapping):
             faults.mismatch(value, path, self.allowed)
             return None
-        found: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         if len(value) > MOST_NAMES:
             faults.add(path, f"found {len(value):,} names", allowed=f"at most {MOST_NAMES}")
-            return found
+            return values
         for name, entry in value.items():
             if re.fullmatch(NAME, name):
-                found[name] = self.of.read(entry, (*path, name), faults)
+                values[name] = self.of.read(entry, (*path, name), faults)
             else:
                 faults.add((*path, name), "is no name", allowed="letters, digits and underscores")
-        return found
+        return values
 
     def schema(self) -> dict[str, Any]:
         """As `Kind.schema`."""
@@ -281,7 +281,7 @@ class Inputs(Kind):
         if not isinstance(value, Mapping):
             faults.mismatch(value, path, headed(path) or self.allowed)
             return None
-        found: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         places: dict[str, KeyPath] = {}
         for key, where, entry in self._entries(value, path, faults):
             if key not in registry():
@@ -290,8 +290,8 @@ class Inputs(Kind):
                 faults.add(where, f"given twice: as {faults.name(places[key])} too", allowed="each key once")
             else:
                 places[key] = where
-                found[key] = self.of(registry()[key]).read(entry, where, faults)
-        return found
+                values[key] = self.of(registry()[key]).read(entry, where, faults)
+        return values
 
     def _entries(
         self, table: Mapping[str, Any], path: KeyPath, faults: Faults

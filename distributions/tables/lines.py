@@ -58,19 +58,19 @@ class Index:
 
     def __init__(self, text: str) -> None:
         self._rest = places(text)
-        self._found: dict[KeyPath, Place] = {}
+        self._places: dict[KeyPath, Place] = {}
 
     def get(self, path: KeyPath) -> Place | None:
         """The place of a key; None if it is not in the text."""
-        while path not in self._found:
+        while path not in self._places:
             place = next(self._rest, None)
             if place is None:
                 return None
             for end in range(1, len(place.path)):
-                if (outer := place.path[:end]) not in self._found:
-                    self._found[outer] = Place(outer, place.line, "", header=True)
-            self._found.setdefault(place.path, place)
-        return self._found[path]
+                if (outer := place.path[:end]) not in self._places:
+                    self._places[outer] = Place(outer, place.line, "", header=True)
+            self._places.setdefault(place.path, place)
+        return self._places[path]
 
 
 def collision(text: str, last_line: int) -> tuple[Place, Place] | None:

@@ -210,11 +210,11 @@ def _syntax_fault(text: str, message: str) -> Fault:
     from distributions.tables.hints import hint
 
     reason, line, column = message, text.rstrip("\n").count("\n") + 1, None
-    found = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", message)
-    if found:
-        reason = message[: found.start()]
-        if found[1]:
-            line, column = int(found[1]), int(found[2])
+    match = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", message)
+    if match:
+        reason = message[: match.start()]
+        if match[1]:
+            line, column = int(match[1]), int(match[2])
     if reason.startswith(("Cannot", "Duplicate")):
         twice = _twice_fault(text, line)
         if twice:

@@ -52,8 +52,8 @@ def _bytes(path: Path) -> bytes:
     return data
 
 
-def _size_fault(found: str) -> Fault:
-    return Fault("", f"has {found} bytes", allowed=f"at most {SIZE_LIMIT:,} bytes")
+def _size_fault(size: str) -> Fault:
+    return Fault("", f"has {size} bytes", allowed=f"at most {SIZE_LIMIT:,} bytes")
 
 
 def _kind(mode: int) -> str:

@@ -97,7 +97,7 @@ def _check(quote: QuoteTable, table: Mapping[str, Any], faults: Faults) -> None:
     counted = by_volume()
     usage = any(fee.per in counted for _, fee in fees)
     for needing in ("commitment", "credits"):
-        if needing in table and not usage and not faults.found:
+        if needing in table and not usage and not faults.faults:
             faults.add(
                 ("quote", needing),
                 "there is no usage fee that would count towards it",

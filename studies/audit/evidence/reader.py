@@ -296,7 +296,7 @@ class _Reader:
         elif quantities[free].calculation or quantities[free].simulated:
             allowed = "a quantity with a value or a prior"
             self.faults.add(path, f"'{free}' is worked out from others", allowed=allowed)
-        elif not self.faults.found and free not in parts(calculation, quantities):
+        elif not self.faults.faults and free not in parts(calculation, quantities):
             problem = f"the figure does not depend on '{free}'"
             self.faults.add(path, problem, allowed="a quantity that derive uses")
 
@@ -324,7 +324,7 @@ class _Reader:
         strategy = ""
         if value.output != "probability_cheaper":
             strategy, allowed = value.strategy or "", ", ".join(scenario.strategies)
-            if strategy not in scenario.strategies and (strategy or not self.faults.found):
+            if strategy not in scenario.strategies and (strategy or not self.faults.faults):
                 problem = f"'{strategy}' is not in the scenario" if strategy else "missing"
                 self.faults.add((*path, "strategy"), problem, allowed=allowed)
         return Simulated(str(value.scenario), scenario, value.output, strategy)

@@ -66,7 +66,7 @@ def test_values_are_those_of_the_fields_and_defaults_where_left_out() -> None:
     faults = Faults()
     found = read_file(Cycle, {"maker": " Acme ", "wheel": [{"size": 28}], "gears": ["high", "low"]}, faults)
     assert found == Cycle("Acme", "red", ("high", "low"), (Wheel(28),))
-    assert not faults.found
+    assert not faults.faults
 
 
 def test_an_added_key_is_read_checked_suggested_and_in_the_schema() -> None:
