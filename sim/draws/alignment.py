@@ -63,12 +63,12 @@ def bridge(weights: Array) -> Array:
     k = weights.size
     w = weights / math.sqrt(math.fsum(weights**2))
     rest = np.sqrt(np.cumsum(w[::-1] ** 2)[::-1])  # length of what is left of w from each score on
-    found = np.zeros((k, k))
-    found[:, 0] = w
+    rotation = np.zeros((k, k))
+    rotation[:, 0] = w
     for j in range(k - 1):
-        found[j, j + 1] = rest[j + 1] / rest[j]
-        found[j + 1 :, j + 1] = -w[j + 1 :] * (w[j] / (rest[j] * rest[j + 1]))
-    return found
+        rotation[j, j + 1] = rest[j + 1] / rest[j]
+        rotation[j + 1 :, j + 1] = -w[j + 1 :] * (w[j] / (rest[j] * rest[j + 1]))
+    return rotation
 
 
 def _direction(sampler: Sampler, evaluator: Evaluator, a: int, b: int) -> Array:
@@ -81,21 +81,21 @@ def _direction(sampler: Sampler, evaluator: Evaluator, a: int, b: int) -> Array:
     costs = evaluator.costs(sampler.at_scores(np.concatenate([steps, -steps], axis=1)), False)[0][:, 0]
     size = np.abs(costs[a]) + np.abs(costs[b])
     relative: Array = np.divide(costs[a] - costs[b], size, out=np.zeros(2 * n), where=size > 0.0)
-    found: Array = relative[:n] - relative[n:]
-    return found
+    slopes: Array = relative[:n] - relative[n:]
+    return slopes
 
 
 def _mixing(sampler: Sampler, sources: list[int]) -> Array:
     """How the scores of the inputs `sources` come of independent ones of the same inputs, before any rotation."""
-    found = np.eye(len(sources))
+    matrix = np.eye(len(sources))
     at = [sources.index(int(j)) for j in sampler.plan.linked]
-    found[np.ix_(at, at)] = sampler.plan.mixing
-    return found
+    matrix[np.ix_(at, at)] = sampler.plan.mixing
+    return matrix
 
 
 def _product(left: Array, right: Array) -> Array:
     """left @ right, summed in one order on every machine, as a BLAS does not."""
-    found = np.zeros_like(left)
+    product = np.zeros_like(left)
     for k in range(len(left)):
-        found += left[:, k : k + 1] * right[k : k + 1]
-    return found
+        product += left[:, k : k + 1] * right[k : k + 1]
+    return product

@@ -117,7 +117,7 @@ def prepare(
         linked=linked,
         mixing=mixing,
     )
-    made = {name: found.linked if name in linked else found for name, found in recipes}
+    made = {name: recipe.linked if name in linked else recipe for name, recipe in recipes}
     return Sampler(
         names,
         {
@@ -126,7 +126,7 @@ def prepare(
             if distribution.certain
         },
         plan,
-        {rows[name]: inputs[name] for name, found in recipes if found.kind == inverse.EXACT},
-        {name: found.method for name, found in made.items()},
-        {name: found.error for name, found in made.items()},
+        {rows[name]: inputs[name] for name, recipe in recipes if recipe.kind == inverse.EXACT},
+        {name: recipe.method for name, recipe in made.items()},
+        {name: recipe.error for name, recipe in made.items()},
     )

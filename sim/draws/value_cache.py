@@ -44,10 +44,10 @@ class Memory:
     def find(self, place: Place) -> Array | None:
         """The values at a place, or None."""
         with self._lock:
-            found = self._kept.get(place)
-            if found is not None:
+            values = self._kept.get(place)
+            if values is not None:
                 self._kept.move_to_end(place)
-            return found
+            return values
 
     def keep(self, place: Place, values: Array) -> None:
         """Keep values, which nobody may change any more."""
@@ -82,11 +82,11 @@ class Remembered(Sampler):
             values[row] = value
         missing = []
         for j, column in enumerate(self.columns):
-            found = self.memory.find((column, first, count))
-            if found is None:
+            stored = self.memory.find((column, first, count))
+            if stored is None:
                 missing.append(j)
             else:
-                values[self.plan.row[j]] = found
+                values[self.plan.row[j]] = stored
         if missing:
             block.sample_chunk(_part(self.plan, missing), first, work, values)
             for j in missing:
@@ -106,8 +106,8 @@ def remembering(sampler: Sampler, memory: Memory, draws: int) -> Sampler:
     columns = [
         _digest(plan, j, together + bytes([linked[j]]) if j in linked else b"") for j in range(plan.row.size)
     ]
-    own = {each.name: getattr(sampler, each.name) for each in fields(Sampler)}
-    return Remembered(**own, memory=memory, columns=columns)
+    state = {each.name: getattr(sampler, each.name) for each in fields(Sampler)}
+    return Remembered(**state, memory=memory, columns=columns)
 
 
 def _digest(plan: Plan, j: int, together: bytes) -> bytes:
@@ -120,12 +120,12 @@ def _digest(plan: Plan, j: int, together: bytes) -> bytes:
         int(plan.link[j]),
         int(plan.row[j]),
     )
-    found = hashlib.blake2b(repr(numbers).encode(), digest_size=20)
+    digest = hashlib.blake2b(repr(numbers).encode(), digest_size=20)
     net = plan.scrambled[j : j + 1]  # of a stratified design; its dimension is not in the key
     for part in (plan.parameters[j], plan.window[j], plan.pool[start : start + size], plan.key[j], net):
-        found.update(np.ascontiguousarray(part).tobytes())
-    found.update(together)
-    return found.digest()
+        digest.update(np.ascontiguousarray(part).tobytes())
+    digest.update(together)
+    return digest.digest()
 
 
 def _part(plan: Plan, wanted: Sequence[int]) -> Plan:

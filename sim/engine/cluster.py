@@ -77,11 +77,11 @@ class Batch(NamedTuple):
 def version() -> str:
     """Of everything that can move a bit: this program, its compiled sources, numpy and scipy."""
     try:
-        own = metadata.version("breakeven")
+        program = metadata.version("breakeven")
     except metadata.PackageNotFoundError:
-        own = "not installed"
+        program = "not installed"
     libraries = " ".join(f"{name} {metadata.version(name)}" for name in ("numpy", "scipy"))
-    return f"breakeven {own} ({fingerprint()}), {libraries}"
+    return f"breakeven {program} ({fingerprint()}), {libraries}"
 
 
 def work(job: Job, draws: int, first: int, last: int) -> Batch:
@@ -185,7 +185,7 @@ class Cluster:
                 )
             ) from None
         try:
-            found = self._client.run(version)
+            versions = self._client.run(version)
         except Exception as error:
             raise UserError(
                 Fault(
@@ -194,7 +194,7 @@ class Cluster:
                     version(),
                 )
             ) from error
-        for worker, theirs in found.items():
+        for worker, theirs in versions.items():
             _agree(theirs, worker)
 
     @property
@@ -253,10 +253,10 @@ class Cluster:
     def next_done(self) -> tuple[Any, Any]:
         """Waits for any of what was begun: its future, and what the work gave."""
         future = next(self._arriving)
-        found, theirs = self._result(future)
+        result, theirs = self._result(future)
         self._under_way.discard(future)
         _agree(theirs, "a worker")
-        return future, found
+        return future, result
 
     def _result(self, future: Any) -> Any:
         import distributed
@@ -307,9 +307,9 @@ def _reach(address: str) -> None:
             f"found '{address:.200}'", "8786 is Dask's usual port" if not port.isdigit() else ""
         )
     try:
-        with socket.create_connection((host.strip("[]"), int(port)), timeout=PATIENCE) as found:
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=PATIENCE) as connection:
             # A scheduler greets whoever connects; under TLS the client has to begin.
-            greeting = found.recv(1) if scheme != "tls" else b"?"
+            greeting = connection.recv(1) if scheme != "tls" else b"?"
         if not greeting:
             raise TimeoutError("what answers there is no Dask scheduler")
     except OSError as error:
@@ -330,9 +330,9 @@ def _check_certificates() -> None:
     security: Any = Security
     try:
         configured = security()
-        found = configured.get_tls_config_for_role("client")
+        tls_config = configured.get_tls_config_for_role("client")
         for key, name in names.items():
-            value = found[key]
+            value = tls_config[key]
             # The key may stand in the certificate's file; either may be the text itself.
             if not value and key != "key":
                 raise UserError(Fault("--dask", f"tls:// needs {setting(name)}", allowed, hint))

@@ -114,7 +114,7 @@ def _trace(
     gpus: NDArray[np.float64],
 ) -> None:
     """The same; items (lines, a tile's draws) and price (of a tile) are scratch."""
-    t, own = work.tile, FIRST_LINE[strategy]
+    t, first_line = work.tile, FIRST_LINE[strategy]
     for first in range(0, values.shape[1], BLOCK):
         lanes = min(BLOCK, values.shape[1] - first)
         load_block(values, first, lanes, work.values, STRIDE)
@@ -142,7 +142,7 @@ def _trace(
                 put_items(x, t, left, items, 0)
                 for k in range(months.shape[0]):
                     for i in range(left):
-                        months[k, month, at + i] = items[own + k, i]
+                        months[k, month, at + i] = items[first_line + k, i]
                 if _GPUS[strategy] >= 0:
                     for i in range(left):
                         rented = floor(t[_GPUS[strategy] + i] / price[i] + 0.5)

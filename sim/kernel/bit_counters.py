@@ -30,9 +30,9 @@ def _sum(a: int, b: int, c: int) -> tuple[int, int]:
 def count(words: Words, planes: Words) -> None:
     """Add eight words to each counter. Flat: words (n, MONTH_STRIDE), planes (n, PLANES, SLOTS)."""
     for group in range(words.size // MONTH_STRIDE):
-        first, own = np.uint64(group * MONTH_STRIDE), np.uint64(group * PLANES * SLOTS)
+        first, counter = np.uint64(group * MONTH_STRIDE), np.uint64(group * PLANES * SLOTS)
         for slot in range(SLOTS):
-            w, p = first + np.uint64(slot), own + np.uint64(slot)
+            w, p = first + np.uint64(slot), counter + np.uint64(slot)
             digit, two = _sum(planes[p], words[w], words[w + _WORD[1]])
             digit, another_two = _sum(digit, words[w + _WORD[2]], words[w + _WORD[3]])
             digit, third_two = _sum(digit, words[w + _WORD[4]], words[w + _WORD[5]])

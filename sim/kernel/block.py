@@ -142,19 +142,21 @@ def reduce_costs(
     bins, histograms, apart = histogram.shape[1], histogram.reshape(-1), ends.shape[1] > 0
     for k in range(centre.size):
         for first in range(0, lanes, BLOCK):
-            measure, own = _measure(k, count, pairs, first), min(BLOCK, lanes - first)
-            add_moments(costs, measure, own, centre[k], moments, extremes, k * 2 * REPLICATES)
+            measure, block_lanes = _measure(k, count, pairs, first), min(BLOCK, lanes - first)
+            add_moments(costs, measure, block_lanes, centre[k], moments, extremes, k * 2 * REPLICATES)
             if bins > 0:
-                add_histogram(costs, measure, own, centre[k], per_scale[k], keys, histograms, k * bins)
+                add_histogram(
+                    costs, measure, block_lanes, centre[k], per_scale[k], keys, histograms, k * bins
+                )
             if apart:
-                add_below(keys, own, k * bins, ends[k], work.near, work.below)
-                add_beyond(costs, measure, own, tails[k], beyond, k * REPLICATES)
+                add_below(keys, block_lanes, k * bins, ends[k], work.near, work.below)
+                add_beyond(costs, measure, block_lanes, tails[k], beyond, k * REPLICATES)
                 if k >= 3 * count:
                     other, back = (
                         centre.size + k - 3 * count,
                         Measure(measure.less, measure.factor, measure.row),
                     )
-                    add_beyond(costs, back, own, tails[other], beyond, other * REPLICATES)
+                    add_beyond(costs, back, block_lanes, tails[other], beyond, other * REPLICATES)
         if apart:
             put_below(work.below, histograms, k * bins + BINS)
     for r in range(REPLICATES):
@@ -303,8 +305,8 @@ def run_chunks(
             tallies.items[k],
             tallies.draws[k],
         )
-        own = min(size, draws - k * size)
-        _run_chunk(plan, question, first + k * size // BLOCK, own, work, standings, tally, histogram)
+        chunk_draws = min(size, draws - k * size)
+        _run_chunk(plan, question, first + k * size // BLOCK, chunk_draws, work, standings, tally, histogram)
 
 
 @jit

@@ -26,8 +26,8 @@ BELOW, ABOVE = 1.0 - TIE, 1.0 + TIE
 @jit(inline=True)
 def _level(b: float) -> tuple[float, float]:
     """The least and the greatest cost that count as equal to b; costs of a user's model may be negative."""
-    one, other = b * BELOW, b * ABOVE
-    return select(b < 0.0, other, one), select(b < 0.0, one, other)
+    below, above = b * BELOW, b * ABOVE
+    return select(b < 0.0, above, below), select(b < 0.0, below, above)
 
 
 @jit

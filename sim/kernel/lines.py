@@ -31,7 +31,7 @@ def _rhythms(s: int) -> list[int]:
     return [int(rhythm) for rhythm in LINE_RHYTHM[FIRST_LINE[s] : FIRST_LINE[s + 1]]]
 
 
-def _worth(s: int, position: int) -> str:
+def _present_value(s: int, position: int) -> str:
     """Text of a line's present value, given the coefficients c of strategy s."""
     return f"c[{position}] * t[{present(s, _rhythms(s)[position])} + i]"
 
@@ -53,7 +53,7 @@ def _rated(s: int) -> list[str]:
 
 def _cost(s: int) -> list[str]:
     """The cost of strategy s over the horizon."""
-    terms = [_worth(s, position).replace(" * ", ", ") for position in range(len(_rhythms(s)))]
+    terms = [_present_value(s, position).replace(" * ", ", ") for position in range(len(_rhythms(s)))]
     # three sums side by side: one would wait for each product
     sums = [f"{name} = fma({term}, {name})" for term, name in zip(terms, cycle("pqr"), strict=False)]
     lines = ["p = q = r = 0.0", *sums, f"t[{COST + s * ROW} + i] = (p + q) + r"]
@@ -62,7 +62,7 @@ def _cost(s: int) -> list[str]:
 
 def _summed(s: int, numbers: Sequence[int]) -> list[str]:
     """These lines of strategy s added to the sums of their replicates: whole groups, then what is left."""
-    lines = [f"sums[{(FIRST_LINE[s] + k) * REPLICATES} + r] += {_worth(s, k)}" for k in numbers]
+    lines = [f"sums[{(FIRST_LINE[s] + k) * REPLICATES} + r] += {_present_value(s, k)}" for k in numbers]
     return [
         f"for group in range(lanes // {REPLICATES}):",
         f"    for r in range({REPLICATES}):",
@@ -76,7 +76,9 @@ def _summed(s: int, numbers: Sequence[int]) -> list[str]:
 
 def _placed(s: int) -> list[str]:
     """The lines of strategy s added to the columns of items from a draw on."""
-    lines = [f"items[{FIRST_LINE[s] + k}, draw + i] += {_worth(s, k)}" for k in range(len(_rhythms(s)))]
+    lines = [
+        f"items[{FIRST_LINE[s] + k}, draw + i] += {_present_value(s, k)}" for k in range(len(_rhythms(s)))
+    ]
     return ["for i in range(lanes):", *_with_coefficients(s, lines)]
 
 

@@ -271,7 +271,7 @@ def _summing(add: Callable[..., Any]) -> Callable[..., Any]:
     """All months added to the sums of a tile by `add`, four in one pass over the draws."""
 
     @jit
-    def one(t: Row, month: float, weight: float) -> None:
+    def single(t: Row, month: float, weight: float) -> None:
         for i in range(TILE):
             carried = _carried_of(t, i)
             _put_sums(t, i, add(_sums_of(t, i), t, i, carried, month, weight))
@@ -297,7 +297,7 @@ def _summing(add: Callable[..., Any]) -> Callable[..., Any]:
             four(t, float(month), calendar(month + 3, horizon), discount[month:])
             month += 4
         while month <= horizon:
-            one(t, calendar(month, horizon), discount[month])
+            single(t, calendar(month, horizon), discount[month])
             month += 1
 
     return months

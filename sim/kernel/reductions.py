@@ -108,8 +108,8 @@ class Measure(NamedTuple):
 @jit(inline=True)
 def _value(rows: Row, measure: Measure, i: int) -> float:
     lane = np.uint64(i)
-    own, factor, less = np.uint64(measure.row), np.uint64(measure.factor), np.uint64(measure.less)
-    return fma(rows[own + lane], rows[factor + lane], -rows[less + lane])
+    row, factor, less = np.uint64(measure.row), np.uint64(measure.factor), np.uint64(measure.less)
+    return fma(rows[row + lane], rows[factor + lane], -rows[less + lane])
 
 
 @jit
@@ -120,8 +120,13 @@ def add_moments(
     if lanes == BLOCK:
         # replicate by replicate, so that its four sums stay in registers: a fifth of the time
         for r in range(REPLICATES):
-            one, other = np.uint64(at + r), np.uint64(at + REPLICATES + r)
-            first, second, least, greatest = moments[one], moments[other], extremes[one], extremes[other]
+            first_at, second_at = np.uint64(at + r), np.uint64(at + REPLICATES + r)
+            first, second, least, greatest = (
+                moments[first_at],
+                moments[second_at],
+                extremes[first_at],
+                extremes[second_at],
+            )
             for group in range(BLOCK // REPLICATES):
                 x = _value(rows, measure, group * REPLICATES + r)
                 d = x - centre
@@ -129,16 +134,21 @@ def add_moments(
                 second = fma(d, d, second)
                 least = select(x < least, x, least)
                 greatest = select(x > greatest, x, greatest)
-            moments[one], moments[other], extremes[one], extremes[other] = first, second, least, greatest
+            moments[first_at], moments[second_at], extremes[first_at], extremes[second_at] = (
+                first,
+                second,
+                least,
+                greatest,
+            )
         return
     for i in range(lanes):
-        one, other = np.uint64(at + i % REPLICATES), np.uint64(at + REPLICATES + i % REPLICATES)
+        first_at, second_at = np.uint64(at + i % REPLICATES), np.uint64(at + REPLICATES + i % REPLICATES)
         x = _value(rows, measure, i)
         d = x - centre
-        moments[one] += d
-        moments[other] = fma(d, d, moments[other])
-        extremes[one] = select(x < extremes[one], x, extremes[one])
-        extremes[other] = select(x > extremes[other], x, extremes[other])
+        moments[first_at] += d
+        moments[second_at] = fma(d, d, moments[second_at])
+        extremes[first_at] = select(x < extremes[first_at], x, extremes[first_at])
+        extremes[second_at] = select(x > extremes[second_at], x, extremes[second_at])
 
 
 @jit

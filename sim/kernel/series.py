@@ -38,8 +38,8 @@ def summing(series: Sequence[tuple[int, int]]) -> Any:
 
             kind = ir.FunctionType(_LANES, [_LANES] * 3)
             fma = cgutils.get_or_insert_function(builder.module, kind, f"llvm.fma.v{TILE}f64")
-            one = ir.Constant(_LANES, [1.0] * TILE)
-            sums = [cgutils.alloca_once_value(builder, one) for _ in series]
+            ones = ir.Constant(_LANES, [1.0] * TILE)
+            sums = [cgutils.alloca_once_value(builder, ones) for _ in series]
             powers = [cgutils.alloca_once_value(builder, factor(step)) for _, step in series]
             # n goes through the leading binary digits of H, from its first
             digits = builder.sub(_INDEX(63), builder.ctlz(horizon, ir.IntType(1)(1)))
@@ -53,7 +53,7 @@ def summing(series: Sequence[tuple[int, int]]) -> Any:
                 with builder.if_then(digit):
                     for total, power, (_, step) in zip(sums, powers, series, strict=True):
                         r = factor(step)
-                        builder.store(builder.call(fma, [builder.load(total), r, one]), total)
+                        builder.store(builder.call(fma, [builder.load(total), r, ones]), total)
                         builder.store(builder.fmul(builder.load(power), r), power)
             for total, (row, _) in zip(sums, series, strict=True):
                 builder.store(builder.load(total), place(row), align=8)

@@ -49,16 +49,16 @@ def accuracies(scenario: Scenario, values: Mapping[str, Array]) -> dict[str, Arr
     lines, queries = np.empty((LINES, n)), np.empty(n)
     work = block.scratch(len(KEYS), 0)
     evaluate_values(matrix, undiscounted, scenario.prices, work, np.empty((COUNT, 1, n)), lines, queries)
-    found = {}
+    shares = {}
     for name in scenario.strategies:
         position = NAMES.index(name)
-        own = range(int(FIRST_LINE[position]), int(FIRST_LINE[position + 1]))
-        errors = lines[[k for k in own if LINE_ITEM[k] == "errors"]].sum(axis=0)
-        found[name] = 1.0 - errors / queries
-    return found
+        line_numbers = range(int(FIRST_LINE[position]), int(FIRST_LINE[position + 1]))
+        errors = lines[[k for k in line_numbers if LINE_ITEM[k] == "errors"]].sum(axis=0)
+        shares[name] = 1.0 - errors / queries
+    return shares
 
 
-def worth_of_a_point(scenario: Scenario, values: Mapping[str, Array]) -> Array:
+def value_of_a_point(scenario: Scenario, values: Mapping[str, Array]) -> Array:
     """What one more percentage point of right answers saves in errors over the horizon, USD, present value: (n,)."""
     months = np.arange(1, scenario.horizon + 1)[:, None]
     first, growth, per_error = (

@@ -55,15 +55,17 @@ class Trace:
 def trace(values: Array, horizon: int, strategy: str, changing: Prices | None = None) -> Trace:
     """One strategy's months at values (inputs, n), in the registry's order; `changing` prices change in them."""
     n = values.shape[1]
-    found = Trace(
+    record = Trace(
         np.empty((len(line_items(strategy)), horizon + 1, n)),
         np.empty((horizon + 1, n)),
         np.zeros((horizon + 1, n)),
     )
     work = block.scratch(len(KEYS), 0)
     held = prices(horizon) if changing is None else changing
-    trace_values(values, horizon, NAMES.index(strategy), held, work, found.months, found.queries, found.gpus)
-    return found
+    trace_values(
+        values, horizon, NAMES.index(strategy), held, work, record.months, record.queries, record.gpus
+    )
+    return record
 
 
 @dataclass(frozen=True)

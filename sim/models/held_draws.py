@@ -68,18 +68,18 @@ class Sample:
     def values(self, chunk: int, held: Mapping[str, float]) -> dict[str, Array]:
         """All inputs' values in one chunk of draws, with the held inputs at these values: (n,) arrays by name."""
         base = self._chunks[chunk]
-        found = dict(base)
+        values = dict(base)
         n = next(iter(base.values())).size
         if self._conditional is not None:
             scores = np.array([self._score(name, held[name], base[name]) for name in self._conditional.held])
-            own = np.array([base[name] for name in self.tied]).reshape(len(self.tied), n)
-            tied = self._conditional.weights @ scores + self._conditional.cholesky @ own
-            found.update(
+            independent = np.array([base[name] for name in self.tied]).reshape(len(self.tied), n)
+            tied = self._conditional.weights @ scores + self._conditional.cholesky @ independent
+            values.update(
                 (name, self._inputs[name].at_scores(z)) for name, z in zip(self.tied, tied, strict=True)
             )
         for name in self.held:
-            found[name] = np.full(n, float(held[name]))
-        return found
+            values[name] = np.full(n, float(held[name]))
+        return values
 
     def _draw(self, sampler: Sampler) -> Iterator[dict[str, Array]]:
         work = sampler.scratch()

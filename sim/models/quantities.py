@@ -35,15 +35,15 @@ class Quantity:
 def cheaper(a: Array, b: Array) -> Array:
     """1 where a costs less than b, 0 where more, 1/2 where they are equal (see `sim.kernel.exact.TIE`)."""
     near = TIE * np.abs(b)
-    found: Array = np.where(a < b - near, 1.0, np.where(a > b + near, 0.0, 0.5))
-    return found
+    share: Array = np.where(a < b - near, 1.0, np.where(a > b + near, 0.0, 0.5))
+    return share
 
 
 def difference(a: Array, b: Array) -> Array:
     """a minus b; exactly 0 where they are equal, whose last bits may differ (see `sim.kernel.exact.TIE`)."""
     apart = a - b
-    found: Array = np.where(np.abs(apart) <= TIE * np.abs(b), 0.0, apart)
-    return found
+    gap: Array = np.where(np.abs(apart) <= TIE * np.abs(b), 0.0, apart)
+    return gap
 
 
 def quantity(scenario: Scenario, name: str) -> Quantity:
@@ -82,8 +82,8 @@ def _logarithm(strategy: str, cost: Array) -> Array:
     if free:
         problem = f"'log_cost:{strategy}': the cost is 0 in {free:,} of {cost.size:,} futures, and 0 has no logarithm"
         raise UserError(Fault("output", problem, f"cost:{strategy}"))
-    found: Array = np.log(cost)
-    return found
+    logarithm: Array = np.log(cost)
+    return logarithm
 
 
 def _quantity(

@@ -109,9 +109,9 @@ class Response:
             for k, place in enumerate(places):
                 held = dict(zip(self.inputs, map(float, place), strict=True))
                 costs = self.model.evaluate(self.sample.values(chunk, held))
-                worth = cheaper(costs[self.a], costs[self.b])
-                less[k] += _by_replicate(worth == 1.0)
-                ties[k] += _by_replicate(worth == 0.5)
+                outcome = cheaper(costs[self.a], costs[self.b])
+                less[k] += _by_replicate(outcome == 1.0)
+                ties[k] += _by_replicate(outcome == 0.5)
                 total[k] += _by_replicate(difference(costs[self.a], costs[self.b]))
                 if s:
                     wins[k] += _by_replicate(_shares(np.array([costs[name] for name in self.eligible])))
@@ -134,13 +134,13 @@ class Response:
 
 def _by_replicate(values: NDArray[np.generic]) -> Array:
     """Sums over the draws of each replicate: (…, n) to (…, 16)."""
-    found: Array = values.reshape(*values.shape[:-1], -1, REPLICATES).sum(axis=-2, dtype=float)
-    return found
+    sums: Array = values.reshape(*values.shape[:-1], -1, REPLICATES).sum(axis=-2, dtype=float)
+    return sums
 
 
 def _shares(costs: Array) -> Array:
     """Each strategy's share in being the cheapest, (S, n): 1 where it alone is, 1/k where k tie."""
     least = costs.min(axis=0)
     among = costs <= least + TIE * np.abs(least)
-    found: Array = among / among.sum(axis=0)
-    return found
+    shares: Array = among / among.sum(axis=0)
+    return shares

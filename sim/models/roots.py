@@ -89,18 +89,18 @@ def crossings(
         return Point(level - estimate, level - high, level - low)
 
     ahead = [relative(position, 1).estimate for position in grid]
-    found = []
+    roots = []
     if ahead[0] == 0.0 and any(ahead):
         sign = 1 if next(e for e in ahead if e != 0.0) > 0 else -1
-        found.append(_at(axis, grid, lambda p: relative(p, sign), 0, sign > 0, grain))
+        roots.append(_at(axis, grid, lambda p: relative(p, sign), 0, sign > 0, grain))
     for k in range(1, len(grid)):
         for sign in (1, -1):
             if sign * ahead[k - 1] < 0.0 <= sign * ahead[k]:
-                one = _at(axis, grid, lambda p, s=sign: relative(p, s), k, sign > 0, grain)  # type: ignore[misc]
-                if one.step is not None:
-                    one = replace(one, step=(level + sign * one.step[0], level + sign * one.step[1]))
-                found.append(one)
-    return found
+                root = _at(axis, grid, lambda p, s=sign: relative(p, s), k, sign > 0, grain)  # type: ignore[misc]
+                if root.step is not None:
+                    root = replace(root, step=(level + sign * root.step[0], level + sign * root.step[1]))
+                roots.append(root)
+    return roots
 
 
 def _at(axis: Axis, grid: list[float], curve: Curve, k: int, rising: bool, grain: float) -> Crossing:

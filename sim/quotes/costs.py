@@ -46,13 +46,13 @@ def term_name(vendor: str, key: str) -> str:
 class Traced:
     """What of a quote does not depend on its fees, undiscounted: (H+1, n) each.
 
-    own: the strategy's months without what the fees replace, during the term and after it. left: the same at the
+    strategy_costs: by month, without what the fees replace, during the term and after it. left: the same at the
     scenario's own prices, for a contract that has been left; None where none is. queries: all, answered from stored
     answers or not. volumes: (kinds, H+1, n), of the kinds of fees that have one.
-    lines: (lines, H+1, n), the strategy's line items by month that `own` is the sum of; empty unless wanted.
+    lines: (lines, H+1, n), the strategy's line items by month that `strategy_costs` is the sum of; empty unless wanted.
     """
 
-    own: Array
+    strategy_costs: Array
     left: Array | None
     queries: Array
     volumes: Array
@@ -113,16 +113,16 @@ class Offer:
     def inputs(self) -> dict[str, Marginal]:
         """The quote's own inputs of the model: its pins, prices and terms, by the model's names."""
         quote = self.quote
-        found = {**quote.pins, **quote.prices}
-        found |= {
+        marginals = {**quote.pins, **quote.prices}
+        marginals |= {
             key: distribution
             for key, distribution in quote.terms.items()
             if self.ends or key != "renewal.uplift"
         }
-        found[MULTIPLE] = marginal(1.0)
+        marginals[MULTIPLE] = marginal(1.0)
         if self.leaves:
-            found[LEAVES] = marginal({"uniform": {"min": 0.0, "max": 1.0}})
-        return {term_name(self.vendor, key): distribution for key, distribution in found.items()}
+            marginals[LEAVES] = marginal({"uniform": {"min": 0.0, "max": 1.0}})
+        return {term_name(self.vendor, key): distribution for key, distribution in marginals.items()}
 
     def tracing(self) -> tuple[str, ...]:
         """The quote's own inputs on which its months depend beside the bill."""
@@ -154,14 +154,14 @@ class Offer:
         chance = self._term(values, "early_termination.chance_monthly")
         with np.errstate(divide="ignore", over="ignore"):
             month = np.ceil(np.log1p(-self._term(values, LEAVES)) / np.log1p(-chance))
-        found: Array = np.where(month < self.schedule.term, np.maximum(month, 1.0), np.inf)
-        return found
+        months: Array = np.where(month < self.schedule.term, np.maximum(month, 1.0), np.inf)
+        return months
 
     def trace(self, values: Values, *, lines: bool = False) -> Traced:
         """What of the quote does not depend on its fees. values: the scenario's inputs and this quote's own, (n,)."""
         n = len(self._term(values, MULTIPLE))
         months = self.scenario.horizon + 1
-        own, queries = np.empty((months, n)), np.empty((months, n))
+        strategy_costs, queries = np.empty((months, n)), np.empty((months, n))
         volumes = np.empty((len(by_volume()), months, n))
         left = np.empty((months, n)) if self.leaves else None
         by_line = np.empty((len(self.items), months, n) if lines else (0, 0, 0))
@@ -169,12 +169,13 @@ class Offer:
         for first in range(0, n, SLICE):
             part = slice(first, min(first + SLICE, n))
             traced = self._slice(values, matrix, part)
-            own[:, part], queries[:, part], volumes[:, :, part] = traced.own, traced.queries, traced.volumes
+            strategy_costs[:, part] = traced.strategy_costs
+            queries[:, part], volumes[:, :, part] = traced.queries, traced.volumes
             if left is not None and traced.left is not None:
                 left[:, part] = traced.left
             if lines:
                 by_line[:, :, part] = traced.lines
-        return Traced(own, left, queries, volumes, by_line)
+        return Traced(strategy_costs, left, queries, volumes, by_line)
 
     def matrix(self, values: Values) -> Array:
         """The scenario's inputs as rows, (inputs, n); what has no value is at its median."""
@@ -209,14 +210,14 @@ class Offer:
 
     def _pinned(self, values: Values, matrix: Array, part: slice, *, lapsed: bool) -> Array:
         """The inputs with the quote's pins; after the term those in USD have the uplift, on whose price it may be."""
-        found = matrix.copy()
+        pinned = matrix.copy()
         for key in self.quote.pins:
             row = KEYS.index(key)
             if not (lapsed and self.quote.at_list):
-                found[row] = self._term(values, key)[part]
+                pinned[row] = self._term(values, key)[part]
             if lapsed and registry()[key].unit.startswith("USD"):
-                found[row] *= self._term(values, "renewal.uplift")[part]
-        return found
+                pinned[row] *= self._term(values, "renewal.uplift")[part]
+        return pinned
 
     def _trace(self, matrix: Array, changing: Prices) -> Trace:
         return trace(matrix, self.scenario.horizon, self.quote.strategy, changing)
@@ -243,20 +244,20 @@ class Offer:
     def served(self, values: Values, traced: Traced) -> Array:
         """1 in the months in which the contract runs, or has run out, and 0 once it is left early: (H+1, n)."""
         if traced.left is None:
-            return np.ones_like(traced.own)
+            return np.ones_like(traced.strategy_costs)
         month = np.arange(self.scenario.horizon + 1)[:, None]
-        found: Array = np.where(month > self._left(values), 0.0, 1.0)
-        return found
+        running: Array = np.where(month > self._left(values), 0.0, 1.0)
+        return running
 
     def cost(self, values: Values, traced: Traced | None = None, invoice: Invoice | None = None) -> Array:
         """Present-value cost, USD, (n,)."""
         known = traced if traced is not None else self.trace(values)
         bill = invoice if invoice is not None else self.invoice(values, known)
-        months = known.own
+        months = known.strategy_costs
         if known.left is not None:
-            months = np.where(self.served(values, known) > 0.0, known.own, known.left)
-        found: Array = self.discount @ (months + bill.parts.sum(axis=0))
-        return found
+            months = np.where(self.served(values, known) > 0.0, known.strategy_costs, known.left)
+        total: Array = self.discount @ (months + bill.parts.sum(axis=0))
+        return total
 
 
 def offers(scenario: Scenario, quotes: Sequence[Quote]) -> tuple[Offer, ...]:
@@ -302,7 +303,7 @@ class _Memory:
 
     def recall(self, arrays: tuple[Array, ...], make: Callable[[], T]) -> T:
         for known, result in self._kept:
-            if all(one is other for one, other in zip(known, arrays, strict=True)):
+            if all(old is new for old, new in zip(known, arrays, strict=True)):
                 kept: T = result
                 return kept
         made = make()
@@ -320,19 +321,19 @@ def offers_model(
     remember: how many chunks of draws to keep what does not depend on the fees of.
     """
     inputs: dict[str, Marginal] = {key: scenario.inputs[key] for key in KEYS}
-    own = {name: distribution for offer in made for name, distribution in offer.inputs().items()}
-    inputs |= {name: distribution for name, distribution in own.items() if not distribution.certain}
-    inputs |= {name: distribution for name, distribution in own.items() if distribution.certain}
+    offer_inputs = {name: distribution for offer in made for name, distribution in offer.inputs().items()}
+    inputs |= {name: distribution for name, distribution in offer_inputs.items() if not distribution.certain}
+    inputs |= {name: distribution for name, distribution in offer_inputs.items() if distribution.certain}
     plain, traces = _Memory(remember), {offer.vendor: _Memory(remember) for offer in made}
 
     def function(values: Values) -> dict[str, Array]:
         shared = tuple(values[key] for key in KEYS)
         costs = plain.recall(shared, lambda: evaluate_costs(scenario, dict(zip(KEYS, shared, strict=True))))
-        found = {name: costs[name] for name in strategies}
+        by_name = {name: costs[name] for name in strategies}
         for offer in made:
             arrays = (*shared, *(values[name] for name in offer.tracing()))
             traced = traces[offer.vendor].recall(arrays, lambda offer=offer: offer.trace(values))  # type: ignore[misc]
-            found[offer.vendor] = offer.cost(values, traced)
-        return found
+            by_name[offer.vendor] = offer.cost(values, traced)
+        return by_name
 
     return Model(inputs, (*strategies, *(offer.vendor for offer in made)), function, scenario.dependence)

@@ -55,8 +55,11 @@ class FeeTable:
             where = (*path, "tiers", position, "up_to")
             if position == len(self.tiers) - 1:
                 if end is not None:
-                    found, hint = f"{described(end)} in the last tier", "what lies beyond would have no price"
-                    faults.add(where, found, allowed="a last tier without up_to", hint=hint)
+                    problem, hint = (
+                        f"{described(end)} in the last tier",
+                        "what lies beyond would have no price",
+                    )
+                    faults.add(where, problem, allowed="a last tier without up_to", hint=hint)
             elif end is None:
                 faults.add(where, "missing", allowed="an end, in every tier but the last")
             elif end <= before:

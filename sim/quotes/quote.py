@@ -56,26 +56,26 @@ class Quote:
             UserError: with every fault of the file, each with its line; a syntax error comes alone.
         """
         document = read(path)
-        found = read_quote(document)
-        terms = found.values()
-        if found.term_months is not None and "renewal.uplift" not in terms:
+        quote_table = read_quote(document)
+        terms = quote_table.values()
+        if quote_table.term_months is not None and "renewal.uplift" not in terms:
             terms["renewal.uplift"] = marginal({**DEFAULT_UPLIFT, "source": DEFAULT_UPLIFT_SOURCE})
         # Where nothing of the scenario's own comes back, "list" would mean that the fees just end.
-        usual = "list" if found.replaces or found.fixes else "quote"
+        usual = "list" if quote_table.replaces or quote_table.fixes else "quote"
         return cls(
-            vendor=found.vendor,
-            strategy=found.strategy,
+            vendor=quote_table.vendor,
+            strategy=quote_table.strategy,
             file=document.file,
-            fees=tuple(fee(table) for table in found.fee if table is not None),
-            pins=found.fixes,
+            fees=tuple(fee(table) for table in quote_table.fee if table is not None),
+            pins=quote_table.fixes,
             terms=terms,
-            replaces=found.replaces,
-            term=found.term_months,
-            expires=found.credits.expires_after_months if found.credits else None,
-            at_list=((found.renewal and found.renewal.at) or usual) == "list",
-            valid_until=found.valid_until,
-            currency=found.currency,
-            source=found.source,
+            replaces=quote_table.replaces,
+            term=quote_table.term_months,
+            expires=quote_table.credits.expires_after_months if quote_table.credits else None,
+            at_list=((quote_table.renewal and quote_table.renewal.at) or usual) == "list",
+            valid_until=quote_table.valid_until,
+            currency=quote_table.currency,
+            source=quote_table.source,
         )
 
     def lapsed(self, today: datetime.date) -> bool:

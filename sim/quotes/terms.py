@@ -133,24 +133,24 @@ class Terms:
 
     def values(self) -> dict[str, Marginal]:
         """Those that the quote has, by key of `TERMS`."""
-        found: dict[str, Marginal] = {}
+        values: dict[str, Marginal] = {}
         for key in TERMS:
             table, _, name = key.rpartition(".")
             inner = getattr(self, table) if table else self
             value = getattr(inner, name, None)
             if value is not None:
-                found[key] = value
-        return found
+                values[key] = value
+        return values
 
 
 def _terms(record: type[Any], prefix: str = "") -> dict[str, Term]:
-    found: dict[str, Term] = {}
+    terms: dict[str, Term] = {}
     for name, item in declared(record).items():
         if isinstance(item.kind, Term):
-            found[prefix + name] = item.kind
+            terms[prefix + name] = item.kind
         elif isinstance(item.kind, Table):
-            found |= _terms(item.kind.record, f"{name}.")
-    return found
+            terms |= _terms(item.kind.record, f"{name}.")
+    return terms
 
 
 TERMS: Mapping[str, Term] = _terms(Terms)

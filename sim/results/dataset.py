@@ -100,10 +100,10 @@ def build(run: Numbers) -> LabelledArrays:
 
 
 def _measures(run: Numbers, variables: Variables) -> None:
-    def put(name: str, found: Mapping[str, Described], curves: Array, *dims: str) -> None:
+    def put(name: str, parts: Mapping[str, Described], curves: Array, *dims: str) -> None:
         long, units = _LONG[name]
         curve = ((*dims, "level"), curves, "inverse distribution function")
-        for suffix, (along, values, what) in {**found, "cdf_value": curve}.items():
+        for suffix, (along, values, what) in {**parts, "cdf_value": curve}.items():
             variables[f"{name}_{suffix}"] = (
                 along,
                 values,
@@ -113,11 +113,11 @@ def _measures(run: Numbers, variables: Variables) -> None:
     levels = np.linspace(0.0, 1.0, CURVE)
     barred = [s not in run.eligible for s in run.strategies]
     for name in MEASURES:
-        found = Summary.arrays([run.measure(name, s) for s in run.strategies], "strategy")
+        parts = Summary.arrays([run.measure(name, s) for s in run.strategies], "strategy")
         if name == "regret":
-            for _, values, _ in found.values():
+            for _, values, _ in parts.values():
                 values[barred] = np.nan
-        put(name, found, np.array([run.quantiles(name, s, levels) for s in run.strategies]), "strategy")
+        put(name, parts, np.array([run.quantiles(name, s, levels) for s in run.strategies]), "strategy")
     if len(run.strategies) > 1:
         put("difference", Summary.arrays([run.difference()]), run.difference_quantiles(levels))
 
@@ -134,9 +134,9 @@ def _probabilities(run: Numbers, variables: Variables) -> None:
             continue
         i, j = run.strategies.index(a), run.strategies.index(b)
         less, equal = run.tally.less[p], run.tally.equal[p]
-        found, low, high = run.chance(less, equal, run.tally.draws)
-        estimate[i, j], interval[i, j, :, 0], interval[i, j, :, 1] = found, low, high
-        estimate[j, i], interval[j, i, :, 0], interval[j, i, :, 1] = 1.0 - found, 1.0 - high, 1.0 - low
+        chance, low, high = run.chance(less, equal, run.tally.draws)
+        estimate[i, j], interval[i, j, :, 0], interval[i, j, :, 1] = chance, low, high
+        estimate[j, i], interval[j, i, :, 0], interval[j, i, :, 1] = 1.0 - chance, 1.0 - high, 1.0 - low
         ties[i, j] = ties[j, i] = equal[-1].sum() / total
     positions = [run.positions[s] for s in run.strategies]
     wins = run.tally.cheapest[positions]
@@ -146,39 +146,43 @@ def _probabilities(run: Numbers, variables: Variables) -> None:
     cheapest[barred] = cheapest_ci[barred] = 0.0 if run.eligible else np.nan
     if run.draws < 2 and not run.certain:
         interval[:], cheapest_ci[:] = np.nan, np.nan
-    one = {"units": "1"}
+    dimensionless = {"units": "1"}
     cheaper = "probability that the strategy costs less than the other, ties counted half"
     best = "probability that the strategy is the cheapest of the eligible"
     pair = ("strategy", "other")
-    variables["probability_cheaper"] = (pair, estimate[..., -1], {"long_name": cheaper, **one})
+    variables["probability_cheaper"] = (pair, estimate[..., -1], {"long_name": cheaper, **dimensionless})
     variables["probability_cheaper_ci"] = (
         (*pair, "ci_bound"),
         interval[..., -1, :],
-        {"long_name": cheaper, **one},
+        {"long_name": cheaper, **dimensionless},
     )
     by_month = (*pair, "month")
-    variables["probability_cheaper_by_month"] = (by_month, estimate, {"long_name": cheaper, **one})
+    variables["probability_cheaper_by_month"] = (by_month, estimate, {"long_name": cheaper, **dimensionless})
     variables["probability_cheaper_by_month_ci"] = (
         (*by_month, "ci_bound"),
         interval,
-        {"long_name": cheaper, **one},
+        {"long_name": cheaper, **dimensionless},
     )
     variables["tie_share"] = (
         pair,
         ties,
-        {"long_name": "share of draws in which the two cost the same", **one},
+        {"long_name": "share of draws in which the two cost the same", **dimensionless},
     )
-    variables["probability_cheapest"] = (("strategy",), cheapest[:, -1], {"long_name": best, **one})
+    variables["probability_cheapest"] = (("strategy",), cheapest[:, -1], {"long_name": best, **dimensionless})
     variables["probability_cheapest_ci"] = (
         ("strategy", "ci_bound"),
         cheapest_ci[:, -1],
-        {"long_name": best, **one},
+        {"long_name": best, **dimensionless},
     )
-    variables["probability_cheapest_by_month"] = (("strategy", "month"), cheapest, {"long_name": best, **one})
+    variables["probability_cheapest_by_month"] = (
+        ("strategy", "month"),
+        cheapest,
+        {"long_name": best, **dimensionless},
+    )
     variables["probability_cheapest_by_month_ci"] = (
         ("strategy", "month", "ci_bound"),
         cheapest_ci,
-        {"long_name": best, **one},
+        {"long_name": best, **dimensionless},
     )
 
 
@@ -198,8 +202,8 @@ def _breakeven(run: Numbers, variables: Variables) -> None:
         for i, a in enumerate(run.strategies):
             for j, b in enumerate(run.strategies):
                 if i != j:
-                    found = of_pair(a, b)
-                    by_month[i, j, 1:], never[i, j] = found.by_month, found.never
+                    breakeven = of_pair(a, b)
+                    by_month[i, j, 1:], never[i, j] = breakeven.by_month, breakeven.never
         variables[f"{name}_probability"] = (
             ("strategy", "other", "month"),
             by_month,
@@ -253,9 +257,9 @@ def _paths(run: Numbers, variables: Variables) -> None:
     draws, estimates, lows, highs = [], [], [], []
     for count, less, equal, by_replicate in run.tally.path:
         events = by_replicate - less - equal if swapped else less
-        found, low, high = run.chance(events, equal, by_replicate)
+        estimate, low, high = run.chance(events, equal, by_replicate)
         draws.append(count)
-        estimates.append(float(found))
+        estimates.append(float(estimate))
         lows.append(float(low))
         highs.append(float(high))
     what = f"P({a} cheaper than {b}) as draws accumulate"
@@ -360,7 +364,7 @@ def summary(run: Numbers) -> dict[str, Any]:
         result["breakeven_lasting"] = run.breakeven_lasting(a, b).to_dict()
         result["probability_falls_back"] = run.probability_falls_back(a, b)
     result["evpi"] = plain(run.evpi)
-    result["tail_warnings"] = [found.to_dict() for found in run.tail_warnings]
+    result["tail_warnings"] = [warning.to_dict() for warning in run.tail_warnings]
     result["breakdown"] = run.breakdown()
     if run.scenario is not None:
         result["study"]["discount_rate"] = run.scenario.discount_rate

@@ -42,12 +42,12 @@ class LabelledArray:
 
     def sel(self, **at: Any) -> LabelledArray:
         """The part at these labels; one label drops its dim, a list keeps it. Raises KeyError where there is none."""
-        found = self
+        part = self
         for dim, label in at.items():
             places = {entry: k for k, entry in enumerate(self.labels[dim].tolist())}
             where = [places[entry] for entry in label] if isinstance(label, list) else places[label]
-            found = found.isel(**{dim: where})
-        return found
+            part = part.isel(**{dim: where})
+        return part
 
     def isel(self, **at: Any) -> LabelledArray:
         """The part at these positions; one position drops its dim; a slice, list or mask keeps it."""
@@ -139,11 +139,11 @@ class LabelledArrays:
 
     def isel(self, **at: Any) -> LabelledArrays:
         """Each array at these positions of the dims that it has."""
-        found = {}
+        parts = {}
         for name, (dims, _, attrs) in self._parts.items():
             part = self[name].isel(**{dim: where for dim, where in at.items() if dim in dims})
-            found[name] = (part.dims, part.values, attrs)
-        return self._kept(found)
+            parts[name] = (part.dims, part.values, attrs)
+        return self._kept(parts)
 
     def _kept(self, parts: Mapping[str, Any]) -> LabelledArrays:
         labels = {name: parts[name] for name in self.coords if name in parts}

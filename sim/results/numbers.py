@@ -230,10 +230,10 @@ class Numbers:
     def _summary(self, place: int, negate: bool, levels: Sequence[float]) -> Summary:
         histogram = self._histogram(place, negate)
         below, draws = self.tally.below(place), self.tally.draws
-        found = statistics.quantiles(*histogram, levels)
+        quantiles = statistics.quantiles(*histogram, levels)
         tail = statistics.upper_tail_mean(*histogram, 0.95)
         if self.certain:
-            intervals, tail_ends = np.stack([found, found], axis=-1), (tail, tail)
+            intervals, tail_ends = np.stack([quantiles, quantiles], axis=-1), (tail, tail)
         elif below is None:
             intervals = statistics.quantile_intervals(*histogram, levels)
             tail_ends = statistics.upper_tail_interval(*histogram, 0.95)
@@ -246,7 +246,7 @@ class Numbers:
                 tail, quantile, 0.95, end, beyond, above, draws
             )
         mean = self._mean(place, negate)
-        return Summary(*mean, tuple(map(float, levels)), found, intervals, tail, tail_ends)
+        return Summary(*mean, tuple(map(float, levels)), quantiles, intervals, tail, tail_ends)
 
     def cumulative_quantiles(self, levels: ArrayLike = BAND, draws: int | None = None) -> Array:
         """Quantiles of what each strategy has spent by each month, (S, H+1, levels), USD.
@@ -257,11 +257,11 @@ class Numbers:
         """
         sample = self.sample_cumulative[[self.positions[s] for s in self.strategies]][..., :draws]
         months = np.empty((*sample.shape[:2], np.size(levels)))
-        for spent, own, s in zip(sample, months, self.strategies, strict=True):
+        for spent, row, s in zip(sample, months, self.strategies, strict=True):
             totals = self.quantiles("cost", s, levels)
             held = statistics.levels_of(spent[-1], totals, levels)
-            own[:] = np.quantile(spent, held, axis=-1).T
-            own[-1] = totals
+            row[:] = np.quantile(spent, held, axis=-1).T
+            row[-1] = totals
         return months
 
     @property
@@ -269,16 +269,18 @@ class Numbers:
         """Means that rest on a few draws, of costs, the compared difference and EVPI; of totals alone none is known."""
         if self.totals or self.certain:
             return ()
-        asked = [
+        places = [
             (name, s, self._place(name, s)) for name in ("cost", "cost_per_query") for s in self.strategies
         ]
         if len(self.strategies) > 1:
-            asked.append(("difference", self.compare[0], self._difference(*self.compare)[0]))
+            places.append(("difference", self.compare[0], self._difference(*self.compare)[0]))
         if self.evpi > 0.0:
             best = min(self.eligible, key=lambda s: self.mean("regret", s).value)
-            asked.append(("evpi", best, self._place("regret", best)))
-        found = [(name, s, self._tail(place)) for name, s, place in asked]
-        return tuple(TailWarning(name, s, t.largest_share, t.pareto_k) for name, s, t in found if t.heavy)
+            places.append(("evpi", best, self._place("regret", best)))
+        tails_of_means = [(name, s, self._tail(place)) for name, s, place in places]
+        return tuple(
+            TailWarning(name, s, t.largest_share, t.pareto_k) for name, s, t in tails_of_means if t.heavy
+        )
 
     def _tail(self, place: int) -> tails.Tail:
         return tails.of_histogram(*self._histogram(place, False), float(self._moments(place).together().mean))
@@ -292,9 +294,9 @@ class Numbers:
         if self.tolerance is None or self.tolerance.on == "probability":
             interval = self.probability_cheaper(a, b).ci95
             return None if interval is None else (interval[1] - interval[0]) / 2.0
-        found = self.mean_difference(a, b)
-        half = (found.ci95[1] - found.ci95[0]) / 2.0
-        mean = abs(found.value) if self.tolerance.on == "relative" else 1.0
+        difference = self.mean_difference(a, b)
+        half = (difference.ci95[1] - difference.ci95[0]) / 2.0
+        mean = abs(difference.value) if self.tolerance.on == "relative" else 1.0
         return half / mean if mean > 0.0 and math.isfinite(half) else None
 
     def breakeven(self, a: str, b: str) -> BreakEven:

@@ -36,8 +36,8 @@ class Estimate(Record):
 
     def to_dict(self) -> dict[str, Any]:
         """As in `run.json`, the value first."""
-        found = super().to_dict()
-        return {self.called: found.pop("value"), **found}
+        record = super().to_dict()
+        return {self.called: record.pop("value"), **record}
 
 
 @dataclass(frozen=True)
@@ -69,10 +69,10 @@ class Summary(Mean):
 
     def to_dict(self) -> dict[str, Any]:
         """As in `run.json`, where quantiles stand by level."""
-        found = super().to_dict()
-        names = [f"{level:g}" for level in found.pop("levels")]
-        return found | {
-            name: dict(zip(names, found[name], strict=True)) for name in ("quantiles", "quantiles_ci95")
+        record = super().to_dict()
+        names = [f"{level:g}" for level in record.pop("levels")]
+        return record | {
+            name: dict(zip(names, record[name], strict=True)) for name in ("quantiles", "quantiles_ci95")
         }
 
     @classmethod
@@ -122,9 +122,9 @@ class Summary(Mean):
 
     def to_dataset(self, name: str) -> xr.Dataset:
         """As labelled arrays under the names of `Run.dataset`: `cost_mean`, `cost_quantile`, … for "cost"."""
-        found = self.arrays([self]).items()
+        parts = self.arrays([self]).items()
         return LabelledArrays(
-            {f"{name}_{part}": (dims, values, {"long_name": what}) for part, (dims, values, what) in found},
+            {f"{name}_{part}": (dims, values, {"long_name": what}) for part, (dims, values, what) in parts},
             {"quantile": list(self.levels), "ci_bound": ["lower", "upper"]},
         ).to_dataset()
 

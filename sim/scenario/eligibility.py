@@ -138,8 +138,8 @@ def _worded(rule: Rule, figures: str = "") -> str:
 @cache
 def _tables(name: str) -> list[dict[str, Any]]:
     with _FILE.open("rb") as file:
-        found = tomllib.load(file)[name]
-    for table in found:
+        tables = tomllib.load(file)[name]
+    for table in tables:
         if table.get("requirement", "citations") not in REQUIREMENTS or table["document"] not in documents():
             raise ValueError(f"rules.toml: unknown requirement or document in {table}")
-    return [{key: tuple(v) if isinstance(v, list) else v for key, v in table.items()} for table in found]
+    return [{key: tuple(v) if isinstance(v, list) else v for key, v in table.items()} for table in tables]

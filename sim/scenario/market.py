@@ -89,59 +89,59 @@ def look_up(table: MarketTable, order: Iterable[str], faults: Faults, given: Con
         faults: as above.
         given: keys of inputs.
     """
-    found = Market()
-    asked = _completed({key: value for key in order if (value := getattr(table, key, None)) is not None})
-    changes = asked.pop("change", None)
+    market = Market()
+    request = _completed({key: value for key in order if (value := getattr(table, key, None)) is not None})
+    changes = request.pop("change", None)
     if changes is not None:
         changes = price_changes.distinct(changes, ("market", "change"), faults)
     later: list[PriceChange] = []
     for keys, inputs, lookup in LOOKUPS:
-        if not all(key in asked for key in keys) or all(name in given for name in inputs):
+        if not all(key in request for key in keys) or all(name in given for name in inputs):
             continue
         try:
-            values = lookup(asked)
+            values = lookup(request)
         except UserError as error:
             for fault in error.faults:
                 # The lookups call what they were given by their own names.
-                key = fault.key if fault.key in asked and fault.key != "model" else keys[0]
+                key = fault.key if fault.key in request and fault.key != "model" else keys[0]
                 faults.add(("market", key), fault.problem, allowed=fault.allowed, hint=fault.hint)
             continue
         for name, (value, source) in values.items():
             if name not in given:
                 item = registry()[name]
                 spec = {**(value if isinstance(value, Mapping) else {"value": value}), "source": source}
-                found.inputs[name] = marginal(spec, key=name, unit=item.unit, support=item.support)
+                market.inputs[name] = marginal(spec, key=name, unit=item.unit, support=item.support)
         if keys[0] in MODELS and changes is None:
             later += _changes(
-                lookup, asked, {key: value for key, value in values.items() if key not in given}
+                lookup, request, {key: value for key, value in values.items() if key not in given}
             )
-    found.changes = price_changes.in_order(later) if changes is None else changes
-    for key, value in asked.items():
-        found.record[key] = value.isoformat() if isinstance(value, datetime.date) else value
-    return found
+    market.changes = price_changes.in_order(later) if changes is None else changes
+    for key, value in request.items():
+        market.record[key] = value.isoformat() if isinstance(value, datetime.date) else value
+    return market
 
 
-def _changes(lookup: Lookup, asked: Mapping[str, Any], values: Mapping[str, Value]) -> list[PriceChange]:
+def _changes(lookup: Lookup, request: Mapping[str, Any], values: Mapping[str, Value]) -> list[PriceChange]:
     """How looked-up prices change after their date, as far as the package knows."""
     from distributions.market.token_prices import days_of_change
 
-    found: list[PriceChange] = []
-    on = asked["prices_on"]
+    changes: list[PriceChange] = []
+    on = request["prices_on"]
     now = {name: value for name, (value, _) in values.items()}
     for day in days_of_change(on):
         try:
-            then = lookup({**asked, "prices_on": day})
+            then = lookup({**request, "prices_on": day})
         except UserError:  # no price per token any more, or none yet
             continue
         month = month_of(day, on)
         for name, (setup, _) in values.items():
             value, source = then.get(name, (now[name], ""))
-            one = price_changes.change(month, name, now[name], value, source, setup=setup)
-            if one is not None:
+            change = price_changes.change(month, name, now[name], value, source, setup=setup)
+            if change is not None:
                 now[name] = value
-                found = [other for other in found if (other.month, other.input) != (month, name)]
-                found += [one] if month <= price_changes.LAST_MONTH else []
-    return found
+                changes = [other for other in changes if (other.month, other.input) != (month, name)]
+                changes += [change] if month <= price_changes.LAST_MONTH else []
+    return changes
 
 
 def month_of(day: datetime.date, setup: datetime.date) -> int:
@@ -149,17 +149,17 @@ def month_of(day: datetime.date, setup: datetime.date) -> int:
     return max(12 * (day.year - setup.year) + day.month - setup.month, 1)
 
 
-def _completed(asked: dict[str, Any]) -> dict[str, Any]:
+def _completed(request: dict[str, Any]) -> dict[str, Any]:
     """With what holds where the table does not say it."""
-    if any(key in asked for key in MODELS):
+    if any(key in request for key in MODELS):
         # A run writes the day into its scenario, which then gives the same numbers on any other.
-        asked.setdefault("prices_on", datetime.date.today())
-        asked.setdefault("prices_from", _package())
-    if "gpu" in asked:
-        asked.setdefault("gpu_market", "on_demand")
-    if "model_size_b" in asked:
-        asked.setdefault("method", "lora")
-    return asked
+        request.setdefault("prices_on", datetime.date.today())
+        request.setdefault("prices_from", _package())
+    if "gpu" in request:
+        request.setdefault("gpu_market", "on_demand")
+    if "model_size_b" in request:
+        request.setdefault("method", "lora")
+    return request
 
 
 def _package() -> str:
@@ -168,76 +168,76 @@ def _package() -> str:
     return f"{PACKAGE} {version()}"
 
 
-def _listed(asked: Mapping[str, Any], key: str) -> TokenPrices:
+def _listed(request: Mapping[str, Any], key: str) -> TokenPrices:
     """The prices of one of `MODELS`, at the provider that is asked for.
 
     The first of the models has to be sold there. Another is looked up by its maker where it is not.
     """
     from distributions.market.token_prices import look_up, sells
 
-    provider = asked.get("provider")
-    first = next(name for name in MODELS if name in asked)
-    if provider is not None and key != first and not sells(provider, asked[key]):
+    provider = request.get("provider")
+    first = next(name for name in MODELS if name in request)
+    if provider is not None and key != first and not sells(provider, request[key]):
         provider = None
-    return look_up(asked[key], asked["prices_on"], provider)
+    return look_up(request[key], request["prices_on"], provider)
 
 
-def _model(asked: Mapping[str, Any]) -> dict[str, Value]:
-    prices = _listed(asked, "model")
-    found: dict[str, Value] = {}
+def _model(request: Mapping[str, Any]) -> dict[str, Value]:
+    prices = _listed(request, "model")
+    values: dict[str, Value] = {}
     for name, price in (("price.input", prices.input), ("price.output", prices.output)):
         if price is not None:
-            found[name] = (price, prices.source)
+            values[name] = (price, prices.source)
     if prices.input:
         read_price, write_price = prices.cache_read, prices.cache_write
         plain = f"{prices.source}: no price of its own, so that of a plain token"
-        found["cache.read_multiplier"] = (
+        values["cache.read_multiplier"] = (
             (min(read_price / prices.input, 1.0), prices.source) if read_price is not None else (1.0, plain)
         )
-        found["cache.write_multiplier"] = (
+        values["cache.write_multiplier"] = (
             (max(write_price / prices.input, 1.0), prices.source) if write_price is not None else (1.0, plain)
         )
-    return found
+    return values
 
 
-def _tuned_model(asked: Mapping[str, Any]) -> dict[str, Value]:
+def _tuned_model(request: Mapping[str, Any]) -> dict[str, Value]:
     from distributions.market.token_prices import tuned
 
-    base = _listed(asked, "tuned_model")
-    found: dict[str, Value] = {}
+    base = _listed(request, "tuned_model")
+    values: dict[str, Value] = {}
     for name, price in (("price.tuned_input", base.input), ("price.tuned_output", base.output)):
         if price is not None:
-            found[name] = (price, base.source)
+            values[name] = (price, base.source)
     dearer = tuned(base)
     if dearer is not None and dearer.input and dearer.output and base.input and base.output:
         on_input, on_output = dearer.input / base.input, dearer.output / base.output
         if abs(on_input / on_output - 1.0) < 0.01:
-            found["price.tuned_premium"] = (on_input - 1.0, dearer.source)
+            values["price.tuned_premium"] = (on_input - 1.0, dearer.source)
         else:  # one premium cannot say both
-            found["price.tuned_input"] = (dearer.input, dearer.source)
-            found["price.tuned_output"] = (dearer.output, dearer.source)
-            found["price.tuned_premium"] = (0.0, f"{dearer.source}: in the prices")
-    return found
+            values["price.tuned_input"] = (dearer.input, dearer.source)
+            values["price.tuned_output"] = (dearer.output, dearer.source)
+            values["price.tuned_premium"] = (0.0, f"{dearer.source}: in the prices")
+    return values
 
 
-def _embedding_model(asked: Mapping[str, Any]) -> dict[str, Value]:
-    prices = _listed(asked, "embedding_model")
+def _embedding_model(request: Mapping[str, Any]) -> dict[str, Value]:
+    prices = _listed(request, "embedding_model")
     return {} if prices.input is None else {"price.embedding": (prices.input, prices.source)}
 
 
-def _gpu(asked: Mapping[str, Any]) -> dict[str, Value]:
+def _gpu(request: Mapping[str, Any]) -> dict[str, Value]:
     from distributions.market.gpu_rates import rates
 
-    found = rates(asked["gpu"], asked["gpu_market"])
-    return {"gpu.hourly_rate": (found.value, found.description)}
+    rate = rates(request["gpu"], request["gpu_market"])
+    return {"gpu.hourly_rate": (rate.value, rate.description)}
 
 
-def _training(asked: Mapping[str, Any]) -> dict[str, Value]:
+def _training(request: Mapping[str, Any]) -> dict[str, Value]:
     from distributions.market import training
 
-    size = asked["model_size_b"]
+    size = request["model_size_b"]
     return {
-        "tune.gpu_hours_per_run": training.gpu_hours(size, asked["method"], asked.get("examples")),
+        "tune.gpu_hours_per_run": training.gpu_hours(size, request["method"], request.get("examples")),
         "serve.tokens_per_second": training.tokens_per_second(size),
     }
 

@@ -20,18 +20,18 @@ def notes(scenario: Scenario) -> tuple[str, ...]:
 def _missing(scenario: Scenario) -> list[str]:
     """Prices that were looked for and are not listed: their inputs stay at their defaults."""
     market = scenario.market
-    found = []
+    sentences = []
     for keys, inputs, _ in LOOKUPS:
         left = [name for name in inputs if name in scenario.defaulted]
         if keys[0] not in MODELS or keys[0] not in market or not left:
             continue
         verb = "stays at its default" if len(left) == 1 else "stay at their defaults"
         lacking = "fine-tuned price" if left == ["price.tuned_premium"] else "such price"
-        found.append(
+        sentences.append(
             f"{_listed_in(market)} lists no {lacking} of {market[keys[0]]}: {', '.join(left)} {verb}"
             f"{_default(scenario, left)}"
         )
-    return found
+    return sentences
 
 
 def _listed_in(market: Any) -> str:
@@ -52,7 +52,7 @@ def _default(scenario: Scenario, names: list[str]) -> str:
 
 def _changes(scenario: Scenario) -> list[str]:
     """Prices that are known to change within the horizon."""
-    found = []
+    sentences = []
     now = {key: distribution.value for key, distribution in scenario.inputs.items() if distribution.certain}
     for change in scenario.price_changes:
         if change.month > scenario.horizon:
@@ -69,8 +69,8 @@ def _changes(scenario: Scenario) -> list[str]:
             assert change.to is not None
             what = f"becomes {number(change.to, 6)}{of}"
         source = f" ({change.source})" if change.source else ""
-        found.append(f"{change.input} {what} from month {change.month} on{source}")
-    return found
+        sentences.append(f"{change.input} {what} from month {change.month} on{source}")
+    return sentences
 
 
 def _endings(scenario: Scenario) -> list[str]:
@@ -82,7 +82,7 @@ def _endings(scenario: Scenario) -> list[str]:
     from distributions.market.token_prices import sold_as
 
     setup = datetime.date.fromisoformat(str(market["prices_on"]))
-    found: dict[str, None] = {}
+    sentences: dict[str, None] = {}
     for key in models:
         name = str(market[key])
         provider, listed = sold_as(name, market.get("provider"))
@@ -91,8 +91,8 @@ def _endings(scenario: Scenario) -> list[str]:
             if ending.on > setup and month > scenario.horizon:
                 continue
             when = f"in month {month} of {scenario.horizon}" if ending.on > setup else "before setup"
-            found[_sentence(ending, name, when)] = None
-    return list(found)
+            sentences[_sentence(ending, name, when)] = None
+    return list(sentences)
 
 
 def _sentence(ending: Ending, name: str, when: str) -> str:

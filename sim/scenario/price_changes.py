@@ -66,8 +66,8 @@ class PriceChange:
 
     def table(self) -> dict[str, Any]:
         """As in a scenario's file."""
-        found = {key: getattr(self, key) for key in declared(PriceChange)}
-        return {key: value for key, value in found.items() if value not in (None, "")}
+        values = {key: getattr(self, key) for key in declared(PriceChange)}
+        return {key: value for key, value in values.items() if value not in (None, "")}
 
 
 def change(
@@ -83,15 +83,15 @@ def change(
 
 def distinct(changes: Iterable[PriceChange | None], path: KeyPath, faults: Faults) -> tuple[PriceChange, ...]:
     """The changes of a file in order; a fault for a second one of an input in a month."""
-    found: list[PriceChange] = []
-    for position, one in enumerate(changes):
-        if one is None:
+    kept: list[PriceChange] = []
+    for position, entry in enumerate(changes):
+        if entry is None:
             continue
-        if any((one.month, one.input) == (other.month, other.input) for other in found):
-            problem = f"{one.input} changes twice in month {one.month}"
+        if any((entry.month, entry.input) == (other.month, other.input) for other in kept):
+            problem = f"{entry.input} changes twice in month {entry.month}"
             faults.add((*path, position), problem, allowed="one change of it")
-        found.append(one)
-    return in_order(found)
+        kept.append(entry)
+    return in_order(kept)
 
 
 def in_order(changes: Iterable[PriceChange]) -> tuple[PriceChange, ...]:

@@ -63,12 +63,12 @@ class Given(Kind):
             faults.add((*path, DEFAULT_MARK), described(value[DEFAULT_MARK]), allowed="true")
             return None
         bare = {name: part for name, part in value.items() if name != DEFAULT_MARK}
-        found = value_of(self.item).read(bare, path, faults)
+        marked = value_of(self.item).read(bare, path, faults)
         default = default_marginals()[self.item.key]
-        if found is None or found.spec == written_default(self.item.key, default.spec):
-            return found and default
+        if marked is None or marked.spec == written_default(self.item.key, default.spec):
+            return marked and default
         note = "marked as a default, but differs from this version's: counts as given"
-        return replace(found, note="; ".join(part for part in (found.note, note) if part))
+        return replace(marked, note="; ".join(part for part in (marked.note, note) if part))
 
     def schema(self) -> dict[str, Any]:
         """As `Kind.schema`."""
@@ -162,15 +162,15 @@ def read_scenario(tables: Mapping[str, Any], faults: Faults) -> ScenarioFile:
 
 def scenario_schema() -> dict[str, Any]:
     """JSON Schema of a scenario file. What takes arithmetic (mass outside a support) only `breakeven check` finds."""
-    found = file_schema(ScenarioFile, "Breakeven scenario")
+    schema = file_schema(ScenarioFile, "Breakeven scenario")
     mark = {
         "const": True,
         "description": "the input's default, written out by a run or a download; take it out when you change the value",
     }
-    for shape in found["$defs"]["uncertain_value"]["anyOf"]:
+    for shape in schema["$defs"]["uncertain_value"]["anyOf"]:
         if "properties" in shape:
             shape["properties"][DEFAULT_MARK] = mark
-    return found
+    return schema
 
 
 # --- what tables have to do with each other

@@ -215,21 +215,21 @@ def _build(tables: Any, file: str, document: Document | None, folder: Path | Non
     if not isinstance(tables, Mapping):
         faults.add((), f"found {type(tables).__name__}", allowed="the tables of a scenario")
         faults.raise_any()
-    found = read_scenario(tables, faults)
+    contents = read_scenario(tables, faults)
 
     def table(name: str) -> Mapping[str, Any]:
         raw = tables.get(name)
         return raw if isinstance(raw, Mapping) else {}
 
-    study = found.study
+    study = contents.study
     strategies = tuple(name for name in STRATEGIES if name in study.strategies)
     compare = compared(study, strategies, faults, missing="compare" not in table("study"))
-    given = {key: value for key, value in found.inputs.items() if value is not None}
-    market = look_up(found.market, table("market"), faults, found.inputs)
+    given = {key: value for key, value in contents.inputs.items() if value is not None}
+    market = look_up(contents.market, table("market"), faults, contents.inputs)
     defaults = default_marginals()
     inputs = {**defaults, **market.inputs, **given}
-    pairs = dependence(found.dependence, inputs, found.inputs.keys() - given.keys(), faults)
-    stresses = checked(found.stress, inputs, faults)
+    pairs = dependence(contents.dependence, inputs, contents.inputs.keys() - given.keys(), faults)
+    stresses = checked(contents.stress, inputs, faults)
     faults.raise_any()
     return Scenario(
         title=title if study.title is None else study.title,
@@ -244,6 +244,6 @@ def _build(tables: Any, file: str, document: Document | None, folder: Path | Non
         defaulted=tuple(key for key in registry() if inputs[key] is defaults[key]),
         dependence=pairs,
         stresses=stresses,
-        expected=found.expected,
+        expected=contents.expected,
         folder=folder,
     )

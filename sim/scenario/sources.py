@@ -36,9 +36,20 @@ def ledger(scenario: Scenario, today: datetime.date | None = None) -> tuple[Entr
         kind = (
             UNSOURCED if not source else ASSUMED if source.lower().startswith(ASSUMPTION.strip()) else SOURCED
         )
-        own = distribution.provenance
+        provenance = distribution.provenance
         shown = cited(source) if defaulted else source
-        entries.append(Entry(key, kind, shown, defaulted, own.owner, own.as_of, own.expires, own.stale(day)))
+        entries.append(
+            Entry(
+                key,
+                kind,
+                shown,
+                defaulted,
+                provenance.owner,
+                provenance.as_of,
+                provenance.expires,
+                provenance.stale(day),
+            )
+        )
     return tuple(entries)
 
 

@@ -61,20 +61,20 @@ class Stress:
 
     def shifted(self, values: Mapping[str, Array]) -> dict[str, Array]:
         """Draws with the shift, (n,) arrays by name."""
-        found = dict(values)
+        shifted = dict(values)
         for key, factor in self.times.items():
-            found[key] = values[key] * factor
+            shifted[key] = values[key] * factor
         for key, value in self.to.items():
-            found[key] = np.full_like(values[key], value)
-        return found
+            shifted[key] = np.full_like(values[key], value)
+        return shifted
 
     def table(self) -> dict[str, Any]:
         """As in a scenario's file."""
-        found: dict[str, Any] = {"name": self.name, "title": self.title, "source": self.source}
+        table: dict[str, Any] = {"name": self.name, "title": self.title, "source": self.source}
         for key, shifts in (("times", self.times), ("to", self.to)):
             if shifts:
-                found[key] = dict(shifts)
-        return found
+                table[key] = dict(shifts)
+        return table
 
 
 @cache
@@ -87,7 +87,7 @@ def checked(
     stresses: Iterable[Stress | None], inputs: Mapping[str, Marginal], faults: Faults
 ) -> tuple[Stress, ...]:
     """`[[stress]]` of a scenario, held to its inputs; None stands for one that is at fault already."""
-    found: list[Stress] = []
+    sound: list[Stress] = []
     taken = {stress.name for stress in registered()}
     for position, stress in enumerate(stresses):
         if stress is None:
@@ -103,5 +103,5 @@ def checked(
             if outside > SMALLEST_PROBABILITY:
                 problem = f"{factor:g} times puts {100 * outside:.2g} % of it outside what it can be"
                 faults.add((*path, "times", key), problem, allowed=str(support))
-        found.append(replace(stress, title=stress.title or stress.name))
-    return tuple(found)
+        sound.append(replace(stress, title=stress.title or stress.name))
+    return tuple(sound)

@@ -164,11 +164,11 @@ def _skewness(parts: Moments) -> float:
         return 0.0
     rest = (parts.mean - float(whole.mean)) / spread
     variance = parts.m2 / (parts.count - 1.0) / spread**2
-    found = (
+    skewness = (
         n * float((rest * (variance - variance.mean())).sum()) / (parts.count.size * (parts.count.size - 1.0))
     )
     most = math.sqrt(n)  # of n draws none is more skewed
-    return min(max(found, -most), most)
+    return min(max(skewness, -most), most)
 
 
 def _unskewed(quantile: float, skewness: Array, n: int) -> Array:
@@ -215,8 +215,8 @@ def probability(
     a chance that is at most 1 - 0.05^(1/R), and no interval is narrower than that.
     """
     n = draws.sum(axis=-1)
-    worth = events + 0.5 * ties
-    estimate = worth.sum(axis=-1) / n
+    successes = events + 0.5 * ties
+    estimate = successes.sum(axis=-1) / n
     if certain:
         return estimate, estimate, estimate
     variance = (events + 0.25 * ties).sum(axis=-1) / n - estimate**2
@@ -227,13 +227,13 @@ def probability(
     if not stratified:
         return estimate, low, high
     with np.errstate(invalid="ignore", divide="ignore"):
-        means = np.where(draws > 0, worth / draws, 0.0)
+        means = np.where(draws > 0, successes / draws, 0.0)
     used = int((draws > 0).sum(axis=-1).max())
     if used < 2:
         return estimate, low, high
     half = student_t(used - 1) * _replicate_error(means, np.broadcast_to(draws, means.shape))
     half = np.maximum(half, np.where(variance > 1e-15, (1.0 - 0.05 ** (1.0 / used)) * used / n, 0.0))
-    rare = np.minimum(worth.sum(axis=-1), n - worth.sum(axis=-1)) < FEW
+    rare = np.minimum(successes.sum(axis=-1), n - successes.sum(axis=-1)) < FEW
     return (
         estimate,
         np.where(rare, low, np.maximum(estimate - half, 0.0)),
@@ -335,12 +335,12 @@ def _level_errors(levels: Array, below: NDArray[np.int64], draws: NDArray[np.int
     below, share = below[inside], share[inside]
     with np.errstate(invalid="ignore", divide="ignore"):
         means = np.where(draws > 0, below / draws, 0.0)
-    found = _replicate_error(means, np.broadcast_to(draws, means.shape)) ** 2 / (share * (1.0 - share) / n)
+    ratios = _replicate_error(means, np.broadcast_to(draws, means.shape)) ** 2 / (share * (1.0 - share) / n)
     with np.errstate(divide="ignore"):
         away = (np.log(share / (1.0 - share)) - np.log(levels / (1.0 - levels))[:, None]) / _NEAR
     away = np.minimum(away**2, 1e6)
     weights = np.exp(-0.5 * (away - away.min(axis=1, keepdims=True)))
-    ratio = (weights * found).sum(axis=1) / weights.sum(axis=1)
+    ratio = (weights * ratios).sum(axis=1) / weights.sum(axis=1)
     return np.asarray(np.sqrt(ratio * plain + _STEP / n**2))
 
 

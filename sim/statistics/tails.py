@@ -108,5 +108,5 @@ def _generalised_pareto(excess: Array, times: Array) -> float:
         likelihood = n * (np.log(-slopes / shapes) - shapes - 1.0)
     likelihood = np.where(np.isfinite(likelihood), likelihood, -np.inf)
     weight = np.exp(likelihood - likelihood.max())
-    found = float(shape(float((weight * slopes).sum() / weight.sum())))
-    return (n * found + 10.0 * 0.5) / (n + 10.0)
+    estimate = float(shape(float((weight * slopes).sum() / weight.sum())))
+    return (n * estimate + 10.0 * 0.5) / (n + 10.0)

@@ -273,7 +273,7 @@ def price_of_accuracy(
     cost = np.array([by_cost[name] for name in names])
     points = np.array([100.0 * by_accuracy[name] for name in names])
     means = cost.mean(axis=1), points.mean(axis=1)
-    from_errors = float(quality.worth_of_a_point(scenario, values).mean())
+    from_errors = float(quality.value_of_a_point(scenario, values).mean())
     price = worth if worth is not None else from_errors if from_errors > 0 else None
     standings = frontier(*(dict(zip(names, mean, strict=True)) for mean in means))
     at_worth = None

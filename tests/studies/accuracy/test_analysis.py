@@ -144,7 +144,7 @@ def test_a_point_saves_what_its_errors_would_cost() -> None:
     for share in (0.80, 0.81):
         made = scenario(inputs={"quality": {"cost_per_error": 0.5, "accuracy_rag": share}})
         costs.append(evaluate(made, {"workload.queries_per_month": 1e6}).cost["rag"])
-    assert quality.worth_of_a_point(made, values)[0] == pytest.approx(costs[0] - costs[1], rel=1e-9)
+    assert quality.value_of_a_point(made, values)[0] == pytest.approx(costs[0] - costs[1], rel=1e-9)
 
 
 # --- the study
