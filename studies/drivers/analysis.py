@@ -97,8 +97,8 @@ def ranked(
     factors = Factors(model, output)
     if not factors.names:
         raise UserError(Fault("inputs", "every input is certain", "at least one distribution"))
-    found = _only_what_shows(chosen.analyse(factors, size, seed, **settings))
-    return found.with_more(method=method, output=output, seed=str(seed))
+    data = _only_what_shows(chosen.analyse(factors, size, seed, **settings))
+    return data.with_more(method=method, output=output, seed=str(seed))
 
 
 def _only_what_shows(data: LabelledArrays) -> LabelledArrays:

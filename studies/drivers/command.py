@@ -122,19 +122,23 @@ def command(
             kind: resting_on(data, {entry.key for entry in entries if entry.kind == kind})
             for kind in (ASSUMED, UNSOURCED)
         }
-        found = record(data) | {"variance_resting_on": rests}
+        summary = record(data) | {"variance_resting_on": rests}
         answer.publish(
             folder,
             "drivers",
             loaded,
-            found,
+            summary,
             data,
             {"drivers": pictures.draw("studies.drivers.figure", data)},
             started=started,
             detail=f" ({method}, {output})",
         )
     answer.show(
-        folder, found, lambda: [*lines(data), *_resting(rests)], as_json=request.as_json, quiet=request.quiet
+        folder,
+        summary,
+        lambda: [*lines(data), *_resting(rests)],
+        as_json=request.as_json,
+        quiet=request.quiet,
     )
     return 0 if data.attrs.get("tolerance_reached", 1) else 3
 
@@ -151,12 +155,12 @@ def _settings(
     for name, used in given.items():
         if used and method != "sobol":
             raise UserError(Fault(name, f"does not go with --method {method}", "--method sobol"))
-    found: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
     if method == "sobol":
-        found = {"second_order": second_order, "tolerance": tolerance, "estimator": estimator}
+        settings = {"second_order": second_order, "tolerance": tolerance, "estimator": estimator}
     if method in ("sobol", "shapley"):
-        found["threads"] = threads
-    return found
+        settings["threads"] = threads
+    return settings
 
 
 def _resting(rests: Mapping[str, float | None]) -> list[str]:
@@ -201,23 +205,25 @@ def lines(data: Labelled) -> list[str]:
         rows.append(row)
     few = "few_events" in data.attrs
     unseen = 0 if few else len(data["input"]) - len(ranked)
-    found = [text.clean(str(data.attrs["title"]), 100), f"{finding(data)}."]
+    text_lines = [text.clean(str(data.attrs["title"]), 100), f"{finding(data)}."]
     if few:
         reason = str(data.attrs["few_events"])
-        found.append(f"{reason[:1].upper()}{reason[1:]}")
+        text_lines.append(f"{reason[:1].upper()}{reason[1:]}")
     else:
-        found += ["", *text.table(rows, indent=""), ""]
+        text_lines += ["", *text.table(rows, indent=""), ""]
     if len(ranked) > SHOWN:
-        found.append(f"{text.count(len(ranked) - SHOWN, 'smaller input')} not shown")
+        text_lines.append(f"{text.count(len(ranked) - SHOWN, 'smaller input')} not shown")
     if unseen:
         measure = RANKED_BY[method].replace("_", " ")
-        found.append(f"{text.count(unseen, 'input')} not distinguishable from nothing by their {measure}")
+        text_lines.append(
+            f"{text.count(unseen, 'input')} not distinguishable from nothing by their {measure}"
+        )
     if data.attrs.get("ranking"):
-        found.append(str(data.attrs["ranking"]).capitalize())
+        text_lines.append(str(data.attrs["ranking"]).capitalize())
     if not few and "estimable" in data and not bool(data["estimable"].values.all()):
         names = [str(name) for name in data["input"].values[~data["estimable"].values]]
-        found.append(f"Not estimable, for the error does not fall with more samples: {', '.join(names)}")
+        text_lines.append(f"Not estimable, for the error does not fall with more samples: {', '.join(names)}")
     if not data.attrs.get("tolerance_reached", 1):
-        found.append(f"The tolerance {data.attrs['tolerance']:g} was not reached")
-    found.append(f"{int(data.attrs['evaluations']):,} evaluations, seed {data.attrs['seed']}")
-    return found
+        text_lines.append(f"The tolerance {data.attrs['tolerance']:g} was not reached")
+    text_lines.append(f"{int(data.attrs['evaluations']):,} evaluations, seed {data.attrs['seed']}")
+    return text_lines

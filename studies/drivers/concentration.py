@@ -46,8 +46,8 @@ class Concentration:
         """Half-widths of indices, of a rare output no less than what none of the events seen would still allow."""
         if not self.rare or self.events >= _MANY:
             return width
-        found: Array = np.maximum(width, min(_UNSEEN / max(self.events, 1.0), 1.0))
-        return found
+        wider: Array = np.maximum(width, min(_UNSEEN / max(self.events, 1.0), 1.0))
+        return wider
 
     @property
     def too_few(self) -> str:

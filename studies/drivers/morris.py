@@ -44,12 +44,12 @@ def analyse(factors: Factors, base_samples: int, seed: int) -> LabelledArrays:
     }
     levels = sample.sample(problem, base_samples, num_levels=_LEVELS, seed=np.random.default_rng(seed))
     output = factors.evaluate(_values(factors, levels.T))
-    found = estimate.analyze(
+    effects = estimate.analyze(
         problem, levels, output, num_levels=_LEVELS, num_resamples=200, seed=np.random.default_rng(seed)
     )
     by_name = len(factors.groups) == len(names)
     order = names if by_name else [f"g{g}" for g in range(len(factors.groups))]
-    at = [list(found["names"]).index(name) for name in order]
+    at = [list(effects["names"]).index(name) for name in order]
     columns = {
         "mu": ("mu", "mean elementary effect"),
         "mu_star": ("mu_star", "mean size of the elementary effect"),
@@ -60,7 +60,7 @@ def analyse(factors: Factors, base_samples: int, seed: int) -> LabelledArrays:
         {
             name: (
                 "input",
-                np.ma.filled(np.ma.asarray(found[key], dtype=float), np.nan)[at],
+                np.ma.filled(np.ma.asarray(effects[key], dtype=float), np.nan)[at],
                 {"long_name": what},
             )
             for name, (key, what) in columns.items()

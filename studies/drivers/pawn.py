@@ -23,9 +23,9 @@ def analyse(factors: Factors, base_samples: int, seed: int) -> LabelledArrays:
     if not draws.varies:
         return undefined(factors, draws, names)
     with quietly():
-        found = pawn.analyze(draws.problem, draws.values, draws.output, S=_SLICES, seed=seed + 1)
+        distances = pawn.analyze(draws.problem, draws.values, draws.output, S=_SLICES, seed=seed + 1)
     columns = {
-        name: (found[name], f"{name} over slices of the distance between distribution functions")
+        name: (distances[name], f"{name} over slices of the distance between distribution functions")
         for name in names
     }
     data = dataset(factors, draws, columns, {"slices": _SLICES})

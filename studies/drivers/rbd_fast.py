@@ -24,7 +24,7 @@ def analyse(factors: Factors, base_samples: int, seed: int) -> LabelledArrays:
     if not draws.varies:
         return undefined(factors, draws, ("first", "first_ci"))
     with quietly():
-        found = rbd_fast.analyze(
+        indices = rbd_fast.analyze(
             draws.problem,
             draws.values,
             draws.output,
@@ -35,8 +35,8 @@ def analyse(factors: Factors, base_samples: int, seed: int) -> LabelledArrays:
         factors,
         draws,
         {
-            "first": (np.array(found["S1"]), "share of the variance that the input answers for by itself"),
-            "first_ci": (np.array(found["S1_conf"]), "95 % half-width, by bootstrap"),
+            "first": (np.array(indices["S1"]), "share of the variance that the input answers for by itself"),
+            "first_ci": (np.array(indices["S1_conf"]), "95 % half-width, by bootstrap"),
         },
         {},
     )

@@ -24,8 +24,8 @@ def analyse(factors: Factors, base_samples: int, seed: int) -> LabelledArrays:
     if not draws.varies:
         return undefined(factors, draws, ("mean_sensitivity",))
     with quietly():
-        found = rsa.analyze(draws.problem, draws.values, draws.output, bins=_SLICES, target="X")
-        table = np.array([found[name] for name in draws.problem["names"]])
+        sensitivities = rsa.analyze(draws.problem, draws.values, draws.output, bins=_SLICES, target="X")
+        table = np.array([sensitivities[name] for name in draws.problem["names"]])
         mean = np.nanmean(table, axis=1)
     data = dataset(factors, draws, {"mean_sensitivity": (mean, "mean over slices of the sensitivity")}, {})
     what = "difference between the outputs with the input in this slice and elsewhere (Cramér-von Mises)"

@@ -28,11 +28,11 @@ MEASURES = {
 SHARES = {"first", "total", "effect"}
 
 
-def _asked(record: Mapping[str, Any]) -> list[Any]:
+def _question(record: Mapping[str, Any]) -> list[Any]:
     return [record["method"], record["output"], sorted(record["indices"]), "second" in record]
 
 
-ANALYSIS = Analysis("drivers", _asked)
+ANALYSIS = Analysis("drivers", _question)
 
 
 def section(material: Material) -> Section | None:
@@ -40,8 +40,8 @@ def section(material: Material) -> Section | None:
     stored = material.all("drivers")
     short = material.record.get("drivers") or {}
     largest = short.get("largest") or {}
-    own: list[Block] = []
-    if largest and not any(_holds(one.record, largest) for one in stored):
+    blocks: list[Block] = []
+    if largest and not any(_holds(analysis.record, largest) for analysis in stored):
         rows = [
             (
                 named(key),
@@ -50,11 +50,11 @@ def section(material: Material) -> Section | None:
             )
             for key, row in largest.items()
         ]
-        own = [
+        blocks = [
             table(_caption("difference", material), ("Input", MEASURES["first"], MEASURES["total"]), rows),
             Paragraph("An estimate in short; 'breakeven drivers' makes a closer one of every input."),
         ]
-    return section_of("What spreads it", stored, lambda one: _full(one, material), own)
+    return section_of("What spreads it", stored, lambda analysis: _full(analysis, material), blocks)
 
 
 def _holds(record: Mapping[str, Any], largest: Mapping[str, Any]) -> bool:
@@ -84,13 +84,13 @@ def _full(stored: Stored, material: Material) -> list[Block]:
         ),
     ]
     rests = record.get("variance_resting_on") or {}
-    said = [
+    shares = [
         f"{text.percent(rests[kind])} {what}"
         for kind, what in (("assumption", "on assumptions"), ("none", "on inputs given without a source"))
         if rests.get(kind) is not None
     ]
-    if said:
-        blocks.append(Paragraph(f"Of the variance, there rest {text.join(said)}."))
+    if shares:
+        blocks.append(Paragraph(f"Of the variance, there rest {text.join(shares)}."))
     return blocks
 
 
@@ -107,6 +107,6 @@ def _value(row: Mapping[str, Any], name: str) -> Cell:
 
 
 def _caption(output: str, material: Material) -> str:
-    asked = material.record["probability_cheaper"]
-    what = output_label(output, asked["a"], asked["b"])
+    pair = material.record["probability_cheaper"]
+    what = output_label(output, pair["a"], pair["b"])
     return f"How much each input moves the {what}, the largest first; ±: half-width of the 95 % interval"

@@ -143,18 +143,18 @@ class _Chains:
 
     @cached_property
     def _first(self) -> Array:
-        found: Array = self._outputs(0)[1][-1].ravel()
-        return found
+        outputs: Array = self._outputs(0)[1][-1].ravel()
+        return outputs
 
     def pieces(self, step: int) -> tuple[Array, Array]:
         """Sums over the step's points of each input's piece, by replicate (D, R); and of the output's powers (4,)."""
         orders, y = self._outputs(step)
         piece = ((y[1:] - y[:-1]) * (y[-1] - 0.5 * (y[1:] + y[:-1]))).sum(axis=-1)
-        found = np.zeros((len(piece), REPLICATES))
+        sums = np.zeros((len(piece), REPLICATES))
         for r in range(REPLICATES):
-            found[orders[r], r] = piece[:, r]
+            sums[orders[r], r] = piece[:, r]
         rest = y[-1] - self.centre
-        return found, np.array([(rest**power).sum() for power in range(1, 5)])
+        return sums, np.array([(rest**power).sum() for power in range(1, 5)])
 
     def _outputs(self, step: int) -> tuple[Array, Array]:
         """Each replicate's order of the inputs (R, D), and the outputs of its chains (D + 1, R, points)."""

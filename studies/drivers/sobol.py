@@ -90,27 +90,27 @@ def analyse(
             accumulator.draw_to(REPLICATES * points // 4), accumulator.centre, accumulator.middle
         )
     while True:
-        found = estimate(accumulator.draw_to(REPLICATES * points), accumulator.centre, accumulator.middle)
-        widths = half_width(found.total, found.total_by, found.concentration)
+        indices = estimate(accumulator.draw_to(REPLICATES * points), accumulator.centre, accumulator.middle)
+        widths = half_width(indices.total, indices.total_by, indices.concentration)
         if progress is not None:
             progress(REPLICATES * points * per_point, REPLICATES * most * per_point)
-        enough = tolerance is None or found.variance == 0.0 or float(widths.max()) <= tolerance
+        enough = tolerance is None or indices.variance == 0.0 or float(widths.max()) <= tolerance
         if enough or 2 * points > most:
             break
         # Below a chunk the sums cannot be gone on with, and are taken again.
         if REPLICATES * points < CHUNK:
             accumulator = Accumulator(factors, seed, REPLICATES * most, second_order, threads)
-        points, earlier = 2 * points, found if earlier is None else earlier
-    data = _arrays(factors, found, earlier, second_order)
+        points, earlier = 2 * points, indices if earlier is None else earlier
+    data = _arrays(factors, indices, earlier, second_order)
     if estimator == "salib":
         data = _by_salib(data, accumulator, points, second_order, seed)
     data.attrs |= {
         "base_samples": points,
         "replicates": REPLICATES,
         "evaluations": REPLICATES * points * per_point,
-        "mean": found.mean,
-        "variance": found.variance,
-        "concentration": found.concentration,
+        "mean": indices.mean,
+        "variance": indices.variance,
+        "concentration": indices.concentration,
         "estimator": estimator,
         "ranking": _ranking(data),
     }
@@ -119,30 +119,32 @@ def analyse(
     return data
 
 
-def _arrays(factors: Factors, found: Indices, earlier: Indices | None, second_order: bool) -> LabelledArrays:
-    first_ci = half_width(found.first, found.first_by, found.concentration)
-    total_ci = half_width(found.total, found.total_by, found.concentration)
-    estimable = np.ones(len(found.total), dtype=bool)
+def _arrays(
+    factors: Factors, indices: Indices, earlier: Indices | None, second_order: bool
+) -> LabelledArrays:
+    first_ci = half_width(indices.first, indices.first_by, indices.concentration)
+    total_ci = half_width(indices.total, indices.total_by, indices.concentration)
+    estimable = np.ones(len(indices.total), dtype=bool)
     if earlier is not None and earlier.variance > 0.0:
         # From a quarter of the points to all, even plain random error halves; one that is no smaller is heavy-tailed.
-        error, before = (i.total_by.std(axis=-1, ddof=1) for i in (found, earlier))
+        error, before = (i.total_by.std(axis=-1, ddof=1) for i in (indices, earlier))
         estimable = (error < before) | (total_ci < 0.05)
     columns: dict[str, tuple[str, Array | NDArray[np.bool_], str]] = {
         "first": (
             "input",
-            found.first,
+            indices.first,
             "share of the variance that the input answers for by itself (first-order index)",
         ),
         "first_ci": ("input", first_ci, "95 % half-width of the first-order index"),
         "total": (
             "input",
-            found.total,
+            indices.total,
             "share of the variance with all its interactions (total-order index)",
         ),
         "total_ci": ("input", total_ci, "95 % half-width of the total-order index"),
         "distinguishable": (
             "input",
-            found.total - total_ci > 0.0,
+            indices.total - total_ci > 0.0,
             "whether the interval of the total-order index leaves 0 out",
         ),
         "estimable": (
@@ -150,18 +152,18 @@ def _arrays(factors: Factors, found: Indices, earlier: Indices | None, second_or
             estimable,
             "whether the error of the total-order index falls with the number of points",
         ),
-        "total_replicate": ("input replicate", found.total_by, "total-order index by replicate"),
+        "total_replicate": ("input replicate", indices.total_by, "total-order index by replicate"),
     }
     labels = {"input": list(factors.labels)}
     if second_order:
         what = "share of the variance of the two together, beyond each by itself (second-order index)"
-        pairs = np.triu(np.ones(found.second.shape, dtype=bool), 1)
-        width = half_width(found.second, found.second_by, found.concentration)
-        columns["second"] = "input other", np.where(pairs, found.second, np.nan), what
+        pairs = np.triu(np.ones(indices.second.shape, dtype=bool), 1)
+        width = half_width(indices.second, indices.second_by, indices.concentration)
+        columns["second"] = "input other", np.where(pairs, indices.second, np.nan), what
         columns["second_ci"] = "input other", np.where(pairs, width, np.nan), f"95 % half-width of the {what}"
         labels["other"] = list(factors.labels)
     attrs = {}
-    if found.variance == 0.0:
+    if indices.variance == 0.0:
         attrs["undefined"] = "the output does not vary: shares of its variance mean nothing"
         for name, (dims, values, what) in columns.items():
             nothing = False if values.dtype.kind == "b" else np.nan

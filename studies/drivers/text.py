@@ -70,14 +70,14 @@ def finding(data: Labelled) -> str:
     by_itself = data[share].values
     if share == "first":
         ranked = sorted(ranked, key=lambda k: -by_itself[k])
-    told: list[int] = []
+    leading: list[int] = []
     for k in ranked[:3]:
-        if told and by_itself[k] < 0.25 * by_itself[told[0]]:
+        if leading and by_itself[k] < 0.25 * by_itself[leading[0]]:
             break
-        told.append(k)
-        if by_itself[told].sum() >= MANY:
+        leading.append(k)
+        if by_itself[leading].sum() >= MANY:
             break
-    total = float(np.clip(by_itself[told].sum(), 0.0, 1.0))
+    total = float(np.clip(by_itself[leading].sum(), 0.0, 1.0))
     if share == "first" and "total" in data and total < MOST_BY_INTERACTION:
         first = order(data)[0]
         return (
@@ -85,6 +85,6 @@ def finding(data: Labelled) -> str:
             f"{text.percent(float(data['total'][first]))} of the variance, and by itself answers for "
             f"{text.percent(max(float(by_itself[first]), 0.0))}"
         )
-    verb = "answers" if len(told) == 1 else "answer"
-    alone = "" if share == "effect" else " by itself" if len(told) == 1 else " by themselves"
-    return f"{text.join([names[k] for k in told])} {verb} for {text.percent(total)} of the variance{alone}"
+    verb = "answers" if len(leading) == 1 else "answer"
+    alone = "" if share == "effect" else " by itself" if len(leading) == 1 else " by themselves"
+    return f"{text.join([names[k] for k in leading])} {verb} for {text.percent(total)} of the variance{alone}"

@@ -74,8 +74,8 @@ class Indices:
 def _by_replicate(products: Array) -> Array:
     """Sum over draws, (…, n) to (…, R): draw i belongs to replicate i mod 16."""
     shape = (*products.shape[:-1], products.shape[-1] // REPLICATES, REPLICATES)
-    found: Array = products.reshape(shape).sum(axis=-2)
-    return found
+    sums: Array = products.reshape(shape).sum(axis=-2)
+    return sums
 
 
 @dataclass
@@ -125,12 +125,12 @@ class Accumulator:
         return values[:n], values[n:]
 
     def _outputs(self, number: int, count: int) -> tuple[Array, Array]:
-        one, other = self._samples(number, count)
-        return self.factors.evaluate(one), self.factors.evaluate(other)
+        first, second = self._samples(number, count)
+        return self.factors.evaluate(first), self.factors.evaluate(second)
 
     def mixed(self, number: int, count: int) -> tuple[Array, Array, Array, Array]:
         """Outputs of a chunk: a (n,), b (n,), ab (G, n), ba (G, n) or empty."""
-        one, other = self._samples(number, count)
+        first, second = self._samples(number, count)
         groups = [list(group) for group in self.factors.groups]
 
         def exchanged(base: Array, source: Array) -> Array:
@@ -142,8 +142,8 @@ class Accumulator:
                 mixture[group] = base[group]
             return rows
 
-        ba = exchanged(other, one) if self.second_order else np.empty((0, count))
-        return self.factors.evaluate(one), self.factors.evaluate(other), exchanged(one, other), ba
+        ba = exchanged(second, first) if self.second_order else np.empty((0, count))
+        return self.factors.evaluate(first), self.factors.evaluate(second), exchanged(first, second), ba
 
     def _chunk(self, number: int, draws: int) -> Sums:
         count = min(CHUNK, draws - number * CHUNK)
@@ -215,5 +215,5 @@ def half_width(index: Array, by_replicate: Array, concentration: Concentration |
     """
     error = by_replicate.std(axis=-1, ddof=1) / np.sqrt(by_replicate.shape[-1])
     low, high = statistics.replicate_interval(index, error, by_replicate)
-    found: Array = np.maximum(high - index, index - low)
-    return found if concentration is None else concentration.widened(found)
+    width: Array = np.maximum(high - index, index - low)
+    return width if concentration is None else concentration.widened(width)
