@@ -176,21 +176,22 @@ def regressed(
     # The draws of a set beside other draws' costs: whatever it then saves is luck.
     shuffled = decision.lost[:, order]
 
-    def one(row: int) -> _Worth:
+    def estimate_of(row: int) -> _Estimate:
         if exhaustive and uncertain <= set(listed[row]):
-            return _Worth(evpi, evpi_se, 0.0, 0.0)
+            return _Estimate(evpi, evpi_se, 0.0, 0.0)
         if n < LEAST_REGRESSED:
-            return _Worth(np.nan, np.nan, np.nan, np.nan)
-        return decision.worth([columns[key] for key in listed[row]], shuffled)
+            return _Estimate(np.nan, np.nan, np.nan, np.nan)
+        return decision.value_of_information([columns[key] for key in listed[row]], shuffled)
 
-    found: list[_Worth] = []
-    for worth in in_order(one, 0, len(listed), threads):
-        found.append(worth)
+    estimates: list[_Estimate] = []
+    for estimate in in_order(estimate_of, 0, len(listed), threads):
+        estimates.append(estimate)
         if progress is not None:
-            progress(len(found), len(listed))
-    found = _monotone(listed, found, evpi, evpi_se)
+            progress(len(estimates), len(listed))
+    estimates = _monotone(listed, estimates, evpi, evpi_se)
     values, errors, misfit, null = (
-        np.array([getattr(worth, name) for worth in found]) for name in ("value", "se", "misfit", "null")
+        np.array([getattr(estimate, name) for estimate in estimates])
+        for name in ("value", "se", "misfit", "null")
     )
     usd = {"units": str(getattr(costs, "attrs", {}).get("units", ""))}
     what = "expected value of perfect information on the input (EVPPI)"
@@ -302,25 +303,25 @@ def sampled(
             Fault(key, "is no share: a sample of examples says nothing of it", "an input from 0 to 1")
         )
     decision = _Decision(np.array(list(tables.values())), replicates)
-    found = np.empty((len(sizes), 2))
+    estimates = np.empty((len(sizes), 2))
     for row, size in enumerate(sizes):
         shown = np.random.default_rng([seed, 3, size]).binomial(size, share) / size
-        worth = decision.worth([shown])
-        found[row] = worth.value, np.hypot(worth.se, worth.misfit)
+        estimate = decision.value_of_information([shown])
+        estimates[row] = estimate.value, np.hypot(estimate.se, estimate.misfit)
     # A larger sample is worth no less, and none is worth more than the input itself.
-    most = max(decision.worth([share]).value, 0.0)
-    values = np.minimum(np.maximum.accumulate(np.maximum(found[:, 0], 0.0)), most)
+    most = max(decision.value_of_information([share]).value, 0.0)
+    values = np.minimum(np.maximum.accumulate(np.maximum(estimates[:, 0], 0.0)), most)
     return (
         {
             "evsi": ("examples", values, {"long_name": "expected value of a sample of so many examples"}),
-            "evsi_se": ("examples", found[:, 1], {"long_name": "standard error of evsi"}),
+            "evsi_se": ("examples", estimates[:, 1], {"long_name": "standard error of evsi"}),
         },
         {"examples": list(sizes)},
     )
 
 
 @dataclass(frozen=True)
-class _Worth:
+class _Estimate:
     """What knowing a set saves on average, its standard error, what the regression is seen to miss; and of noise."""
 
     value: float
@@ -341,7 +342,7 @@ class _Decision:
         self._replicates = replicates
         self._part = (index if replicates == 1 else index % replicates) % 4
 
-    def worth(self, columns: Sequence[Array], shuffled: Array | None = None) -> _Worth:
+    def value_of_information(self, columns: Sequence[Array], shuffled: Array | None = None) -> _Estimate:
         """What choosing by the conditional means given these columns saves on average.
 
         shuffled: costs in random order, whose saving is that of noise.
@@ -353,15 +354,15 @@ class _Decision:
         value, error = self.summary(saved)
         misfit = self._misfit(expected, saved, regression.unresolved(self.lost[self._others] - predicted))
         if shuffled is None or value <= 0.0:
-            return _Worth(value, error, misfit, 0.0)
+            return _Estimate(value, error, misfit, 0.0)
         by_luck = self._expected(regression.cross_fitted(shuffled[self._others], self._part))
-        return _Worth(value, error, misfit, max(float(_saved(shuffled, by_luck).mean()), 0.0))
+        return _Estimate(value, error, misfit, max(float(_saved(shuffled, by_luck).mean()), 0.0))
 
     def _expected(self, predicted: Array) -> Array:
         """Conditional means of all strategies over that of the best, (S, n), from those of the others."""
-        found: Array = np.zeros_like(self.lost)
-        found[self._others] = predicted
-        return found
+        means: Array = np.zeros_like(self.lost)
+        means[self._others] = predicted
+        return means
 
     def _misfit(self, expected: Array, saved: Array, unresolved: Array) -> float:
         """How far off the value may be because the conditional means are.
@@ -408,28 +409,28 @@ class _Decision:
 
 def _saved(lost: Array, expected: Array) -> Array:
     """What each draw's choice, the strategy with the least conditional mean, saves over the best: (n,)."""
-    found: Array = -np.take_along_axis(lost, expected.argmin(axis=0)[None], axis=0)[0]
-    return found
+    savings: Array = -np.take_along_axis(lost, expected.argmin(axis=0)[None], axis=0)[0]
+    return savings
 
 
 def _monotone(
-    sets: Sequence[Sequence[str]], found: Sequence[_Worth], most: float, most_se: float
-) -> list[_Worth]:
+    sets: Sequence[Sequence[str]], estimates: Sequence[_Estimate], most: float, most_se: float
+) -> list[_Estimate]:
     """Knowing more is worth no less: each set at least what its parts are, and none above everything."""
-    held = [replace(worth, value=max(worth.value, 0.0)) for worth in found]
+    held = [replace(estimate, value=max(estimate.value, 0.0)) for estimate in estimates]
     for row in np.argsort([len(members) for members in sets], kind="stable"):
         for other in range(len(sets)):
             if set(sets[other]) < set(sets[row]) and held[other].value > held[row].value:
                 held[row] = held[other]
     return [
-        worth if not worth.value > most else replace(worth, value=most, se=max(worth.se, most_se))
-        for worth in held
+        estimate if not estimate.value > most else replace(estimate, value=most, se=max(estimate.se, most_se))
+        for estimate in held
     ]
 
 
 def _arrays(columns: Mapping[str, Any], what: str) -> dict[str, Array]:
-    found = {str(name): np.asarray(columns[name], dtype=float) for name in columns}
-    for name, column in found.items():
+    arrays = {str(name): np.asarray(columns[name], dtype=float) for name in columns}
+    for name, column in arrays.items():
         if column.ndim != 1:
             raise UserError(Fault(f"{what}.{name}", f"has shape {column.shape}", "one number a draw"))
         bad = int(np.count_nonzero(~np.isfinite(column)))
@@ -437,7 +438,7 @@ def _arrays(columns: Mapping[str, Any], what: str) -> dict[str, Array]:
             raise UserError(
                 Fault(f"{what}.{name}", f"is not a finite number in {bad:,} of {column.size:,} draws")
             )
-    return found
+    return arrays
 
 
 def _check_strategies(strategies: Sequence[str], known: Sequence[str]) -> None:

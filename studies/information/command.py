@@ -110,16 +110,18 @@ def command(
             title=loaded.title, compare_a=a, compare_b=b, design="sobol", discount_rate=loaded.discount_rate,
             horizon_months=loaded.horizon, version=version(),
         )  # fmt: skip
-        found = record(data)
+        summary = record(data)
         if pilot is not None:
-            found["pilot"] = _pilot(data, pilot, pilot_cost, cost_per_example)
+            summary["pilot"] = _pilot(data, pilot, pilot_cost, cost_per_example)
         picture = pictures.draw("studies.information.figure", data)
-        answer.publish(folder, "information", loaded, found, data, {"information": picture}, started=started)
-    answer.show(folder, found, lambda: _lines(data, found), as_json=request.as_json, quiet=request.quiet)
+        answer.publish(
+            folder, "information", loaded, summary, data, {"information": picture}, started=started
+        )
+    answer.show(folder, summary, lambda: _lines(data, summary), as_json=request.as_json, quiet=request.quiet)
 
 
 def _groups(given: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
+    groups: dict[str, tuple[str, ...]] = {}
     for item in given:
         name, equals, keys = item.partition("=")
         members = tuple(key.strip() for key in keys.split(",") if key.strip())
@@ -128,10 +130,10 @@ def _groups(given: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
             raise UserError(
                 Fault("--group", f"found '{shown}'", "NAME=KEY,KEY, such as prices=price.input,price.output")
             )
-        if name.strip() in found:
+        if name.strip() in groups:
             raise UserError(Fault(f"--group {text.clean(name, 40)}", "is given twice", "each name once"))
-        found[name.strip()] = members
-    return found
+        groups[name.strip()] = members
+    return groups
 
 
 def record(data: LabelledArrays) -> dict[str, Any]:
@@ -162,14 +164,14 @@ def record(data: LabelledArrays) -> dict[str, Any]:
 def _pilot(data: LabelledArrays, key: str, fixed: float, each: float) -> dict[str, Any]:
     """What the pilot is worth at each size, what it costs, and the size that pays best; None where none does."""
     sizes = [int(n) for n in data["examples"].values]
-    worth, errors = data["evsi"].values, data["evsi_se"].values
+    evsi, errors = data["evsi"].values, data["evsi_se"].values
     cost = [fixed + each * n for n in sizes]
-    net = [float(w) - c for w, c in zip(worth, cost, strict=True)]
+    net = [float(w) - c for w, c in zip(evsi, cost, strict=True)]
     best = max(range(len(sizes)), key=lambda k: net[k])
     return {
         "input": key,
         "examples": sizes,
-        "evsi": [float(w) for w in worth],
+        "evsi": [float(w) for w in evsi],
         "se": [float(error) for error in errors],
         "cost": cost,
         "best_examples": sizes[best] if net[best] > 0 else None,
@@ -177,23 +179,23 @@ def _pilot(data: LabelledArrays, key: str, fixed: float, each: float) -> dict[st
     }
 
 
-def _lines(data: LabelledArrays, found: dict[str, Any]) -> list[str]:
-    evpi, se = found["evpi"], found["evpi_se"]
+def _lines(data: LabelledArrays, summary: dict[str, Any]) -> list[str]:
+    evpi, se = summary["evpi"], summary["evpi_se"]
     lines = [
         text.clean(str(data.attrs["title"]), 100),
-        f"{label(found['best'])} is the best choice without knowing more. Knowing every input before deciding "
+        f"{label(summary['best'])} is the best choice without knowing more. Knowing every input before deciding "
         f"would save {text.money_with_error(evpi, se)} on average (EVPI).",
     ]
     if not evpi > 0:
         return [*lines, "It is the cheapest in every draw: nothing is worth finding out."]
-    if found["evpi_rests_on_few_draws"]:
+    if summary["evpi_rests_on_few_draws"]:
         tail = {
             "quantity": "evpi",
-            "largest_share": found["evpi_largest_share"],
-            "pareto_k": found["evpi_pareto_k"],
+            "largest_share": summary["evpi_largest_share"],
+            "pareto_k": summary["evpi_pareto_k"],
         }
         lines.append(f"Warning: {few_draws([tail])}.")
-    ranked = sorted(found["evppi"].items(), key=lambda item: -item[1]["value"])
+    ranked = sorted(summary["evppi"].items(), key=lambda item: -item[1]["value"])
     seen = [(name, row) for name, row in ranked if row["distinguishable"]]
     if seen:
         rows = [("known before deciding", "worth up to (USD)", "of EVPI")]
@@ -206,8 +208,8 @@ def _lines(data: LabelledArrays, found: dict[str, Any]) -> list[str]:
     lines.append(
         f"{text.count(unseen, 'input')} not distinguishable from 0: finding them out would change no decision"
     )
-    if "pilot" in found:
-        lines.append(_verdict(found["pilot"], found["evppi"]))
+    if "pilot" in summary:
+        lines.append(_verdict(summary["pilot"], summary["evppi"]))
     return lines
 
 

@@ -53,13 +53,13 @@ class ConditionalMean:
 
         part: of four independent ones, which each draw belongs to (0 to 3); 0 and 2 are one fold, 1 and 3 the other.
         """
-        found = np.empty_like(outputs)
+        predictions = np.empty_like(outputs)
         halves = [np.flatnonzero(part % 2 == fold) for fold in range(2)]
         fits = self.smooth.fits(outputs, np.array([part % 2 == fold for fold in range(2)]))
         for fold, left in enumerate(self.smooth.left(outputs, fits)):
             self._refine(left, halves[fold], part)
-            np.subtract(outputs, left, out=found, where=part % 2 != fold)
-        return found
+            np.subtract(outputs, left, out=predictions, where=part % 2 != fold)
+        return predictions
 
     def _refine(self, left: Array, train: Index, part: Index) -> None:
         """Takes from what a smooth fit left, of all draws, what cells and pieces learn of the draws in `train`."""

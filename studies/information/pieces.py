@@ -29,12 +29,12 @@ _CERTAIN = 3.0
 
 def by_cell(cells: Index, count: int, left: Array, train: Index) -> Array:
     """Means of what is left (k, n) in each cell over the draws to learn from, shrunk towards 0: (k, count)."""
-    found = np.zeros((len(left), count))
+    shrunk = np.zeros((len(left), count))
     size, total, squares = _sums(cells, count, left, train)
     filled = size > 0
     degrees = float((size[filled] - 1.0).sum())
     if degrees < 1.0 or filled.sum() < 2:
-        return found
+        return shrunk
     means = total[:, filled] / size[filled]
     within = np.maximum((squares[:, filled] - size[filled] * means**2).sum(axis=1) / degrees, 0.0)
     spread = np.maximum(
@@ -44,8 +44,8 @@ def by_cell(cells: Index, count: int, left: Array, train: Index) -> Array:
     )
     with np.errstate(invalid="ignore", divide="ignore"):
         kept = spread[:, None] / (spread[:, None] + within[:, None] / size[filled])
-    found[:, filled] = np.where(spread[:, None] > 0.0, kept, 0.0) * means
-    return found
+    shrunk[:, filled] = np.where(spread[:, None] > 0.0, kept, 0.0) * means
+    return shrunk
 
 
 @dataclass(frozen=True)
@@ -91,10 +91,10 @@ class Pieces:
             )
             moved.append((-kept * share[1], kept * share[0]))
             size, total, squares = (part[0] + part[1] for part in (n, s, q))
-        found = np.zeros((len(left), size.shape[-1]))
+        prediction = np.zeros((len(left), size.shape[-1]))
         for lower, upper in reversed(moved):
-            found = np.stack([found + lower, found + upper], axis=-1).reshape(len(left), -1)
-        return found
+            prediction = np.stack([prediction + lower, prediction + upper], axis=-1).reshape(len(left), -1)
+        return prediction
 
 
 def along(rank: Array) -> Pieces | None:

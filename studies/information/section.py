@@ -15,12 +15,12 @@ from studies.shared.report.words import all_figures, named, section_of
 SHOWN = 10
 
 
-def _asked(record: Mapping[str, Any]) -> list[Any]:
+def _question(record: Mapping[str, Any]) -> list[Any]:
     pilot = record.get("pilot")
     return [record["strategies"], sorted(record["evppi"]), None if pilot is None else pilot["input"]]
 
 
-ANALYSIS = Analysis("information", _asked)
+ANALYSIS = Analysis("information", _question)
 
 
 def section(material: Material) -> Section | None:

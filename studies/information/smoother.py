@@ -68,8 +68,8 @@ class Axis:
 
         x = np.clip(self.scores[part], self.knots[0], self.knots[-1])
         # None lies outside, which scipy would check number by number if it could not extrapolate.
-        found: Array = BSpline.design_matrix(x, self.knots, _DEGREE, extrapolate=True).toarray()
-        return found
+        values: Array = BSpline.design_matrix(x, self.knots, _DEGREE, extrapolate=True).toarray()
+        return values
 
 
 def _ranked(values: Array) -> tuple[Array, Index, bool]:
@@ -142,11 +142,11 @@ class Smoother:
 
     def left(self, outputs: Array, fits: Sequence[Array]) -> list[Array]:
         """What the predictions of each fit leave of the outputs: one (k, n) array for each."""
-        found = [np.empty_like(outputs) for _ in fits]
+        residuals = [np.empty_like(outputs) for _ in fits]
         for rows, basis in self._chunks():
-            for left, fit in zip(found, fits, strict=True):
+            for left, fit in zip(residuals, fits, strict=True):
                 left[:, rows] = outputs[:, rows] - (basis @ fit).T
-        return found
+        return residuals
 
     def _chunks(self) -> Iterator[tuple[slice, Array]]:
         """The draws, some at a time, with their basis."""
