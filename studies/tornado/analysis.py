@@ -217,22 +217,22 @@ class _Shifted:
         return self._moved(name, -ndtri(share * ndtr(-self._scores[name])))
 
     def _moved(self, name: str, scores: Array) -> dict[str, Array]:
-        found = self.values | {name: self._distributions[name].at_scores(scores)}
+        values = self.values | {name: self._distributions[name].at_scores(scores)}
         if self._copula is not None and name in self._copula.members:
             row = self._copula.matrix[self._copula.members.index(name)]
             for other, r in zip(self._copula.members, row, strict=True):
                 if other != name and r != 0.0:
                     moved = self._scores[other] + r * (scores - self._scores[name])
-                    found[other] = self._distributions[other].at_scores(moved)
-        return found
+                    values[other] = self._distributions[other].at_scores(moved)
+        return values
 
 
 def _by_replicate(values: Array) -> Array:
     """Means of the 16 replicates: (n,) to (16,)."""
     from distributions.sampling.jit import REPLICATES
 
-    found: Array = values.reshape(-1, REPLICATES).mean(axis=0)
-    return found
+    means: Array = values.reshape(-1, REPLICATES).mean(axis=0)
+    return means
 
 
 def spider(
@@ -247,9 +247,9 @@ def spider(
     medians = {name: distribution.median() for name, distribution in model.marginals.items()}
     values = {name: np.full(len(inputs) * at.size, middle) for name, middle in medians.items()}
     rows = [np.broadcast_to(model.marginals[name].ppf(at), at.size) for name in inputs]
-    own = np.array(rows, dtype=float).reshape(len(inputs), at.size)
+    input_values = np.array(rows, dtype=float).reshape(len(inputs), at.size)
     for k, name in enumerate(inputs):
-        values[name][k * at.size : (k + 1) * at.size] = own[k]
+        values[name][k * at.size : (k + 1) * at.size] = input_values[k]
     result = model.evaluate(values)[output].reshape(len(inputs), at.size)
     return LabelledArrays(
         {
@@ -258,7 +258,7 @@ def spider(
                 result,
                 {"long_name": f"{output} with the input at this quantile"},
             ),
-            "at": (("input", "quantile"), own, {"long_name": "the input's value"}),
+            "at": (("input", "quantile"), input_values, {"long_name": "the input's value"}),
         },
         coords={"input": list(inputs), "quantile": at},
         attrs={"output": output},
@@ -344,7 +344,7 @@ def bars(
 
 def record(data: Labelled) -> dict[str, Any]:
     """The tornado as a plain record: for each input the output at both ends, and its own values there."""
-    found: dict[str, Any] = {
+    summary: dict[str, Any] = {
         "output": data.attrs["output"],
         "reading": data.attrs.get("reading"),
         "a": data.attrs.get("compare_a"),
@@ -362,19 +362,19 @@ def record(data: Labelled) -> dict[str, Any]:
         },
     }
     if "others_low" in data:
-        found["others"] = {"low": float(data["others_low"]), "high": float(data["others_high"])}
-    return found
+        summary["others"] = {"low": float(data["others_low"]), "high": float(data["others_high"])}
+    return summary
 
 
 def _errors(data: Labelled, k: int) -> dict[str, Any]:
     """Standard errors of an input's bar, and whether it can be told from none; nothing where no draws are behind it."""
     if "swing_mcse" not in data:
         return {}
-    found: dict[str, Any] = {
+    errors: dict[str, Any] = {
         name: float(data[f"{end}_mcse"][k])
         for name, end in (("low_se", "low"), ("high_se", "high"), ("swing_se", "swing"))
     }
-    return found | {"distinguishable": bool(data["distinguishable"][k])}
+    return errors | {"distinguishable": bool(data["distinguishable"][k])}
 
 
 def shown(data: Labelled) -> list[int]:

@@ -47,23 +47,23 @@ def command(request: options.Request, output: str, reading: str | None) -> None:
 
     wanted = quantity(loaded, output)
     # With all others at their medians one of the two is cheaper, for certain.
-    told = reading or ("varying" if output == "probability" else "medians")
+    main_reading = reading or ("varying" if output == "probability" else "medians")
     shapes = {name: f"studies.tornado.figures.{name}" for name in ("tornado", "spider")}
     with (
         drawing(list(shapes.values())) as pictures,
         request.place(loaded.title, kind="tornado-") as folder,
     ):
         chosen = DEFAULT_SEED if request.seed is None else request.seed
-        found = {"medians": bars(loaded, output=output, reading="medians", seed=chosen)}
+        tornados = {"medians": bars(loaded, output=output, reading="medians", seed=chosen)}
         figures = {}
         if output != "probability":
-            widest = [str(name) for name in found["medians"]["input"].values[:6]]
-            legs = spider(wanted.model, output, widest).with_more(**found["medians"].attrs)
-            figures["tornado"] = pictures.draw(shapes["tornado"], found["medians"])
+            widest = [str(name) for name in tornados["medians"]["input"].values[:6]]
+            legs = spider(wanted.model, output, widest).with_more(**tornados["medians"].attrs)
+            figures["tornado"] = pictures.draw(shapes["tornado"], tornados["medians"])
             figures["spider"] = pictures.draw(shapes["spider"], legs)
-        found["varying"] = bars(loaded, output=output, reading="varying", seed=chosen)
-        figures["tornado_varying"] = pictures.draw(shapes["tornado"], found["varying"])
-        data = found[told]
+        tornados["varying"] = bars(loaded, output=output, reading="varying", seed=chosen)
+        figures["tornado_varying"] = pictures.draw(shapes["tornado"], tornados["varying"])
+        data = tornados[main_reading]
         answer.publish(folder, "tornado", loaded, record(data), data, figures, started=started)
     answer.show(folder, record(data), lambda: _lines(data), as_json=request.as_json, quiet=request.quiet)
 
@@ -103,7 +103,7 @@ def _lines(data: Labelled) -> list[str]:
                 *([show(2.0 * float(data["swing_mcse"][k]))] if drawn else []),
             )
         )
-    found = [
+    text_lines = [
         *head,
         f"{what[:1].upper()}{what[1:]}, {how}: {show(base)}",
         "",
@@ -112,15 +112,15 @@ def _lines(data: Labelled) -> list[str]:
     ]
     unsure = within_error(data)
     if unsure:
-        found.append(f"Not distinguishable from nothing, within their errors: {', '.join(unsure)}")
+        text_lines.append(f"Not distinguishable from nothing, within their errors: {', '.join(unsure)}")
     still = len(data["input"]) - len(shown(data)) - len(unsure)
     if drawn and still:
-        found.append(f"{text.count(still, 'input')} {'moves' if still == 1 else 'move'} nothing")
+        text_lines.append(f"{text.count(still, 'input')} {'moves' if still == 1 else 'move'} nothing")
     if tipping(data) is None:
-        return found
+        return text_lines
     turning = flips(data)
     return [
-        *found,
+        *text_lines,
         f"By itself, each of these changes which of the two is cheaper: {', '.join(turning)}"
         if turning
         else "None of them by itself changes which of the two is cheaper",

@@ -22,14 +22,14 @@ def section(material: Material) -> Section | None:
     """Of the run, unless an analysis asks the same, and of every analysis."""
     stored = material.all("tornado")
     short = material.record.get("tornado")
-    own: list[Block] = []
-    if short and ANALYSIS.question(short) not in [ANALYSIS.question(one.record) for one in stored]:
-        own = [*figures(material, "tornado"), *_shown(short)]
+    blocks: list[Block] = []
+    if short and ANALYSIS.question(short) not in [ANALYSIS.question(analysis.record) for analysis in stored]:
+        blocks = [*figures(material, "tornado"), *_shown(short)]
     return section_of(
         "What one assumption does by itself",
         stored,
-        lambda one: [*all_figures(one), *_shown(one.record)],
-        own,
+        lambda analysis: [*all_figures(analysis), *_shown(analysis.record)],
+        blocks,
     )
 
 
