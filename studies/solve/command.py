@@ -106,14 +106,14 @@ def _lines(tipping: Threshold | Surface) -> list[str]:
 
     assert tipping.scenario is not None
     title = text.clean(tipping.scenario.title, 100)
-    return [title, *(_of_two(tipping) if isinstance(tipping, Surface) else _of_one(tipping))]
+    return [title, *(_surface_lines(tipping) if isinstance(tipping, Surface) else _threshold_lines(tipping))]
 
 
 def _pair(tipping: Threshold | Surface) -> str:
     return f"{label(tipping.a)} costs less than {label(tipping.b)}"
 
 
-def _of_one(tipping: Threshold) -> list[str]:
+def _threshold_lines(tipping: Threshold) -> list[str]:
     from studies.solve import text as solve_text
 
     (key,), (unit,), mean = tipping.inputs, tipping.units, tipping.target is None
@@ -166,7 +166,7 @@ def _rows(tipping: Threshold, unit: str) -> list[tuple[str, ...]]:
     return rows
 
 
-def _of_two(tipping: Surface) -> list[str]:
+def _surface_lines(tipping: Surface) -> list[str]:
     probability = tipping.answers.probability
     spans = [
         f"{key} from {text.number(float(values[0]), 3)} to {text.number(float(values[-1]), 3)} {unit}"
