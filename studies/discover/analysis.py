@@ -40,7 +40,7 @@ Array = NDArray[np.float64]
 LEAST_DRAWS = 1000
 CHANCE = 0.001
 """A box that chance alone would match this often on the half not used is none."""
-WORTH_NAMING = 0.05
+LEAST_COVERAGE = 0.05
 """A further box has to cover this share of all wins."""
 SAMPLE = 10_000
 """Draws of the half not used that a picture shows."""
@@ -96,7 +96,7 @@ def search_boxes(
         judged = search.judge(box)
         if not chosen:
             refused = judged.p_value
-        elif judged.coverage.estimate < WORTH_NAMING or judged.density_fitted < target:
+        elif judged.coverage.estimate < LEAST_COVERAGE or judged.density_fitted < target:
             break
         if not judged.p_value < CHANCE:
             break
