@@ -92,7 +92,7 @@ class Claim:
 
 def parts(calculation: Calculation, quantities: Mapping[str, Quantity]) -> tuple[str, ...]:
     """Every quantity that a calculation takes, directly or through others; what is worked out follows its parts."""
-    found: list[str] = []
+    names: list[str] = []
     seen: set[str] = set()
 
     def visit(name: str) -> None:
@@ -102,8 +102,8 @@ def parts(calculation: Calculation, quantities: Mapping[str, Quantity]) -> tuple
         inner = quantities[name].calculation
         for other in inner.names if inner else ():
             visit(other)
-        found.append(name)
+        names.append(name)
 
     for name in calculation.names:
         visit(name)
-    return tuple(found)
+    return tuple(names)

@@ -78,9 +78,9 @@ class Expression(Kind):
 
     def read(self, value: Any, path: KeyPath, faults: Faults) -> Calculation | None:
         """As `Kind.read`."""
-        found: str | None = text().read(value, path, faults)
+        expression: str | None = text().read(value, path, faults)
         try:
-            return arithmetic.parse(found) if found else None
+            return arithmetic.parse(expression) if expression else None
         except UserError as error:
             faults.take(error, path)
             return None
@@ -100,8 +100,8 @@ class OfQuantity(Kind):
     def read(self, value: Any, path: KeyPath, faults: Faults) -> Range | Calculation | QuantityTable | None:
         """As `Kind.read`."""
         kind = Table(QuantityTable) if isinstance(value, Mapping) else Amount(self.allowed)
-        found: Range | Calculation | QuantityTable | None = kind.read(value, path, faults)
-        return found
+        quantity: Range | Calculation | QuantityTable | None = kind.read(value, path, faults)
+        return quantity
 
     def schema(self) -> dict[str, Any]:
         """As `Kind.schema`."""
@@ -195,9 +195,9 @@ def load(path: str | os.PathLike[str] = SHIPPED) -> tuple[Claim, ...]:
     document = read(path)
     faults = Faults(document.file, document, document.path.parent, partial(_named, document.tables))
     file = read_file(ClaimsFile, document.tables, faults)
-    found = _Reader(faults, document.path.parent).claims(file.claim or ())
+    claims = _Reader(faults, document.path.parent).claims(file.claim or ())
     faults.raise_any()
-    return found
+    return claims
 
 
 def claims_schema() -> dict[str, Any]:
@@ -227,25 +227,25 @@ class _Reader:
 
     def claims(self, tables: tuple[ClaimTable | None, ...]) -> tuple[Claim, ...]:
         """Every claim, as far as it can be read."""
-        found: list[Claim] = []
+        claims: list[Claim] = []
         ids = [table.id for table in tables if table is not None and table.id]
         units: dict[str, str] = {}
         for k, table in enumerate(tables):
             if table is None:
                 continue
             path: KeyPath = ("claim", k)
-            if table.id in [claim.id for claim in found if claim.id]:
+            if table.id in [claim.id for claim in claims if claim.id]:
                 self.faults.add((*path, "id"), f"'{table.id}' is given twice", allowed="each id once")
             for other in table.supports:
                 if other not in ids:
                     self._unknown((*path, "supports"), other, "claim", ids, "the id of a claim")
-            found.append(self._claim(table, path))
-            for j, figure in enumerate(found[-1].figures):
+            claims.append(self._claim(table, path))
+            for j, figure in enumerate(claims[-1].figures):
                 if figure.about and units.setdefault(figure.about, figure.unit) != figure.unit:
                     allowed = f"'{units[figure.about]}', as in the others about '{figure.about}'"
                     where = (*path, "figure", j, "unit")
                     self.faults.add(where, f"found '{figure.unit}'", allowed=allowed)
-        return tuple(found)
+        return tuple(claims)
 
     def _claim(self, table: ClaimTable, path: KeyPath) -> Claim:
         quantities: dict[str, Quantity] = {}
