@@ -34,7 +34,9 @@ def make_room(most: int) -> bool:
     from nicegui import Client
 
     alive = list(Client.instances.values())
-    unseen = sorted((one for one in alive if not one.has_socket_connection), key=lambda one: one.created)
+    unseen = sorted(
+        (client for client in alive if not client.has_socket_connection), key=lambda client: client.created
+    )
     excess = len(alive) - most + 1
     for client in unseen[: max(excess, 0)]:
         client.delete()

@@ -89,10 +89,10 @@ def _line(strategy: str, dark: bool, data: list[Any], **more: Any) -> Options:
     }
 
 
-def curves(now: Headline, found: Curves, dark: bool) -> Options:
+def curves(now: Headline, lines: Curves, dark: bool) -> Options:
     """Cumulative distribution of each strategy's cost: the share of futures at or below a cost."""
-    names = list(found.distribution)
-    axis = shape.axis([shape.Quantiles(CURVE_LEVELS, values) for values in found.distribution.values()])
+    names = list(lines.distribution)
+    axis = shape.axis([shape.Quantiles(CURVE_LEVELS, values) for values in lines.distribution.values()])
     levels = [float(level) for level in CURVE_LEVELS]
     return {
         **_common(dark),
@@ -118,19 +118,19 @@ def curves(now: Headline, found: Curves, dark: bool) -> Options:
             _line(
                 name,
                 dark,
-                [[value, level] for value, level in zip(found.distribution[name], levels, strict=True)],
+                [[value, level] for value, level in zip(lines.distribution[name], levels, strict=True)],
             )
             for name in names
         ],
     }
 
 
-def months(now: Headline, found: Curves, dark: bool) -> Options:
+def months(now: Headline, lines: Curves, dark: bool) -> Options:
     """Cumulative cost by month: the median of each strategy, with a band from P10 to P90 for the pair."""
-    names = list(found.months)
+    names = list(lines.months)
     series: list[Options] = []
     for name in now.pair:
-        band = found.months[name]
+        band = lines.months[name]
         hidden = {"lineStyle": {"opacity": 0}, "symbol": "none", "silent": True, "stack": f"band-{name}"}
         series.append({"type": "line", "data": [row[0] for row in band], **hidden, "name": f"low-{name}"})
         series.append(
@@ -142,7 +142,7 @@ def months(now: Headline, found: Curves, dark: bool) -> Options:
                 "name": f"band-{name}",
             }
         )
-    series += [_line(name, dark, [row[1] for row in found.months[name]]) for name in names]
+    series += [_line(name, dark, [row[1] for row in lines.months[name]]) for name in names]
     return {
         **_common(dark),
         "tooltip": _tip(dark, "breakeven.tipMonths"),
@@ -159,10 +159,10 @@ def months(now: Headline, found: Curves, dark: bool) -> Options:
     }
 
 
-def tornado(found: Tornado, dark: bool) -> Options:
+def tornado(study: Tornado, dark: bool) -> Options:
     """Cost difference with each input at its P10 and at its P90, from the difference at the medians."""
     inks = palette(dark)
-    bars = list(reversed(found.bars))
+    bars = list(reversed(study.bars))
     low, high = ("#56B4E9" if dark else "#0072B2"), "#E69F00"
 
     def side(name: str, values: list[float], fill: str, line: Options) -> list[Options]:
@@ -178,14 +178,14 @@ def tornado(found: Tornado, dark: bool) -> Options:
             {
                 **common,
                 "name": "base",
-                "data": [found.base] * len(values),
+                "data": [study.base] * len(values),
                 "silent": True,
                 "color": "transparent",
             },
             {
                 **common,
                 "name": name,
-                "data": [value - found.base for value in values],
+                "data": [value - study.base for value in values],
                 "itemStyle": {"color": fill, **line},
             },
         ]
@@ -196,7 +196,7 @@ def tornado(found: Tornado, dark: bool) -> Options:
     return {
         **_common(dark),
         "grid": {**_common(dark)["grid"], "left": 26},
-        "tooltip": {**_tip(dark, f"breakeven.tipTornado({found.base!r})"), "axisPointer": {"type": "none"}},
+        "tooltip": {**_tip(dark, f"breakeven.tipTornado({study.base!r})"), "axisPointer": {"type": "none"}},
         "xAxis": _axis(
             dark,
             type="value",

@@ -108,10 +108,10 @@ async def aside(wanted: Callable[[], bool], function: Callable[..., R], *argumen
             raise Superseded
         return function(*arguments)
 
-    found = await asyncio.get_running_loop().run_in_executor(_POOL, work)
+    result = await asyncio.get_running_loop().run_in_executor(_POOL, work)
     if not wanted():
         raise Superseded
-    return found
+    return result
 
 
 def warm(scenario: Scenario) -> None:

@@ -87,7 +87,7 @@ class Guard:
         headers = [(key.lower(), value.decode("latin-1")) for key, value in scope["headers"]]
         hosts = [value for key, value in headers if key == b"host"]
         origins = [value for key, value in headers if key == b"origin"]
-        if len(hosts) != 1 or not self._own(hosts[0]):
+        if len(hosts) != 1 or not self._is_this_server(hosts[0]):
             await _refuse(scope, receive, send, 403, "This server does not go by that name.")
             return
         if any(origin.lower() != f"http://{hosts[0].lower()}" for origin in origins):
@@ -112,11 +112,11 @@ class Guard:
         more = ((b"set-cookie", self._token.set_cookie),) if by_address else ()
         await self._app(inner, receive, _marked(send, more))
 
-    def _own(self, host: str) -> bool:
-        found = host_of(host)
-        if found is None or (found[1] or 80) != self._token.port:
+    def _is_this_server(self, host: str) -> bool:
+        address = host_of(host)
+        if address is None or (address[1] or 80) != self._token.port:
             return False
-        return found[0] in self._names or (self._any and _is_address(found[0]))
+        return address[0] in self._names or (self._any and _is_address(address[0]))
 
 
 def _is_address(name: str) -> bool:
@@ -136,13 +136,14 @@ def _is_from_elsewhere(scope: Scope, headers: list[tuple[bytes, str]], has_own_o
 
     A websocket is held to its Origin, which browsers always send with it.
     """
-    found = {key: value.lower() for key, value in headers if key.startswith(b"sec-fetch-")}
-    if found.get(b"sec-fetch-site", "none") in ("none", "same-origin"):
+    metadata = {key: value.lower() for key, value in headers if key.startswith(b"sec-fetch-")}
+    if metadata.get(b"sec-fetch-site", "none") in ("none", "same-origin"):
         return False
     if scope["type"] == "websocket":
         return not has_own_origin
     followed = (
-        found.get(b"sec-fetch-mode") == "navigate" and found.get(b"sec-fetch-dest", "document") == "document"
+        metadata.get(b"sec-fetch-mode") == "navigate"
+        and metadata.get(b"sec-fetch-dest", "document") == "document"
     )
     return not followed or scope["method"] not in ("GET", "HEAD")
 
@@ -168,7 +169,7 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, reaso
 
 async def _ask_for_token(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "http" and scope["path"] == "/" and scope["method"] in ("GET", "HEAD"):
-        asking = HTMLResponse(token.asked_for(scope["query_string"]), 403, {"cache-control": "no-store"})
+        asking = HTMLResponse(token.page_for_token(scope["query_string"]), 403, {"cache-control": "no-store"})
         await asking(scope, receive, _marked(send))
         return
     await _refuse(

@@ -35,12 +35,12 @@ class Library:
     _uploads: OrderedDict[str, Scenario] = field(default_factory=OrderedDict)
 
     def __post_init__(self) -> None:
-        """Load the scenario of the command line, whose faults are to be told before the server starts."""
+        """Load the scenario of the command line, so that its faults show before the server starts."""
         if self.given is not None:
-            found = Scenario.load(self.given)
+            scenario = Scenario.load(self.given)
             plain = "".join(c if c.isalnum() or c in "_-" else "_" for c in self.given.stem) or "scenario"
-            self.default = f"{plain}-{found.digest[:DIGITS]}"
-            self._loaded[self.default] = found
+            self.default = f"{plain}-{scenario.digest[:DIGITS]}"
+            self._loaded[self.default] = scenario
 
     def names(self) -> list[str]:
         """What can be asked for, in the order of the picker."""
@@ -91,15 +91,15 @@ def _parsed(content: bytes, file: str) -> Scenario:
         path = Path(folder) / "scenario.toml"
         path.write_bytes(content)
         try:
-            found = Scenario.load(path)
+            scenario = Scenario.load(path)
         except UserError as error:
             raise UserError(*(_renamed(fault, str(path), file) for fault in error.faults)) from None
     titled = tomllib.loads(content.decode()).get("study", {})
     if "title" not in titled:
         from dataclasses import replace
 
-        found = replace(found, title=Path(file).stem)
-    return found
+        scenario = replace(scenario, title=Path(file).stem)
+    return scenario
 
 
 def _renamed(fault: Fault, path: str, file: str) -> Fault:

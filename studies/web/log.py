@@ -48,10 +48,10 @@ class OneLine(logging.Filter):
         if not self._has_room(int(time.monotonic() // 60)):
             return False
         first = record.getMessage().partition("\n")[0]
-        said = first if error is None else f"{first}: {type(error).__name__}: {error}"
+        line = first if error is None else f"{first}: {type(error).__name__}: {error}"
         if self._left_out:
-            said, self._left_out = f"({self._left_out:,} lines left out) {said}", 0
-        record.msg, record.args = text.clean(said, LONGEST), ()
+            line, self._left_out = f"({self._left_out:,} lines left out) {line}", 0
+        record.msg, record.args = text.clean(line, LONGEST), ()
         record.exc_info = record.exc_text = record.stack_info = None
         return True
 

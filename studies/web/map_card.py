@@ -25,7 +25,7 @@ class MapCard:
 
     def __init__(self, here: Callable[[], bool]) -> None:
         """here: whether there is anybody to look at a map."""
-        self._here, self._asked = here, 0
+        self._here, self._requests = here, 0
         self._ranked = list(registry())
         self._keys = self._ranked[:2]
         with ui.element("section").classes("card mapcard"):
@@ -35,7 +35,7 @@ class MapCard:
 
     def offer(self, ranked: Sequence[str]) -> None:
         """Begin anew: inputs to choose from, the two most important chosen."""
-        self._asked += 1
+        self._requests += 1
         self._ranked, self._keys = list(ranked), list(ranked[:2])
         self._chart.set_visibility(False)
         self._say(_OFFER)
@@ -57,14 +57,14 @@ class MapCard:
             self._say("Choose two different inputs.")
             return
         self._say("Drawing …")
-        self._asked += 1
-        number = self._asked
+        self._requests += 1
+        number = self._requests
         try:
             solved = await compute.aside(
-                lambda: number == self._asked and self._here(), analyse, scenario, (first, second)
+                lambda: number == self._requests and self._here(), analyse, scenario, (first, second)
             )
         except Superseded:
-            if number == self._asked and not self._text.is_deleted:
+            if number == self._requests and not self._text.is_deleted:
                 self._say(_OFFER)
             return
         assert isinstance(solved, Surface)

@@ -298,10 +298,10 @@ def _held(page: Page) -> tuple[Fault, ...]:
 
 def _number(value: Any) -> float | None:
     try:
-        found = float(value)
+        number = float(value)
     except (TypeError, ValueError, OverflowError):
         return None
-    return found if abs(found) < 1e6 else None
+    return number if abs(number) < 1e6 else None
 
 
 _FOOTER = (

@@ -111,11 +111,11 @@ def months_table(now: Headline, curves: Curves) -> str:
     return table(["Month", label(a), label(b), "P(cheaper)"], rows)
 
 
-def tornado_table(found: Tornado) -> str:
+def tornado_table(study: Tornado) -> str:
     """The bars of the tornado."""
     rows = [
         [bar.key, text.number(bar.at[0], 3), money(bar.low), text.number(bar.at[1], 3), money(bar.high)]
-        for bar in found.bars
+        for bar in study.bars
     ]
     return table(["Input", "P10", "Difference there", "P90", "Difference there"], rows)
 

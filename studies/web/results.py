@@ -130,13 +130,13 @@ class Results:
             before = await compute.aside(wanted, compute.simulated, bare, self._draws, wanted)
             self._baseline = answers.headline(before)
         started = time.monotonic()
-        found = await self._take(page, self._draws, wanted, final=True)
+        headline, run = await self._take(page, self._draws, wanted, final=True)
         self._pace = time.monotonic() - started
-        await self._draw_curves(*found, wanted)
+        await self._draw_curves(headline, run, wanted)
         bars = await compute.aside(wanted, answers.tornado, page.scenario)
         shares = await compute.aside(wanted, answers.ranking, page.scenario)
         rests = basis(page.scenario, shares, bars.record)
-        self._finding.set_content(panels.finding(words.finding(found[0], bars, rests)))
+        self._finding.set_content(panels.finding(words.finding(headline, bars, rests)))
         options = charts.tornado(bars, self.dark)
         finding, table = words.tornado_finding(bars), panels.tornado_table(bars)
         self._tornado.draw(options, finding, panels.TORNADO_LEGEND, table)
@@ -148,23 +148,25 @@ class Results:
             run = compute.simulated(page.scenario, draws, wanted)
             return answers.headline(run), run
 
-        found, run = await compute.aside(wanted, work)
+        headline, run = await compute.aside(wanted, work)
         if final:
-            self._shown = found
-            self._baseline = self._baseline or found
-            share = text.probability(found.probability, found.interval)
-            self._status.set_content(f"{share} {words.sentence(found)}")
-        self._draw_answer(found, final=final)
-        return found, run
+            self._shown = headline
+            self._baseline = self._baseline or headline
+            share = text.probability(headline.probability, headline.interval)
+            self._status.set_content(f"{share} {words.sentence(headline)}")
+        self._draw_answer(headline, final=final)
+        return headline, run
 
-    def _draw_answer(self, found: Headline, *, final: bool) -> None:
-        baseline = self._baseline or found
-        self._answer_card.set_content(panels.answer(found, final, self._move, self._before, baseline))
-        self._table.set_content(panels.strategies(found))
+    def _draw_answer(self, headline: Headline, *, final: bool) -> None:
+        baseline = self._baseline or headline
+        self._answer_card.set_content(panels.answer(headline, final, self._move, self._before, baseline))
+        self._table.set_content(panels.strategies(headline))
 
-    async def _draw_curves(self, found: Headline, run: Run, wanted: Wanted) -> None:
+    async def _draw_curves(self, headline: Headline, run: Run, wanted: Wanted) -> None:
         lines = await compute.aside(wanted, answers.curves, run)
-        legend = panels.legend(list(found.costs))
-        self._curves.draw(charts.curves(found, lines, self.dark), words.curves_finding(found), legend, "")
-        options, finding = charts.months(found, lines, self.dark), words.months_finding(found, lines)
-        self._months.draw(options, finding, legend, panels.months_table(found, lines))
+        legend = panels.legend(list(headline.costs))
+        self._curves.draw(
+            charts.curves(headline, lines, self.dark), words.curves_finding(headline), legend, ""
+        )
+        options, finding = charts.months(headline, lines, self.dark), words.months_finding(headline, lines)
+        self._months.draw(options, finding, legend, panels.months_table(headline, lines))

@@ -27,18 +27,18 @@ def bound(host: str, port: int) -> socket.socket:
         )[0]
     except OSError as error:
         raise UserError(Fault("--host", f"'{host}' is no address of this machine", "127.0.0.1")) from error
-    found = socket.socket(family, kind, proto)
+    listening = socket.socket(family, kind, proto)
     try:
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        found.bind(address)
-        found.listen(64)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(64)
     except PermissionError:
-        found.close()
+        listening.close()
         raise UserError(
             Fault("--port", f"{port} may not be had", "a port from 1024 on, or 0 for any free one")
         ) from None
     except OSError as error:
-        found.close()
+        listening.close()
         import errno
 
         if error.errno == errno.EADDRINUSE:
@@ -48,7 +48,7 @@ def bound(host: str, port: int) -> socket.socket:
         raise UserError(
             Fault("--host", f"'{host}' cannot be listened on: {error.strerror}", "127.0.0.1")
         ) from None
-    return found
+    return listening
 
 
 def serve(
@@ -94,8 +94,8 @@ def serve(
     )  # fmt: skip
     app.on_startup(lambda: ready(address))
     compute.warm(library.scenario(library.default))
-    own = {*LOOPBACK, host.lower(), name} if host not in _EVERYWHERE else {*LOOPBACK, socket.gethostname()}
-    guarded = Guard(Bounded(outer), own, token, any_address=host in _EVERYWHERE)
+    names = {*LOOPBACK, host.lower(), name} if host not in _EVERYWHERE else {*LOOPBACK, socket.gethostname()}
+    guarded = Guard(Bounded(outer), names, token, any_address=host in _EVERYWHERE)
     config = uvicorn.Config(
         guarded, log_level="warning", ws="wsproto", ws_max_size=1 << 20, access_log=False, lifespan="on",
         server_header=False, timeout_graceful_shutdown=2,

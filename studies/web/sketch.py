@@ -17,13 +17,15 @@ def sketch(now: Marginal, before: Marginal | None = None) -> str:
     """The SVG; a certain value is a line."""
     shown = {"now": now} if before is None else {"before": before, "now": now}
     axis = shape.axis(list(shown.values()))
-    heights = {name: shape.density(one, axis, CELLS) for name, one in shown.items() if not one.certain}
+    heights = {
+        name: shape.density(marginal, axis, CELLS) for name, marginal in shown.items() if not marginal.certain
+    }
     highest = max((row.max() for row in heights.values()), default=1.0) or 1.0
     parts = [
         f'<path class="{name}" d="{_path((heights[name] / highest).tolist())}"/>'
         if name in heights
-        else _line(axis.share(one.median()), name)
-        for name, one in shown.items()
+        else _line(axis.share(marginal.median()), name)
+        for name, marginal in shown.items()
     ]
     if not now.certain:
         parts.append(_line(axis.share(now.median()), "median"))

@@ -48,7 +48,7 @@ class State:
 
     def with_edit(self, key: str, edit: Edit) -> State:
         """The same with another edit of one input; an edit of nothing is forgotten."""
-        edits = {name: one for name, one in self.edits.items() if name != key}
+        edits = {name: other for name, other in self.edits.items() if name != key}
         if edit:
             edits[key] = edit
         return replace(self, edits=edits)
@@ -76,10 +76,10 @@ def read(query: str, names: Sequence[str], default: str, carried: str = "") -> S
         problem = f"has {len(query):,} characters; nothing of it is applied"
         return State(default, faults=(Fault("", problem, f"at most {LONGEST:,}", file=PLACE),))
     reading = _Reading(query)
-    name = reading.found.get("s", carried or default)
+    name = reading.values.get("s", carried or default)
     name = name if name in names else carried
     if not name:
-        name = reading.found["s"]
+        name = reading.values["s"]
         shown = text.clean(name, 60)
         problem = f"'{shown}' is not on this server, nor is it in the link; nothing of the link is applied"
         hint = "open the scenario's file, or ask for the whole link"
@@ -98,12 +98,12 @@ class _Reading:
 
     def __init__(self, query: str) -> None:
         self.faults: list[Fault] = []
-        self.found: dict[str, str] = {}
+        self.values: dict[str, str] = {}
         known = (*_KEYS, *registry())
         for key, value in parse_qsl(query, keep_blank_values=True):
             if key not in known:
                 self._left_out(key, "unknown", hint=did_you_mean(key[:80], known))
-            elif self.found.setdefault(key, value) != value:
+            elif self.values.setdefault(key, value) != value:
                 self._left_out(key, "given twice; the first counts")
 
     def pair(self) -> tuple[str, str] | None:
@@ -129,9 +129,9 @@ class _Reading:
 
     def months(self) -> int | None:
         """`months=24`."""
-        if "months" not in self.found:
+        if "months" not in self.values:
             return None
-        value = self.found["months"]
+        value = self.values["months"]
         allowed = f"a whole number from 1 to {MOST_MONTHS}"
         if not (value.isascii() and value.isdigit() and len(value) < 5):
             self._not_taken("months", allowed)
@@ -143,11 +143,11 @@ class _Reading:
 
     def edits(self) -> dict[str, Edit]:
         """`price.input=2.5~0.3`."""
-        found = {key: self._edit(key) for key in self.found if key in registry()}
-        return {key: edit for key, edit in found.items() if edit}
+        edits = {key: self._edit(key) for key in self.values if key in registry()}
+        return {key: edit for key, edit in edits.items() if edit}
 
     def _edit(self, key: str) -> Edit:
-        median, tilde, spread = self.found[key].partition("~")
+        median, tilde, spread = self.values[key].partition("~")
         middle, wide = _number(median), _number(spread)
         if (middle is None and bool(median or not tilde)) or (wide is None and bool(tilde)):
             self._not_taken(key, "MEDIAN, MEDIAN~SPREAD or ~SPREAD in numbers, as in 2.5~0.3")
@@ -159,10 +159,10 @@ class _Reading:
         return Edit(middle, held)
 
     def _names(self, key: str) -> list[str] | None:
-        return self.found[key].split("-") if key in self.found else None
+        return self.values[key].split("-") if key in self.values else None
 
     def _not_taken(self, key: str, allowed: str) -> None:
-        self._left_out(key, f"found '{text.clean(self.found[key], 60)}', not taken", allowed)
+        self._left_out(key, f"found '{text.clean(self.values[key], 60)}', not taken", allowed)
 
     def _left_out(self, key: str, problem: str, allowed: str = "", hint: str = "") -> None:
         self.faults.append(Fault(text.clean(key, 60), problem, allowed, hint, file=PLACE))
@@ -173,12 +173,12 @@ def _compact(edit: Edit) -> str:
     return median + ("" if edit.spread == 1.0 else f"~{edit.spread:.12g}")
 
 
-def _number(found: str) -> float | None:
+def _number(written: str) -> float | None:
     try:
-        number = float(found)
+        number = float(written)
     except ValueError:
         return None
-    return number if math.isfinite(number) and len(found) < 30 else None
+    return number if math.isfinite(number) and len(written) < 30 else None
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def without(query: bytes) -> bytes:
     return b"&".join(part for part in parts if part.partition(b"=")[0] != KEY.encode())
 
 
-def asked_for(query: bytes) -> str:
+def page_for_token(query: bytes) -> str:
     """The page that asks for the token, and goes on to the same address with it."""
     # Not shown but sent on: as it is, and not as `distributions.text.html` has it.
     kept = "".join(
