@@ -48,23 +48,23 @@ LEVELS = (0.1, 0.5, 0.9)
 class Acceptability:
     """Which strategy is best at each value of a point.
 
-    worth (w,): USD per point. best (S, w): probability of the greatest net benefit, ties shared. on_average (w,):
-    position of the strategy with the greatest mean net benefit.
+    willingness_to_pay (w,): USD per point. best (S, w): probability of the greatest net benefit, ties shared.
+    on_average (w,): position of the strategy with the greatest mean net benefit.
     """
 
-    worth: Array
+    willingness_to_pay: Array
     best: Array
     on_average: NDArray[np.intp]
 
     @property
     def of_the_best(self) -> Array:
         """The acceptability frontier (w,): the probability of the strategy that is best on average."""
-        return self.best[self.on_average, np.arange(self.worth.size)]
+        return self.best[self.on_average, np.arange(self.willingness_to_pay.size)]
 
 
-def acceptability(cost: Array, points: Array, worth: Sequence[float] | Array) -> Acceptability:
+def acceptability(cost: Array, points: Array, willingness_to_pay: Sequence[float] | Array) -> Acceptability:
     """Acceptability curves of strategies from costs and points by draw, both (S, n), at each value of a point."""
-    at = np.asarray(worth, dtype=float)
+    at = np.asarray(willingness_to_pay, dtype=float)
     best = np.empty((cost.shape[0], at.size))
     for k, value in enumerate(at):
         benefit = value * points - cost
@@ -162,7 +162,8 @@ class Accuracy(LabelledRecord):
         best = {"strategy": self.best_on_average, "probability": self.curves.of_the_best}
         return {
             "strategies": self.strategies, "frontier": self.frontier, "excluded": self.excluded,
-            "worth_from_errors": self.worth_from_errors, "at_worth": self.at_worth, "worth": self.curves.worth,
+            "worth_from_errors": self.worth_from_errors, "at_worth": self.at_worth,
+            "worth": self.curves.willingness_to_pay,
             "acceptability": dict(zip(self.strategies, self.curves.best, strict=True)),
             "acceptability_frontier": best, "draws": self.draws, "seed": self.seed,
         }  # fmt: skip
@@ -214,7 +215,8 @@ class Accuracy(LabelledRecord):
             arrays["at_worth_ci"] = (("strategy", "ci_bound"), [share.ci95 for share in shares])
             arrays["net_benefit"] = ("strategy", list(self.at_worth.net_benefit.values()), usd)
         coords: dict[str, Any] = {
-            "strategy": list(self.strategies), "worth": ("worth", curves.worth, ratio), "quantile": list(LEVELS),
+            "strategy": list(self.strategies), "worth": ("worth", curves.willingness_to_pay, ratio),
+            "quantile": list(LEVELS),
         }  # fmt: skip
         return LabelledArrays(arrays, coords, self.attrs)
 

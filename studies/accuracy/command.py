@@ -71,14 +71,14 @@ def command(request: options.Request, scenario: str | None, worth: float | None,
     _strategies(scenario, worth, request)
 
 
-def _strategies(scenario: str, worth: float | None, request: options.Request) -> None:
+def _strategies(scenario: str, willingness_to_pay: float | None, request: options.Request) -> None:
     started = time.monotonic()
     loaded = options.load(scenario, request.settings)
     from studies.accuracy.analysis import price_of_accuracy
     from studies.shared.command.drawing import drawn
 
     with request.place(loaded.title, kind="accuracy-") as folder:
-        accuracy = price_of_accuracy(loaded, worth=worth, draws=request.draws, seed=request.seed)
+        accuracy = price_of_accuracy(loaded, worth=willingness_to_pay, draws=request.draws, seed=request.seed)
         pictures = {"accuracy": partial(drawn, "studies.accuracy.figure", accuracy)}
         answer.publish(folder, "accuracy", loaded, accuracy, accuracy.arrays(), pictures, started=started)
     answer.show(folder, accuracy, lambda: _lines(accuracy), as_json=request.as_json, quiet=request.quiet)

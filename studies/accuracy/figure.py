@@ -71,7 +71,7 @@ def _plane(axes: Axes, accuracy: Accuracy) -> None:
 
 
 def _curves(axes: Axes, accuracy: Accuracy) -> None:
-    price = accuracy.curves.worth[1:]
+    price = accuracy.curves.willingness_to_pay[1:]
     axes.plot(
         price, accuracy.curves.of_the_best[1:], color="#bbbbbb", linewidth=7, solid_capstyle="butt", zorder=1,
     )  # fmt: skip
