@@ -88,7 +88,7 @@ def _run(arguments: list[str], debug: bool) -> int:
     # Threads are ours to share out: those of the linear algebra within them would get in each other's way.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
-        with stopping.told_as_stop():
+        with stopping.reported_as_stop():
             return _invoke(arguments)
     except UserError as error:
         for fault in error.faults:
@@ -168,8 +168,8 @@ def _tolerant_output() -> None:
 
     def plain(error: UnicodeError) -> tuple[str, int]:
         assert isinstance(error, UnicodeEncodeError)
-        found = error.object[error.start : error.end]
-        return "".join(c.translate(_READABLE) if ord(c) in _READABLE else "?" for c in found), error.end
+        unreadable = error.object[error.start : error.end]
+        return "".join(c.translate(_READABLE) if ord(c) in _READABLE else "?" for c in unreadable), error.end
 
     codecs.register_error("breakeven", plain)
     for stream in (sys.stdout, sys.stderr):

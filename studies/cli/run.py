@@ -32,7 +32,7 @@ TORNADO = "studies.tornado.figures.tornado"
 @options.draws
 @options.precision
 @options.keep
-@options.design_of_one
+@options.design_of_a_run
 @options.drawing
 @click.option(
     "--figures/--no-figures",
@@ -87,8 +87,8 @@ def command(
     from studies.shared.command.progress import progress
     from studies.shared.folder import contents
 
-    asked = [*map(module, OF_A_RUN), TORNADO] if figures else []
-    with drawing(asked) as pictures, request.place(loaded.title) as folder:
+    modules = [*map(module, OF_A_RUN), TORNADO] if figures else []
+    with drawing(modules) as pictures, request.place(loaded.title) as folder:
         with progress("simulating", quiet=request.quiet, open_ended=tolerance is not None) as shown:
             answer = analyse(
                 loaded,

@@ -54,13 +54,13 @@ def make(folder: Path, analyses: Sequence[Path] = (), *, siblings: bool = True) 
     run = open_run(folder)
     known = shown()
     named = [open_analysis(path, run, known) for path in analyses]
-    found = chosen(beside(run, known) if siblings else (), named, known)
-    material = Material(run, found, version())
+    included = chosen(beside(run, known) if siblings else (), named, known)
+    material = Material(run, included, version())
     made = str(run.record.get("version", "an unknown version"))
-    if made != material.own:
+    if made != material.version:
         material.warnings.append(
-            f"the run was made by breakeven {text.clean(made, 40)}, the report by {material.own}: what that version "
-            "stores otherwise is left out"
+            f"the run was made by breakeven {text.clean(made, 40)}, the report by {material.version}: what that "
+            "version stores otherwise is left out"
         )
     sections = {}
     for name, part in SECTIONS.items():

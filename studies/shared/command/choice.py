@@ -26,7 +26,7 @@ class Choice(click.Choice):  # type: ignore[type-arg, unused-ignore]
                 if param
                 else ""
             )
-            found = text.clean(str(value), 40)
+            shown = text.clean(str(value), 40)
             raise UserError(
-                Fault(key, f"found '{found}'", ", ".join(words), did_you_mean(value, words))
+                Fault(key, f"found '{shown}'", ", ".join(words), did_you_mean(value, words))
             ) from None

@@ -36,8 +36,8 @@ def groups_and_keys(
     from distributions.inputs import registry
 
     groups = dict.fromkeys(item.group for item in registry().values())
-    found = [CompletionItem(name) for name in groups if name.startswith(incomplete)]
-    return [*found, *keys(context, parameter, incomplete)]
+    items = [CompletionItem(name) for name in groups if name.startswith(incomplete)]
+    return [*items, *keys(context, parameter, incomplete)]
 
 
 def files(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -19,9 +19,9 @@ def check() -> None:
 def missing(error: BaseException | None) -> bool:
     """Whether memory is what was missing; a library that could not be loaded for want of it has words of its own."""
     while error is not None:
-        said = str(error)
+        message = str(error)
         if isinstance(error, MemoryError) or any(
-            sign in said for sign in ("failed to map segment", "allocate memory", "start new thread")
+            sign in message for sign in ("failed to map segment", "allocate memory", "start new thread")
         ):
             return True
         # C code that is denied memory may come back without saying why

@@ -69,15 +69,15 @@ class Whole(click.ParamType):  # type: ignore[type-arg, unused-ignore]
         """The number, or the user's error."""
         if isinstance(value, int):
             return value
-        found = whole(str(value))
-        if found is not None and self.low <= found <= self.high:
-            return int(found)
+        parsed = whole(str(value))
+        if parsed is not None and self.low <= parsed <= self.high:
+            return int(parsed)
         shown = text.clean(str(value), 40)
         problem = f"must be a whole number, found '{shown}'"
-        if found is not None:
-            problem = f"is too {'small' if found < self.low else 'large'}, found '{shown}'"
-            if self.high < found < 1e300 and self.cost:
-                problem += f" ({self.cost(found)})"
+        if parsed is not None:
+            problem = f"is too {'small' if parsed < self.low else 'large'}, found '{shown}'"
+            if self.high < parsed < 1e300 and self.cost:
+                problem += f" ({self.cost(parsed)})"
         key = param.opts[0] if param else ""
         raise UserError(Fault(key, problem, f"a whole number from {self.low:,} to {self.high:,}"))
 
@@ -118,17 +118,17 @@ class _Seconds(click.ParamType):  # type: ignore[type-arg, unused-ignore]
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """The number, or the user's error."""
         try:
-            found = float(str(value).replace("_", ""))
+            seconds = float(str(value).replace("_", ""))
         except ValueError:
-            found = float("nan")
-        if not 0.0 < found < float("inf"):
+            seconds = float("nan")
+        if not 0.0 < seconds < float("inf"):
             key = param.opts[0] if param else ""
             raise UserError(
                 Fault(
                     key, f"found '{text.clean(str(value), 40)}'", "a number of seconds above 0, below 1e308"
                 )
             )
-        return found
+        return seconds
 
 
 class Dollars(click.ParamType):  # type: ignore[type-arg, unused-ignore]
@@ -139,15 +139,15 @@ class Dollars(click.ParamType):  # type: ignore[type-arg, unused-ignore]
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """The number, or the user's error."""
         try:
-            found = float(str(value).replace("_", "").removeprefix("$"))
+            dollars = float(str(value).replace("_", "").removeprefix("$"))
         except ValueError:
-            found = float("nan")
-        if not 0.0 <= found < float("inf"):
+            dollars = float("nan")
+        if not 0.0 <= dollars < float("inf"):
             key = param.opts[0] if param else ""
             raise UserError(
                 Fault(key, f"found '{text.clean(str(value), 40)}'", "US dollars, from 0 to 1e308")
             )
-        return found
+        return dollars
 
 
 def precision(function: F) -> F:
@@ -215,7 +215,7 @@ def design(function: F) -> F:
     )(function)  # fmt: skip
 
 
-def design_of_one(function: F) -> F:
+def design_of_a_run(function: F) -> F:
     """--design of a run by itself, which need not share its draws with another."""
     return click.option(
         "--design", type=Choice((*DESIGNS, "aligned")),
@@ -420,8 +420,8 @@ def known_input(key: str) -> Input:
     """The input of the registry that --key names."""
     from distributions.inputs import registry
 
-    found = registry().get(key.strip().removeprefix("inputs."))
-    if found is None:
+    item = registry().get(key.strip().removeprefix("inputs."))
+    if item is None:
         raise UserError(
             Fault(
                 "--key",
@@ -430,7 +430,7 @@ def known_input(key: str) -> Input:
                 did_you_mean(key, registry()),
             )
         )
-    return found
+    return item
 
 
 def input_line(item: Input | None, spec: Mapping[str, Any]) -> str:

@@ -67,11 +67,11 @@ def _saying_what_is_compiled() -> Iterator[None]:
     from numba.core import event
 
     class Once(event.Listener):  # type: ignore[misc]
-        said = False
+        announced = False
 
         def on_start(self, event: object) -> None:
-            if not self.said:
-                self.said = True
+            if not self.announced:
+                self.announced = True
                 click.echo(COMPILING, err=True)
 
         def on_end(self, event: object) -> None:
@@ -99,9 +99,9 @@ def _bar(unit: str, open_ended: bool) -> Progress:
             rate, left = task.fields.get("rate"), task.fields.get("left")
             if rate is None or left is None:
                 return Text("")
-            said = f"{number(task.completed, 3)} {unit}, {number(rate, 2)} a second"
+            shown = f"{number(task.completed, 3)} {unit}, {number(rate, 2)} a second"
             return Text(
-                said if open_ended else f"{said}, {duration(left)} left", no_wrap=True, overflow="ellipsis"
+                shown if open_ended else f"{shown}, {duration(left)} left", no_wrap=True, overflow="ellipsis"
             )
 
     columns: list[ProgressColumn] = [TextColumn("{task.description}"), BarColumn(bar_width=16), Rate()]

@@ -62,7 +62,7 @@ def check() -> None:
 
 
 @contextmanager
-def told_as_stop() -> Iterator[None]:
+def reported_as_stop() -> Iterator[None]:
     """Raises for the signal instead of for what fails because of it.
 
     A stop that cuts off a lock in the taking becomes, on the way up, the complaint that the lock was not taken

@@ -67,5 +67,5 @@ def listed(folder: Path) -> Mapping[str, str]:
         lines = log.read_text("utf-8", "replace").splitlines()
     except OSError:
         return {}
-    found = (re.fullmatch(r"sha256 ([0-9a-f]{64}) (\S.*)", line) for line in lines)
-    return {one[2]: one[1] for one in found if one is not None}
+    matches = (re.fullmatch(r"sha256 ([0-9a-f]{64}) (\S.*)", line) for line in lines)
+    return {match[2]: match[1] for match in matches if match is not None}

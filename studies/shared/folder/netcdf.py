@@ -55,12 +55,12 @@ def _encoded(data: LabelledArrays) -> memoryview:
         for name, (dims, values, attrs) in variables.items():
             beside = [label for label in data.coords if label not in data.sizes and label != name]
             beside = [label for label in beside if set(variables[label][0]) <= set(dims)]
-            told = {key: value for key, value in attrs.items() if value is not None}
+            described = {key: value for key, value in attrs.items() if value is not None}
             if values.dtype.kind == "b":
-                told["flag_meanings"] = "false true"
+                described["flag_meanings"] = "false true"
             if beside and name not in data.coords:
-                told["coordinates"] = " ".join(beside)
-            _describe(stored[name], told)
+                described["coordinates"] = " ".join(beside)
+            _describe(stored[name], described)
             if dims != (name,):
                 for axis, dim in enumerate(dims):
                     h5py.h5ds.attach_scale(stored[name].id, stored[dim].id, axis)

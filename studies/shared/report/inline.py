@@ -57,10 +57,10 @@ def inlined(content: bytes, prefix: str, alt: str) -> str | None:
 def title(content: bytes) -> str:
     """The title that a picture carries, "" where it has none."""
     try:
-        found = ElementTree.fromstring(content).find(f"{{{SVG}}}title")
+        element = ElementTree.fromstring(content).find(f"{{{SVG}}}title")
     except (ElementTree.ParseError, ValueError):
         return ""
-    return (found.text or "").strip() if found is not None else ""
+    return (element.text or "").strip() if element is not None else ""
 
 
 def _cleaned(element: ElementTree.Element, prefix: str) -> ElementTree.Element | None:
@@ -87,7 +87,7 @@ def _cleaned(element: ElementTree.Element, prefix: str) -> ElementTree.Element |
 def _keep_used_ids(root: ElementTree.Element) -> None:
     """Takes away ids that nothing refers to, and the second of two that are the same: matplotlib writes both."""
     values = [value for element in root.iter() for value in element.attrib.values()]
-    used = {found for value in values for found in re.findall(r"url\(#([^)]+)\)", value)}
+    used = {used_id for value in values for used_id in re.findall(r"url\(#([^)]+)\)", value)}
     used |= {value[1:] for value in values if value.startswith("#")}
     for element in root.iter():
         name = element.get("id")
@@ -105,7 +105,7 @@ def _attribute(element: str, name: str, value: str, prefix: str) -> str | None:
         return value if element == "image" and _PICTURE.fullmatch(value) else None
     if any(not target.startswith("#") for target in _URL.findall(value)):
         return None
-    value = _URL.sub(lambda found: f"url(#{prefix}{found[1][1:]})", value)
+    value = _URL.sub(lambda match: f"url(#{prefix}{match[1][1:]})", value)
     if name == "style":
         value = value.replace("font-family: 'DejaVu Sans'", f"font-family: {FONTS}")
     return " ".join(value.split())
@@ -113,5 +113,5 @@ def _attribute(element: str, name: str, value: str, prefix: str) -> str | None:
 
 def _local(name: object, namespace: str) -> str:
     """A name without its namespace; one of another namespace, or a comment, becomes one that nothing has."""
-    own = name.removeprefix(f"{{{namespace}}}") if isinstance(name, str) else "{"
-    return "?" if own.startswith("{") else own
+    local = name.removeprefix(f"{{{namespace}}}") if isinstance(name, str) else "{"
+    return "?" if local.startswith("{") else local

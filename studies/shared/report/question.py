@@ -19,18 +19,18 @@ def keys(*names: str) -> Callable[[Record], list[Any]]:
 class Analysis:
     """A kind of folder that a report shows, as its section states it.
 
-    kind: the folder holds KIND.json, and one that is found by itself is named KIND-…. asked: what tells two of the same
-    scenario apart, from their records. of_any_scenario: whether it belongs to every run.
+    kind: the folder holds KIND.json, and one that is found by itself is named KIND-…. identity: what tells two of the
+    same scenario apart, from their records. of_any_scenario: whether it belongs to every run.
     """
 
     kind: str
-    asked: Callable[[Record], Sequence[Any]]
+    identity: Callable[[Record], Sequence[Any]]
     of_any_scenario: bool = False
 
     def question(self, record: Record) -> tuple[str, ...]:
         """The same for two that differ in draws, seed and day alone; a record that lacks what is asked is its own."""
         try:
-            asked = self.asked(record)
+            parts = self.identity(record)
         except (LookupError, TypeError, AttributeError):
-            asked = [record]
-        return (self.kind, *(json.dumps(part, sort_keys=True, default=str) for part in asked))
+            parts = [record]
+        return (self.kind, *(json.dumps(part, sort_keys=True, default=str) for part in parts))

@@ -39,13 +39,13 @@ class Stored:
 
     def figures(self) -> Mapping[str, bytes]:
         """The SVG pictures by name, in the order of their names."""
-        found = {}
+        figures = {}
         folder = self.path / "figures"
         for file in sorted(folder.glob("*.svg")) if folder.is_dir() else ():
             content = _read(file)
             if content is not None:
-                found[file.stem] = content
-        return found
+                figures[file.stem] = content
+        return figures
 
     @cached_property
     def log(self) -> str:
@@ -57,22 +57,22 @@ class Stored:
 class Material:
     """All that a report is made from: the run, and the analyses of the same scenario.
 
-    own: the version that makes the report. warnings: what could not be read, one sentence each; sections add to it.
+    version: the version that makes the report. warnings: what could not be read, one sentence each; sections add to it.
     """
 
     run: Stored
     analyses: tuple[Stored, ...]
-    own: str
+    version: str
     warnings: list[str] = field(default_factory=list)
 
     def of(self, kind: str) -> Stored | None:
         """The analysis of a kind that comes last: named last, else the newest."""
-        found = self.all(kind)
-        return found[-1] if found else None
+        analyses = self.all(kind)
+        return analyses[-1] if analyses else None
 
     def all(self, kind: str) -> list[Stored]:
         """Every analysis of a kind that asks something of its own."""
-        return [one for one in self.analyses if one.kind == kind]
+        return [analysis for analysis in self.analyses if analysis.kind == kind]
 
     @property
     def record(self) -> Mapping[str, Any]:
@@ -117,15 +117,15 @@ def open_run(path: Path) -> Stored:
     Raises:
         UserError: there is none, it holds something else, or it is damaged; the message says what.
     """
-    found = _open(path, "RUN_FOLDER")
-    if found.kind != "run":
+    stored = _open(path, "RUN_FOLDER")
+    if stored.kind != "run":
         raise _fault(
-            path, f"is a folder of 'breakeven {found.kind}'", "the folder of a run; give this one after it"
+            path, f"is a folder of 'breakeven {stored.kind}'", "the folder of a run; give this one after it"
         )
-    if not isinstance(found.record.get("study"), dict) or "probability_cheaper" not in found.record:
+    if not isinstance(stored.record.get("study"), dict) or "probability_cheaper" not in stored.record:
         raise _fault(path, "holds a run.json that is none of 'breakeven run'")
-    _vouched(found, "RUN_FOLDER")
-    return found
+    _vouched(stored, "RUN_FOLDER")
+    return stored
 
 
 def open_analysis(path: Path, run: Stored, analyses: Mapping[str, Analysis]) -> Stored:
@@ -134,21 +134,21 @@ def open_analysis(path: Path, run: Stored, analyses: Mapping[str, Analysis]) -> 
     Raises:
         UserError: there is none, it is of another scenario, whose numbers would not belong there, or it is damaged.
     """
-    found = _open(path, "ANALYSIS_FOLDER")
-    if found.kind == "run":
+    stored = _open(path, "ANALYSIS_FOLDER")
+    if stored.kind == "run":
         raise _fault(path, "is a run too", "one run, then folders of analyses", key="ANALYSIS_FOLDER")
-    analysis = analyses.get(found.kind)
+    analysis = analyses.get(stored.kind)
     if analysis is None:
         allowed = "a folder of " + ", ".join(f"'breakeven {kind}'" for kind in analyses)
-        problem = f"holds {found.kind}.json, which no report shows"
+        problem = f"holds {stored.kind}.json, which no report shows"
         raise _fault(path, problem, allowed, key="ANALYSIS_FOLDER")
-    if not analysis.of_any_scenario and found.scenario != run.scenario:
+    if not analysis.of_any_scenario and stored.scenario != run.scenario:
         raise _fault(
             path, "was made from another scenario than the run", "an analysis of the same scenario.toml",
             key="ANALYSIS_FOLDER",
         )  # fmt: skip
-    _vouched(found, "ANALYSIS_FOLDER")
-    return found
+    _vouched(stored, "ANALYSIS_FOLDER")
+    return stored
 
 
 def beside(run: Stored, analyses: Mapping[str, Analysis]) -> list[Stored]:
@@ -161,43 +161,43 @@ def beside(run: Stored, analyses: Mapping[str, Analysis]) -> list[Stored]:
     """
     if run.scenario is None:
         return []
-    found = []
+    opened = []
     try:
         siblings = sorted(
             entry for entry in run.path.resolve().parent.iterdir() if _named(entry.name, analyses)
         )
     except OSError:
         return []
-    own = hashlib.sha256(run.scenario).hexdigest()
+    digest = hashlib.sha256(run.scenario).hexdigest()
     for sibling in sorted(siblings, key=lambda path: path.name.partition("-")[2]):
         # Most siblings are of other scenarios: theirs are told by the scenario alone, without reading the rest.
         # The log says so too, where the scenario was damaged.
         written = intact.listed(sibling).get("scenario.toml")
-        if written != own and _read(sibling / "scenario.toml") != run.scenario:
+        if written != digest and _read(sibling / "scenario.toml") != run.scenario:
             continue
         kind = _held(sibling)
         if kind == "run":
             continue
         if kind is not None:
-            found.append(open_analysis(sibling, run, analyses))
+            opened.append(open_analysis(sibling, run, analyses))
         elif written is not None:
             intact.check(sibling, (), key="ANALYSIS_FOLDER")
-    return found
+    return opened
 
 
 def chosen(
     beside: Sequence[Stored], named: Sequence[Stored], analyses: Mapping[str, Analysis]
 ) -> tuple[Stored, ...]:
     """What is shown: every folder that was named, and of those beside the run that ask something else the newest."""
-    given = {one.path.resolve(): one for one in named}
+    given = {stored.path.resolve(): stored for stored in named}
 
-    def question(one: Stored) -> tuple[str, ...]:
-        return analyses[one.kind].question(one.record)
+    def question(stored: Stored) -> tuple[str, ...]:
+        return analyses[stored.kind].question(stored.record)
 
-    asked = {question(one) for one in given.values()}
-    newest = {question(one): one for one in beside if question(one) not in asked}
+    questions = {question(stored) for stored in given.values()}
+    newest = {question(stored): stored for stored in beside if question(stored) not in questions}
     shown = [*newest.values(), *given.values()]
-    return tuple(replace(one, number=number) for number, one in enumerate(shown))
+    return tuple(replace(stored, number=number) for number, stored in enumerate(shown))
 
 
 def _named(name: str, analyses: Mapping[str, Analysis]) -> bool:
@@ -238,10 +238,10 @@ def _needed(path: Path, kind: str) -> list[str]:
     return [f"{kind}.json", *present]
 
 
-def _vouched(found: Stored, key: str) -> None:
+def _vouched(stored: Stored, key: str) -> None:
     """Raises UserError where there is no log to look for damage by, as `_open` does where there is one."""
-    if not (found.path / intact.LOG).is_file():
-        raise _fault(found.path, f"has no {intact.LOG}, which has the checksums of its files", key=key)
+    if not (stored.path / intact.LOG).is_file():
+        raise _fault(stored.path, f"has no {intact.LOG}, which has the checksums of its files", key=key)
 
 
 def _held(path: Path) -> str | None:
