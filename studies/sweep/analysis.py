@@ -88,7 +88,7 @@ def sweep(
         from sim.engine.cluster import Cluster
 
         cluster = Cluster(dask)
-    found = fan_out(
+    results = fan_out(
         tuple(scenarios.values()),
         cells,
         CellPlan(draws, seed, design, result, totals),
@@ -101,7 +101,7 @@ def sweep(
         scenarios=tuple(scenarios.values()),
         axes=tuple(along),
         cells=cells,
-        results=tuple(found),
+        results=tuple(results),
         draws=draws,
         seed=seed,
         design=design,

@@ -64,7 +64,7 @@ def command(
     named = next(iter(loaded.values())).title if len(loaded) == 1 else f"{len(loaded)} scenarios"
     with request.place(named, kind="sweep-") as folder:
         with progress("sweeping", quiet=request.quiet) as report:
-            found = sweep(
+            result = sweep(
                 loaded,
                 along,
                 draws=request.draws,
@@ -80,20 +80,22 @@ def command(
         from studies.shared.style import rendered
         from studies.sweep import figure
 
-        record, data = found.to_dict(), found.to_arrays()
+        record, data = result.to_dict(), result.to_arrays()
         contents.write(
             folder,
             name="sweep",
             record=record,
             data=data,
-            tables=found.scenarios[0].tables() if len(loaded) == 1 else None,
-            figures=[("sweep", rendered(figure.draw(data, sweep_text.finding(found))))],
+            tables=result.scenarios[0].tables() if len(loaded) == 1 else None,
+            figures=[("sweep", rendered(figure.draw(data, sweep_text.finding(result))))],
             log=[f"numbers after {simulated:.3f} s, all after {time.monotonic() - started:.3f} s"],
-            files={"sweep.csv": table.rows(found), **_files(loaded)},
+            files={"sweep.csv": table.rows(result), **_files(loaded)},
         )
         check()
         folder.publish()
-    answer.show(folder, record, lambda: sweep_text.lines(found), as_json=request.as_json, quiet=request.quiet)
+    answer.show(
+        folder, record, lambda: sweep_text.lines(result), as_json=request.as_json, quiet=request.quiet
+    )
 
 
 def _load(paths: tuple[str, ...], settings: tuple[str, ...]) -> dict[str, Scenario]:
@@ -120,10 +122,10 @@ def _files(loaded: dict[str, Scenario]) -> dict[str, bytes]:
 
     if len(loaded) == 1:
         return {}
-    found: dict[str, bytes] = {}
+    files: dict[str, bytes] = {}
     for name, scenario in loaded.items():
         stem = name if name.replace("_", "").replace("-", "").isalnum() and name.isascii() else slug(name)
         more = (f"scenarios/{stem}{f'-{k}' if k else ''}.toml" for k in range(len(loaded)))
-        file = next(one for one in more if one not in found)
-        found[file] = scenario_text(scenario.tables()).encode()
-    return found
+        file = next(candidate for candidate in more if candidate not in files)
+        files[file] = scenario_text(scenario.tables()).encode()
+    return files

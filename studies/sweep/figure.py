@@ -35,13 +35,13 @@ LOOKS = (
 
 
 @style.styled
-def draw(found: Labelled, title: str) -> Figure:
+def draw(labelled: Labelled, title: str) -> Figure:
     """P(a cheaper than b) of every cell, or of as many as can be shown (see `Sweep.to_arrays`).
 
     title: the finding. Scenarios that compare different pairs never share a curve's axes; among dots each has its
     pair above it.
     """
-    data = LabelledArrays.of(found)
+    data = LabelledArrays.of(labelled)
     fixed = [key for key in data.attrs["axes"] if data.sizes[key] == 1]
     note = "".join(f"; {key} = {text.number(float(data[key][0]), 6)}" for key in fixed)
     data = data.isel(**dict.fromkeys(fixed, 0))
@@ -61,7 +61,7 @@ def _pairs(data: LabelledArrays) -> list[tuple[str, str]]:
     return list(dict.fromkeys((str(a), str(b)) for a, b in both))
 
 
-def _said(pair: tuple[str, str]) -> str:
+def _chance_label(pair: tuple[str, str]) -> str:
     return f"P({label(pair[0])} costs less than {label(pair[1])})"
 
 
@@ -75,11 +75,13 @@ def _dots(data: LabelledArrays, title: str, note: str) -> Figure:
     few = f"; the {MOST_DOTS} nearest to 50 % of {len(names):,}" if len(names) > MOST_DOTS else ""
     rows: list[tuple[int | None, str]] = []
     for pair in pairs:
-        own = [k for k in shown if pair_of[k] == pair]
-        if len(pairs) > 1 and own:
-            rows.append((None, _said(pair)))
-        rows += [(int(k), names[k]) for k in own]
-    what = _said(pairs[0]) if len(pairs) == 1 else "P(the first of the pair costs less than the second)"
+        of_pair = [k for k in shown if pair_of[k] == pair]
+        if len(pairs) > 1 and of_pair:
+            rows.append((None, _chance_label(pair)))
+        rows += [(int(k), names[k]) for k in of_pair]
+    what = (
+        _chance_label(pairs[0]) if len(pairs) == 1 else "P(the first of the pair costs less than the second)"
+    )
     subtitle = f"{what}, with its 95 % interval{note}{few}"
     figure = style.canvas(title, subtitle, data, height=max(2.2, 1.7 + 0.24 * len(rows)))
     labels = [text.clean(words, 34) if k is not None else "" for k, words in rows]
@@ -130,7 +132,7 @@ def _curves(data: LabelledArrays, title: str, key: str, note: str) -> Figure:
     right = max(style.text_inches(style.drawable(name), 8.5) for name in names) + 0.3 if several else 0.35
     axes = style.panel(figure, left=0.85, right=right)
     _lines(axes, data, key, [LOOKS[k] for k in range(len(names))] if several else [(style.INK, "-")])
-    axes.set_ylabel(_said(_pairs(data)[0]), size=8.5)
+    axes.set_ylabel(_chance_label(_pairs(data)[0]), size=8.5)
     axes.set_xlabel(_named(data, key))
     if several:
         ends = data["probability_cheaper"].values[:, -1]
@@ -172,7 +174,7 @@ def _scale(axes: Axes, data: LabelledArrays, key: str) -> None:
 
 def _map(data: LabelledArrays, title: str, keys: list[str], note: str) -> Figure:
     """One scenario over two inputs."""
-    subtitle = f"{_said(_pairs(data)[0])}; both held at each cell's values; line: where it crosses 50 %{note}"
+    subtitle = f"{_chance_label(_pairs(data)[0])}; both held at each cell's values; line: where it crosses 50 %{note}"
     figure = style.canvas(title, subtitle, data)
     axes = style.panel(figure, left=1.05, right=1.15)
     mesh = _shaded(axes, data.isel(scenario=0), keys, numbers=True)
@@ -246,7 +248,9 @@ def _multiples(data: LabelledArrays, title: str, keys: list[str], note: str) -> 
     pairs = _pairs(data)
     columns = min(COLUMNS, len(shown))
     rows = math.ceil(len(shown) / columns)
-    what = _said(pairs[0]) if len(pairs) == 1 else "P(the first of each pair costs less than the second)"
+    what = (
+        _chance_label(pairs[0]) if len(pairs) == 1 else "P(the first of each pair costs less than the second)"
+    )
     rest = (
         f"; {len(shown)} of {len(spots):,} panels, the rest in sweep.csv" if len(spots) > len(shown) else ""
     )
@@ -270,11 +274,11 @@ def _multiples(data: LabelledArrays, title: str, keys: list[str], note: str) -> 
         axes.set_axisbelow(True)
         axes.tick_params(length=2, labelsize=7)
         place: dict[Any, int] = dict(zip(others, at, strict=True))
-        one = data.isel(**place)
+        panel = data.isel(**place)
         if len(drawn) == 2:
-            mesh = _shaded(axes, one.isel(scenario=scenario), drawn, numbers=False)
+            mesh = _shaded(axes, panel.isel(scenario=scenario), drawn, numbers=False)
         else:
-            _lines(axes, one.isel(scenario=[scenario]), drawn[0], [(style.INK, "-")])
+            _lines(axes, panel.isel(scenario=[scenario]), drawn[0], [(style.INK, "-")])
             if column:
                 axes.set_yticklabels([])
         _head(axes, _panel_words(data, scenario, place), wide + gap - 0.1, high)
@@ -295,9 +299,9 @@ def _panel_words(data: LabelledArrays, scenario: int, place: dict[Any, int]) -> 
 
 def _head(axes: Axes, words: list[str], wide: float, high: float) -> None:
     """Lines above a panel so many inches high, cut to a width in inches; the first is darker."""
-    for line, said in enumerate(reversed(words)):
+    for line, text_line in enumerate(reversed(words)):
         axes.text(
-            0.0, 1.0 + (0.06 + 0.15 * line) / high, style.drawable(_fit(said, wide)), size=8,
+            0.0, 1.0 + (0.06 + 0.15 * line) / high, style.drawable(_fit(text_line, wide)), size=8,
             transform=axes.transAxes, color=style.INK if line or len(words) == 1 else style.FAINT, va="bottom",
         )  # fmt: skip
 

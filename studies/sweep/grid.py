@@ -60,20 +60,20 @@ class Varied:
 
 def _number(name: str, words: str) -> float:
     try:
-        found = float(words)
+        number = float(words)
     except ValueError:
-        found = math.nan
-    if math.isnan(found):
+        number = math.nan
+    if math.isnan(number):
         raise UserError(Fault(name, f"'{text.clean(words.strip(), 40)}' is no number", GRAMMAR))
-    if not abs(found) <= LARGEST:
-        raise UserError(Fault(name, f"found {found:g}", NUMBERS))
-    return found
+    if not abs(number) <= LARGEST:
+        raise UserError(Fault(name, f"found {number:g}", NUMBERS))
+    return number
 
 
 def _list(name: str, given: str) -> tuple[float, ...]:
     if given.count(",") >= MOST_CELLS:
         raise UserError(Fault(name, f"lists {given.count(',') + 1:,} values", f"at most {MOST_CELLS:,}"))
-    values = sorted(_number(name, one) for one in given.split(","))
+    values = sorted(_number(name, item) for item in given.split(","))
     twice = next((a for a, b in itertools.pairwise(values) if a == b), None)
     if twice is not None:
         raise UserError(Fault(name, f"lists {twice:g} twice", "each value once"))
@@ -123,30 +123,30 @@ def axes(vary: Sequence[str], settings: Collection[str] = ()) -> tuple[Varied, .
 
     Raises UserError with every fault.
     """
-    found: list[Varied] = []
+    varied: list[Varied] = []
     faults: list[Fault] = []
     for words in vary:
         try:
-            one = Varied.parse(words)
+            axis = Varied.parse(words)
         except UserError as error:
             faults += error.faults
             continue
-        if one.key in (other.key for other in found):
-            faults.append(Fault(f"--vary {one.key}", "is given twice", "each input once"))
-        if one.key in settings:
-            faults.append(Fault(f"--vary {one.key}", "is given to --set as well", "one of them"))
-        found.append(one)
+        if axis.key in (other.key for other in varied):
+            faults.append(Fault(f"--vary {axis.key}", "is given twice", "each input once"))
+        if axis.key in settings:
+            faults.append(Fault(f"--vary {axis.key}", "is given to --set as well", "one of them"))
+        varied.append(axis)
     if faults:
         raise UserError(*faults)
-    return tuple(found)
+    return tuple(varied)
 
 
 def check_size(scenarios: int, along: Sequence[Varied]) -> None:
     """Raises UserError for more cells than a sweep may have."""
-    cells = scenarios * math.prod(len(one.values) for one in along)
+    cells = scenarios * math.prod(len(axis.values) for axis in along)
     if cells > MOST_CELLS:
         sizes = " × ".join(
-            [text.count(scenarios, "scenario"), *(f"{len(one.values):,} of {one.key}" for one in along)]
+            [text.count(scenarios, "scenario"), *(f"{len(axis.values):,} of {axis.key}" for axis in along)]
         )
         raise UserError(
             Fault("--vary", f"asks for {cells:,} cells ({sizes})", f"at most {MOST_CELLS:,}", "fewer values")
@@ -155,9 +155,9 @@ def check_size(scenarios: int, along: Sequence[Varied]) -> None:
 
 def places(along: Sequence[Varied]) -> list[Mapping[str, float]]:
     """Every combination of the axes' values, the last axis running fastest; one that is empty without axes."""
-    keys = [one.key for one in along]
+    keys = [axis.key for axis in along]
     return [
-        dict(zip(keys, values, strict=True)) for values in itertools.product(*(one.values for one in along))
+        dict(zip(keys, values, strict=True)) for values in itertools.product(*(axis.values for axis in along))
     ]
 
 

@@ -33,37 +33,37 @@ _COST = "present-value cost over the horizon"
 _CI, _MCSE = "95 % interval of the", "Monte Carlo standard error of the"
 
 _ARRAYS: tuple[tuple[str, str, str, tuple[str, ...], Callable[..., Any]], ...] = (
-    ("probability_cheaper", _CHEAPER, "1", (), lambda one: one.cheaper.estimate),
-    ("probability_cheaper_ci", f"{_CI} {_CHEAPER}", "1", ("ci_bound",), lambda one: one.cheaper.ci95 or NONE),
-    ("tie_share", "share of draws in which the pair costs the same", "1", (), lambda one: one.cheaper.ties),
-    ("probability_cheapest", _CHEAPEST, "1", ("strategy",), lambda one, s: one.cheapest[s].estimate),
+    ("probability_cheaper", _CHEAPER, "1", (), lambda result: result.cheaper.estimate),
+    ("probability_cheaper_ci", f"{_CI} {_CHEAPER}", "1", ("ci_bound",), lambda result: result.cheaper.ci95 or NONE),
+    ("tie_share", "share of draws in which the pair costs the same", "1", (), lambda result: result.cheaper.ties),
+    ("probability_cheapest", _CHEAPEST, "1", ("strategy",), lambda result, s: result.cheapest[s].estimate),
     ("probability_cheapest_ci", f"{_CI} {_CHEAPEST}", "1", ("strategy", "ci_bound"),
-     lambda one, s: one.cheapest[s].ci95 or NONE),
-    ("cost_mean", f"mean {_COST}", "USD", ("strategy",), lambda one, s: one.cost[s].value),
-    ("cost_mcse", f"{_MCSE} mean {_COST}", "USD", ("strategy",), lambda one, s: one.cost[s].mcse),
-    ("difference_mean", f"mean {_PAIR}", "USD", (), lambda one: one.difference.value),
-    ("difference_mean_ci", f"{_CI} mean {_PAIR}", "USD", ("ci_bound",), lambda one: one.difference.ci95),
-    ("difference_mcse", f"{_MCSE} mean {_PAIR}", "USD", (), lambda one: one.difference.mcse),
+     lambda result, s: result.cheapest[s].ci95 or NONE),
+    ("cost_mean", f"mean {_COST}", "USD", ("strategy",), lambda result, s: result.cost[s].value),
+    ("cost_mcse", f"{_MCSE} mean {_COST}", "USD", ("strategy",), lambda result, s: result.cost[s].mcse),
+    ("difference_mean", f"mean {_PAIR}", "USD", (), lambda result: result.difference.value),
+    ("difference_mean_ci", f"{_CI} mean {_PAIR}", "USD", ("ci_bound",), lambda result: result.difference.ci95),
+    ("difference_mcse", f"{_MCSE} mean {_PAIR}", "USD", (), lambda result: result.difference.mcse),
     ("breakeven_probability",
      "probability that the first's cumulative cost has come down to the second's within the horizon",
-     "1", (), lambda one: one.reached),
+     "1", (), lambda result: result.reached),
     ("breakeven_median_month", "month by which it has in half of the draws; not a number where it has in fewer",
-     "months", (), lambda one: one.median_month),
+     "months", (), lambda result: result.median_month),
     ("breakeven_lasting_probability",
      "probability that the first's cumulative cost is at or below the second's to the end from some month on",
-     "1", (), lambda one: one.lasting),
+     "1", (), lambda result: result.lasting),
     ("breakeven_lasting_median_month",
      "month from which it is in half of the draws; not a number where it is in fewer",
-     "months", (), lambda one: one.lasting_month),
+     "months", (), lambda result: result.lasting_month),
 )  # fmt: skip
 """Of each cell, or of each of its strategies: name, meaning, unit, dims beside the cells', value."""
 
 _OF_A_SCENARIO: tuple[tuple[str, str, str, Callable[[Scenario], Any]], ...] = (
-    ("title", "title of the scenario", "", lambda one: one.title),
-    ("compare_a", "first of the compared pair", "", lambda one: one.compare[0]),
-    ("compare_b", "second of the compared pair", "", lambda one: one.compare[1]),
-    ("horizon_months", "operating months", "months", lambda one: one.horizon),
-    ("discount_rate", "discount rate a year", "1", lambda one: one.discount_rate),
+    ("title", "title of the scenario", "", lambda scenario: scenario.title),
+    ("compare_a", "first of the compared pair", "", lambda scenario: scenario.compare[0]),
+    ("compare_b", "second of the compared pair", "", lambda scenario: scenario.compare[1]),
+    ("horizon_months", "operating months", "months", lambda scenario: scenario.horizon),
+    ("discount_rate", "discount rate a year", "1", lambda scenario: scenario.discount_rate),
 )
 """Name, meaning, unit, value."""
 
@@ -98,8 +98,8 @@ class Result(Record):
     @property
     def best(self) -> str | None:
         """The strategy that is most probably the cheapest; None where none is eligible."""
-        found = max(self.cheapest, key=lambda name: self.cheapest[name].estimate)
-        return found if self.cheapest[found].estimate > 0.0 else None
+        likeliest = max(self.cheapest, key=lambda name: self.cheapest[name].estimate)
+        return likeliest if self.cheapest[likeliest].estimate > 0.0 else None
 
     @property
     def close(self) -> bool:
@@ -111,9 +111,9 @@ class Result(Record):
         """As in `sweep.json`."""
 
         def of(mean: Mean) -> dict[str, Any]:
-            found = mean.to_dict()
-            del found["sd"]
-            return found
+            record = mean.to_dict()
+            del record["sd"]
+            return record
 
         return {
             "probability_cheaper": self.cheaper.to_dict(),
@@ -168,7 +168,7 @@ class Sweep(Record):
     @property
     def close(self) -> int:
         """In how many cells it is too close to call who is probably cheaper."""
-        return sum(one.close for one in self.results)
+        return sum(result.close for result in self.results)
 
     def of(self, scenario: int) -> range:
         """The cells of a scenario, by number."""
@@ -178,7 +178,7 @@ class Sweep(Record):
     @cached_property
     def tips(self) -> tuple[Tip, ...]:
         """Where the answer tips, along every axis."""
-        found = []
+        tips = []
         step = 1
         for axis in reversed(self.axes):
             size = len(axis.values)
@@ -190,9 +190,9 @@ class Sweep(Record):
                 if here * there < 0.0 or (here == 0.0) != (there == 0.0):
                     others = {key: value for key, value in cell.values.items() if key != axis.key}
                     ends = axis.values[place], axis.values[place + 1]
-                    found.append(Tip(cell.scenario, axis.key, ends, others, there > here))
+                    tips.append(Tip(cell.scenario, axis.key, ends, others, there > here))
             step *= size
-        return tuple(found)
+        return tuple(tips)
 
     @cached_property
     def untied(self) -> tuple[tuple[str, str], ...]:
@@ -217,7 +217,9 @@ class Sweep(Record):
         """Those that any of the scenarios has, in the order of all."""
         from sim import STRATEGIES
 
-        return [name for name in STRATEGIES if any(name in one.strategies for one in self.scenarios)]
+        return [
+            name for name in STRATEGIES if any(name in scenario.strategies for scenario in self.scenarios)
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         """The content of `sweep.json`; of more than `LISTED` cells it has none (None): sweep.csv and sweep.nc have."""
@@ -231,17 +233,17 @@ class Sweep(Record):
             "scenarios": [
                 {
                     "name": name,
-                    "title": one.title,
-                    "compare": list(one.compare),
-                    "strategies": list(one.strategies),
-                    "horizon_months": one.horizon,
-                    "discount_rate": one.discount_rate,
+                    "title": scenario.title,
+                    "compare": list(scenario.compare),
+                    "strategies": list(scenario.strategies),
+                    "horizon_months": scenario.horizon,
+                    "discount_rate": scenario.discount_rate,
                 }
-                for name, one in zip(self.names, self.scenarios, strict=True)
+                for name, scenario in zip(self.names, self.scenarios, strict=True)
             ],
             "axes": [
-                {"input": one.key, "unit": one.unit, "log": one.log, "values": list(one.values)}
-                for one in self.axes
+                {"input": axis.key, "unit": axis.unit, "log": axis.log, "values": list(axis.values)}
+                for axis in self.axes
             ],
             "cells": [self._cell(k) for k in range(len(self.cells))] if len(self.cells) <= LISTED else None,
             "tips": [
@@ -258,11 +260,11 @@ class Sweep(Record):
         }
 
     def _cell(self, number: int) -> dict[str, Any]:
-        cell, found = self.cells[number], self.results[number].to_dict()
+        cell, record = self.cells[number], self.results[number].to_dict()
         pair = dict(zip("ab", self.scenarios[cell.scenario].compare, strict=True))
         for name in ("probability_cheaper", "difference"):
-            found[name] = {**pair, **found[name]}
-        return {"scenario": self.names[cell.scenario], "values": dict(cell.values), **found}
+            record[name] = {**pair, **record[name]}
+        return {"scenario": self.names[cell.scenario], "values": dict(cell.values), **record}
 
     def to_dataset(self) -> xr.Dataset:
         """As an xarray Dataset, dims as in `to_arrays`."""
@@ -284,15 +286,17 @@ class Sweep(Record):
         for name, what, units, more, of in _ARRAYS:
             none = NONE if more[-1:] == ("ci_bound",) else math.nan
             rows = (
-                [of(one, s) if s in one.cost else none for s in strategies] if "strategy" in more else of(one)
-                for one in self.results
+                [of(result, s) if s in result.cost else none for s in strategies]
+                if "strategy" in more
+                else of(result)
+                for result in self.results
             )
             values = np.array(list(rows), dtype=float)
             described: dict[str, Any] = {"long_name": what, "units": units}
             variables[name] = ((*dims, *more), values.reshape(*shape, *values.shape[1:]), described)
         for name, what, unit, of in _OF_A_SCENARIO:
             described = {"long_name": what, **({"units": unit} if unit else {})}
-            variables[name] = ("scenario", np.array([of(one) for one in self.scenarios]), described)
+            variables[name] = ("scenario", np.array([of(scenario) for scenario in self.scenarios]), described)
         coords: dict[str, Any] = {
             "scenario": ("scenario", np.array(self.names), {"long_name": "scenario"}),
             "strategy": ("strategy", np.array(strategies), {"long_name": "strategy"}),
@@ -310,7 +314,7 @@ class Sweep(Record):
             "design": self.design,
             "version": version(),
         }
-        rates = {one.discount_rate for one in self.scenarios}
+        rates = {scenario.discount_rate for scenario in self.scenarios}
         if len(rates) == 1:
             attrs["discount_rate"] = rates.pop()
         if len(self.scenarios) > 1:

@@ -16,46 +16,48 @@ MOST = 30
 """Cells that a reader still takes in one by one."""
 
 
-def _asked(record: Mapping[str, Any]) -> list[Any]:
+def _identity(record: Mapping[str, Any]) -> list[Any]:
     return [
         [scenario["name"] for scenario in record["scenarios"]],
         [[axis["input"], axis["values"]] for axis in record["axes"]],
     ]
 
 
-ANALYSIS = Analysis("sweep", _asked)
+ANALYSIS = Analysis("sweep", _identity)
 
 
 def section(material: Material) -> Section | None:
     """Every sweep of the run's scenario: in a sentence, as its picture, and cell by cell where there are few."""
-    stored = [one for one in material.all("sweep") if one.record["axes"]]
+    stored = [analysis for analysis in material.all("sweep") if analysis.record["axes"]]
     return section_of("At other values", stored, _blocks)
 
 
 def _blocks(stored: Stored) -> list[Block]:
-    blocks: list[Block] = [Paragraph(_said(stored.record)), *all_figures(stored)]
+    blocks: list[Block] = [Paragraph(_summary(stored.record)), *all_figures(stored)]
     if len(stored.record["cells"] or ()) in range(1, MOST + 1):
         blocks.append(_cells(stored.record))
     return blocks
 
 
-def _said(record: Mapping[str, Any]) -> str:
+def _summary(record: Mapping[str, Any]) -> str:
     a, b = (label(str(name)) for name in record["scenarios"][0]["compare"])
     held = text.join([plain_name(str(axis["input"])) for axis in record["axes"]])
-    said = f"With {held} held at each value in turn and all others varying as ever, "
+    sentence = f"With {held} held at each value in turn and all others varying as ever, "
     cells = record["cells"]
     if not cells:
-        return f"{said}the chance that {a} costs less than {b} is in the folder's sweep.csv, cell by cell."
+        return (
+            f"{sentence}the chance that {a} costs less than {b} is in the folder's sweep.csv, cell by cell."
+        )
     chances = [float(cell["probability_cheaper"]["estimate"]) for cell in cells]
     low, high = text.percent(min(chances), 1), text.percent(max(chances), 1)
     ranged = low if low == high else f"{low} to {high}"
-    said += f"{a} is cheaper than {b} in {ranged} of futures, over {text.count(len(cells), 'cell')}."
+    sentence += f"{a} is cheaper than {b} in {ranged} of futures, over {text.count(len(cells), 'cell')}."
     if len(record["axes"]) > 1:
-        return said
+        return sentence
     unit = str(record["axes"][0]["unit"])
     ends = [" and ".join(text.number(float(end), 6) for end in tip["between"]) for tip in record["tips"]]
     crossed = text.join([f"between {end}" for end in ends])
-    return f"{said} It crosses 50 % {crossed}{'' if unit == '1' else f' {unit}'}." if ends else said
+    return f"{sentence} It crosses 50 % {crossed}{'' if unit == '1' else f' {unit}'}." if ends else sentence
 
 
 def _cells(record: Mapping[str, Any]) -> Block:

@@ -9,10 +9,10 @@ import math
 from studies.sweep.results import NONE, Sweep
 
 
-def rows(found: Sweep) -> bytes:
+def rows(sweep: Sweep) -> bytes:
     """A row for each cell, as CSV: numbers in full, nothing where there is none; UTF-8."""
-    strategies = found.strategies
-    keys = [axis.key for axis in found.axes]
+    strategies = sweep.strategies
+    keys = [axis.key for axis in sweep.axes]
     head = [
         "scenario", *keys, "a", "b", "probability_cheaper", "probability_cheaper_low", "probability_cheaper_high",
         "tie_share", "cheapest", *(f"probability_cheapest:{name}" for name in strategies),
@@ -24,16 +24,18 @@ def rows(found: Sweep) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(head)
-    for cell, one in zip(found.cells, found.results, strict=True):
-        scenario = found.scenarios[cell.scenario]
-        shares = [one.cheapest[name].estimate if name in one.cheapest else math.nan for name in strategies]
-        means = [one.cost.get(name) for name in strategies]
+    for cell, result in zip(sweep.cells, sweep.results, strict=True):
+        scenario = sweep.scenarios[cell.scenario]
+        shares = [
+            result.cheapest[name].estimate if name in result.cheapest else math.nan for name in strategies
+        ]
+        means = [result.cost.get(name) for name in strategies]
         costs = [part for mean in means for part in ((mean.value, mean.mcse) if mean else NONE)]
         row = [
-            _no_formula(found.names[cell.scenario]), *(cell.values[key] for key in keys), *scenario.compare,
-            one.cheaper.estimate, *(one.cheaper.ci95 or NONE), one.cheaper.ties, one.best, *shares, *costs,
-            one.difference.value, *one.difference.ci95, one.difference.mcse, one.reached, one.median_month,
-            one.lasting, one.lasting_month,
+            _no_formula(sweep.names[cell.scenario]), *(cell.values[key] for key in keys), *scenario.compare,
+            result.cheaper.estimate, *(result.cheaper.ci95 or NONE), result.cheaper.ties, result.best, *shares, *costs,
+            result.difference.value, *result.difference.ci95, result.difference.mcse, result.reached,
+            result.median_month, result.lasting, result.lasting_month,
         ]  # fmt: skip
         writer.writerow(_field(item) for item in row)
     return out.getvalue().encode()
