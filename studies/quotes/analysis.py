@@ -94,8 +94,8 @@ def analyse(
     wanted = _wanted(made, solve_for)
 
     def each(work: Callable[[Offer], T]) -> dict[str, T]:
-        found = in_order(lambda k: work(made[k]), 0, len(made), threads)
-        return {offer.vendor: one for offer, one in zip(made, found, strict=True)}
+        results = in_order(lambda k: work(made[k]), 0, len(made), threads)
+        return {offer.vendor: result for offer, result in zip(made, results, strict=True)}
 
     def prices(offer: Offer) -> dict[str, WalkAway]:
         keys = wanted[offer.vendor] if solve_for else terms(offer)
@@ -124,23 +124,23 @@ def analyse(
 
 def _wanted(made: Sequence[Offer], solve_for: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """The terms to solve for, by quote; a term has to be one of at least one quote."""
-    found: dict[str, tuple[str, ...]] = {offer.vendor: () for offer in made}
+    wanted_terms: dict[str, tuple[str, ...]] = {offer.vendor: () for offer in made}
     for key in solve_for:
         errors = []
         for offer in made:
             try:
-                found[offer.vendor] = (*found[offer.vendor], known_term(offer, key))
+                wanted_terms[offer.vendor] = (*wanted_terms[offer.vendor], known_term(offer, key))
             except UserError as error:
                 errors.append(error)
         if len(errors) == len(made):
             raise errors[0]
-    return found
+    return wanted_terms
 
 
 def _notes(comparison: Comparison, offer: Offer) -> tuple[str, ...]:
     """What to know of a quote before its numbers."""
     quote, horizon, detail = offer.quote, comparison.scenario.horizon, comparison.detail[offer.vendor]
-    found = []
+    notes = []
     if quote.term is not None and quote.term > horizon:
         beyond = quote.term - horizon
         note = (
@@ -150,28 +150,28 @@ def _notes(comparison: Comparison, offer: Offer) -> tuple[str, ...]:
         if minimum is not None:
             due = minimum.median() * beyond
             note += f"; the minimums of those months, {due:,.0f} {quote.currency}, are not in these costs"
-        found.append(note + ".")
+        notes.append(note + ".")
     elif offer.ends:
         uplift = quote.terms["renewal.uplift"]
         what = "the scenario's own prices hold" if quote.at_list else "the quote is renewed"
         silent = (
             " (an assumption: the quote is silent on it)" if uplift.source == DEFAULT_UPLIFT_SOURCE else ""
         )
-        found.append(
+        notes.append(
             f"The term ends after month {quote.term} of {horizon}; then {what}, times {_range(uplift)}{silent}."
         )
     if detail.wasted_share is not None:
-        found.append(
+        notes.append(
             f"Of what is committed, {text.percent(detail.wasted_share, 1)} pays for nothing on average."
         )
     if offer.leaves:
-        found.append("The contract may be left early; from then on the scenario's own prices hold.")
+        notes.append("The contract may be left early; from then on the scenario's own prices hold.")
     ties = comparison.run.probability_cheaper(offer.vendor, comparison.baseline[offer.vendor]).ties
     if ties > 0.0:
-        found.append(
+        notes.append(
             f"In {text.percent(ties, 1)} of draws it costs the same as its baseline; each counts half."
         )
-    return tuple(found)
+    return tuple(notes)
 
 
 def _range(distribution: Any) -> str:
@@ -182,15 +182,15 @@ def _range(distribution: Any) -> str:
 
 def _warnings(scenario: Scenario, made: Sequence[Offer], today: datetime.date | None) -> list[str]:
     excluded = eligibility(scenario.requirements, median_latency(scenario.inputs)).excluded
-    found = []
+    warnings = []
     for offer in made:
         quote = offer.quote
         if today is not None and quote.lapsed(today):
-            found.append(
+            warnings.append(
                 f"{quote.file}: quote.valid_until: the quote of {quote.vendor} lapsed on {quote.valid_until}"
             )
         for reason in excluded.get(quote.strategy, ()):
-            found.append(
+            warnings.append(
                 f"{quote.vendor}: {label(quote.strategy)} is ruled out by the requirements: {reason}"
             )
-    return found
+    return warnings

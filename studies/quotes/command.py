@@ -90,7 +90,7 @@ def command(
     offered = [Quote.load(path) for path in quotes]
     with request.place(loaded.title, kind="quotes-") as folder:
         with progress("costing quotes", quiet=request.quiet) as report:
-            found = analyse(
+            analysis = analyse(
                 loaded,
                 offered,
                 against=against,
@@ -107,8 +107,8 @@ def command(
             )
         from studies.shared.command.drawing import drawn
 
-        record, data = found.to_dict(), found.to_arrays()
-        names = ["costs", "stresses", "unit_price", *(["iso_curve"] if found.isos else [])]
+        record, data = analysis.to_dict(), analysis.to_arrays()
+        names = ["costs", "stresses", "unit_price", *(["iso_curve"] if analysis.isos else [])]
         answer.publish(
             folder,
             "quotes",
@@ -118,7 +118,7 @@ def command(
             {f"quote_{name}": partial(drawn, f"studies.quotes.figures.{name}", data) for name in names},
             started=started,
         )
-    for warning in found.warnings:
+    for warning in analysis.warnings:
         click.echo(f"warning: {text.clean(warning)}", err=True)
     answer.show(folder, record, lambda: lines(record), as_json=request.as_json, quiet=request.quiet)
 
@@ -134,7 +134,7 @@ def lines(record: Mapping[str, Any]) -> Iterator[str]:
     yield from text.table(_side_by_side(record), indent="")
     for vendor, quote in quotes.items():
         yield ""
-        yield from _one(vendor, quote, record)
+        yield from _quote_lines(vendor, quote, record)
 
 
 def _finding(record: Mapping[str, Any]) -> str:
@@ -190,7 +190,7 @@ def _side_by_side(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
     return rows
 
 
-def _one(vendor: str, quote: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[str]:
+def _quote_lines(vendor: str, quote: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[str]:
     name = text.clean(vendor, 40)
     until = f", valid until {quote['valid_until']}" if quote["valid_until"] else ""
     yield f"{name}: {label(quote['strategy'])}{until}"
@@ -202,64 +202,64 @@ def _one(vendor: str, quote: Mapping[str, Any], record: Mapping[str, Any]) -> It
     for question in quote["questions"]:
         known, swing = question["evppi"], question["swing"]
         if known is None:
-            worth = "the quote is silent on it"
+            value = "the quote is silent on it"
         else:
-            worth = (
+            value = (
                 f"worth {text.money(known)} to know"
                 if known > 0
                 else f"moves the difference by {text.money(swing)}"
             )
-        yield f"  Ask          {text.clean(question['text'])} ({question['term']}: {worth})"
+        yield f"  Ask          {text.clean(question['text'])} ({question['term']}: {value})"
 
 
 def _stresses(quote: Mapping[str, Any]) -> str:
     """Those that change P(cheaper) most, worst first."""
     rows = [row for name, row in quote["stresses"].items() if name != "all_adverse"]
     worst = sorted(rows, key=lambda row: row["probability_change"]["mean"])[:3]
-    told = [
+    falls = [
         f"{row['title']} {text.percent(row['probability_cheaper'])}"
         for row in worst
         if (row["probability_change"]["ci95"][1] or 0.0) < 0.0
     ]
     adverse = quote["stresses"]["all_adverse"]
-    if not told:
+    if not falls:
         return "none makes it less probably cheaper"
     last = (
         f"; all adverse together {text.percent(adverse['probability_cheaper'])}"
         if adverse.get("stresses")
         else ""
     )
-    return f"P(cheaper) falls to: {text.join(told)}{last}"
+    return f"P(cheaper) falls to: {text.join(falls)}{last}"
 
 
 def _loses(quote: Mapping[str, Any]) -> str:
-    found = quote["reverse_stress"]
-    sampled = chance(found["probability_sampled"])
-    if not found["points"]:
+    reverse = quote["reverse_stress"]
+    sampled = chance(reverse["probability_sampled"])
+    if not reverse["points"]:
         always = (
-            "always, as far as was looked" if found["loses_at_medians"] else "never, as far as was looked"
+            "always, as far as was looked" if reverse["loses_at_medians"] else "never, as far as was looked"
         )
         return f"{always}; sampled probability of losing {sampled}"
-    point = found["points"][0]
+    point = reverse["points"][0]
     moved = [
-        f"{one['name']} {text.number(one['value'], 3)} ({text.percentile(one['percentile'])})"
-        for k, one in enumerate(point["moved"][:3])
-        if k == 0 or abs(one["percentile"] - 0.5) > 0.05
+        f"{term['name']} {text.number(term['value'], 3)} ({text.percentile(term['percentile'])})"
+        for k, term in enumerate(point["moved"][:3])
+        if k == 0 or abs(term["percentile"] - 0.5) > 0.05
     ]
-    head = "it does at the medians already; nearest way to win: " if found["loses_at_medians"] else ""
-    several = f", the nearest of {len(found['points'])} ways" if len(found["points"]) > 1 else ""
-    said = f"{head}{text.join(moved)}{several}; probability of losing"
-    if found["probability_form"] is None:
-        return f"{said} {sampled} sampled; FORM's is left out: {why_no_form(found)}"
-    return f"{said} {text.percent(found['probability_form'], 1)} by FORM, {sampled} sampled"
+    head = "it does at the medians already; nearest way to win: " if reverse["loses_at_medians"] else ""
+    several = f", the nearest of {len(reverse['points'])} ways" if len(reverse["points"]) > 1 else ""
+    sentence = f"{head}{text.join(moved)}{several}; probability of losing"
+    if reverse["probability_form"] is None:
+        return f"{sentence} {sampled} sampled; FORM's is left out: {why_no_form(reverse)}"
+    return f"{sentence} {text.percent(reverse['probability_form'], 1)} by FORM, {sampled} sampled"
 
 
 def _walk_away(quote: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[str]:
     target, head = text.percent(record["target"]), "Walk away at"
     none = []
-    for key, one in quote["walk_away"].items():
-        if one["value"] is None:
-            least, most = min(one["probability_there"]), max(one["probability_there"])
+    for key, limit in quote["walk_away"].items():
+        if limit["value"] is None:
+            least, most = min(limit["probability_there"]), max(limit["probability_there"])
             ends = (
                 f"at most {text.percent(most)}"
                 if most < record["target"]
@@ -267,12 +267,12 @@ def _walk_away(quote: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[
             )
             none.append(f"{text.clean(key)} ({ends})")
             continue
-        ends = one["ci95"]
+        ends = limit["ci95"]
         known = all(end is not None for end in ends)
         interval = f" ({text.number(ends[0], 3)} to {text.number(ends[1], 3)})" if known else ""
         yield (
-            f"  {head} {text.clean(key)} {text.number(one['value'], 3)}{interval} {one['unit']} for {target}; "
-            f"quoted {text.number(one['quoted'], 3)}"
+            f"  {head} {text.clean(key)} {text.number(limit['value'], 3)}{interval} {limit['unit']} for {target}; "
+            f"quoted {text.number(limit['quoted'], 3)}"
         )
         head = " " * len(head)
     if none:

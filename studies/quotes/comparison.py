@@ -203,19 +203,19 @@ def _details(run: Run, made: Sequence[Offer], budget: float | None, threads: int
 
     def piece(k: int) -> list[_Sums]:
         work = run.sampler.scratch()
-        found = [_Sums(offer) for offer in made]
+        by_offer = [_Sums(offer) for offer in made]
         count = min(CHUNK, run.draws - k * CHUNK)
         for first in range(0, count, _PIECE):
             rows = run.sampler.draw((k * CHUNK + first) // BLOCK, min(_PIECE, count - first), work)
             values = dict(zip(run.sampler.names, rows, strict=True))
-            for offer, sums in zip(made, found, strict=True):
+            for offer, sums in zip(made, by_offer, strict=True):
                 sums.add(_billed(offer, values, budget))
-        return found
+        return by_offer
 
     totals = [_Sums(offer) for offer in made]
     for sums in in_order(piece, 0, -(-run.draws // CHUNK), threads):
-        for total, one in zip(totals, sums, strict=True):
-            total.add(one)
+        for total, part in zip(totals, sums, strict=True):
+            total.add(part)
     return {
         offer.vendor: _detail(offer, total, run, budget) for offer, total in zip(made, totals, strict=True)
     }

@@ -64,17 +64,17 @@ def questions(comparison: Comparison, offer: Offer, draws: int = DRAWS) -> tuple
     change, what moves the difference most; and last, what the quote is silent on.
     """
     model = comparison.pair(offer)
-    asked = _open(offer, model)
-    found = _valued(comparison, model, offer, asked, draws) if asked else []
-    found.sort(key=lambda q: (-(q.evppi or 0.0), -(q.swing or 0.0)))
+    open_terms = _open(offer, model)
+    valued = _valued(comparison, model, offer, open_terms, draws) if open_terms else []
+    valued.sort(key=lambda q: (-(q.evppi or 0.0), -(q.swing or 0.0)))
     silent = [
         Question(key, text, None, None) for key, text in _tables()["silent"].items() if _silent(offer, key)
     ]
-    return tuple([*found, *silent][:MOST])
+    return tuple([*valued, *silent][:MOST])
 
 
 def _valued(
-    comparison: Comparison, model: Model, offer: Offer, asked: Mapping[str, tuple[str, str]], draws: int
+    comparison: Comparison, model: Model, offer: Offer, open_terms: Mapping[str, tuple[str, str]], draws: int
 ) -> list[Question]:
     """Questions about uncertain inputs and terms that move the quote, each with what its answer is worth."""
     other = comparison.baseline[offer.vendor]
@@ -84,17 +84,17 @@ def _valued(
         lambda values: _difference(model, values, offer.vendor, other),
     )
     moved = tornado.swing(both, "difference")
-    own = tornado.swing(both, "quote")
-    worth = information.value(model, (offer.vendor, other), draws, comparison.run.seed)
-    evppi = dict(zip(map(str, worth["input"].values), worth["evppi"].values, strict=True))
-    sure = dict(zip(map(str, worth["input"].values), worth["distinguishable"].values, strict=True))
-    found: list[Question] = []
+    swings = tornado.swing(both, "quote")
+    dataset = information.value(model, (offer.vendor, other), draws, comparison.run.seed)
+    evppi = dict(zip(map(str, dataset["input"].values), dataset["evppi"].values, strict=True))
+    sure = dict(zip(map(str, dataset["input"].values), dataset["distinguishable"].values, strict=True))
+    valued: list[Question] = []
     for k, name in enumerate(map(str, moved["input"].values)):
-        least = LEAST * abs(float(own["base"]))
-        if name not in asked or min(_width(own, k), _width(moved, k)) < least:
+        least = LEAST * abs(float(swings["base"]))
+        if name not in open_terms or min(_width(swings, k), _width(moved, k)) < least:
             continue
-        key, text = asked[name]
-        found.append(
+        key, text = open_terms[name]
+        valued.append(
             Question(
                 key,
                 text,
@@ -102,7 +102,7 @@ def _valued(
                 _width(moved, k),
             )
         )
-    return found
+    return valued
 
 
 def _silent(offer: Offer, key: str) -> bool:
@@ -122,10 +122,10 @@ def _difference(model: Model, values: Mapping[str, Any], a: str, b: str) -> dict
 
 def _open(offer: Offer, model: Model) -> dict[str, tuple[str, str]]:
     """What may be asked: name among the model's inputs to key and question."""
-    found: dict[str, tuple[str, str]] = {}
+    terms: dict[str, tuple[str, str]] = {}
     for key, text in texts().items():
         if key not in offer.quote.pins and not model.marginals[key].certain:
-            found[key] = (key, text)
+            terms[key] = (key, text)
     for name, distribution in offer.inputs().items():
         key = name.removeprefix(f"{offer.vendor}: ")
         if distribution.certain or key == LEAVES:
@@ -136,5 +136,5 @@ def _open(offer: Offer, model: Model) -> dict[str, tuple[str, str]]:
             what = registry()[key].meaning
         else:
             what = "this fee"
-        found[name] = (key, f"Can you put in writing: {what}?")
-    return found
+        terms[name] = (key, f"Can you put in writing: {what}?")
+    return terms

@@ -130,19 +130,19 @@ def design_points(model: Model, a: str, b: str, seed: int = 1) -> Reverse:
     generator = np.random.Generator(np.random.Philox(seed))
     draws = generator.standard_normal((SEARCH, space.size))
     crossed = side * space.at(draws) > 0.0
-    found: list[Array] = []
+    candidates: list[Array] = []
     # from the medians one way may be near that no draw is near to; it does not end the search for others
     straight = space.nearest(np.zeros(space.size), side)
     if straight is not None:
-        found.append(space.refined(straight, side, generator))
+        candidates.append(space.refined(straight, side, generator))
     for reach in REACH:
         met = space.crossings(draws * reach, side, crossed if reach == 1.0 else None)
         if met.size:
-            found += space.ways(met, side, generator)
+            candidates += space.ways(met, side, generator)
         # few of them lie by one or two ways of several
         if len(met) >= EVENTS:
             break
-    points = _different(sorted(found, key=lambda point: float(np.linalg.norm(point))))
+    points = _different(sorted(candidates, key=lambda point: float(np.linalg.norm(point))))
     across = _share(int(np.count_nonzero(crossed)), SEARCH)
     probability, left_out = None, ""
     if points:
@@ -157,7 +157,7 @@ def design_points(model: Model, a: str, b: str, seed: int = 1) -> Reverse:
     if side < 0.0:
         across = (1.0 - across[0], 1.0 - across[2], 1.0 - across[1])
     return Reverse(
-        tuple(DesignPoint(float(np.linalg.norm(point)), space.told(point)) for point in points),
+        tuple(DesignPoint(float(np.linalg.norm(point)), space.moved_inputs(point)) for point in points),
         side < 0.0,
         probability,
         float(np.sqrt(space.size) * REACH[-1]),
@@ -214,10 +214,10 @@ def _share(events: int, draws: int) -> tuple[float, float, float]:
     return events / draws, low, high
 
 
-def _different(found: Sequence[Array]) -> list[Array]:
-    """The nearest point of each direction; found: the nearest first."""
+def _different(candidates: Sequence[Array]) -> list[Array]:
+    """The nearest point of each direction; candidates: the nearest first."""
     kept: list[Array] = []
-    for point in found:
+    for point in candidates:
         beta = float(np.linalg.norm(point))
         if kept and ndtr(-beta) < UNLIKELY * ndtr(-np.linalg.norm(kept[0])):
             break
@@ -228,13 +228,13 @@ def _different(found: Sequence[Array]) -> list[Array]:
 
 def _value(distribution: Marginal, z: Array) -> Array:
     """Values at normal scores: those of a run where draws lie, and far out those of the distribution itself."""
-    found = distribution.at_scores(z)
+    values = distribution.at_scores(z)
     low, high = z < -EXACT, z > EXACT
     if low.any():
-        found[low] = distribution.ppf(ndtr(z[low]))
+        values[low] = distribution.ppf(ndtr(z[low]))
     if high.any():
-        found[high] = distribution.isf(ndtr(-z[high]))
-    return found
+        values[high] = distribution.isf(ndtr(-z[high]))
+    return values
 
 
 class _Space:
@@ -264,19 +264,19 @@ class _Space:
     def values(self, u: Array) -> dict[str, Array]:
         """Inputs by name."""
         z = self.scores(u)
-        found = {name: np.full(len(u), value) for name, value in self.fixed.items()}
-        return found | {
+        values = {name: np.full(len(u), value) for name, value in self.fixed.items()}
+        return values | {
             name: _value(self.distributions[name], z[:, k].copy()) for k, name in enumerate(self.names)
         }
 
     def at(self, u: Array) -> Array:
         """Cost of a less cost of b, (n,)."""
-        found = np.empty(len(u))
+        differences = np.empty(len(u))
         for first in range(0, len(u), _CHUNK):
             part = slice(first, first + _CHUNK)
             costs = self.model.evaluate(self.values(u[part]))
-            found[part] = costs[self.a] - costs[self.b]
-        return found
+            differences[part] = costs[self.a] - costs[self.b]
+        return differences
 
     def crossings(self, u: Array, side: float, crossed: NDArray[np.bool_] | None = None) -> Array:
         """Where rays from the origin to points on the other side first meet the surface, the nearest first, (k, d)."""
@@ -304,22 +304,23 @@ class _Space:
         beyond its point. After two that lead where others led the search ends. A start is itself a way of failing,
         however its refinement ends.
         """
-        found: list[Array] = []
+        points: list[Array] = []
         left, known = np.arange(len(met)), 0
-        while left.size and len(found) < STARTS and known < 2:
+        while left.size and len(points) < STARTS and known < 2:
             start = met[left[0]]
             point = self.nearest(start, side)
             if point is None or np.linalg.norm(point) > np.linalg.norm(start):
                 point = start
             point = self.refined(point, side, generator)
             known += any(
-                float(point @ other) > SAME * np.linalg.norm(point) * np.linalg.norm(other) for other in found
+                float(point @ other) > SAME * np.linalg.norm(point) * np.linalg.norm(other)
+                for other in points
             )
-            found.append(point)
-            own = float(point @ point)
-            direct = met[left] @ point / (np.linalg.norm(met[left], axis=1) * np.sqrt(own))
-            left = left[(met[left] @ point < SAME * own) & (direct < SAME) & (left != left[0])]
-        return found
+            points.append(point)
+            squared = float(point @ point)
+            direct = met[left] @ point / (np.linalg.norm(met[left], axis=1) * np.sqrt(squared))
+            left = left[(met[left] @ point < SAME * squared) & (direct < SAME) & (left != left[0])]
+        return points
 
     def refined(self, u: Array, side: float, generator: np.random.Generator) -> Array:
         """A point of the surface, or a nearer one where it is not the nearest of its neighbourhood."""
@@ -337,8 +338,8 @@ class _Space:
         turned = u + turn * length / np.sqrt(self.size) * generator.standard_normal(shape)
         tried = np.concatenate([shrunk, turned])
         tried = tried[np.linalg.norm(tried, axis=1) > 0.0]
-        found: Array = tried * (length * (1.0 - 1e-9) / np.linalg.norm(tried, axis=1, keepdims=True))
-        return found
+        points: Array = tried * (length * (1.0 - 1e-9) / np.linalg.norm(tried, axis=1, keepdims=True))
+        return points
 
     def _stationary(self, u: Array, side: float) -> bool:
         """Whether a point of the surface is the nearest as far as a gradient tells: it lies along the gradient.
@@ -406,8 +407,8 @@ class _Space:
     def gradient(self, u: Array, step: float = STEP) -> Array:
         steps = step * np.eye(self.size)
         both = self.at(np.concatenate([u + steps, u - steps]))
-        found: Array = (both[: self.size] - both[self.size :]) / (2.0 * step)
-        return found
+        gradient: Array = (both[: self.size] - both[self.size :]) / (2.0 * step)
+        return gradient
 
     def nearest(self, start: Array, side: float) -> Array | None:
         """The nearest point of the surface in the neighbourhood of a start; None where the search leads nowhere.
@@ -447,8 +448,8 @@ class _Space:
         if not fails.any() or fails[0]:
             return None
         first = int(np.argmax(fails))
-        found: Array = u * self._border(u, side, scales[first - 1], scales[first])
-        return found
+        points: Array = u * self._border(u, side, scales[first - 1], scales[first])
+        return points
 
     def _border(self, u: Array, side: float, low: float, high: float) -> float:
         """The multiple of u between two, of which the second is on the other side, at which that begins.
@@ -462,12 +463,12 @@ class _Space:
             low, high = float(scales[first]), float(scales[first + 1])
         return high
 
-    def told(self, u: Array) -> tuple[Moved, ...]:
+    def moved_inputs(self, u: Array) -> tuple[Moved, ...]:
         """Each input at a point, the farthest moved first."""
         z = self.scores(u[None])[0]
         values = self.values(u[None])
         square = float(u @ u)
-        found = [
+        inputs = [
             Moved(
                 name,
                 float(values[name][0]),
@@ -477,4 +478,4 @@ class _Space:
             )
             for k, name in enumerate(self.names)
         ]
-        return tuple(sorted(found, key=lambda moved: -abs(moved.percentile - 0.5)))
+        return tuple(sorted(inputs, key=lambda moved: -abs(moved.percentile - 0.5)))

@@ -149,23 +149,23 @@ class Analysis(Record):
         usd, share = {"units": "USD"}, {"units": "1"}
         cheaper = [run.probability_cheaper(v, comparison.baseline[v]) for v in vendors]
         costs = [run.quantiles("cost", name) for name in run.strategies]
-        stresses = [[one.probability_cheaper for one in self.stresses[v].values()] for v in vendors]
-        by_stress = [[one.cost for one in self.stresses[v].values()] for v in vendors]
+        stresses = [[stressed.probability_cheaper for stressed in self.stresses[v].values()] for v in vendors]
+        by_stress = [[stressed.cost for stressed in self.stresses[v].values()] for v in vendors]
         prices = [self.unit_price[v] or NO_PRICE for v in vendors]
-        volumes = [one.queries_per_month for one in prices]
-        expected = [one.expected_queries_per_month for one in prices]
+        volumes = [price.queries_per_month for price in prices]
+        expected = [price.expected_queries_per_month for price in prices]
         a_month, a_query = {"units": "queries/month"}, {"units": "USD/query"}
         data = LabelledArrays(
             {
                 "cost_quantiles": (("alternative", "quantile"), costs, {**usd, "long_name": "present-value cost"}),
                 "cost_mean": ("alternative", [run.mean("cost", name).value for name in run.strategies], usd),
-                "probability_cheaper": ("quote", [one.estimate for one in cheaper], share),
+                "probability_cheaper": ("quote", [price.estimate for price in cheaper], share),
                 "stress_probability": (("quote", "stress"), stresses, share),
                 "stress_cost": (("quote", "stress"), by_stress, usd),
                 "fees": (("quote", "month"), np.array([self.fees_by_month[v] for v in vendors]), usd),
                 "volume": (("quote", "step"), np.array(volumes), a_month),
-                "unit_price": (("quote", "step"), np.array([one.usd_per_query for one in prices]), a_query),
-                "without_minimum": (("quote", "step"), np.array([one.without_minimum for one in prices]), a_query),
+                "unit_price": (("quote", "step"), np.array([price.usd_per_query for price in prices]), a_query),
+                "without_minimum": (("quote", "step"), np.array([price.without_minimum for price in prices]), a_query),
                 "expected_volume": ("quote", expected, a_month),
             },
             coords={
@@ -175,7 +175,7 @@ class Analysis(Record):
                 "alternative": list(run.strategies),
                 "quantile": list(LEVELS),
                 "stress": list(first),
-                "stress_title": ("stress", [one.stress.title for one in first.values()]),
+                "stress_title": ("stress", [stressed.stress.title for stressed in first.values()]),
                 "month": np.arange(comparison.scenario.horizon + 1),
             },
             attrs={
@@ -201,21 +201,21 @@ class Analysis(Record):
         return data
 
 
-def _short(found: Summary) -> dict[str, Any]:
+def _short(summary: Summary) -> dict[str, Any]:
     """Without the intervals of quantiles and tail."""
-    whole = found.to_dict()
+    whole = summary.to_dict()
     return {name: whole[name] for name in ("mean", "ci95", "mcse", "sd", "quantiles", "cvar95")}
 
 
-def _reverse(found: Reverse, run: Run, vendor: str, baseline: str) -> dict[str, Any]:
-    sampled, form, left_out = run.probability_cheaper(baseline, vendor), found.probability, found.left_out
+def _reverse(reverse: Reverse, run: Run, vendor: str, baseline: str) -> dict[str, Any]:
+    sampled, form, left_out = run.probability_cheaper(baseline, vendor), reverse.probability, reverse.left_out
     if form is not None and sampled.ci95 is not None and not agrees(form, *sampled.ci95):
         form, left_out = None, LEFT_OUT
     return {
         "baseline": baseline,
-        "loses_at_medians": found.fails_at_medians,
+        "loses_at_medians": reverse.fails_at_medians,
         "probability_form": form,
         "form_left_out": left_out or None,
         "probability_sampled": sampled.to_dict(),
-        "points": [{"beta": point.beta, "moved": plain(point.moved[:MOVED])} for point in found.points],
+        "points": [{"beta": point.beta, "moved": plain(point.moved[:MOVED])} for point in reverse.points],
     }

@@ -16,11 +16,11 @@ from studies.shared.report.words import all_figures, named, section_of
 Quotes = Mapping[str, Mapping[str, Any]]
 
 
-def _asked(record: Mapping[str, Any]) -> list[Any]:
+def _identity(record: Mapping[str, Any]) -> list[Any]:
     return [record[key] for key in ("against", "target", "waste_risk", "budget")] + [sorted(record["quotes"])]
 
 
-ANALYSIS = Analysis("quotes", _asked)
+ANALYSIS = Analysis("quotes", _identity)
 
 
 def section(material: Material) -> Section | None:
@@ -34,7 +34,7 @@ def _blocks(stored: Stored) -> list[Block]:
     blocks += [Paragraph(str(warning)) for warning in stored.record["warnings"]]
     blocks += [_chances(stored.record), _costs(stored.record), _terms(quotes), *all_figures(stored)]
     blocks += [_stresses(quotes), _sources(quotes), _losing(quotes)]
-    blocks += [found for found in (_walk_away(stored.record), _questions(quotes)) if found is not None]
+    blocks += [block for block in (_walk_away(stored.record), _questions(quotes)) if block is not None]
     return blocks
 
 
@@ -44,9 +44,9 @@ def _finding(record: Mapping[str, Any]) -> str:
     cheaper = quotes[best]["probability_cheaper"]
     without = label(quotes[best]["baseline"])
     known = text.probability_with_interval(cheaper["estimate"], cheaper["ci95"])
-    found = f"{best} costs less than {without} without a quote with probability {known}"
-    found += f"; {cheapest}" if cheapest else ""
-    return f"{found}. All of them meet the same draws, so that differences are the quotes' own."
+    sentence = f"{best} costs less than {without} without a quote with probability {known}"
+    sentence += f"; {cheapest}" if cheapest else ""
+    return f"{sentence}. All of them meet the same draws, so that differences are the quotes' own."
 
 
 def _chances(record: Mapping[str, Any]) -> Block:
@@ -109,10 +109,13 @@ def _stresses(quotes: Quotes) -> Block:
     for name, stress in first.items():
         cells: list[str | Cell] = [stress["title"]]
         for quote in quotes.values():
-            one = quote["stresses"][name]
-            moved = text.points(one["probability_change"]["mean"])
+            stressed = quote["stresses"][name]
+            moved = text.points(stressed["probability_change"]["mean"])
             cells.append(
-                Cell(text.percent(one["probability_cheaper"], 1), note=f"{moved}; {text.money(one['cost'])}")
+                Cell(
+                    text.percent(stressed["probability_cheaper"], 1),
+                    note=f"{moved}; {text.money(stressed['cost'])}",
+                )
             )
         rows.append(tuple(cells))
     return table(
@@ -143,25 +146,25 @@ def _sources(quotes: Quotes) -> Block:
 def _losing(quotes: Quotes) -> Block:
     rows: list[tuple[str | Cell, ...]] = []
     for vendor, quote in quotes.items():
-        found = quote["reverse_stress"]
-        sampled = chance(found["probability_sampled"])
-        if not found["points"]:
-            how = "always" if found["loses_at_medians"] else "never"
+        reverse = quote["reverse_stress"]
+        sampled = chance(reverse["probability_sampled"])
+        if not reverse["points"]:
+            how = "always" if reverse["loses_at_medians"] else "never"
             rows.append((vendor, f"{how}, as far as was looked", "", sampled))
             continue
         moved = ", ".join(
-            f"{one['name']} {text.number(one['value'], 3)} ({text.percentile(one['percentile'])})"
-            for one in found["points"][0]["moved"][:4]
+            f"{term['name']} {text.number(term['value'], 3)} ({text.percentile(term['percentile'])})"
+            for term in reverse["points"][0]["moved"][:4]
         )
-        several = len(found["points"])
+        several = len(reverse["points"])
         note = (
             "at the medians it costs more already: the nearest way not to"
-            if found["loses_at_medians"]
+            if reverse["loses_at_medians"]
             else ""
         )
         note += f"{'; ' if note else ''}the nearest of {several} ways" if several > 1 else ""
-        form = found["probability_form"]
-        shown = Cell("left out", note=why_no_form(found)) if form is None else text.percent(form, 1)
+        form = reverse["probability_form"]
+        shown = Cell("left out", note=why_no_form(reverse)) if form is None else text.percent(form, 1)
         rows.append((vendor, Cell(moved, note=note), shown, sampled))
     return table(
         "The likeliest way in which each quote comes to cost as much as its baseline",
@@ -174,13 +177,13 @@ def _losing(quotes: Quotes) -> Block:
 def _walk_away(record: Mapping[str, Any]) -> Block | None:
     rows: list[tuple[str | Cell, ...]] = []
     for vendor, quote in record["quotes"].items():
-        for key, one in quote["walk_away"].items():
-            if one["value"] is None:
-                low, high = (text.percent(end) for end in one["probability_there"])
+        for key, limit in quote["walk_away"].items():
+            if limit["value"] is None:
+                low, high = (text.percent(end) for end in limit["probability_there"])
                 reached = Cell("none", note=f"{low} at a tenth, {high} at ten times")
             else:
-                reached = Cell(text.number(one["value"], 3), note=_interval(one["ci95"]))
-            rows.append((vendor, key, Cell(text.number(one["quoted"], 4), note=one["unit"]), reached))
+                reached = Cell(text.number(limit["value"], 3), note=_interval(limit["ci95"]))
+            rows.append((vendor, key, Cell(text.number(limit["quoted"], 4), note=limit["unit"]), reached))
         safe, minimum = quote["commitment"]["safe_minimum_monthly"], quote["commitment"]["minimum_monthly"]
         if safe is not None and minimum is not None:
             shown = text.number(minimum, 4) if isinstance(minimum, int | float) else "a range"
@@ -206,13 +209,13 @@ def _interval(ends: Sequence[float | None]) -> str:
 def _questions(quotes: Quotes) -> Block | None:
     rows: list[tuple[str | Cell, ...]] = []
     for vendor, quote in quotes.items():
-        for one in quote["questions"]:
-            if one["evppi"] is None:
-                worth = "the quote is silent on it"
-            elif one["evppi"] > 0:
-                worth = f"{text.money(one['evppi'])} to know before deciding"
+        for question in quote["questions"]:
+            if question["evppi"] is None:
+                value = "the quote is silent on it"
+            elif question["evppi"] > 0:
+                value = f"{text.money(question['evppi'])} to know before deciding"
             else:
-                worth = f"moves the difference by {text.money(one['swing'])}"
-            rows.append((vendor, Cell(one["text"], note=named(one["term"]).text), worth))
+                value = f"moves the difference by {text.money(question['swing'])}"
+            rows.append((vendor, Cell(question["text"], note=named(question["term"]).text), value))
     head = ("Quote", "Question", "Worth")
     return table("What to ask each vendor first", head, rows, words=3) if rows else None

@@ -42,11 +42,11 @@ class Stressed(Record):
 
     def to_dict(self) -> dict[str, Any]:
         """As in `quotes.json`."""
-        found = super().to_dict()
-        del found["stress"]
+        record = super().to_dict()
+        del record["stress"]
         if not self.stresses:
-            del found["stresses"]
-        return {"title": self.stress.title, "source": self.stress.source, **found}
+            del record["stresses"]
+        return {"title": self.stress.title, "source": self.stress.source, **record}
 
 
 def stressed(
@@ -67,27 +67,27 @@ def stressed(
     """
     count = min(draws, comparison.run.draws)
     stresses = (*registered(), *comparison.scenario.stresses)
-    found = _table(comparison, {offer.vendor: stresses for offer in comparison.offers}, count, threads)
-    together = {vendor: _together(row) for vendor, row in found.items()}
+    table = _table(comparison, {offer.vendor: stresses for offer in comparison.offers}, count, threads)
+    together = {vendor: _together(row) for vendor, row in table.items()}
     last = _table(comparison, {vendor: (stress,) for vendor, (stress, _) in together.items()}, count, threads)
-    for vendor, row in found.items():
-        one = last[vendor][ADVERSE]
-        row[ADVERSE] = Stressed(**{**vars(one), "stresses": together[vendor][1]})
-    return found
+    for vendor, row in table.items():
+        adverse = last[vendor][ADVERSE]
+        row[ADVERSE] = Stressed(**{**vars(adverse), "stresses": together[vendor][1]})
+    return table
 
 
 def _together(row: Mapping[str, Stressed]) -> tuple[Stress, tuple[str, ...]]:
     """All adverse stresses of a quote as one, and their names."""
-    adverse = [one for one in row.values() if one.difference_change.ci95[0] > 0.0]
+    adverse = [result for result in row.values() if result.difference_change.ci95[0] > 0.0]
     times: dict[str, float] = {}
     to: dict[str, float] = {}
     names = []
-    for one in sorted(adverse, key=lambda one: -one.difference_change.value):
-        if one.stress.inputs & (times.keys() | to.keys()):
+    for result in sorted(adverse, key=lambda result: -result.difference_change.value):
+        if result.stress.inputs & (times.keys() | to.keys()):
             continue
-        times |= one.stress.times
-        to |= one.stress.to
-        names.append(one.stress.name)
+        times |= result.stress.times
+        to |= result.stress.to
+        names.append(result.stress.name)
     titles = ", ".join(row[name].stress.title for name in names) or "none is adverse"
     return Stress(ADVERSE, "All adverse together", f"together: {titles}", times, to), tuple(names)
 
@@ -107,13 +107,13 @@ def _table(
         """(1 + stresses, quotes, 3, 16): worth, cost, difference, by replicate."""
         rows = sampler.draw(k * CHUNK // BLOCK, min(CHUNK, draws - k * CHUNK), sampler.scratch())
         values = dict(zip(sampler.names, rows, strict=True))
-        found = np.empty((1 + len(distinct), len(offers), 3, REPLICATES))
+        replicates = np.empty((1 + len(distinct), len(offers), 3, REPLICATES))
         for s, stress in enumerate((calm, *distinct)):
             costs = comparison.model.evaluate(stress.shifted(values))
             for q, offer in enumerate(offers):
-                own, other = costs[offer.vendor], costs[comparison.baseline[offer.vendor]]
-                found[s, q] = [by_replicate(x) for x in (cheaper(own, other), own, own - other)]
-        return found
+                quoted, other = costs[offer.vendor], costs[comparison.baseline[offer.vendor]]
+                replicates[s, q] = [by_replicate(x) for x in (cheaper(quoted, other), quoted, quoted - other)]
+        return replicates
 
     sums = np.zeros((1 + len(distinct), len(offers), 3, REPLICATES))
     for part in in_order(piece, 0, -(-draws // CHUNK), threads):
@@ -123,7 +123,7 @@ def _table(
     for q, offer in enumerate(offers):
         result[offer.vendor] = {}
         for stress in wanted[offer.vendor]:
-            row = sums[1 + next(k for k, one in enumerate(distinct) if one is stress), q]
+            row = sums[1 + next(k for k, candidate in enumerate(distinct) if candidate is stress), q]
             change = [mean_of(row[k] - sums[0, q, k], counts, True) for k in range(3)]
             result[offer.vendor][stress.name] = Stressed(
                 stress,

@@ -32,9 +32,9 @@ def leading(record: Mapping[str, Any]) -> tuple[str, str]:
     return best, f"of {few} it is the cheapest with {first}"
 
 
-def chance(found: Mapping[str, Any]) -> str:
+def chance(estimate: Mapping[str, Any]) -> str:
     """A probability of the record, to the digits of its interval."""
-    return text.probability(found["estimate"], found.get("ci95"))
+    return text.probability(estimate["estimate"], estimate.get("ci95"))
 
 
 def chance_of_cheapest(record: Mapping[str, Any], name: str) -> str:
@@ -45,6 +45,6 @@ def chance_of_cheapest(record: Mapping[str, Any], name: str) -> str:
     return "excluded" if chances[name] is None else chance(chances[name])
 
 
-def why_no_form(found: Mapping[str, Any]) -> str:
+def why_no_form(reverse: Mapping[str, Any]) -> str:
     """Why a quote's probability of losing by FORM is left out, in words; empty where it is given."""
-    return str(found.get("form_left_out") or "")
+    return str(reverse.get("form_left_out") or "")

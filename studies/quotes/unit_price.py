@@ -60,5 +60,5 @@ def unit_price(comparison: Comparison, offer: Offer) -> UnitPrice | None:
 def fees_by_month(comparison: Comparison, offer: Offer) -> Array:
     """The whole bill in months 0 … H at the medians, undiscounted USD (H+1,), of a contract that is kept."""
     values = kept(offer, at_medians(comparison.model))
-    found: Array = offer.invoice(values, offer.trace(values)).parts[:, :, 0].sum(axis=0)
-    return found
+    fees: Array = offer.invoice(values, offer.trace(values)).parts[:, :, 0].sum(axis=0)
+    return fees

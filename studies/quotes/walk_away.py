@@ -85,16 +85,16 @@ def terms(offer: Offer) -> dict[str, float]:
     """What can be negotiated as a price: term to its value as quoted, or median. Fees at 0 are none."""
     quote = offer.quote
     distributions = {**quote.prices, **quote.pins}
-    found = (
+    medians = (
         {MULTIPLE: 1.0} if any(distribution.median() > 0.0 for distribution in quote.prices.values()) else {}
     )
-    found |= {
+    medians |= {
         key: distribution.median()
         for key, distribution in distributions.items()
         if distribution.median() > 0.0 and (key not in registry() or registry()[key].unit.startswith("USD"))
     }
     minimum = "commitment.minimum_monthly"
-    return found | ({minimum: quote.terms[minimum].median()} if minimum in quote.terms else {})
+    return medians | ({minimum: quote.terms[minimum].median()} if minimum in quote.terms else {})
 
 
 def known_term(offer: Offer, key: str) -> str:
@@ -158,8 +158,8 @@ def iso_curve(
     for k, value in enumerate(first):
 
         def curve(position: float, held: float = float(value)) -> Point:
-            found = response.at(np.array([[held, across.value(position)]]))
-            return Point(float(found.probability[0]), *map(float, found.probability_ci[0]))
+            estimate = response.at(np.array([[held, across.value(position)]]))
+            return Point(float(estimate.probability[0]), *map(float, estimate.probability_ci[0]))
 
         roots = crossings(across, grid, curve, target, 1.0 / response.sample.draws)
         if roots:
@@ -194,5 +194,5 @@ def safe_minimum(
     # the k-th of n points that are evenly spread stands at (k - 1/2)/n
     parts_of = np.array([np.quantile(least[r::replicates], risk, method="hazen") for r in range(replicates)])
     counts = np.full(replicates, count / replicates)
-    found = mean_of(parts_of * counts, counts, True)
-    return Average(float(np.quantile(least, risk, method="hazen")), found.ci95)
+    average = mean_of(parts_of * counts, counts, True)
+    return Average(float(np.quantile(least, risk, method="hazen")), average.ci95)

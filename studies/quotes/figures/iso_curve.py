@@ -22,10 +22,10 @@ def draw(data: Labelled) -> Figure:
     low, high = data["iso_ci"].values.T
     terms, units, quoted = (data.attrs[f"iso_{name}"] for name in ("terms", "units", "quoted"))
     target = text.percent(float(data.attrs["target"]))
-    found = np.isfinite(second)
+    finite = np.isfinite(second)
     vendor = style.drawable(str(data.attrs["iso_quote"]))
-    if found.any():
-        at = float(np.interp(np.log(quoted[0]), np.log(first[found]), second[found]))
+    if finite.any():
+        at = float(np.interp(np.log(quoted[0]), np.log(first[finite]), second[finite]))
         price = text.number(at, 3)
         title = f"With {terms[0]} as quoted, {vendor} is cheaper in {target} of futures at {terms[1]} {price}"
     else:
@@ -35,9 +35,9 @@ def draw(data: Labelled) -> Figure:
     )
     figure = style.canvas(title, explained, data)
     axes = style.panel(figure, left=1.1)
-    known = found & np.isfinite(low) & np.isfinite(high)
+    known = finite & np.isfinite(low) & np.isfinite(high)
     axes.fill_between(first[known], low[known], high[known], color=style.SKY, alpha=0.35, linewidth=0)
-    axes.plot(first[found], second[found], color=style.BLUE, marker="o", markersize=3)
+    axes.plot(first[finite], second[finite], color=style.BLUE, marker="o", markersize=3)
     axes.plot([quoted[0]], [quoted[1]], marker="X", color=style.VERMILLION, markersize=9, linestyle="none")
     axes.annotate(
         "as quoted",
