@@ -134,7 +134,7 @@ class Diff(Record):
             "before": self.before.to_dict(),
             "after": self.after.to_dict(),
             "changes": plain(self.changes),
-            "edits": [one.to_dict() for one in self.contributions],
+            "edits": [contribution.to_dict() for contribution in self.contributions],
             "silent": list(self.silent),
         }
 
@@ -193,7 +193,7 @@ def diff(
         Contribution(edit, _intervals(share, runs["before"].draws))
         for edit, share in zip(edits, shares, strict=True)
     ]
-    contributions.sort(key=lambda one: -abs(one.shares["difference"].value))
+    contributions.sort(key=lambda contribution: -abs(contribution.shares["difference"].value))
     moved = _intervals(ends[1] - ends[0], runs["before"].draws)
     changes = {
         name: Change(float(ends[0][m].mean()), float(ends[1][m].mean()), moved[name])
@@ -214,18 +214,18 @@ def diff(
 
 def found_edits(before: Scenario, after: Scenario) -> tuple[Edit, ...]:
     """Everything that differs and may change a cost, an edit an input; all rank correlations are one edit."""
-    found = []
+    edits = []
     for name, of in (("horizon_months", "horizon"), ("discount_rate", "discount_rate")):
         if getattr(before, of) != getattr(after, of):
-            found.append(Edit(f"study.{name}", getattr(before, of), getattr(after, of)))
+            edits.append(Edit(f"study.{name}", getattr(before, of), getattr(after, of)))
     for key, old in before.inputs.items():
         new = after.inputs[key]
         specs = [_bare(distribution.spec) for distribution in (old, new)]
         if specs[0] != specs[1]:
-            found.append(Edit(key, *specs))
+            edits.append(Edit(key, *specs))
         elif not old.certain and not np.array_equal(old.ppf(_LEVELS), new.ppf(_LEVELS)):
             # a file of measurements that changed under its name: said alike, so its mean goes beside it
-            found.append(
+            edits.append(
                 Edit(
                     key,
                     *(
@@ -236,8 +236,8 @@ def found_edits(before: Scenario, after: Scenario) -> tuple[Edit, ...]:
             )
     pairs = [tuple((*pair, r) for pair, r in side.dependence) for side in (before, after)]
     if set(pairs[0]) != set(pairs[1]):
-        found.append(Edit("dependence", *([list(row) for row in rows] for rows in pairs)))
-    return tuple(found)
+        edits.append(Edit("dependence", *([list(row) for row in rows] for rows in pairs)))
+    return tuple(edits)
 
 
 def _bare(spec: Any) -> Any:
@@ -321,15 +321,15 @@ def _intervals(by_replicate: Array, draws: int) -> dict[str, Estimate]:
     Replicates that saw few futures change sides, or none, agree by chance: the interval of P is then at least that of a
     proportion (Wilson's). Where nothing at all changed, there is nothing to be unsure of.
     """
-    found = {name: _interval(by_replicate[m]) for m, name in enumerate(METRICS)}
+    intervals = {name: _interval(by_replicate[m]) for m, name in enumerate(METRICS)}
     seen = float(np.abs(by_replicate[0]).mean()) * draws
     if by_replicate.any() and seen < statistics.FEW:
         _, high = statistics.wilson(seen / draws, draws)
         half = float(high) - seen / draws
-        change = found["probability"].value
-        low, top = found["probability"].ci95
-        found["probability"] = Estimate(change, (min(low, change - half), max(top, change + half)))
-    return found
+        change = intervals["probability"].value
+        low, top = intervals["probability"].ci95
+        intervals["probability"] = Estimate(change, (min(low, change - half), max(top, change + half)))
+    return intervals
 
 
 def _interval(by_replicate: Array) -> Estimate:
@@ -355,7 +355,7 @@ def _pair(before: Scenario, after: Scenario, compare: tuple[str, str] | None) ->
         compare = before.compare
     for name in compare:
         if name not in before.strategies or name not in after.strategies:
-            both = [one for one in before.strategies if one in after.strategies]
+            both = [strategy for strategy in before.strategies if strategy in after.strategies]
             raise UserError(Fault("--compare", f"'{name}' is not in both scenarios", ", ".join(both)))
     if compare[0] == compare[1]:
         raise UserError(
@@ -367,32 +367,32 @@ def _pair(before: Scenario, after: Scenario, compare: tuple[str, str] | None) ->
 def _side(scenario: Scenario, run: Run, pair: tuple[str, str], threads: int | None) -> Side:
     excluded = eligibility(scenario.requirements, median_latency(scenario.inputs)).excluded
     # of its own strategies under its own requirements, while the runs of the edits have those of both sides
-    own = simulate(scenario, draws=run.draws, seed=run.seed, threads=threads)
+    result = simulate(scenario, draws=run.draws, seed=run.seed, threads=threads)
     return Side(
         scenario.title,
         run.breakeven(*pair),
         run.breakeven_lasting(*pair),
         run.probability_falls_back(*pair),
         tuple(name for name in scenario.strategies if name in excluded),
-        {name: own.probability_cheapest(name).estimate for name in own.strategies},
+        {name: result.probability_cheapest(name).estimate for name in result.strategies},
     )
 
 
 def _silent(before: Scenario, after: Scenario) -> tuple[str, ...]:
     """What differs and changes neither cost nor probability."""
-    found = ["title"] if before.title != after.title else []
-    said = [
+    changes = ["title"] if before.title != after.title else []
+    described = [
         key
         for key, distribution in before.inputs.items()
         if distribution.provenance != after.inputs[key].provenance
         and _bare(distribution.spec) == _bare(after.inputs[key].spec)
     ]
-    if said:
-        found.append(
-            f"source, owner or date of {text.join(said) if len(said) <= 3 else f'{len(said)} inputs'}"
+    if described:
+        changes.append(
+            f"source, owner or date of {text.join(described) if len(described) <= 3 else f'{len(described)} inputs'}"
         )
     if before.strategies != after.strategies:
-        found.append("the strategies computed")
+        changes.append("the strategies computed")
     if before.requirements != after.requirements:
-        found.append("the requirements")
-    return tuple(found)
+        changes.append("the requirements")
+    return tuple(changes)

@@ -56,12 +56,12 @@ def command(
     from studies.diff.analysis import diff
 
     seeds = [run.get("seed") for _, run in sides if run is not None]
-    of_runs = (one for one in seeds if type(one) is int and one >= 0)
+    of_runs = (seed for seed in seeds if type(seed) is int and seed >= 0)
     wanted = request.seed if request.seed is not None else next(of_runs, DEFAULT_SEED)
     first, second = (scenario for scenario, _ in sides)
     with request.place(second.title, kind="diff-") as folder:
         with progress("comparing", quiet=request.quiet, unit="runs") as report:
-            found = diff(
+            comparison = diff(
                 first,
                 second,
                 compare=_pair(compare),
@@ -70,10 +70,10 @@ def command(
                 threads=request.threads,
                 progress=report,
             )
-        record = found.to_dict()
+        record = comparison.to_dict()
         for name, (_, run) in zip(("before", "after"), sides, strict=True):
             if run is not None:
-                record[name]["run"] = _stored(run, found.compare)
+                record[name]["run"] = _stored(run, comparison.compare)
         from studies.diff import figure
         from studies.shared.folder import contents
         from studies.shared.style import rendered
@@ -100,10 +100,10 @@ def command(
 
 def _stored(run: Mapping[str, Any], pair: tuple[str, str]) -> dict[str, Any]:
     """What a run's record says of itself and of the pair; no estimate where it has none of this pair."""
-    asked = run.get("probability_cheaper")
-    same = isinstance(asked, Mapping) and (asked.get("a"), asked.get("b")) == pair
-    told = asked if same and isinstance(asked, Mapping) else {}
-    estimate, interval = told.get("estimate"), told.get("ci95")
+    probability = run.get("probability_cheaper")
+    same = isinstance(probability, Mapping) and (probability.get("a"), probability.get("b")) == pair
+    stored = probability if same and isinstance(probability, Mapping) else {}
+    estimate, interval = stored.get("estimate"), stored.get("ci95")
     return {
         **{key: run.get(key) for key in ("seed", "draws", "design", "version")},
         "estimate": estimate if isinstance(estimate, int | float) else None,

@@ -13,12 +13,12 @@ from studies.shared.report.stored import Material, Stored
 from studies.shared.report.words import all_figures, section_of
 
 
-def _asked(record: Mapping[str, Any]) -> list[Any]:
+def _identity(record: Mapping[str, Any]) -> list[Any]:
     edits = [json.dumps([edit[key] for key in ("edit", "before", "after")]) for edit in record["edits"]]
     return [record["compare"], record["before"]["title"], sorted(edits)]
 
 
-ANALYSIS = Analysis("diff", _asked)
+ANALYSIS = Analysis("diff", _identity)
 
 
 def section(material: Material) -> Section | None:

@@ -27,15 +27,15 @@ def names(pair: Sequence[str]) -> dict[str, str]:
 def finding(record: Mapping[str, Any]) -> str:
     """The sentence."""
     a, b = (label(name) for name in record["compare"])
-    one = record["changes"]["probability"]
+    probability = record["changes"]["probability"]
     if not record["edits"]:
         return "No edit changes a number"
-    before, after = text.percent(one["before"], 1), text.percent(one["after"], 1)
-    if one["change"]["estimate"] == 0.0 and one["change"]["ci95"] == [0.0, 0.0]:
+    before, after = text.percent(probability["before"], 1), text.percent(probability["after"], 1)
+    if probability["change"]["estimate"] == 0.0 and probability["change"]["ci95"] == [0.0, 0.0]:
         return f"{a} is cheaper than {b} in {before} of futures, as before"
-    if not one["distinguishable"]:
+    if not probability["distinguishable"]:
         return f"{a} is cheaper than {b} in {after} of futures: no change distinguishable from {before}"
-    went = "falls" if one["change"]["estimate"] < 0 else "rises"
+    went = "falls" if probability["change"]["estimate"] < 0 else "rises"
     most = max(record["edits"], key=lambda edit: abs(edit["shares"]["probability"]["estimate"]))["edit"]
     return f"P({a} cheaper than {b}) {went} from {before} to {after}, mostly by {most}"
 
@@ -43,19 +43,22 @@ def finding(record: Mapping[str, Any]) -> str:
 def rows(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """The metrics on both sides, with the change and its interval."""
     called = names(record["compare"])
-    found: list[tuple[str, ...]] = [("", "before", "after", "change", "95 % interval")]
-    for name, one in record["changes"].items():
+    table: list[tuple[str, ...]] = [("", "before", "after", "change", "95 % interval")]
+    for name, metric in record["changes"].items():
         sign = -1.0 if name == "difference" else 1.0
-        change, ends = sign * one["change"]["estimate"], sorted(sign * end for end in one["change"]["ci95"])
+        change, ends = (
+            sign * metric["change"]["estimate"],
+            sorted(sign * end for end in metric["change"]["ci95"]),
+        )
         if name == "probability":
-            shown = [text.percent(one[side], 1) for side in ("before", "after")]
-            moved = [text.points(value, _point_decimals(one)) for value in (change, *ends)]
+            shown = [text.percent(metric[side], 1) for side in ("before", "after")]
+            moved = [text.points(value, _point_decimals(metric)) for value in (change, *ends)]
         else:
-            shown = [text.money(sign * one[side]) for side in ("before", "after")]
+            shown = [text.money(sign * metric[side]) for side in ("before", "after")]
             digits = _digits(change, ends[1] - ends[0])
             moved = [text.signed_money(value, digits) for value in (change, *ends)]
-        same = "none" if not one["distinguishable"] and change == 0.0 else moved[0]
-        found.append((called[name], *shown, same, f"{moved[1]} to {moved[2]}"))
+        same = "none" if not metric["distinguishable"] and change == 0.0 else moved[0]
+        table.append((called[name], *shown, same, f"{moved[1]} to {moved[2]}"))
     sides = ("before", "after")
     kinds = [("breakeven_month", "break-even")]
     falls_back = [float(record[side].get("probability_falls_back", 0.0)) for side in sides]
@@ -65,11 +68,11 @@ def rows(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
         never = [text.percent(record[side][kind]["probability_never"], 1) for side in sides]
         months = [record[side][kind]["median"] for side in sides]
         spoken = ("never" if m is None else f"month {m}" for m in months)
-        found.append((f"{called_so}, median", *spoken, "", ""))
-        found.append((f"{called_so}, P(never)", *never, "", ""))
+        table.append((f"{called_so}, median", *spoken, "", ""))
+        table.append((f"{called_so}, P(never)", *never, "", ""))
     if any(falls_back):
-        found.append(("falls back", *(text.percent(share, 1) for share in falls_back), "", ""))
-    return found
+        table.append(("falls back", *(text.percent(share, 1) for share in falls_back), "", ""))
+    return table
 
 
 def edits(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
@@ -98,7 +101,7 @@ def edits(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
                 ]
             )
         else:
-            columns.append([_dollars(one, decimals[name]) for one in rounded])
+            columns.append([_dollars(amount, decimals[name]) for amount in rounded])
     labels = [
         (edit["edit"], value(edit["edit"], edit["before"]), value(edit["edit"], edit["after"]))
         for edit in listed
@@ -119,12 +122,12 @@ def apportioned(parts: Sequence[float], whole: float, decimals: int) -> list[flo
     """
     unit = 10.0**-decimals
     scaled = [part / unit for part in parts]
-    counts = [math.floor(one) for one in scaled]
+    counts = [math.floor(amount) for amount in scaled]
     missing = round(whole / unit) - sum(counts)
     order = sorted((k for k, part in enumerate(parts) if part), key=lambda k: counts[k] - scaled[k])
     for k in order[: max(missing, 0)]:
         counts[k] += 1
-    return [round(one * unit, max(decimals, 0)) for one in counts]
+    return [round(count * unit, max(decimals, 0)) for count in counts]
 
 
 def value(name: str, spec: Any) -> str:
@@ -142,7 +145,7 @@ def _plain(spec: Any) -> str:
             for key, inner in spec.items()
         )
     if isinstance(spec, list | tuple):
-        return ", ".join(_plain(one) for one in spec) or "none"
+        return ", ".join(_plain(part) for part in spec) or "none"
     return text.number(float(spec)) if isinstance(spec, int | float) else str(spec)
 
 
@@ -204,7 +207,7 @@ def _cheapest(record: Mapping[str, Any]) -> Iterator[str]:
     """Each strategy with P(cheapest) before and after."""
     sides = [record[side] for side in ("before", "after")]
     for name in dict.fromkeys([*_shares(sides[0]), *_shares(sides[1])]):
-        told = [
+        shares = [
             "ruled out"
             if name in side["excluded"]
             else text.percent(_shares(side)[name], 1)
@@ -212,28 +215,30 @@ def _cheapest(record: Mapping[str, Any]) -> Iterator[str]:
             else "not computed"
             for side in sides
         ]
-        yield f"{label(name)} {told[0]} → {told[1]}"
+        yield f"{label(name)} {shares[0]} → {shares[1]}"
 
 
 def _shares(side: Mapping[str, Any]) -> Mapping[str, float]:
-    found: Mapping[str, float] = side.get("probability_cheapest", {})
-    return found
+    shares: Mapping[str, float] = side.get("probability_cheapest", {})
+    return shares
 
 
 def _stored(record: Mapping[str, Any], side: str) -> str:
     """What a run's folder says, beside what the same scenario gives here."""
     run = record[side]["run"]
     draws = f"{int(run['draws']):,} draws, " if isinstance(run["draws"], int) else ""
-    told = f"{side.capitalize()} is a run ({draws}{text.clean(str(run['design']), 10)}, seed {run['seed']})"
+    sentence = (
+        f"{side.capitalize()} is a run ({draws}{text.clean(str(run['design']), 10)}, seed {run['seed']})"
+    )
     if run["estimate"] is None:
-        return f"{told}; all is drawn again here"
+        return f"{sentence}; all is drawn again here"
     here = record["changes"]["probability"][side]
     again = (
         "the same to the last bit when drawn again here"
         if here == run["estimate"]
         else f"drawn again here {text.percent(here, 1)}"
     )
-    return f"{told} that found {text.probability_with_interval(run['estimate'], run['ci95'])}; {again}"
+    return f"{sentence} that found {text.probability_with_interval(run['estimate'], run['ci95'])}; {again}"
 
 
 def lines(record: Mapping[str, Any]) -> Iterator[str]:
@@ -258,7 +263,7 @@ def markdown(record: Mapping[str, Any]) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _table(found: Sequence[Sequence[str]]) -> list[str]:
-    head, *body = [[text.markdown(cell) for cell in row] for row in found]
+def _table(table_rows: Sequence[Sequence[str]]) -> list[str]:
+    head, *body = [[text.markdown(cell) for cell in row] for row in table_rows]
     rule = ["---", *["--:"] * (len(head) - 1)]
     return [f"| {' | '.join(row)} |" for row in (head, rule, *body)]
