@@ -114,7 +114,7 @@ def _standings(run: Run, left: list[str]) -> tuple[tuple[Standing, ...], int]:
     # An excluded strategy that has a share of P(cheapest) was counted by the run.
     if all(name in left or not run.probability_cheapest(name).estimate > 0 for name in run.strategies):
         chances = {name: run.probability_cheapest(name) for name in left}
-        found = [
+        standings = [
             Standing(name, mean, chances[name].estimate, chances[name].ci95, run.mean("regret", name).value)
             for name, mean in means.items()
         ]
@@ -127,12 +127,12 @@ def _standings(run: Run, left: list[str]) -> tuple[tuple[Standing, ...], int]:
         ties = sample <= least * ABOVE
         shares = (ties / ties.sum(axis=0)).mean(axis=1)
         excess = (sample - least).mean(axis=1)
-        found = [
+        standings = [
             Standing(name, mean, float(share), None, float(regret))
             for (name, mean), share, regret in zip(means.items(), shares, excess, strict=True)
         ]
         draws = sample.shape[1]
-    return tuple(sorted(found, key=lambda standing: standing.expected_regret)), draws
+    return tuple(sorted(standings, key=lambda standing: standing.expected_regret)), draws
 
 
 def _reasons(standings: tuple[Standing, ...], eligibility: Eligibility, mcse: float) -> tuple[str, ...]:
@@ -168,10 +168,10 @@ def _reasons(standings: tuple[Standing, ...], eligibility: Eligibility, mcse: fl
 
 def _opinions(volume: float, best: str | None, left: Iterable[str]) -> tuple[Opinion, ...]:
     """What the documents advise at this number of queries a month."""
-    found = []
+    opinions = []
     for leaning in leanings():
         if leaning.at_least <= volume < leaning.below:
             agrees = best in leaning.towards if set(leaning.towards) & set(left) else None
             document = str(documents()[leaning.document])
-            found.append(Opinion(document, leaning.says, leaning.towards, agrees))
-    return tuple(found)
+            opinions.append(Opinion(document, leaning.says, leaning.towards, agrees))
+    return tuple(opinions)

@@ -55,7 +55,7 @@ def command(request: options.Request) -> None:
             progress=report,
         )
         advice = advise(answer.run, answer.eligibility)
-        ahead = outlook(loaded, [one.strategy for one in advice.eligible], answer.run.seed)
+        ahead = outlook(loaded, [standing.strategy for standing in advice.eligible], answer.run.seed)
     if request.as_json:
         record = {"study": answer.summary["study"], "seed": answer.run.seed, **advice.to_dict()}
         notes = {"market_notes": list(market_notes.notes(loaded))}
@@ -68,43 +68,43 @@ def command(request: options.Request) -> None:
 
 
 def _lines(advice: Advice, title: str) -> list[str]:
-    found = [text.clean(title, 100)]
+    lines = [text.clean(title, 100)]
     if advice.recommendation is None:
-        found.append("No strategy meets every requirement.")
+        lines.append("No strategy meets every requirement.")
     else:
-        found.append(f"Recommendation: {label(advice.recommendation)}")
-    found += [f"  {text.clean(reason)}" for reason in advice.reasons]
+        lines.append(f"Recommendation: {label(advice.recommendation)}")
+    lines += [f"  {text.clean(reason)}" for reason in advice.reasons]
     if advice.eligible:
         rows = [("eligible", "mean cost", "P(cheapest)", "expected regret")]
         rows += [
             (
-                label(one.strategy),
-                text.money(one.mean_cost),
-                text.probability(one.probability_cheapest, one.ci95),
-                text.money(one.expected_regret),
+                label(standing.strategy),
+                text.money(standing.mean_cost),
+                text.probability(standing.probability_cheapest, standing.ci95),
+                text.money(standing.expected_regret),
             )
-            for one in advice.eligible
+            for standing in advice.eligible
         ]
-        found += ["", *text.table(rows, indent="")]
+        lines += ["", *text.table(rows, indent="")]
     for heading, side in (("Ruled out", advice.excluded), ("Warnings", advice.warnings)):
         if side:
-            found += ["", heading]
-            found += [
+            lines += ["", heading]
+            lines += [
                 f"  {label(name)}: {text.clean(reason)}"
                 for name, reasons in side.items()
                 for reason in reasons
             ]
     if advice.contradictions:
-        found += ["", "Where the documents disagree"]
-        found += [f"  {text.clean(one)}; but {text.clean(other)}" for one, other in advice.contradictions]
+        lines += ["", "Where the documents disagree"]
+        lines += [f"  {text.clean(first)}; but {text.clean(other)}" for first, other in advice.contradictions]
     if advice.opinions:
-        found += ["", "By volume alone"]
+        lines += ["", "By volume alone"]
         for opinion in advice.opinions:
             agrees = {True: "as here", False: "not as here", None: "of what it leans to, nothing is eligible"}
-            found.append(
+            lines.append(
                 f"  {text.clean(opinion.says)} ({text.clean(opinion.document)}): {agrees[opinion.agrees]}"
             )
-    return found
+    return lines
 
 
 def _of_prices(notes: tuple[str, ...]) -> list[str]:
@@ -122,7 +122,7 @@ def _ahead(ahead: Outlook, certain: bool) -> list[str]:
     from distributions.inputs import registry
     from studies.advise.outlook import beyond
 
-    found = ["", f"What would change it: on average {label(ahead.runner_up)} is as cheap where"]
+    lines = ["", f"What would change it: on average {label(ahead.runner_up)} is as cheap where"]
     for tip in ahead.tips[:SHOWN]:
         ends = [end for end in tip.ci95 if end is not None]
         spread = (max(ends) - min(ends)) / 2 if len(ends) == 2 else 0.0
@@ -130,24 +130,24 @@ def _ahead(ahead: Outlook, certain: bool) -> list[str]:
             3 if not spread else max(1, min(4, 1 + math.floor(math.log10(max(abs(tip.value) / spread, 1.0)))))
         )
         unit = registry()[tip.input].unit
-        found.append(
+        lines.append(
             f"  {tip.input} {'rises' if tip.above else 'falls'} to {text.number(tip.value, digits)}"
             f"{'' if unit == '1' else ' ' + unit} (it is {'more' if tip.above else 'less'} with probability "
             f"{text.percent(beyond(tip))})"
         )
     if not ahead.tips:
-        found[-1] = (
+        lines[-1] = (
             f"No single input, moved through its range, makes {label(ahead.runner_up)} as cheap on average"
         )
     if ahead.worth:
-        found += ["", "What to find out first"]
-        found += [
-            f"  {one.input}: worth up to {text.money_with_error(one.value, one.se)}"
-            for one in ahead.worth[:SHOWN]
+        lines += ["", "What to find out first"]
+        lines += [
+            f"  {item.input}: worth up to {text.money_with_error(item.value, item.se)}"
+            for item in ahead.worth[:SHOWN]
         ]
     else:
-        found += [
+        lines += [
             "",
             "Nothing is worth finding out first: no single input would change the choice",
         ]
-    return found
+    return lines

@@ -44,7 +44,7 @@ class Tip:
 
 
 @dataclass(frozen=True)
-class Worth:
+class InformationValue:
     """What knowing an input before deciding would save on average, USD, with its standard error."""
 
     input: str
@@ -58,7 +58,7 @@ class Outlook(Record):
 
     runner_up: str | None
     tips: tuple[Tip, ...]
-    worth: tuple[Worth, ...]
+    worth: tuple[InformationValue, ...]
 
 
 def outlook(scenario: Scenario, ranked: Sequence[str], seed: int) -> Outlook:
@@ -76,10 +76,10 @@ def outlook(scenario: Scenario, ranked: Sequence[str], seed: int) -> Outlook:
     best, second = ranked[:2]
 
     def ahead(values: Mapping[str, Array]) -> dict[str, Array]:
-        found = costs.evaluate(values)
-        return {"difference": difference(found[best], found[second])}
+        cost = costs.evaluate(values)
+        return {"difference": difference(cost[best], cost[second])}
 
-    # With all others at their medians an input may not move what it moves on average, so the means are asked.
+    # The means: with all others at their medians an input may not move what it moves on average.
     lead = Model(scenario.inputs, ("difference",), ahead, scenario.dependence)
     bars = tornado.varying(lead, "difference", draws=_BAR_DRAWS, seed=seed)
     widths = np.abs(bars["high"].values - bars["low"].values)
@@ -93,15 +93,17 @@ def outlook(scenario: Scenario, ranked: Sequence[str], seed: int) -> Outlook:
             below = float(scenario.inputs[name].cdf(root.value))
             tips.append(Tip(name, root.value, root.ci95, below, root.rising))
     inputs, drawn = information.sample(costs, tuple(ranked), DRAWS, seed)
-    worth = information.from_draws(inputs, drawn, replicates=REPLICATES, seed=seed, exhaustive=True)
-    order = np.argsort(-worth["evppi"].values, kind="stable")
+    dataset = information.from_draws(inputs, drawn, replicates=REPLICATES, seed=seed, exhaustive=True)
+    order = np.argsort(-dataset["evppi"].values, kind="stable")
     return Outlook(
         second,
         tuple(sorted(tips, key=lambda tip: -beyond(tip))),
         tuple(
-            Worth(str(worth["input"].values[k]), float(worth["evppi"][k]), float(worth["evppi_se"][k]))
+            InformationValue(
+                str(dataset["input"].values[k]), float(dataset["evppi"][k]), float(dataset["evppi_se"][k])
+            )
             for k in order
-            if bool(worth["distinguishable"][k])
+            if bool(dataset["distinguishable"][k])
         ),
     )
 
