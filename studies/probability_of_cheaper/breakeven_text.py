@@ -20,13 +20,13 @@ def sentences(record: Mapping[str, Any], a: str, b: str, of: str = "draws") -> l
     median, late = month(first), month(first, 0.95)
     crossing = " for the first time" if lasting is None or falls_back > 0.0 else ""
     if median is None:
-        said = f"{a} does not catch up with {b} in {never} of {of}"
+        sentence = f"{a} does not catch up with {b} in {never} of {of}"
     else:
         until = f", by month {late} in 95 %" if late is not None else ""
-        said = f"{a} catches up with {b}{crossing} by month {median} in half of the {of}{until}; never in {never}"
+        sentence = f"{a} catches up with {b}{crossing} by month {median} in half of the {of}{until}; never in {never}"
     if lasting is None or falls_back == 0.0:
-        return [said]
-    return [said, f"It falls back in {text.percent(falls_back, 1)}, and {for_good(lasting)}"]
+        return [sentence]
+    return [sentence, f"It falls back in {text.percent(falls_back, 1)}, and {for_good(lasting)}"]
 
 
 def for_good(lasting: Mapping[str, Any]) -> str:
@@ -37,7 +37,7 @@ def for_good(lasting: Mapping[str, Any]) -> str:
     return f"has caught up for good in {kept}{when}"
 
 
-def month(found: Mapping[str, Any], level: float = 0.5) -> int | None:
+def month(record: Mapping[str, Any], level: float = 0.5) -> int | None:
     """The month by which so large a share of all draws has come so far; None where it never has."""
-    at = {float(key): value for key, value in found["quantiles"].items()}.get(level)
+    at = {float(key): value for key, value in record["quantiles"].items()}.get(level)
     return None if at is None else int(at)

@@ -41,12 +41,18 @@ class Finding:
 
 def finding(record: Record) -> Finding:
     """The finding of a run. record: see `Record`; `flips` and `basis` may be missing from it."""
-    asked = record.get("probability_cheaper")
-    if asked is None:
+    probability = record.get("probability_cheaper")
+    if probability is None:
         return Finding(_cheapest(record), None, None, _basis(record))
     return Finding(
         _cheapest(record),
-        pair(asked["a"], asked["b"], asked["estimate"], asked.get("ci95"), asked.get("ties") or 0.0),
+        pair(
+            probability["a"],
+            probability["b"],
+            probability["estimate"],
+            probability.get("ci95"),
+            probability.get("ties") or 0.0,
+        ),
         _flips(record),
         _basis(record),
     )
@@ -84,16 +90,16 @@ def flips(tornado: Record | None, probability: float) -> list[dict[str, Any]] | 
     """
     if tornado is None or probability == 0.5:
         return None
-    found = [
+    candidates = [
         (abs(row["high"] - row["low"]), name, level, value, row[end])
         for name, row in tornado["inputs"].items()
         for end, level, value in zip(("low", "high"), tornado["levels"], row["at"], strict=True)
         if _other(row[end], probability)
     ]
-    found.sort(key=lambda item: -item[0])
+    candidates.sort(key=lambda item: -item[0])
     return [
         {"input": name, "level": level, "value": value, "difference": difference}
-        for _, name, level, value, difference in found
+        for _, name, level, value, difference in candidates
     ]
 
 
@@ -152,21 +158,21 @@ def _cheapest(record: Record) -> str:
     chances = record["probability_cheapest"]
     best = min(left, key=lambda name: record["cost"][name]["mean"])
     likeliest = max(left, key=lambda name: chances[name]["estimate"])
-    found = (
+    sentence = (
         f"{label(best)} costs least on average of {'the' if excluded else 'all'} {len(left)}"
         f"{' that the requirements leave' if excluded else ''}, and is the cheapest with probability "
         f"{text.probability_with_interval(chances[best]['estimate'], chances[best]['ci95'])}"
     )
     if chances[likeliest]["estimate"] > chances[best]["estimate"]:
         often = text.probability(chances[likeliest]["estimate"], chances[likeliest]["ci95"])
-        found += f"; {label(likeliest)} is the cheapest more often, in {often}"
-    return outside + found
+        sentence += f"; {label(likeliest)} is the cheapest more often, in {often}"
+    return outside + sentence
 
 
 def _outside(record: Record) -> str:
     """That one of the pair asked about is ruled out, and the pair that the requirements leave."""
-    asked, excluded = record.get("probability_cheaper") or {}, record.get("excluded") or {}
-    both = [asked[end] for end in ("a", "b") if end in asked]
+    probability, excluded = record.get("probability_cheaper") or {}, record.get("excluded") or {}
+    both = [probability[end] for end in ("a", "b") if end in probability]
     barred = [name for name in both if name in excluded]
     if not barred:
         return ""
@@ -187,22 +193,22 @@ def _outside(record: Record) -> str:
 
 def _flips(record: Record) -> str | None:
     """What turns the pair over by itself, or that nothing does."""
-    found = record.get("flips")
-    if found is None:
+    flipping = record.get("flips")
+    if flipping is None:
         return None
-    asked = record["probability_cheaper"]
+    probability = record["probability_cheaper"]
     middle = (record.get("basis") or {}).get("at_medians")
-    if middle is not None and _other(middle, asked["estimate"]):
-        other = asked["b"] if asked["estimate"] > 0.5 else asked["a"]
+    if middle is not None and _other(middle, probability["estimate"]):
+        other = probability["b"] if probability["estimate"] > 0.5 else probability["a"]
         return (
             f"With every input at its median {label(other)} is the cheaper: what decides is how inputs meet"
         )
-    if not found:
+    if not flipping:
         return "No single input at its P10 or P90 turns that over, all others at their medians"
-    named = [f"{one['input']} at its {text.level(one['level'])}" for one in found[:MOST_FLIPS]]
-    more = len(found) - len(named)
+    named = [f"{flip['input']} at its {text.level(flip['level'])}" for flip in flipping[:MOST_FLIPS]]
+    more = len(flipping) - len(named)
     rest = [f"{more} more"] if more else []
-    alone = ", each by itself, turn" if len(found) > 1 else " turns"
+    alone = ", each by itself, turn" if len(flipping) > 1 else " turns"
     return f"What decides: {text.join([*named, *rest])}{alone} that over, all others at their medians"
 
 

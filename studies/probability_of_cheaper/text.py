@@ -95,52 +95,52 @@ def bar(share: float, columns: int = BAR) -> str:
 
 
 def _notes(record: Mapping[str, Any]) -> list[str]:
-    asked = record["probability_cheaper"]
-    a, b = label(asked["a"]), label(asked["b"])
+    probability = record["probability_cheaper"]
+    a, b = label(probability["a"]), label(probability["b"])
     mean, low, _, high = amounts(record["difference"])
-    found = [f"Difference  {a} minus {b}: mean {mean}, P05 {low}, P95 {high}"]
+    notes = [f"Difference  {a} minus {b}: mean {mean}, P05 {low}, P95 {high}"]
     first, *more = breakeven_text.sentences(record, a, b)
-    found += [f"Break-even  {first}", *(f"{'':12}{line}" for line in more)]
+    notes += [f"Break-even  {first}", *(f"{'':12}{line}" for line in more)]
     if record.get("evpi") is not None:
-        found.append(
+        notes.append(
             f"EVPI        {text.money(record['evpi'])}: what knowing every input beforehand would be worth"
         )
     if record.get("design_note"):
-        found.append(f"Design      {text.clean(record['design_note'])}")
+        notes.append(f"Design      {text.clean(record['design_note'])}")
     if rests := few_draws(record.get("tail_warnings") or ()):
-        found.append(f"Warning     {rests}")
-    ties = asked.get("ties") or 0.0
+        notes.append(f"Warning     {rests}")
+    ties = probability.get("ties") or 0.0
     if ties > 0:
-        found.append(
+        notes.append(
             f"Ties        {text.percent(ties, 1)} of draws cost the same; each counts half in every "
             f"probability"
         )
     if all(name in record["excluded"] for name in record["cost"]):
-        found.append("Excluded    No strategy meets the requirements: none is the cheapest")
+        notes.append("Excluded    No strategy meets the requirements: none is the cheapest")
     for name, reasons in record["excluded"].items():
-        found += [f"Excluded    {label(name)}: {text.clean(reason)}" for reason in reasons]
-    found += [f"Prices      {text.clean(note)}" for note in record.get("market_notes", ())]
+        notes += [f"Excluded    {label(name)}: {text.clean(reason)}" for reason in reasons]
+    notes += [f"Prices      {text.clean(note)}" for note in record.get("market_notes", ())]
     warned = [f"{len(reasons)} on {label(name)}" for name, reasons in record.get("warnings", {}).items()]
     if warned:
-        found.append(f"Warnings    {text.join(warned)}; 'breakeven advise' has them")
+        notes.append(f"Warnings    {text.join(warned)}; 'breakeven advise' has them")
     defaulted = len(record["defaulted_inputs"])
     if defaulted:
-        found.append(
+        notes.append(
             f"Defaults    'breakeven check' lists the {text.count(defaulted, 'input')} left at a default"
         )
-    found += [f"Sources     {line}" for line in sources(record["ledger"])]
-    found += [f"Read        {key} {text.clean(note)}" for key, note in record.get("converted", {}).items()]
-    return found
+    notes += [f"Sources     {line}" for line in sources(record["ledger"])]
+    notes += [f"Read        {key} {text.clean(note)}" for key, note in record.get("converted", {}).items()]
+    return notes
 
 
 def sources(ledger: Mapping[str, Any]) -> list[str]:
     """What of the inputs rests on no source, or on one that has expired."""
-    found = []
+    sentences = []
     without, stale = ledger["without_source"], ledger["stale"]
     if without:
         few = f": {text.join(without)}" if len(without) <= 4 else "; 'breakeven check' lists them"
-        found.append(f"{text.count(len(without), 'given input has', 'given inputs have')} no source{few}")
+        sentences.append(f"{text.count(len(without), 'given input has', 'given inputs have')} no source{few}")
     for item in stale:
         owner = f", {text.clean(item['owner'], 40)}" if item["owner"] else ""
-        found.append(f"{item['key']} expired on {item['expires']}{owner}")
-    return found
+        sentences.append(f"{item['key']} expired on {item['expires']}{owner}")
+    return sentences

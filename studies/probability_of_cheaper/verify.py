@@ -72,7 +72,7 @@ class Verdict(Record):
     @property
     def kept(self) -> bool:
         """Whether it is what a run promises: the same bits, or under other versions the same within the MCSE."""
-        return self.same or (bool(self.versions) and all(one.small for one in self.differences))
+        return self.same or (bool(self.versions) and all(difference.small for difference in self.differences))
 
     def to_dict(self) -> dict[str, Any]:
         """As `--json` prints it."""
@@ -96,9 +96,9 @@ def compare(
         *_leaves(_results(then), _results(now)),
     ):
         numbers += first.size
-        found = _difference(name, first, second, error)
-        if found is not None:
-            differences.append(found)
+        difference = _difference(name, first, second, error)
+        if difference is not None:
+            differences.append(difference)
     return Verdict(numbers, tuple(differences), _versions(then, now))
 
 
@@ -140,8 +140,8 @@ def _error(data: xr.Dataset, key: str) -> Array | None:
         if interval.endswith("_ci") and interval in data and "ci_bound" in data[interval].dims:
             ends = data[interval].transpose(..., "ci_bound").values
             half = (ends[..., 1] - ends[..., 0]) / 2.0 / HALF_WIDTH
-            found = half[..., None] if of_bounds else half
-            return np.broadcast_to(found, data[key].shape) if found.ndim == data[key].ndim else None
+            half_width = half[..., None] if of_bounds else half
+            return np.broadcast_to(half_width, data[key].shape) if half_width.ndim == data[key].ndim else None
     return None
 
 

@@ -18,15 +18,15 @@ def section(material: Material) -> Section:
     """Facts, then one row a strategy, the cheapest on average first."""
     record = material.record
     blocks: list[Block] = [Facts(tuple(_facts(material))), _strategies(record)]
-    asked = record["probability_cheaper"]
-    for name in (asked["a"], asked["b"]):
+    probability = record["probability_cheaper"]
+    for name in (probability["a"], probability["b"]):
         if name in (record.get("excluded") or {}):
             blocks.append(Paragraph(f"{label(name)} is excluded by the requirements, whatever it costs."))
     if record["cost"] and all(name in (record.get("excluded") or {}) for name in record["cost"]):
         blocks.append(Paragraph("No strategy meets the requirements: none is the cheapest."))
     if rests := few_draws(record.get("tail_warnings") or ()):
         blocks.append(Paragraph(f"Warning: {rests}."))
-    ties = asked.get("ties") or 0.0
+    ties = probability.get("ties") or 0.0
     if ties > 0:
         blocks.append(
             Paragraph(
@@ -39,15 +39,15 @@ def section(material: Material) -> Section:
 def _facts(material: Material) -> list[Fact]:
     record = material.record
     a, b = pair(record)
-    asked, difference = record["probability_cheaper"], Summary.of(record["difference"])
+    probability, difference = record["probability_cheaper"], Summary.of(record["difference"])
     what, amount = saving(record)
-    medians = [amounts(record["cost"][asked[end]])[2] for end in ("a", "b")]
+    medians = [amounts(record["cost"][probability[end]])[2] for end in ("a", "b")]
     # A saving is the difference with its sign turned, so its low end is the difference's high one.
     low, high = (text.money(-difference.quantile(level)) for level in (0.95, 0.05))
     span = f"in 9 of 10 futures between {low} and {high}" if low != high else "the same in 9 of 10 futures"
     facts = [
-        Fact(f"Futures in which {a} is cheaper", text.probability(asked["estimate"], asked["ci95"]),
-             text.interval(asked["estimate"], asked["ci95"])),
+        Fact(f"Futures in which {a} is cheaper", text.probability(probability["estimate"], probability["ci95"]),
+             text.interval(probability["estimate"], probability["ci95"])),
         Fact(f"Expected {what}", amount, span if what == "saving" else f"saving {span}"),
         Fact("Median cost", " against ".join(medians), f"{a} against {b}"),
         _break_even(record, a, b),
@@ -73,8 +73,8 @@ def _facts(material: Material) -> list[Fact]:
 def _break_even(record: Mapping[str, Any], a: str, b: str) -> Fact:
     """The month in the median: that which lasts, where some do not."""
     lasting, falls_back = record.get("breakeven_lasting"), float(record.get("probability_falls_back") or 0.0)
-    found = record["breakeven_month"] if lasting is None or falls_back == 0.0 else lasting
-    median, never = breakeven_text.month(found), float(found["probability_never"])
+    breakeven = record["breakeven_month"] if lasting is None or falls_back == 0.0 else lasting
+    median, never = breakeven_text.month(breakeven), float(breakeven["probability_never"])
     value = "Not within the horizon" if median is None else f"Month {median}"
     rest = f"; never in {text.percent(never, 1)}" if never > 0 else ""
     if lasting is None:

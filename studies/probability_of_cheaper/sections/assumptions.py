@@ -23,13 +23,13 @@ def section(material: Material) -> Section:
         f"{group}.{name}": spec for group, names in inputs.items() if isinstance(names, dict)
         for name, spec in names.items()
     }  # fmt: skip
-    found = distributions.stored(material.run.path / "run.nc")
-    if specs and not found:
+    stored = distributions.stored(material.run.path / "run.nc")
+    if specs and not stored:
         material.warnings.append("run.nc holds no quantiles of the inputs: their densities are left out")
-    blocks: list[Block] = [Paragraph(said) for said in _ledger(material.record, len(specs))]
+    blocks: list[Block] = [Paragraph(line) for line in _ledger(material.record, len(specs))]
     blocks += _dependence(material)
     marks = _marks(material.record)
-    rows = [_row(key, spec, found.get(key), marks) for key, spec in specs.items()]
+    rows = [_row(key, spec, stored.get(key), marks) for key, spec in specs.items()]
     if rows:
         blocks.append(
             table(
@@ -58,8 +58,8 @@ def _ledger(record: Mapping[str, Any], inputs: int) -> Iterator[str]:
     if assumed:
         yield f"{text.count(len(assumed), 'input rests', 'inputs rest')} on an assumption, and say so."
     stale = [
-        f"{one['key']} (on {one['expires']}{', ' + one['owner'] if one.get('owner') else ''})"
-        for one in ledger.get("stale") or []
+        f"{entry['key']} (on {entry['expires']}{', ' + entry['owner'] if entry.get('owner') else ''})"
+        for entry in ledger.get("stale") or []
     ]
     yield f"Expired: {text.join(stale)}." if stale else "No figure had expired when the run was made."
     yield from (f"{note}." for note in record.get("market_notes") or ())
@@ -79,7 +79,7 @@ def _marks(record: Mapping[str, Any]) -> Mapping[str, set[str]]:
         "default": set(record.get("defaulted_inputs") or ()),
         "assumption": set(ledger.get("assumptions") or ()),
         "no source": set(ledger.get("without_source") or ()),
-        "expired": {one["key"] for one in ledger.get("stale") or ()},
+        "expired": {entry["key"] for entry in ledger.get("stale") or ()},
     }
 
 

@@ -12,8 +12,9 @@ from studies.shared.report.words import figures, pair
 def section(material: Material) -> Section:
     """A sentence and the distribution of the month."""
     a, b = pair(material.record)
-    said = breakeven_text.sentences(material.record, a, b, "futures")
+    sentences = breakeven_text.sentences(material.record, a, b, "futures")
     meaning = "Caught up means: it has cost no more in all, setup included."
     return Section(
-        "Break-even", (Paragraph(". ".join([*said, meaning])), *figures(material, *of_section("break-even")))
+        "Break-even",
+        (Paragraph(". ".join([*sentences, meaning])), *figures(material, *of_section("break-even"))),
     )

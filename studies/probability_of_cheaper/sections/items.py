@@ -12,8 +12,8 @@ from studies.shared.report.words import figures, pair
 def section(material: Material) -> Section:
     """The waterfall, the stacks, and the pair's line items as numbers that add up."""
     record = material.record
-    asked = record["probability_cheaper"]
-    first, second = (record["breakdown"][asked[end]] for end in ("a", "b"))
+    probability = record["probability_cheaper"]
+    first, second = (record["breakdown"][probability[end]] for end in ("a", "b"))
     names = [name for name in {**first, **second} if first.get(name) or second.get(name)]
     names = sorted(names, key=lambda name: -abs(first.get(name, 0.0) - second.get(name, 0.0)))
     rows = [(name, *_row(second.get(name, 0.0), first.get(name, 0.0))) for name in names]

@@ -50,7 +50,7 @@ def section(material: Material) -> Section:
             f"breakeven run scenario.toml --draws {int(record['draws'])} --seed {int(record['seed'])} --design {design}"
         ),
     ]
-    origins = sorted({one.path.name for one in material.analyses})
+    origins = sorted({analysis.path.name for analysis in material.analyses})
     if origins:
         blocks.append(Paragraph(f"Analyses of the same scenario: {text.join(origins)}."))
     return Section("Method", tuple(blocks))
@@ -58,8 +58,8 @@ def section(material: Material) -> Section:
 
 def date(material: Material) -> str:
     """The day on which the run ended, as its log has it; "" where there is no log."""
-    found = re.search(r"finished (\d{4}-\d\d-\d\d)", material.run.log)
-    return found[1] if found else ""
+    match = re.search(r"finished (\d{4}-\d\d-\d\d)", material.run.log)
+    return match[1] if match else ""
 
 
 def _replicates(replicates: object) -> str:

@@ -10,12 +10,12 @@ from studies.shared.report.stored import Material
 
 def section(material: Material) -> Section:
     """The requirements as the scenario has them, then exclusions and warnings with their reasons."""
-    asked = material.tables.get("requirements") or {}
+    limits = material.tables.get("requirements") or {}
     blocks: list[Block] = []
-    if asked:
+    if limits:
         rows = [
             (REQUIREMENTS[key].meaning if key in REQUIREMENTS else key, _shown(value))
-            for key, value in asked.items()
+            for key, value in limits.items()
         ]
         blocks.append(
             table("What the scenario requires of the product", ("Requirement", "Asked"), rows, words=2)
