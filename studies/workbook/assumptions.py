@@ -120,10 +120,10 @@ def _input(book: Book, sheet: Sheet, row: int, item: Input, content: Content) ->
     sheet.text(row, 8, item.meaning, "wrap")
     source = str(content.data["input_source"].sel(input=item.key).values)
     sheet.text(row, 9, source, "wrap")
-    own = distribution.provenance
-    sheet.text(row, 10, own.owner or "", "wrap")
-    sheet.lines(row, (item.meaning, _WIDTHS[8]), (source, _WIDTHS[9]), (own.owner or "", _WIDTHS[10]))
-    for column, day in ((11, own.as_of), (12, own.expires)):
+    provenance = distribution.provenance
+    sheet.text(row, 10, provenance.owner or "", "wrap")
+    sheet.lines(row, (item.meaning, _WIDTHS[8]), (source, _WIDTHS[9]), (provenance.owner or "", _WIDTHS[10]))
+    for column, day in ((11, provenance.as_of), (12, provenance.expires)):
         if day is not None:
             sheet.raw.write_datetime(row, column, day, book.format("year"))
 
@@ -134,7 +134,7 @@ def _rests_on(key: str, content: Content) -> str:
     kind = "no source" if key in ledger["without_source"] else "source"
     if key in ledger["assumptions"]:
         kind = "assumption"
-    return f"{kind}, EXPIRED" if any(one["key"] == key for one in ledger["stale"]) else kind
+    return f"{kind}, EXPIRED" if any(entry["key"] == key for entry in ledger["stale"]) else kind
 
 
 def _style(item: Input, value: float) -> str:

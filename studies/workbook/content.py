@@ -75,8 +75,8 @@ class Content:
 
     def values(self, name: str, **at: Any) -> NDArray[np.float64]:
         """A variable of the dataset at some coordinates, as numbers."""
-        found: NDArray[np.float64] = np.asarray(self.data[name].sel(**at).values, dtype=float)
-        return found
+        values: NDArray[np.float64] = np.asarray(self.data[name].sel(**at).values, dtype=float)
+        return values
 
 
 def exists(value: Any) -> bool:

@@ -36,15 +36,15 @@ def write(book: Book, content: Content) -> None:
     sheet.row(3, 1, ["with its interactions", "by itself"], "head")
     sheet.text(3, 3, "Meaning", "head_after")
     sheet.height(3, 30)
-    for row, (key, found) in enumerate(largest.items(), start=_FIRST):
+    for row, (key, indices) in enumerate(largest.items(), start=_FIRST):
         sheet.text(row, 0, key)
-        sheet.number(row, 1, found["total"], "percent")
-        sheet.number(row, 2, found["first"], "percent")
+        sheet.number(row, 1, indices["total"], "percent")
+        sheet.number(row, 2, indices["first"], "percent")
         meanings = [registry()[name].meaning for name in key.split("+") if name in registry()]
         sheet.text(row, 3, "; ".join(meanings), "after")
     last = _FIRST + len(largest) - 1
-    first, found = next(iter(largest.items()))
-    share = text.percent(float(found["total"])) if found["total"] is not None else "an unknown share"
+    first, indices = next(iter(largest.items()))
+    share = text.percent(float(indices["total"])) if indices["total"] is not None else "an unknown share"
     made = charts.chart(
         book, {"type": "bar"},
         title=f"{first} takes part in {share} of the variance of the cost difference",

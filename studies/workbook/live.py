@@ -156,7 +156,7 @@ class Live:
 
     def cost_in(self, cost: Cost, month: int) -> Cost:
         """A line's unit cost in a month, at the prices of that month."""
-        in_force = [one for one in self.repriced if one.month <= month]
+        in_force = [repricing for repricing in self.repriced if repricing.month <= month]
         return in_force[-1].costs.get(cost.name, cost) if in_force else cost
 
     def items(self, strategy: str) -> tuple[str, ...]:
@@ -188,19 +188,21 @@ class Live:
             horizon=self.horizon,
             months=self.months,
             discount_rate=self._scenario.discount_rate,
-            drifts=sorted({one for one in drifts if one is not None}, key=lambda one: one.name, reverse=True),
+            drifts=sorted(
+                {drift for drift in drifts if drift is not None}, key=lambda drift: drift.name, reverse=True
+            ),
             serves=any(cost.unit.rhythm == GPU for cost in self.costs),
         )
 
     @property
     def discount(self) -> Array:
         """Present value of a dollar in every month with a row, 0 beyond the horizon."""
-        return next(one.values for one in self.series if one.key == "discount")
+        return next(column.values for column in self.series if column.key == "discount")
 
     @cached_property
     def columns(self) -> dict[str, int]:
         """Column of each series, and of each strategy's cost and cumulative cost, on the sheet Model."""
-        keys = [one.key for one in self.series]
+        keys = [column.key for column in self.series]
         keys += [f"cost_{name}" for name in self.strategies]
         keys += [f"cumulative_{name}" for name in self.strategies]
         return {key: at for at, key in enumerate(keys)}
@@ -223,7 +225,7 @@ class Live:
     @cached_property
     def used(self) -> frozenset[str]:
         """The named cells that some formula takes."""
-        texts = [one.formula for one in self.series] + [cost.unit.calculation for cost in self.costs]
+        texts = [column.formula for column in self.series] + [cost.unit.calculation for cost in self.costs]
         words = set(_NAMES.findall(" ".join(texts)))
         for step in reversed(STEPS):
             if step.name in words:

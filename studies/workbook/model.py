@@ -33,16 +33,16 @@ def write(book: Book, content: Content) -> None:
         "line",
     )  # fmt: skip
     _bands(sheet, live)
-    for at, one in enumerate(series):
-        sheet.text(3, at, one.heading, "head")
-        sheet.text(4, at, one.unit, "unit")
+    for at, column in enumerate(series):
+        sheet.text(3, at, column.heading, "head")
+        sheet.text(4, at, column.unit, "unit")
     sheet.text(5, 0, "Total", "bold")
     for row in range(live.months + 1):
         cells = live.cells(FIRST + row + 1)
         sheet.number(FIRST + row, 0, row, "whole")
-        for at, one in enumerate(series[1:], start=1):
-            formula = one.first if row == 0 and one.first else one.formula
-            sheet.formula(FIRST + row, at, formula.format_map(cells), float(one.values[row]), one.style)
+        for at, column in enumerate(series[1:], start=1):
+            formula = column.first if row == 0 and column.first else column.formula
+            sheet.formula(FIRST + row, at, formula.format_map(cells), float(column.values[row]), column.style)
     _totals(sheet, live, content)
     _breakeven(sheet, live, content)
     first, last = live.rows
@@ -101,9 +101,9 @@ def _breakeven(sheet: Sheet, live: Live, content: Content) -> None:
     ):
         sheet.text(3, at, head, "head")
         sheet.text(4, at, "month", "unit")
-        found = f"{letter(at)}{live.rows[0]}:{letter(at)}{live.rows[1]}"
+        cell_range = f"{letter(at)}{live.rows[0]}:{letter(at)}{live.rows[1]}"
         shown = "never" if month is None else month
-        sheet.formula(5, at, f'=IF(COUNT({found})=0,"never",MIN({found}))', shown, "right")
+        sheet.formula(5, at, f'=IF(COUNT({cell_range})=0,"never",MIN({cell_range}))', shown, "right")
     mine, other = (np.cumsum(live.total_of(name) * live.discount) for name in (a, b))
     # as in the kernel, within 1e-12 is equal
     caught_up = [

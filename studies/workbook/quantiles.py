@@ -25,7 +25,7 @@ def write(book: Book, content: Content) -> None:
     levels = list(record["difference"]["quantiles"])
     sheet = book.sheet(NAME, [36.0] + [14.5] * (len(levels) + 4), freeze=(3, 1), repeat=(0, 2))
     sheet.text(0, 0, "Spread of the results over all futures", "title")
-    heads = ["Mean", "Standard error", "Standard deviation", *(text.level(float(one)) for one in levels)]
+    heads = ["Mean", "Standard error", "Standard deviation", *(text.level(float(level)) for level in levels)]
     sheet.text(2, 0, "", "head_left")
     sheet.row(2, 1, [*heads, "Mean of the dearest 5 %"], "head")
     sheet.height(2, 30)
@@ -48,21 +48,22 @@ def write(book: Book, content: Content) -> None:
     _breakeven(sheet, row, content, levels)
 
 
-def _rows(sheet: Sheet, row: int, label: str, found: Mapping[str, Any], style: str) -> None:
+def _rows(sheet: Sheet, row: int, label: str, summary: Mapping[str, Any], style: str) -> None:
     """Estimate, and the ends of its 95 % interval."""
     fine = "per_query_fine" if style == "per_query" else style
     sheet.text(row, 0, label, "bold")
-    last = 4 + len(found["quantiles"])
+    last = 4 + len(summary["quantiles"])
     for column, value in enumerate(
-        (found["mean"], found["mcse"], found["sd"], *found["quantiles"].values(), found["cvar95"]), start=1
+        (summary["mean"], summary["mcse"], summary["sd"], *summary["quantiles"].values(), summary["cvar95"]),
+        start=1,
     ):
         sheet.number(row, column, value, fine if column == 2 else style)
     for end, words in enumerate(("95 % interval from", "to")):
         sheet.text(row + 1 + end, 0, f"    {words}", "line")
-        sheet.number(row + 1 + end, 1, ends(found["ci95"])[end], style)
-        for column, interval in enumerate(found["quantiles_ci95"].values(), start=4):
+        sheet.number(row + 1 + end, 1, ends(summary["ci95"])[end], style)
+        for column, interval in enumerate(summary["quantiles_ci95"].values(), start=4):
             sheet.number(row + 1 + end, column, ends(interval)[end], style)
-        sheet.number(row + 1 + end, last, ends(found["cvar95_ci95"])[end], style)
+        sheet.number(row + 1 + end, last, ends(summary["cvar95_ci95"])[end], style)
 
 
 def _breakeven(sheet: Sheet, row: int, content: Content, levels: list[str]) -> None:
@@ -73,16 +74,16 @@ def _breakeven(sheet: Sheet, row: int, content: Content, levels: list[str]) -> N
     if not shown:
         return
     sheet.text(row, 0, f"Month by which {label(a)} has cost no more than {label(b)}", "section")
-    for found, words in shown:
+    for summary, words in shown:
         sheet.text(row + 1, 0, f"{words}, over all futures", "bold")
         for column, level in enumerate(levels, start=4):
-            month = found["quantiles"][level]
+            month = summary["quantiles"][level]
             if month is None:
                 sheet.text(row + 1, column, "never", "right")
             else:
                 sheet.number(row + 1, column, month, "whole")
         sheet.text(row + 2, 0, "Probability of never")
-        sheet.number(row + 2, 1, found["probability_never"], "percent2")
+        sheet.number(row + 2, 1, summary["probability_never"], "percent2")
         row += 2
     if content.record.get("probability_falls_back") is not None:
         sheet.text(row + 1, 0, "Probability of falling back")

@@ -118,20 +118,20 @@ def _bills(record: Mapping[str, Any]) -> Rows:
 def _items(record: Mapping[str, Any]) -> Rows:
     quotes = record["quotes"].values()
     names = dict.fromkeys(name for quote in quotes for name in quote["line_items"])
-    found: dict[str, list[float | None]] = {
+    rows: dict[str, list[float | None]] = {
         name: [quote["line_items"].get(name) for quote in quotes] for name in names
     }
-    return found | {"Total": [sum(quote["line_items"].values()) for quote in quotes]}
+    return rows | {"Total": [sum(quote["line_items"].values()) for quote in quotes]}
 
 
 def _stresses(record: Mapping[str, Any]) -> Rows:
     quotes = list(record["quotes"].values())
-    found: dict[str, list[float | None]] = {
+    rows: dict[str, list[float | None]] = {
         "No stress": [quote["probability_cheaper"]["estimate"] for quote in quotes]
     }
-    for name, one in quotes[0]["stresses"].items():
-        found[one["title"]] = [quote["stresses"][name]["probability_cheaper"] for quote in quotes]
-    return found
+    for name, stressed in quotes[0]["stresses"].items():
+        rows[stressed["title"]] = [quote["stresses"][name]["probability_cheaper"] for quote in quotes]
+    return rows
 
 
 def _walk_away(sheet: Sheet, record: Mapping[str, Any], row: int) -> None:
@@ -140,9 +140,9 @@ def _walk_away(sheet: Sheet, record: Mapping[str, Any], row: int) -> None:
     sheet.row(row, 1, ["quoted", "walk away at", "95 % from", "95 % to"], "head")
     sheet.row(row, 5, ["unit"], "head_after")
     for vendor, quote in record["quotes"].items():
-        for key, one in quote["walk_away"].items():
+        for key, limit in quote["walk_away"].items():
             row += 1
             sheet.text(row, 0, f"{vendor}: {key}")
-            for at, value in enumerate((one["quoted"], one["value"], *one["ci95"]), start=1):
-                sheet.number(row, at, value, "eight" if abs(one["quoted"]) < 0.01 else "two")
-            sheet.text(row, 5, one["unit"], "after")
+            for at, value in enumerate((limit["quoted"], limit["value"], *limit["ci95"]), start=1):
+                sheet.number(row, at, value, "eight" if abs(limit["quoted"]) < 0.01 else "two")
+            sheet.text(row, 5, limit["unit"], "after")

@@ -59,7 +59,7 @@ def series(
         on * value["workload_queries_per_month"] * (1 + value["workload_annual_growth"]) ** ((month - 1) / 12)
     )
     tokens = on * (1 - value["price_annual_decline"]) ** ((month - 1) / 12)
-    found = [
+    columns = [
         Series("month", "Month", "0: set-up", "whole", "", month),
         Series("setup", "Set-up", "1: yes", "whole_or_none", "=IF({month}=0,1,0)", np.where(month == 0, 1.0, 0.0)),
         Series(
@@ -84,11 +84,11 @@ def series(
         ),
     ]  # fmt: skip
     for drift in drifts:
-        found += _drifting(drift, value, horizon, month, on, queries)
+        columns += _drifting(drift, value, horizon, month, on, queries)
     if serves:
-        retrains = next(one.values for one in found if one.key == "retrains_tuned")
-        found += _serving(value, month, on, queries, retrains)
-    return tuple(found)
+        retrains = next(column.values for column in columns if column.key == "retrains_tuned")
+        columns += _serving(value, month, on, queries, retrains)
+    return tuple(columns)
 
 
 def _drifting(

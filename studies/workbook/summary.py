@@ -113,50 +113,50 @@ def _table(sheet: Sheet, content: Content, row: int) -> int:
 
 def _notes(content: Content) -> list[tuple[str, str]]:
     record, (a, b) = content.record, (label(name) for name in content.pair)
-    found = (
+    notes = (
         [("Break-even", ". ".join(breakeven_text.sentences(record, a, b, "futures")))]
         if record.get("breakeven_month")
         else []
     )
     if exists(record.get("evpi")):
-        worth = f"{text.money(record['evpi'])} (EVPI): what knowing every input beforehand would be worth"
-        found.append(("Value of information", worth))
+        evpi = f"{text.money(record['evpi'])} (EVPI): what knowing every input beforehand would be worth"
+        notes.append(("Value of information", evpi))
     largest = (record.get("drivers") or {}).get("largest") or {}
-    told = [
-        f"{key} {text.percent(one['total'])}"
-        for key, one in list(largest.items())[:3]
-        if exists(one["total"])
+    shares = [
+        f"{key} {text.percent(indices['total'])}"
+        for key, indices in list(largest.items())[:3]
+        if exists(indices["total"])
     ]
-    if told:
-        found.append(
-            ("Spread", f"{text.join(told)} of the difference's variance, each with its interactions")
+    if shares:
+        notes.append(
+            ("Spread", f"{text.join(shares)} of the difference's variance, each with its interactions")
         )
     ties = record["probability_cheaper"].get("ties") or 0.0
     if ties > 0:
-        found.append(("Ties", f"{text.percent(ties, 1)} of futures cost the same; each counts half"))
+        notes.append(("Ties", f"{text.percent(ties, 1)} of futures cost the same; each counts half"))
     if rests := few_draws(record.get("tail_warnings") or ()):
-        found.append(("Warning", rests))
+        notes.append(("Warning", rests))
     if all(name in record["excluded"] for name in record["cost"]):
-        found.append(("Excluded", "No strategy meets the requirements: none is the cheapest"))
+        notes.append(("Excluded", "No strategy meets the requirements: none is the cheapest"))
     for words, side in (("Excluded", record["excluded"]), ("Warning", record.get("warnings", {}))):
-        found += [
+        notes += [
             (words, f"{label(name)}: {text.clean(reason)}")
             for name, reasons in side.items()
             for reason in reasons
         ]
     if record["defaulted_inputs"]:
-        found.append(("Defaults", "the sheet Assumptions says which inputs are left at a default"))
-    return found + _sources(record["ledger"])
+        notes.append(("Defaults", "the sheet Assumptions says which inputs are left at a default"))
+    return notes + _sources(record["ledger"])
 
 
 def _sources(ledger: Mapping[str, Any]) -> list[tuple[str, str]]:
-    found = []
+    notes = []
     if ledger["without_source"]:
-        found.append(("No source", f"given without a source: {text.join(ledger['without_source'])}"))
+        notes.append(("No source", f"given without a source: {text.join(ledger['without_source'])}"))
     for item in ledger["stale"]:
         owner = f", {text.clean(item['owner'], 40)}" if item["owner"] else ""
-        found.append(("Expired", f"{item['key']} on {item['expires']}{owner}"))
-    return found
+        notes.append(("Expired", f"{item['key']} on {item['expires']}{owner}"))
+    return notes
 
 
 def _use(content: Content) -> list[tuple[str, str]]:
