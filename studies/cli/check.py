@@ -73,7 +73,7 @@ def _lines(loaded: Scenario, verdict: Eligibility) -> list[str]:
 
     given = [key for key in loaded.inputs if key not in loaded.defaulted]
     a, b = (label(name) for name in loaded.compare)
-    found = [
+    lines = [
         f"No faults. {text.clean(loaded.title, 100)}",
         f"Is {a} cheaper than {b} over {text.count(loaded.horizon, 'month')}, "
         f"at {text.number(100 * loaded.discount_rate)} % a year?",
@@ -91,39 +91,39 @@ def _lines(loaded: Scenario, verdict: Eligibility) -> list[str]:
     ]
     if readings := _notes(loaded):
         rows = [(key, text.clean(note, 200)) for key, note in readings.items()]
-        found += ["", "How values were read", *text.table(rows, left=2)]
+        lines += ["", "How values were read", *text.table(rows, left=2)]
     entries = ledger.ledger(loaded)
     without = [entry.key for entry in entries if entry.kind == ledger.UNSOURCED]
     if without:
-        found += ["", f"Given without a source ({len(without)})", *(f"  {key}" for key in without)]
+        lines += ["", f"Given without a source ({len(without)})", *(f"  {key}" for key in without)]
     stale = [entry for entry in entries if entry.stale]
     if stale:
-        found += ["", "Stale: past the date until which they were to be trusted"]
-        found += text.table(
+        lines += ["", "Stale: past the date until which they were to be trusted"]
+        lines += text.table(
             [(entry.key, str(entry.expires), text.clean(entry.owner or "no owner", 40)) for entry in stale],
             left=3,
         )
-    told = notes(loaded)
-    if told:
-        found += [
+    remarks = notes(loaded)
+    if remarks:
+        lines += [
             "",
             "Of the prices and models that were looked up",
-            *(f"  {text.clean(note)}" for note in told),
+            *(f"  {text.clean(note)}" for note in remarks),
         ]
     if loaded.dependence:
-        found += ["", "Rank correlations"]
-        found += [f"  {first} and {second}: {text.number(r, 3)}" for (first, second), r in loaded.dependence]
+        lines += ["", "Rank correlations"]
+        lines += [f"  {first} and {second}: {text.number(r, 3)}" for (first, second), r in loaded.dependence]
     if loaded.requirements:
-        found += ["", "Requirements"]
+        lines += ["", "Requirements"]
         for what, side in (("excluded", verdict.excluded), ("warning", verdict.warnings)):
-            found += [
+            lines += [
                 f"  {what}: {label(name)}: {text.clean(reason)}"
                 for name, reasons in side.items()
                 for reason in reasons
             ]
         left = [label(name) for name in loaded.strategies if name not in verdict.excluded]
-        found.append(f"  left: {text.join(left) if left else 'no strategy; give up one of the requirements'}")
-    return found
+        lines.append(f"  left: {text.join(left) if left else 'no strategy; give up one of the requirements'}")
+    return lines
 
 
 def _unit(unit: str) -> str:

@@ -101,16 +101,16 @@ def _detail(item: Input) -> list[str]:
         ("source", cited(item.source)),
         ("reading", item.reading),
     ]
-    found = [item.key, *text.table(rows, left=2)]
+    lines = [item.key, *text.table(rows, left=2)]
     if default.certain:
-        return found
+        return lines
     bars = [text_density.Bar(reading.source, reading.low, reading.high) for reading in item.readings]
-    found += [
+    lines += [
         "",
         f"  mean {text.number(float(default.mean()))}, standard deviation {text.number(float(default.std()))}",
         *text_density.quantiles(default, LEVELS),
         "",
     ]
     if bars:
-        found.append("  What each source says, above the default on the same axis:")
-    return [*found, *text_density.picture(default, bars)]
+        lines.append("  What each source says, above the default on the same axis:")
+    return [*lines, *text_density.picture(default, bars)]

@@ -24,25 +24,27 @@ def steps(
 
     record: the content of `run.json`. settings: what `--set` gave, which the commands take too.
     """
-    told = [_more_draws(record), *_drivers(record), _information(record), _tipping(record), _advice(record)]
-    asked = " --set ".join(_quoted(item) for item in (scenario, *settings))
-    found = [(f"breakeven {command.replace('SCENARIO', asked)}", why) for command, why in filter(None, told)]
+    useful = [_more_draws(record), *_drivers(record), _information(record), _tipping(record), _advice(record)]
+    given = " --set ".join(_quoted(item) for item in (scenario, *settings))
+    chosen = [
+        (f"breakeven {command.replace('SCENARIO', given)}", why) for command, why in filter(None, useful)
+    ]
     if "report" in COMMANDS:
         report = (
             f"breakeven report {_quoted(folder)}",
             "one page for others to read, with the analyses made since",
         )
-        return [*found[: MOST - 1], report]
-    return found[:MOST]
+        return [*chosen[: MOST - 1], report]
+    return chosen[:MOST]
 
 
-def lines(found: Sequence[tuple[str, str]]) -> list[str]:
+def lines(suggested: Sequence[tuple[str, str]]) -> list[str]:
     """The commands with their reasons in a column beside them, or beneath where that would be too wide."""
-    if not found:
+    if not suggested:
         return []
-    beside = text.table(found, left=2)
+    beside = text.table(suggested, left=2)
     if max(map(text.width, beside)) > WIDEST:
-        return ["Next", *(line for command, why in found for line in (f"  {command}", f"      {why}"))]
+        return ["Next", *(line for command, why in suggested for line in (f"  {command}", f"      {why}"))]
     return ["Next", *beside]
 
 
@@ -73,10 +75,10 @@ def _drivers(record: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _information(record: Mapping[str, Any]) -> tuple[str, str] | None:
-    worth = record.get("evpi")
-    if not worth:
+    evpi = record.get("evpi")
+    if not evpi:
         return None
-    return "information SCENARIO", f"which of the inputs is worth finding out, of {text.money(worth)} in all"
+    return "information SCENARIO", f"which of the inputs is worth finding out, of {text.money(evpi)} in all"
 
 
 def _tipping(record: Mapping[str, Any]) -> tuple[str, str] | None:

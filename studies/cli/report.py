@@ -35,7 +35,7 @@ def command(folder: str, analyses: tuple[str, ...], out: str | None, quiet: bool
     from studies.shared.report.stored import newest_run
 
     run = newest_run(_path(folder, "RUN_FOLDER"))
-    made = make(run, [_path(one, "ANALYSIS_FOLDER") for one in analyses])
+    made = make(run, [_path(analysis, "ANALYSIS_FOLDER") for analysis in analyses])
     target = run / FILE if out is None else _path(out, "--out")
     replace(target, made.html, key="RUN_FOLDER" if out is None else "--out")
     warnings = list(made.warnings)

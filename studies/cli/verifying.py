@@ -42,17 +42,17 @@ def answer(verify: str, *, threads: int | None, dask: str | None, as_json: bool,
     if not verify.strip() or "\0" in verify:
         raise UserError(Fault("--verify", "names no folder", "the folder of a finished run"))
     folder = Path(verify)
-    found = stored.read(folder)
-    verdict = _verdict(found, threads, dask, quiet)
+    stored_run = stored.read(folder)
+    verdict = _verdict(stored_run, threads, dask, quiet)
     if as_json:
         click.echo(document({"folder": str(folder), **verdict.to_dict()}), nl=False)
     elif not quiet:
-        for line in _lines(folder, found, verdict):
+        for line in _lines(folder, stored_run, verdict):
             click.echo(line)
     return 0 if verdict.kept else 3
 
 
-def _verdict(found: Stored, threads: int | None, dask: str | None, quiet: bool) -> Verdict:
+def _verdict(stored_run: Stored, threads: int | None, dask: str | None, quiet: bool) -> Verdict:
     from studies.probability_of_cheaper.analysis import analyse
     from studies.probability_of_cheaper.record import record as record_of
     from studies.probability_of_cheaper.record import tornado
@@ -60,11 +60,11 @@ def _verdict(found: Stored, threads: int | None, dask: str | None, quiet: bool) 
     from studies.shared.command.progress import progress
     from studies.shared.folder.contents import document
 
-    record = found.record
-    kept = int(found.data.sizes["draw"]) if "draw" in found.data.dims else None
+    record = stored_run.record
+    kept = int(stored_run.data.sizes["draw"]) if "draw" in stored_run.data.dims else None
     with progress("running it again", quiet=quiet) as report:
         answer = analyse(
-            options.load(str(found.scenario)),
+            options.load(str(stored_run.scenario)),
             draws=record["draws"],
             seed=record["seed"],
             # so that it is found again that there is nothing to align with, and said
@@ -78,11 +78,11 @@ def _verdict(found: Stored, threads: int | None, dask: str | None, quiet: bool) 
     data = data.drop_dims("draw", errors="ignore") if kept is None else data.isel(draw=slice(kept))
     with progress("drivers", quiet=quiet, unit="evaluations") as report:
         again: dict[str, Any] = json.loads(document(record_of(answer, tornado(answer), threads, report)))
-    return compare((record, found.data), (again, data))
+    return compare((record, stored_run.data), (again, data))
 
 
-def _lines(folder: Path, found: Stored, verdict: Verdict) -> Iterator[str]:
-    record = found.record
+def _lines(folder: Path, stored_run: Stored, verdict: Verdict) -> Iterator[str]:
+    record = stored_run.record
     yield (
         f"{text.shown_path(folder)}: {text.count(record['draws'], 'draw')} "
         f"({record['design']}, seed {record['seed']}), run again"
@@ -92,7 +92,7 @@ def _lines(folder: Path, found: Stored, verdict: Verdict) -> Iterator[str]:
     if verdict.same:
         yield f"Same to the last bit: all {verdict.numbers:,} numbers of run.nc and run.json."
         return
-    differing = sum(one.differing for one in verdict.differences)
+    differing = sum(difference.differing for difference in verdict.differences)
     many = f"{differing:,} of {verdict.numbers:,} numbers"
     if verdict.kept:
         yield f"Not the same bits, but within the Monte Carlo standard error, under other versions: {many} differ."
@@ -102,18 +102,21 @@ def _lines(folder: Path, found: Stored, verdict: Verdict) -> Iterator[str]:
         yield f"Not the same, under the same versions: {many} differ. This is a fault of breakeven; please report it."
     yield ""
     rows: list[tuple[str, ...]] = [("differs", "numbers", "at most", "relative", "in MCSE")]
-    listed = sorted(verdict.differences, key=lambda one: (one.small, -(one.in_mcse or 0.0), -one.relative))
-    rows += [_row(one) for one in listed[:SHOWN]]
+    listed = sorted(
+        verdict.differences,
+        key=lambda difference: (difference.small, -(difference.in_mcse or 0.0), -difference.relative),
+    )
+    rows += [_row(difference) for difference in listed[:SHOWN]]
     yield from text.table(rows, indent="")
     if len(listed) > SHOWN:
         yield f"and {len(listed) - SHOWN} more, which --json lists"
 
 
-def _row(one: Difference) -> tuple[str, ...]:
+def _row(difference: Difference) -> tuple[str, ...]:
     return (
-        text.clean(one.name, 60),
-        f"{one.differing:,} of {one.numbers:,}",
-        text.number(one.largest, 2),
-        text.number(one.relative, 2),
-        "" if one.in_mcse is None else text.number(one.in_mcse, 2),
+        text.clean(difference.name, 60),
+        f"{difference.differing:,} of {difference.numbers:,}",
+        text.number(difference.largest, 2),
+        text.number(difference.relative, 2),
+        "" if difference.in_mcse is None else text.number(difference.in_mcse, 2),
     )
