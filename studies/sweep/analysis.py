@@ -15,12 +15,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from studies.sweep.results import Result, Sweep
-
 if TYPE_CHECKING:
     from sim import Run, Scenario
     from sim.engine.chunks import Progress
     from studies.sweep.grid import Varied
+    from studies.sweep.results import Result, Sweep
 
 DRAWS = 2**16
 """Of a cell, unless told otherwise: a probability within some 0.2 points."""
@@ -28,6 +27,8 @@ DRAWS = 2**16
 
 def result(run: Run) -> Result:
     """Of a run."""
+    from studies.sweep.results import Result
+
     reached = median_month = lasting = lasting_month = falls_back = None
     if not run.totals:
         first, to_the_end = run.breakeven(*run.compare), run.breakeven_lasting(*run.compare)
@@ -96,6 +97,8 @@ def sweep(
         cluster=cluster,
         progress=progress,
     )
+    from studies.sweep.results import Sweep
+
     return Sweep(
         names=tuple(scenarios),
         scenarios=tuple(scenarios.values()),

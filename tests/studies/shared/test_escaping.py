@@ -93,7 +93,7 @@ def test_the_notebook(nasty: str) -> None:
         compare=(nasty, "b"), strategies=(nasty,), positions={nasty: 0}, title=nasty, draws=9, design="mc", seed=1,
         scenario=None, eligible=(nasty,), probability_cheaper=lambda a, b: estimate,
         probability_cheapest=lambda name: estimate,
-        measure=lambda row, levels: {"mean": 1.0, "mcse": 0.1, "quantiles": [0.5, 1.0, 1.5]},
+        measure=lambda name, strategy, levels: SimpleNamespace(value=1.0, mcse=0.1, quantiles=[0.5, 1.0, 1.5]),
     )  # fmt: skip
     page = notebook.html(cast(Any, run))
     for pattern in (r"<strong>(.*?)</strong>", r"<td>(.*?)</td>", r"<br>(.*?) costs less than b with"):
