@@ -52,15 +52,13 @@ _BREAKS = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def _visible(character: str) -> str:
-    # Cc: controls, Cf: invisible format marks (bidi overrides among them), Cs: surrogates, Zl and Zp: line breaks.
-    # Zero-width joiners (Cf) hold emoji together and are harmless. XML holds no U+FFFE and U+FFFF.
+    # Cc: controls, Cf: invisible format marks (bidi overrides among them), Cs: surrogates, Zl and Zp: line breaks,
+    # Cn and Co: what no font has.
+    # Zero-width joiners (Cf) hold emoji together and are harmless. XML holds no U+FFFE and U+FFFF, which are of Cn.
     if character in _BREAKS:
         return _BREAKS[character]
     code = ord(character)
-    seen = unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} and code not in {
-        0xFFFE,
-        0xFFFF,
-    }
+    seen = unicodedata.category(character) not in {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
     if seen or character == "\u200d":
         return character
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

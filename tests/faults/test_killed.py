@@ -125,7 +125,7 @@ CRASH = textwrap.dedent(
     from tests.studies.synthetic import synthetic_run
 
     data = synthetic_run(draws=50)
-    encoded = netcdf._encoded(data.drop_dims('draw'))
+    encoded = netcdf._encoded(netcdf.LabelledArrays.of(data.drop_dims('draw')))
     netcdf._encoded = lambda _: encoded  # once for all: it touches no disk
     os.fsync = lambda descriptor: None  # the process dies, not the machine
     place = Path(sys.argv[1])
