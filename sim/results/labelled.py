@@ -6,6 +6,7 @@ workbook) keeps to what a Dataset can too, and so takes either.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import wraps
@@ -179,25 +180,25 @@ def _part(
     return (dims,) if isinstance(dims, str) else tuple(dims), np.asarray(values), dict(attrs or {})
 
 
-class LabelledRecord(Record):
+class LabelledRecord(Record, ABC):
     """A result that is arrays too: a Dataset where Python asks for one, and the content of its NetCDF file."""
 
     @property
+    @abstractmethod
     def attrs(self) -> dict[str, Any]:
         """The Dataset's attributes; figures state draws, design, seed and version from them."""
-        raise NotImplementedError
 
+    @abstractmethod
     def arrays(self) -> LabelledArrays:
         """The result as arrays with names."""
-        raise NotImplementedError
 
     def to_dataset(self) -> xr.Dataset:
         """The result as an xarray Dataset."""
         return self.arrays().to_dataset()
 
 
-def as_dataset(study: Callable[P, LabelledRecord], name: str) -> Callable[P, xr.Dataset]:
-    """The study as Python users call it, by this name: its record as a Dataset."""
+def as_dataset(study: Callable[P, LabelledArrays | LabelledRecord], name: str) -> Callable[P, xr.Dataset]:
+    """The study as Python users call it, by this name: what it found as a Dataset."""
 
     @wraps(study)
     def inner(*args: P.args, **kwargs: P.kwargs) -> xr.Dataset:

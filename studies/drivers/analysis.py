@@ -16,12 +16,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from distributions.errors import Fault, UserError, did_you_mean
-from sim.results.labelled import Labelled, LabelledArrays, Variable
+from sim.results.labelled import Labelled, LabelledArrays, Variable, as_dataset
 from studies.drivers.design import Factors
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from sim import Model
 
 METHODS = {
@@ -40,14 +38,14 @@ Progress = Callable[[int, int], None]
 MOST_BASE_SAMPLES = 1 << 26
 
 
-def analyse(
+def ranked(
     model: Model,
     output: str = "y",
     method: str = "sobol",
     base_samples: int | None = None,
     seed: int = 1,
     **settings: Any,
-) -> xr.Dataset:
+) -> LabelledArrays:
     """Rank the uncertain inputs of a model by what they do to one of its outputs.
 
     Args:
@@ -72,13 +70,6 @@ def analyse(
     Raises:
         UserError: no such output or method, a size that the method cannot have, or an output that is not finite.
     """
-    return ranked(model, output, method, base_samples, seed, **settings).to_dataset()
-
-
-def ranked(
-    model: Model, output: str, method: str, base_samples: int | None, seed: int, **settings: Any
-) -> LabelledArrays:
-    """What `analyse` gives."""
     if output not in model.outputs:
         hint = did_you_mean(output, model.outputs)
         raise UserError(Fault("output", f"found '{output}'", ", ".join(model.outputs), hint))
@@ -99,6 +90,9 @@ def ranked(
         raise UserError(Fault("inputs", "every input is certain", "at least one distribution"))
     data = _only_what_shows(chosen.analyse(factors, size, seed, **settings))
     return data.with_more(method=method, output=output, seed=str(seed))
+
+
+analyse = as_dataset(ranked, "analyse")
 
 
 def _only_what_shows(data: LabelledArrays) -> LabelledArrays:

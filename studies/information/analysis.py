@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from distributions.errors import Fault, UserError, did_you_mean
 from distributions.sampling.jit import REPLICATES
 from sim.engine.in_order import in_order
-from sim.results.labelled import LabelledArrays, Variable
+from sim.results.labelled import LabelledArrays, Variable, as_dataset
 from sim.statistics import estimates as statistics
 from sim.statistics import tails
 from sim.statistics.estimates import Moments
@@ -116,7 +116,7 @@ def sample(
     return dict(zip(distributions, values, strict=True)), costs
 
 
-def from_draws(
+def regressed(
     inputs: Mapping[str, Any],
     costs: Mapping[str, Any],
     groups: Mapping[str, Sequence[str]] | Sequence[Sequence[str]] = (),
@@ -125,7 +125,7 @@ def from_draws(
     threads: int | None = None,
     progress: Progress | None = None,
     exhaustive: bool = False,
-) -> xr.Dataset:
+) -> LabelledArrays:
     """As `value`, from draws made elsewhere.
 
     Of fewer than 200 draws EVPI alone is given; EVPPI is then NaN, and attribute "evppi_withheld" says why.
@@ -141,20 +141,6 @@ def from_draws(
         exhaustive: whether the costs depend on these inputs alone, as those of a model do; a set of all of them is
             then worth the EVPI.
     """
-    return regressed(inputs, costs, groups, replicates, seed, threads, progress, exhaustive).to_dataset()
-
-
-def regressed(
-    inputs: Mapping[str, Any],
-    costs: Mapping[str, Any],
-    groups: Mapping[str, Sequence[str]] | Sequence[Sequence[str]] = (),
-    replicates: int = 1,
-    seed: int = 1,
-    threads: int | None = None,
-    progress: Progress | None = None,
-    exhaustive: bool = False,
-) -> LabelledArrays:
-    """What `from_draws` gives."""
     columns, tables = _arrays(inputs, "inputs"), _arrays(costs, "costs")
     _check_strategies(list(tables), tuple(tables))
     sizes = {name: column.size for name, column in (columns | tables).items()}
@@ -246,6 +232,9 @@ def regressed(
             **({"evppi_withheld": _withheld(n)} if np.isnan(values).any() else {}),
         },
     )
+
+
+from_draws = as_dataset(regressed, "from_draws")
 
 
 def _withheld(draws: int) -> str:

@@ -22,12 +22,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 
 from distributions.errors import Fault, UserError, did_you_mean
-from sim.results.labelled import Labelled, LabelledArrays, Variable
+from sim.results.labelled import Labelled, LabelledArrays, Variable, as_dataset
 from studies.shared.names import output_label
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from distributions.spec import Marginal
     from sim import Model, Scenario
 
@@ -51,7 +49,7 @@ def _check(model: Model, output: str, low: float, high: float) -> None:
         raise UserError(Fault("output", f"found '{output}'", ", ".join(model.outputs), hint))
 
 
-def swing(model: Model, output: str = "y", low: float = 0.1, high: float = 0.9) -> xr.Dataset:
+def at_medians(model: Model, output: str = "y", low: float = 0.1, high: float = 0.9) -> LabelledArrays:
     """The output of a model with each input in turn at its low and high quantile, others at their medians.
 
     Two evaluations an input and one for the base, in a single vectorised call of the model's function.
@@ -69,11 +67,6 @@ def swing(model: Model, output: str = "y", low: float = 0.1, high: float = 0.9) 
     Raises:
         UserError: no such output, levels out of order, or an output that is not finite.
     """
-    return at_medians(model, output, low, high).to_dataset()
-
-
-def at_medians(model: Model, output: str, low: float, high: float) -> LabelledArrays:
-    """What `swing` gives."""
     _check(model, output, low, high)
     names = list(model.marginals)
     levels = np.array([low, 0.5, high])
@@ -99,14 +92,17 @@ def at_medians(model: Model, output: str, low: float, high: float) -> LabelledAr
     )
 
 
-def varying(
+swing = as_dataset(at_medians, "swing")
+
+
+def over_draws(
     model: Model,
     output: str = "y",
     low: float = 0.1,
     high: float = 0.9,
     draws: int = VARYING_DRAWS,
     seed: int = 1,
-) -> xr.Dataset:
+) -> LabelledArrays:
     """The mean output where each input is at or below its low quantile, and at or above its high one, others varying.
 
     Args:
@@ -125,11 +121,6 @@ def varying(
     Raises:
         UserError: as `swing`.
     """
-    return over_draws(model, output, low, high, draws, seed).to_dataset()
-
-
-def over_draws(model: Model, output: str, low: float, high: float, draws: int, seed: int) -> LabelledArrays:
-    """What `varying` gives."""
     from distributions.sampling.jit import REPLICATES
     from sim.statistics import estimates as statistics
 
@@ -182,6 +173,9 @@ def over_draws(model: Model, output: str, low: float, high: float, draws: int, s
             "seed": str(seed),
         },
     )
+
+
+varying = as_dataset(over_draws, "varying")
 
 
 class _Shifted:
@@ -277,22 +271,6 @@ def _together(model: Model, output: str, data: LabelledArrays) -> tuple[float, f
     return float(low), float(high)
 
 
-def analyse(
-    scenario: Scenario,
-    low: float = 0.1,
-    high: float = 0.9,
-    output: str = "difference",
-    reading: str = "medians",
-    seed: int = 1,
-) -> xr.Dataset:
-    """The tornado of an output of a scenario (see `sim.models.quantities`), the widest bar first.
-
-    reading: "medians", as `swing`, for the uncertain inputs alone, with `others_low` and `others_high`: all inputs
-    beyond the ten widest together at the end that lowers the output, and at the other. "varying": as `varying`.
-    """
-    return bars(scenario, low, high, output, reading, seed).to_dataset()
-
-
 def bars(
     scenario: Scenario,
     low: float = 0.1,
@@ -301,7 +279,11 @@ def bars(
     reading: str = "medians",
     seed: int = 1,
 ) -> LabelledArrays:
-    """What `analyse` gives."""
+    """The tornado of an output of a scenario (see `sim.models.quantities`), the widest bar first.
+
+    reading: "medians", as `swing`, for the uncertain inputs alone, with `others_low` and `others_high`: all inputs
+    beyond the ten widest together at the end that lowers the output, and at the other. "varying": as `varying`.
+    """
     from distributions.inputs import registry
     from sim import quantity
 
@@ -340,6 +322,9 @@ def bars(
         "discount_rate": scenario.discount_rate,
     }
     return result.with_more(added, {"unit": ("input", units)}, **attributes)
+
+
+analyse = as_dataset(bars, "analyse")
 
 
 def record(data: Labelled) -> dict[str, Any]:
