@@ -118,3 +118,12 @@ class Pool:
     def close(self) -> None:
         """Cancel what has not begun and wait for what has."""
         self.executor.shutdown(cancel_futures=True)
+
+
+def in_order(work: Callable[[int], T], first: int, last: int, threads: int | None) -> Iterator[T]:
+    """work(first) … work(last - 1), some at once, handed back in order: sums over them do not depend on threads."""
+    pool = Pool(max(1, min(threads or threads_available(), last - first)))
+    try:
+        yield from pool.in_order(work, range(first, last))
+    finally:
+        pool.close()

@@ -22,7 +22,7 @@ from distributions.dependence import lower_factor
 from distributions.errors import Fault, UserError
 from distributions.sampling.jit import BLOCK, REPLICATES
 from distributions.spec import Marginal, marginal
-from sim.engine.in_order import in_order
+from sim.engine.pool import in_order
 from sim.models.model import Model
 from sim.results.labelled import LabelledArrays
 from studies.drivers.concentration import Concentration, middle_range

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.sampling.jit import BLOCK, REPLICATES
-from sim.engine.in_order import in_order
+from sim.engine.pool import in_order
 from sim.statistics import estimates as statistics
 from studies.drivers.concentration import Concentration, middle_range
 from studies.drivers.design import CHUNK, Factors

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from distributions.errors import Fault, UserError, did_you_mean
 from distributions.sampling.jit import REPLICATES
-from sim.engine.in_order import in_order
+from sim.engine.pool import in_order
 from sim.results.labelled import LabelledArrays, Variable, as_dataset
 from sim.statistics import estimates as statistics
 from sim.statistics import tails

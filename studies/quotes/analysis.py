@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from distributions import text
 from distributions.errors import Fault, UserError
 from sim.engine.chunks import Progress
-from sim.engine.in_order import in_order
+from sim.engine.pool import in_order
 from sim.quotes.costs import Offer
 from sim.quotes.quote import Quote
 from sim.quotes.terms import DEFAULT_UPLIFT_SOURCE

@@ -15,7 +15,7 @@ from distributions.sampling.jit import BLOCK, REPLICATES
 from sim import simulate
 from sim.draws.job import CHUNK
 from sim.engine.chunks import Progress
-from sim.engine.in_order import in_order
+from sim.engine.pool import in_order
 from sim.models.model import Model
 from sim.quotes.costs import Offer, offers, offers_model, term_name
 from sim.quotes.quote import Quote

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from distributions.records import Record
 from distributions.sampling.jit import BLOCK, REPLICATES
 from sim.draws.job import CHUNK
-from sim.engine.in_order import in_order
+from sim.engine.pool import in_order
 from sim.models.quantities import cheaper
 from sim.scenario.stress import Stress, registered
 from studies.quotes.comparison import Average, Comparison, by_replicate, mean_of

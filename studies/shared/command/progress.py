@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 PATIENCE = 1.0
 """Seconds of work before a bar is worth showing."""
 
-COMPILING = "compiling, once for this version on this machine: some twenty seconds; later runs start at once"
+COMPILING = (
+    "compiling, once for this version on this machine: half a minute or more; later runs start at once"
+)
 
 Report = Callable[[int, int], None]
 """Takes how much is done and how much there is."""
