@@ -169,8 +169,10 @@ class Result:
 
 def check_draws(draws: int) -> None:
     """Raise UserError unless a run can have so many draws."""
-    if not 1 <= draws <= MAX_DRAWS:
-        raise UserError(Fault("--draws", f"found {draws:,}", f"a whole number from 1 to {MAX_DRAWS:,}"))
+    whole = isinstance(draws, int | np.integer)
+    if not whole or not 1 <= draws <= MAX_DRAWS:
+        problem = f"found {draws:,}" if whole else f"found {draws!r}"
+        raise UserError(Fault("--draws", problem, f"a whole number from 1 to {MAX_DRAWS:,}"))
 
 
 def check_size(costs: Array) -> None:

@@ -117,6 +117,15 @@ def simulate(
         )
     if keep is not None and totals:
         raise UserError(Fault("--keep-draws", "draws are not kept where totals alone are counted"))
+    if not isinstance(subject, Scenario | Model):
+        raise UserError(
+            Fault(
+                "subject",
+                f"found {subject!r}",
+                "a Scenario or a Model",
+                "Scenario.load reads one from a file",
+            )
+        )
     scenario = subject if isinstance(subject, Scenario) else None
     model = subject if isinstance(subject, Model) else None
     if scenario is not None:

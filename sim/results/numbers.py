@@ -153,6 +153,7 @@ class Numbers:
         """
         if not self.eligible:
             return Probability(math.nan, None, 0.0)
+        self._need(strategy)
         if strategy not in self.eligible:
             return Probability(0.0, (0.0, 0.0), 0.0)
         at = self._at(month)
@@ -163,6 +164,9 @@ class Numbers:
 
     def _place(self, measure: str, strategy: str) -> int:
         """Where a measure of a strategy stands among those counted."""
+        if measure not in MEASURES:
+            allowed = ", ".join(MEASURES)
+            raise UserError(Fault("measure", f"found {measure!r}", allowed, did_you_mean(measure, MEASURES)))
         self._need(strategy)
         return MEASURES.index(measure) * len(self.tally.cheapest) + self.positions[strategy]
 
@@ -200,12 +204,12 @@ class Numbers:
     @np.errstate(invalid="ignore")
     def quantiles(self, measure: str, strategy: str, levels: ArrayLike = LEVELS) -> Array:
         """Quantiles of a measure (as in `mean`) of a strategy, (levels,), without their intervals."""
-        return statistics.quantiles(*self._histogram(self._place(measure, strategy), False), levels)
+        return statistics.quantiles(*self._histogram(self._place(measure, strategy), False), _checked(levels))
 
     @np.errstate(invalid="ignore")
     def difference_quantiles(self, levels: ArrayLike = LEVELS) -> Array:
         """Quantiles of the compared pair's difference, (levels,), without their intervals; USD."""
-        return statistics.quantiles(*self._histogram(*self._difference(*self.compare)), levels)
+        return statistics.quantiles(*self._histogram(*self._difference(*self.compare)), _checked(levels))
 
     @np.errstate(invalid="ignore")
     def _mean(self, place: int, negate: bool) -> tuple[float, tuple[float, float], float, float]:
@@ -228,6 +232,7 @@ class Numbers:
 
     @np.errstate(invalid="ignore")
     def _summary(self, place: int, negate: bool, levels: Sequence[float]) -> Summary:
+        levels = _checked(levels).tolist()
         histogram = self._histogram(place, negate)
         below, draws = self.tally.below(place), self.tally.draws
         quantiles = statistics.quantiles(*histogram, levels)
@@ -341,3 +346,12 @@ class Numbers:
         if self.scenario is None:
             return {}
         return {name: item_totals(name, self.tally.items / self.draws) for name in self.strategies}
+
+
+def _checked(levels: ArrayLike) -> Array:
+    """Levels of quantiles, from 0 to 1; raises UserError for others."""
+    given = np.asarray(levels, dtype=float)
+    outside = given[~((given >= 0.0) & (given <= 1.0))]
+    if outside.size:
+        raise UserError(Fault("levels", f"found {outside.flat[0]:g}", "from 0 to 1"))
+    return given

@@ -200,9 +200,7 @@ def _flips(record: Record) -> str | None:
     middle = (record.get("basis") or {}).get("at_medians")
     if middle is not None and _other(middle, probability["estimate"]):
         other = probability["b"] if probability["estimate"] > 0.5 else probability["a"]
-        return (
-            f"With every input at its median {label(other)} is the cheaper: what decides is how inputs meet"
-        )
+        return f"With every input at its median {label(other)} is the cheaper, other than in most futures"
     if not flipping:
         return "No single input at its P10 or P90 turns that over, all others at their medians"
     named = [f"{flip['input']} at its {text.level(flip['level'])}" for flip in flipping[:MOST_FLIPS]]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,9 +46,23 @@ def test_means_quantiles_and_arrays_are_those_of_the_summary() -> None:
     np.testing.assert_array_equal(RUN.difference_quantiles([0.5]), RUN.difference(levels=[0.5]).quantiles)
 
 
-def test_a_strategy_that_the_run_has_not_is_said() -> None:
-    with pytest.raises(UserError, match=r"'?c'?.*is not in this run"):
-        RUN.mean("cost", "c")
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: RUN.mean("cost", "c"), "c: is not in this run; allowed: a, b"),
+        (lambda: RUN.probability_cheapest("c"), "c: is not in this run"),
+        (lambda: RUN.measure("total", "a"), "measure: found 'total'; allowed: cost, cost_per_query, regret"),
+        (lambda: RUN.quantiles("cost", "a", [0.5, 2]), "levels: found 2; allowed: from 0 to 1"),
+        (lambda: RUN.difference(levels=[-1]), "levels: found -1"),
+        (lambda: RUN.difference_quantiles(math.nan), "levels: found nan"),
+        (lambda: simulate("bot.toml"), "subject: found 'bot.toml'; allowed: a Scenario or a Model"),  # type: ignore[arg-type]
+        (lambda: simulate(MODEL, "100k"), "found '100k'; allowed: a whole number from 1"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_a_run_has_not_is_said(call: Callable[[], Any], message: str) -> None:
+    with pytest.raises(UserError) as raised:
+        call()
+    assert message in str(raised.value)
 
 
 def test_a_month_that_comes_in_too_few_draws_is_never() -> None:

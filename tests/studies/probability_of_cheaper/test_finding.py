@@ -98,7 +98,7 @@ def test_only_what_turns_the_pair_over_decides() -> None:
 def test_medians_on_the_other_side_are_said() -> None:
     rests = {"inputs": 62, "defaulted": 0, "at_medians": 1.0, "spreads_most": None}
     found = finding.finding(record(basis=rests, flips=[{"input": "x", "level": 0.1}]))
-    assert found.flips == "With every input at its median RAG is the cheaper: what decides is how inputs meet"
+    assert found.flips == "With every input at its median RAG is the cheaper, other than in most futures"
     assert str(found.basis).startswith("None of the 62 inputs is a default")
 
 
