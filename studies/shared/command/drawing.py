@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
+PATIENCE = 120.0
+"""Seconds that one figure may take in the other process: far beyond any that is alive."""
+
 Picture: TypeAlias = "Callable[[], Mapping[str, bytes]]"
 """Waits for a figure: its files by extension."""
 
@@ -37,8 +40,14 @@ def drawn(module: str, *data: Any) -> dict[str, bytes]:
 class Drawing:
     """Where figures are drawn."""
 
-    def __init__(self, connection: Connection | None, pool: Pool | None = None) -> None:
+    def __init__(
+        self,
+        connection: Connection | None = None,
+        process: BaseProcess | None = None,
+        pool: Pool | None = None,
+    ) -> None:
         self._connection = connection
+        self._process = process
         self._pool = pool
 
     def draw(self, module: str, *data: Any) -> Picture:
@@ -50,8 +59,12 @@ class Drawing:
 
     def _apart(self, module: str, *data: Any) -> dict[str, bytes] | None:
         """The figure from the other process; None where that failed, as it will for all that follow."""
-        if self._connection is None:
+        if self._connection is None or self._process is None:
             return None
+        # A process that is stopped neither takes what is sent nor ends the connection.
+        watchdog = threading.Timer(PATIENCE, self._process.kill)
+        watchdog.daemon = True
+        watchdog.start()
         try:
             self._connection.send((module, *data))
             files: dict[str, bytes] = self._connection.recv()
@@ -59,6 +72,8 @@ class Drawing:
         except (OSError, EOFError):
             self._connection = None
             return None
+        finally:
+            watchdog.cancel()
 
 
 @contextmanager
@@ -66,12 +81,12 @@ def drawing(modules: Sequence[str]) -> Iterator[Drawing]:
     """A place to draw with these modules until the block ends; none, and nothing is begun."""
     begun = _begun(modules) if modules and _may_fork() else None
     if begun is None:
-        yield Drawing(None)
+        yield Drawing()
         return
     process, connection = begun
     pool = Pool(1)
     try:
-        yield Drawing(connection, pool)
+        yield Drawing(connection, process, pool)
     finally:
         process.kill()
         pool.close()

@@ -110,3 +110,12 @@ def test_a_run_is_the_same_on_one_processor(tmp_path: Path) -> None:
     )
     assert len(many) == 16
     assert many == one
+
+
+def test_a_process_that_is_stopped_is_ended_and_the_figure_drawn_here(
+    data: LabelledArrays, processes: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drawings, "PATIENCE", 0.5)
+    with drawing([FIGURE]) as pictures:
+        os.kill(processes[0], signal.SIGSTOP)
+        assert pictures.draw(FIGURE, data)() == drawn(FIGURE, data)
