@@ -144,8 +144,10 @@ def whole(lower: int, upper: int) -> Plain:
 
 
 def date() -> Plain:
-    """A date, bare or as a text. To JSON Schema a bare one is of no type."""
-    return Plain(provenance.date, provenance.DATE, {"format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"})
+    """A date, bare or as a text. To JSON Schema a bare one is of no type, so that the types are said that it is not."""
+    others = {"type": ["array", "boolean", "null", "number", "object"]}
+    shape = {"format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$", "not": others}
+    return Plain(provenance.date, provenance.DATE, shape)
 
 
 def names(

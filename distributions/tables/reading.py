@@ -120,11 +120,13 @@ def unusable(tables: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Any]]:
     """Every value that nothing can be done with, wherever it stands.
 
     Those are nan and numbers beyond `LARGEST`; and, in tables that are not from a file, None and text with lone
-    surrogates.
+    surrogates. Raises UserError for tables so deep that none was meant, as those that hold themselves.
     """
     stack: list[tuple[KeyPath, Any]] = [((), tables)]
     while stack:
         path, item = stack.pop()
+        if len(path) > DEPTH_LIMIT:
+            raise UserError(Fault(key_text(path[:3]), "nested too deep", f"at most {DEPTH_LIMIT} levels"))
         if isinstance(item, Mapping):
             stack.extend(((*path, key), part) for key, part in reversed(list(item.items())))
         elif isinstance(item, (list, tuple)):

@@ -37,6 +37,13 @@ def file_fault(path: Path | str) -> str:
     return str(caught.value)
 
 
+def test_tables_that_hold_themselves_are_too_deep() -> None:
+    tables: dict[str, object] = {}
+    tables["study"] = [tables]
+    with pytest.raises(UserError, match="nested too deep"):
+        list(toml_text.unusable(tables))
+
+
 # --- files
 
 
