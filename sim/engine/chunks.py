@@ -167,12 +167,15 @@ class Result:
     enough: bool
 
 
-def check_draws(draws: int) -> None:
+def check_draws(draws: object) -> None:
     """Raise UserError unless a run can have so many draws."""
-    whole = isinstance(draws, int | np.integer)
-    if not whole or not 1 <= draws <= MAX_DRAWS:
-        problem = f"found {draws:,}" if whole else f"found {draws!r}"
-        raise UserError(Fault("--draws", problem, f"a whole number from 1 to {MAX_DRAWS:,}"))
+    if isinstance(draws, int | np.integer) and not isinstance(draws, bool):
+        if 1 <= draws <= MAX_DRAWS:
+            return
+        problem = f"found {draws:,}"
+    else:
+        problem = f"found {draws!r}"
+    raise UserError(Fault("--draws", problem, f"a whole number from 1 to {MAX_DRAWS:,}"))
 
 
 def check_size(costs: Array) -> None:

@@ -105,15 +105,25 @@ def simulate(
                 "--design aligned, sobol or mc",
             )
         )
-    if max_seconds is not None and (tolerance is None or not max_seconds > 0.0):
+    timed = isinstance(max_seconds, int | float)
+    if max_seconds is not None and (tolerance is None or not timed or not max_seconds > 0.0):
         raise UserError(
-            Fault("--max-seconds", f"found {max_seconds:g}", "above 0, together with --tolerance")
+            Fault(
+                "--max-seconds",
+                _found(max_seconds),
+                "above 0, together with --tolerance",
+            )
         )
     most = draws if draws is not None else (DEFAULT_DRAWS if tolerance is None else DEFAULT_MOST)
     engine.check_draws(most)
-    if keep is not None and not 1 <= keep <= engine.MAX_KEPT:
+    most = int(most)
+    if keep is not None and not (type(keep) is int and 1 <= keep <= engine.MAX_KEPT):
         raise UserError(
-            Fault("--keep-draws", f"found {keep:,}", f"a whole number from 1 to {engine.MAX_KEPT:,}")
+            Fault(
+                "--keep-draws",
+                _found(keep),
+                f"a whole number from 1 to {engine.MAX_KEPT:,}",
+            )
         )
     if keep is not None and totals:
         raise UserError(Fault("--keep-draws", "draws are not kept where totals alone are counted"))
@@ -129,7 +139,6 @@ def simulate(
     scenario = subject if isinstance(subject, Scenario) else None
     model = subject if isinstance(subject, Model) else None
     if scenario is not None:
-        allowed = tuple(meeting_requirements(scenario) if eligible is None else eligible)
         strategies, compare, horizon = scenario.strategies, scenario.compare, scenario.horizon
         all_strategies: tuple[str, ...] = NAMES
         inputs = {key: scenario.inputs[key] for key in KEYS}
@@ -137,10 +146,14 @@ def simulate(
     else:
         assert model is not None
         strategies = all_strategies = tuple(model.outputs)
-        allowed, horizon = (strategies if eligible is None else tuple(eligible)), 0
+        horizon = 0
         compare = (strategies[0], strategies[min(1, len(strategies) - 1)])
         inputs, discount = model.marginals, np.ones(1)
-    allowed = tuple(name for name in strategies if name in allowed)
+    if eligible is not None:
+        check_eligible(eligible, strategies)
+    elif scenario is not None:
+        eligible = meeting_requirements(scenario)
+    allowed = tuple(name for name in strategies if eligible is None or name in eligible)
     # with none left, costs and pairs are still computed; who is cheapest is then no question that a run answers
     counted = allowed or strategies
     # the compiled kernel counts all pairs of its strategies, whichever of them are asked for
@@ -224,8 +237,23 @@ def check(design: str, seed: int, threads: int | None, designs: Sequence[str] = 
         )
     if type(seed) is not int or seed < 0:
         raise UserError(Fault("--seed", f"found {seed!r}", "a whole number from 0 on"))
-    if threads is not None and not 1 <= threads <= 1024:
-        raise UserError(Fault("--threads", f"found {threads}", "a whole number from 1 to 1024"))
+    if threads is not None and not (type(threads) is int and 1 <= threads <= 1024):
+        raise UserError(Fault("--threads", f"found {threads!r}", "a whole number from 1 to 1024"))
+
+
+def _found(value: object) -> str:
+    """A value for a message: a number as people write it, anything else as Python does."""
+    return f"found {value:,}" if type(value) in (int, float) else f"found {value!r}"
+
+
+def check_eligible(eligible: Collection[str], strategies: Sequence[str]) -> None:
+    """Raise UserError unless these are strategies of the subject, in a list or the like."""
+    if isinstance(eligible, str) or not isinstance(eligible, Collection):
+        raise UserError(Fault("eligible", f"found {eligible!r}", "a list of strategies"))
+    for name in eligible:
+        if name not in strategies:
+            allowed = ", ".join(strategies)
+            raise UserError(Fault("eligible", f"found {name!r}", allowed, did_you_mean(name, strategies)))
 
 
 def _enough(

@@ -56,6 +56,12 @@ def test_means_quantiles_and_arrays_are_those_of_the_summary() -> None:
         (lambda: RUN.difference(levels=[-1]), "levels: found -1"),
         (lambda: RUN.difference_quantiles(math.nan), "levels: found nan"),
         (lambda: simulate("bot.toml"), "subject: found 'bot.toml'; allowed: a Scenario or a Model"),  # type: ignore[arg-type]
+        (lambda: simulate(MODEL, True), "found True; allowed: a whole number"),
+        (lambda: simulate(MODEL, 64, keep="x"), "--keep-draws: found 'x'"),  # type: ignore[arg-type]
+        (lambda: simulate(MODEL, 64, threads="2"), "--threads: found '2'"),  # type: ignore[arg-type]
+        (lambda: simulate(MODEL, 64, tolerance="0.01", max_seconds="x"), "--max-seconds: found 'x'"),  # type: ignore[arg-type]
+        (lambda: simulate(MODEL, 64, eligible="ab"), "eligible: found 'ab'; allowed: a list of strategies"),
+        (lambda: simulate(MODEL, 64, eligible=["a", "c"]), "eligible: found 'c'; allowed: a, b"),
         (lambda: simulate(MODEL, "100k"), "found '100k'; allowed: a whole number from 1"),  # type: ignore[arg-type]
     ],
 )
@@ -63,6 +69,10 @@ def test_what_a_run_has_not_is_said(call: Callable[[], Any], message: str) -> No
     with pytest.raises(UserError) as raised:
         call()
     assert message in str(raised.value)
+
+
+def test_a_number_of_draws_may_be_of_numpy() -> None:
+    assert simulate(MODEL, np.int64(256), 1).mean("cost", "a") == RUN.mean("cost", "a")
 
 
 def test_a_month_that_comes_in_too_few_draws_is_never() -> None:
