@@ -42,11 +42,11 @@ quotes: .venv/.ready ## the worked vendor quotes in the support bot's futures (o
 # environment says, since the tests start many processes.
 TESTS := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist worksteal
 
-test: .venv/.ready ## all tests (ten minutes)
+test: .venv/.ready ## all tests (a quarter of an hour on two cores)
 	$(BIN)/breakeven warm
 	$(TESTS) $(PYTEST)
 
-quick: .venv/.ready ## the tests that take less than half a second each, which is most of them (a minute)
+quick: .venv/.ready ## the tests that take less than half a second each, which is most of them (two minutes)
 	$(BIN)/breakeven warm
 	$(TESTS) -q -m "not slow" $(PYTEST)
 
