@@ -17,9 +17,7 @@ from sim.draws.job import CHUNK, CostEvaluator, FunctionEvaluator
 from sim.draws.value_cache import Memory, remembering
 from sim.engine import chunks as engine
 from sim.engine.chunks import DEFAULT_DRAWS, DEFAULT_SEED, Limits, Progress, Result, Threads, Workers
-from sim.kernel.columns import KEYS
 from sim.kernel.months import discount_factors
-from sim.kernel.strategies import NAMES
 from sim.models.model import Model
 from sim.results.run import Run
 from sim.results.tally import RunTally
@@ -140,12 +138,11 @@ def simulate(
     model = subject if isinstance(subject, Model) else None
     if scenario is not None:
         strategies, compare, horizon = scenario.strategies, scenario.compare, scenario.horizon
-        all_strategies: tuple[str, ...] = NAMES
-        inputs = {key: scenario.inputs[key] for key in KEYS}
+        inputs = dict(scenario.inputs)
         discount = discount_factors(horizon, scenario.discount_rate)
     else:
         assert model is not None
-        strategies = all_strategies = tuple(model.outputs)
+        strategies = tuple(model.outputs)
         horizon = 0
         compare = (strategies[0], strategies[min(1, len(strategies) - 1)])
         inputs, discount = model.marginals, np.ones(1)
@@ -156,13 +153,12 @@ def simulate(
     allowed = tuple(name for name in strategies if eligible is None or name in eligible)
     # with none left, costs and pairs are still computed; who is cheapest is then no question that a run answers
     counted = allowed or strategies
-    # the compiled kernel counts all pairs of its strategies, whichever of them are asked for
-    pairs = tuple(itertools.combinations(all_strategies, 2))
-    positions = {name: all_strategies.index(name) for name in strategies}
+    pairs = tuple(itertools.combinations(strategies, 2))
+    positions = {name: k for k, name in enumerate(strategies)}
     watched = next((k for k, pair in enumerate(pairs) if set(pair) == set(compare)), 0)
     evaluator: CostEvaluator | FunctionEvaluator
     if scenario is not None:
-        evaluator = CostEvaluator(discount, scenario.prices)
+        evaluator = CostEvaluator(scenario.program, discount, scenario.prices)
     else:
         assert model is not None
         evaluator = FunctionEvaluator(tuple(inputs), model.evaluate)
@@ -171,7 +167,7 @@ def simulate(
         if pairs:
             # of which the recipes and the copula are used alone, no draws
             plain = sampler.prepare(inputs, subject.copula, "mc", seed, most)
-            alignment = align(plain, evaluator, *(all_strategies.index(name) for name in compare))
+            alignment = align(plain, evaluator, *(strategies.index(name) for name in compare))
         if alignment is None:
             design, design_note = "sobol", NOT_ALIGNED
     source = sampler.prepare(inputs, subject.copula, design, seed, most, alignment)
@@ -181,7 +177,7 @@ def simulate(
     if tolerance is not None:
         if not pairs:
             raise UserError(Fault("--tolerance", "needs two outputs to compare"))
-        measure, certain = 3 * len(all_strategies) + watched, not source.methods
+        measure, certain = 3 * len(strategies) + watched, not source.methods
         enough = _enough(tolerance, watched, measure, design != "mc", certain)
     ready = time.monotonic()
     used = workers if workers is not None else Threads(threads)
@@ -190,8 +186,8 @@ def simulate(
             source,
             evaluator,
             discount,
-            np.array([name in counted for name in all_strategies]),
-            [(all_strategies.index(a), all_strategies.index(b)) for a, b in pairs],
+            np.array([name in counted for name in strategies]),
+            [(strategies.index(a), strategies.index(b)) for a, b in pairs],
             watched,
             Limits(most, enough, max_seconds),
             used,

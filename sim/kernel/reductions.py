@@ -18,8 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.sampling.jit import BLOCK, REPLICATES, float_bits, fma, jit, select
-from sim.kernel.columns import Row
-from sim.kernel.fold import written
+from sim.kernel.rows import Row
 
 _BITS = 10
 OCTAVES = 24
@@ -41,7 +40,7 @@ GRID = len(ENDS_AT) * REPLICATES
 """Counts of a measure's draws below these, replicate by replicate; they stand after its bins."""
 
 PARTS = 8
-"""Partial sums where a total is wanted alone: draw i of a tile goes to part i modulo this."""
+"""Partial sums where a total is wanted alone: draw i goes to part i modulo this."""
 
 
 class Tally(NamedTuple):
@@ -175,14 +174,6 @@ def add_histogram(
         histograms[np.uint64(keys[np.uint64(i)])] += 1
 
 
-# of one replicate, written out: sixteen numbers side by side are then one instruction
-_below = written(
-    "near, i, end",
-    ["return " + " + ".join(f"(near[i + at({k})] < end)" for k in range(0, BLOCK, REPLICATES))],
-    at=np.uint64,
-)
-
-
 @jit
 def add_below(
     keys: NDArray[np.int64],
@@ -204,7 +195,10 @@ def add_below(
     for k in range(ends.size):
         first, end = np.uint64(k * REPLICATES), ends[np.uint64(k)]
         for r in range(REPLICATES):
-            below[first + np.uint64(r)] += _below(near, np.uint64(r), end)
+            n = np.int16(0)
+            for group in range(BLOCK // REPLICATES):
+                n += np.int16(near[np.uint64(group * REPLICATES + r)] < end)
+            below[first + np.uint64(r)] += n
 
 
 @jit

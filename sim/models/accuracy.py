@@ -7,13 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernel import block
+from sim.draws.job import scratch_for
 from sim.kernel.at_values import evaluate_values
-from sim.kernel.columns import KEYS
-from sim.kernel.lines import LINES
 from sim.kernel.months import discount_factors
-from sim.kernel.strategies import COUNT, FIRST_LINE, LINE_ITEM, NAMES
-from sim.models.model import evaluate_costs
+from sim.models.model import evaluate_costs, input_rows
 from sim.scenario.scenario import Scenario
 
 Array = NDArray[np.float64]
@@ -42,20 +39,20 @@ def accuracies(scenario: Scenario, values: Mapping[str, Array]) -> dict[str, Arr
     n = len(next(iter(values.values())))
     volume = np.asarray(values.get(VOLUME, scenario.inputs[VOLUME].median()), dtype=float)
     given = {**values, PER_ERROR: np.ones(n), VOLUME: np.where(volume > 0.0, volume, 1.0)}
-    matrix = np.empty((len(KEYS), n))
-    for row, key in enumerate(KEYS):
-        matrix[row] = given[key] if key in given else scenario.inputs[key].median()
     undiscounted = discount_factors(scenario.horizon, 0.0)
-    lines, queries = np.empty((LINES, n)), np.empty(n)
-    work = block.scratch(len(KEYS), 0)
-    evaluate_values(matrix, undiscounted, scenario.prices, work, np.empty((COUNT, 1, n)), lines, queries)
-    shares = {}
-    for name in scenario.strategies:
-        position = NAMES.index(name)
-        line_numbers = range(int(FIRST_LINE[position]), int(FIRST_LINE[position + 1]))
-        errors = lines[[k for k in line_numbers if LINE_ITEM[k] == "errors"]].sum(axis=0)
-        shares[name] = 1.0 - errors / queries
-    return shares
+    program = scenario.program
+    lines, queries = np.empty((program.code.line.size, n)), np.empty(n)
+    evaluate_values(
+        input_rows(scenario, given),
+        undiscounted,
+        scenario.prices,
+        program.code,
+        scratch_for(program, scenario.prices),
+        np.empty((len(program.names), 1, n)),
+        lines,
+        queries,
+    )
+    return {name: 1.0 - program.items_of(name, lines)["errors"] / queries for name in program.names}
 
 
 def value_of_a_point(scenario: Scenario, values: Mapping[str, Array]) -> Array:

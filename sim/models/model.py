@@ -16,11 +16,9 @@ from numpy.typing import NDArray
 from distributions.dependence import Copula, correlation
 from distributions.errors import Fault, UserError
 from distributions.spec import Marginal, marginal
-from sim.kernel import block
+from sim.draws.job import scratch_for
 from sim.kernel.at_values import evaluate_values
-from sim.kernel.columns import KEYS
 from sim.kernel.months import discount_factors
-from sim.kernel.strategies import COUNT, NAMES
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
@@ -91,15 +89,22 @@ def evaluate_costs(scenario: Scenario, values: Mapping[str, Array]) -> dict[str,
 
     An input without values is at its median.
     """
-    n = len(next(iter(values.values())))
-    matrix = np.empty((len(KEYS), n))
-    for row, key in enumerate(KEYS):
-        matrix[row] = values[key] if key in values else scenario.inputs[key].median()
+    matrix = input_rows(scenario, values)
     discount = discount_factors(scenario.horizon, scenario.discount_rate)
-    total = np.empty((COUNT, 1, n))
-    work = block.scratch(len(KEYS), 0)
-    evaluate_values(matrix, discount, scenario.prices, work, total, np.empty((0, 0)), np.empty(n))
-    return {name: total[NAMES.index(name), 0] for name in scenario.strategies}
+    program, n = scenario.program, matrix.shape[1]
+    total, work = np.empty((len(program.names), 1, n)), scratch_for(program, scenario.prices)
+    evaluate_values(
+        matrix, discount, scenario.prices, program.code, work, total, np.empty((0, 0)), np.empty(n)
+    )
+    return {name: total[k, 0] for k, name in enumerate(program.names)}
+
+
+def input_rows(scenario: Scenario, values: Mapping[str, Array]) -> Array:
+    """Values by input, (n,) arrays, as the rows that a program takes, (inputs, n); what has none is at its median."""
+    matrix = np.empty((len(scenario.inputs), len(next(iter(values.values())))))
+    for row, (key, distribution) in enumerate(scenario.inputs.items()):
+        matrix[row] = values[key] if key in values else distribution.median()
+    return matrix
 
 
 def cost_model(scenario: Scenario) -> Model:

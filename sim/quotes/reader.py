@@ -13,9 +13,8 @@ from distributions.tables.faults import Faults, near
 from distributions.tables.kinds import Inputs, choice, date, names, text, whole
 from distributions.tables.reading import Document
 from distributions.text import clean
-from sim.kernel import STRATEGIES
-from sim.kernel.strategies import LINE_ITEM
-from sim.models.evaluation import line_items
+from sim.model.equations import equations
+from sim.model.strategies import REGISTRY, STRATEGIES
 from sim.quotes.fee_kinds import KINDS, by_volume
 from sim.quotes.fees import FeeTable
 from sim.quotes.terms import TERMS, Terms
@@ -31,7 +30,7 @@ class _Keys:
     valid_until: datetime.date | None = declare(date(), "the last day on which it can be signed", None)
     term_months: int | None = declare(whole(1, 120), "how long its prices hold. Default: for good", None)
     replaces: tuple[str, ...] = declare(
-        names(tuple(dict.fromkeys(LINE_ITEM)), "line item"),
+        names(equations().items, "line item"),
         "line items of the strategy that the fees stand for",
         (),
     )
@@ -107,7 +106,7 @@ def _check(quote: QuoteTable, table: Mapping[str, Any], faults: Faults) -> None:
 
 def _check_strategy(quote: QuoteTable, fees: list[tuple[int, FeeTable]], faults: Faults) -> None:
     """What the strategy has none of."""
-    items = tuple(dict.fromkeys(line_items(quote.strategy)))
+    items = equations().items_of(REGISTRY[quote.strategy].parts.flags())
     for name in quote.replaces:
         if name not in items:
             allowed = f"a list of line items of {quote.strategy}: {', '.join(items)}"

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from distributions.inputs import cited, registry
 from distributions.records import plain
-from sim.kernel.strategies import ITEMS
 from sim.results.labelled import LabelledArrays
 from sim.results.numbers import BAND, CURVE, MEASURES, Numbers
 from sim.results.records import LEVELS, BreakEven, Described, Summary
@@ -77,7 +76,7 @@ def build(run: Numbers) -> LabelledArrays:
         "input_level": INPUT_LEVELS,
     }
     if run.scenario is not None:
-        coords["item"] = list(ITEMS)
+        coords["item"] = list(run.scenario.program.items)
     a, b = run.compare
     attrs = {
         "Conventions": "CF-1.11",
@@ -225,7 +224,8 @@ def _breakeven(run: Numbers, variables: Variables) -> None:
         {"long_name": "probability that it comes down to the other's and is above it later", "units": "1"},
     )
     table = run.breakdown()
-    items = np.array([[table[s].get(item, 0.0) for item in ITEMS] for s in run.strategies])
+    known = run.scenario.program.items if run.scenario is not None else ()
+    items = np.array([[table[s].get(item, 0.0) for item in known] for s in run.strategies])
     variables["item_mean"] = (
         ("strategy", "item"),
         items,

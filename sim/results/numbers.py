@@ -13,7 +13,6 @@ from numpy.typing import ArrayLike, NDArray
 from distributions.errors import Fault, UserError, did_you_mean
 from sim.draws.first_draws import FirstDraws
 from sim.draws.sampler import Sampler
-from sim.models.evaluation import item_totals
 from sim.models.model import Model
 from sim.results.records import LEVELS, BreakEven, Mean, Probability, Summary, TailWarning
 from sim.results.tally import RunTally
@@ -345,7 +344,11 @@ class Numbers:
         self._need_all("line items")
         if self.scenario is None:
             return {}
-        return {name: item_totals(name, self.tally.items / self.draws) for name in self.strategies}
+        means, program = self.tally.items / self.draws, self.scenario.program
+        return {
+            name: {item: float(mean) for item, mean in program.items_of(name, means).items()}
+            for name in self.strategies
+        }
 
 
 def _checked(levels: ArrayLike) -> Array:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from distributions.inputs import documents
-from sim.kernel import REGISTRY
+from sim.model.strategies import REGISTRY
 from sim.scenario.requirements import REQUIREMENTS
 
 _FILE = Path(__file__).with_name("rules.toml")

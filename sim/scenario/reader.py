@@ -17,7 +17,7 @@ from distributions.tables.declaration import Free, Table, Tables, declare, file_
 from distributions.tables.faults import Faults
 from distributions.tables.kinds import Inputs, Kind, Uncertain, home, names, number, text, whole
 from distributions.tables.lines import KeyPath
-from sim.kernel import STRATEGIES
+from sim.model.strategies import STRATEGIES
 from sim.scenario.market import MarketTable
 from sim.scenario.requirements import Requirements
 from sim.scenario.stress import Stress

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,10 @@ from distributions.spec import Marginal
 from distributions.tables.faults import Faults
 from distributions.tables.kinds import Inputs
 from distributions.tables.reading import Document, read
-from sim.kernel import STRATEGIES
-from sim.kernel.repricing import Prices, prices
+from sim.kernel.prices import Prices, prices
+from sim.model.program import Program
+from sim.model.program import program as made
+from sim.model.strategies import REGISTRY, STRATEGIES
 from sim.scenario.market import look_up
 from sim.scenario.price_changes import PriceChange
 from sim.scenario.reader import (
@@ -139,7 +141,17 @@ class Scenario:
     @cached_property
     def prices(self) -> Prices:
         """How prices change within the horizon, for the kernel."""
-        return prices(self.horizon, (change.rule for change in self.price_changes))
+        return prices(self.horizon, tuple(self.inputs), (change.rule for change in self.price_changes))
+
+    @cached_property
+    def program(self) -> Program:
+        """Its strategies' costs, for the kernel."""
+        return self.program_of(self.strategies)
+
+    def program_of(self, strategies: Sequence[str], watch: Sequence[tuple[str, str]] = ()) -> Program:
+        """The costs of some of its strategies, for the kernel; `watch` as in `sim.model.program`."""
+        changing = tuple(sorted({change.input for change in self.price_changes}))
+        return _program(tuple(strategies), tuple(self.inputs), self.horizon, changing, tuple(watch))
 
     @cached_property
     def copula(self) -> Copula | None:
@@ -202,6 +214,17 @@ class Scenario:
 
     def __hash__(self) -> int:
         return hash(self.digest)
+
+
+@lru_cache(maxsize=32)
+def _program(
+    strategies: tuple[str, ...],
+    inputs: tuple[str, ...],
+    horizon: int,
+    changing: tuple[str, ...],
+    watch: tuple[tuple[str, str], ...],
+) -> Program:
+    return made({name: REGISTRY[name] for name in strategies}, inputs, horizon, changing=changing, watch=watch)
 
 
 def from_data(spec: Any) -> bool:

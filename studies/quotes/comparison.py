@@ -223,7 +223,7 @@ def _details(run: Run, made: Sequence[Offer], budget: float | None, threads: int
 
 def _billed(offer: Offer, values: Mapping[str, Array], budget: float | None) -> _Sums:
     sums = _Sums(offer)
-    traced = offer.trace(values, lines=True)
+    traced = offer.trace(values, items=True)
     invoice = offer.invoice(values, traced)
     cost = offer.cost(values, traced, invoice)
     queries = traced.queries.sum(axis=0)
@@ -236,7 +236,7 @@ def _billed(offer: Offer, values: Mapping[str, Array], budget: float | None) -> 
         sums.overrun = np.array([by_replicate(above), by_replicate(above**2)])
         sums.over = by_replicate(cost > budget)
     served = offer.served(values, traced)
-    sums.lines = np.einsum("m,lmi,mi->l", offer.discount, traced.lines, served)
+    sums.lines = np.einsum("m,lmi,mi->l", offer.discount, traced.items, served)
     if traced.left is not None:
         sums.left = float((offer.discount @ (traced.left * (1.0 - served))).sum())
     sums.parts = np.einsum("m,pmi->p", offer.discount, invoice.parts)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.kernel import STRATEGIES
+from sim.model.strategies import STRATEGIES
 
 INK, FAINT = "#222222", "#666666"
 BLUE, VERMILLION, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from distributions import text
-from sim.kernel import REGISTRY
+from sim.model.strategies import REGISTRY
 
 _MEANS = {
     "cost_per_query": "the mean cost per query",

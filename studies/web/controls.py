@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from distributions import text
 from distributions.inputs import Input, cited, registry
 from distributions.spec import Marginal
-from sim.kernel import STRATEGIES
+from sim.model.strategies import STRATEGIES
 from studies.shared.names import label
 from studies.web import words
 from studies.web.edit import WIDEST, Edit, adjustable

@@ -13,7 +13,7 @@ from distributions import text
 from distributions.errors import Fault, UserError
 from distributions.inputs import registry
 from distributions.tables.text_file import SIZE_LIMIT
-from sim.kernel import STRATEGIES
+from sim.model.strategies import STRATEGIES
 from studies.web import answers, compute, controls, link, messages, panels, words
 from studies.web.compute import Superseded
 from studies.web.edit import WIDEST, Edit

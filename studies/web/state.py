@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, quote
 from distributions import text
 from distributions.errors import Fault, did_you_mean
 from distributions.inputs import registry
-from sim.kernel import STRATEGIES
+from sim.model.strategies import STRATEGIES
 from sim.scenario.scenario import Scenario
 from studies.web.edit import WIDEST, Edit, adjustable, edited
 from studies.web.link import PLACE

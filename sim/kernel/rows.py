@@ -1,0 +1,180 @@
+"""A program run over rows: one operation after another, each on the draws of a tile.
+
+Rows are those of a block, one flat array with `STRIDE` from one row to the next; a tile is some of its draws, few
+enough that the rows of a program fit the first cache. An operation takes some tens of cycles, a quarter of them to look
+it up.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distributions.sampling.elementary import beyond_roots, exp, log, twelfth_root
+from distributions.sampling.jit import STRIDE, ceil, floor, fma, jit, select
+from sim.model import operations as op
+
+TILE = 128
+"""Draws in a tile."""
+
+Row = NDArray[np.float64]
+Rows = NDArray[np.int64]
+
+_LARGEST = 709.7
+_LEAST = 2.3e-308
+"""Beyond these the vectorised exp and log do not hold."""
+
+
+@jit
+def _exp(rows: Row, y: np.uint64, a: np.uint64) -> None:
+    for i in range(TILE):
+        x = rows[a + np.uint64(i)]
+        result = select(x > _LARGEST, np.inf, exp(x))
+        rows[y + np.uint64(i)] = select(x != x, x, select(x < -745.0, 0.0, result))
+
+
+@jit
+def _log(rows: Row, y: np.uint64, a: np.uint64) -> None:
+    for i in range(TILE):
+        x = rows[a + np.uint64(i)]
+        result = select(x < _LEAST, select(x < 0.0, np.nan, -np.inf), log(x))
+        rows[y + np.uint64(i)] = select(x < np.inf, result, x)
+
+
+@jit
+def _power(rows: Row, y: np.uint64, a: np.uint64, b: np.uint64) -> None:
+    for i in range(TILE):
+        rows[y + np.uint64(i)] = rows[a + np.uint64(i)] ** rows[b + np.uint64(i)]
+
+
+@jit
+def _root(rows: Row, y: np.uint64, a: np.uint64) -> None:
+    far = 0
+    for i in range(TILE):
+        x = rows[a + np.uint64(i)]
+        rows[y + np.uint64(i)] = twelfth_root(x)
+        far |= beyond_roots(x)
+    if far != 0:
+        for i in range(TILE):
+            x = rows[a + np.uint64(i)]
+            if beyond_roots(x) != 0:
+                rows[y + np.uint64(i)] = math.pow(x, 1.0 / 12.0)
+
+
+@jit
+def run(code: Rows, rows: Row, first: int) -> None:
+    """Run operations (operations, 5) over a tile: draws `first` … of a block's rows."""
+    for k in range(code.shape[0]):
+        operation = code[k, 0]
+        y, a, b, c = (
+            np.uint64(code[k, 1] * STRIDE + first),
+            np.uint64(code[k, 2] * STRIDE + first),
+            np.uint64(code[k, 3] * STRIDE + first),
+            np.uint64(code[k, 4] * STRIDE + first),
+        )
+        if operation == op.MULTIPLY:
+            for i in range(TILE):
+                rows[y + np.uint64(i)] = rows[a + np.uint64(i)] * rows[b + np.uint64(i)]
+        elif operation == op.MULTIPLY_ADD:
+            for i in range(TILE):
+                rows[y + np.uint64(i)] = fma(
+                    rows[a + np.uint64(i)], rows[b + np.uint64(i)], rows[c + np.uint64(i)]
+                )
+        elif operation == op.ADD:
+            for i in range(TILE):
+                rows[y + np.uint64(i)] = rows[a + np.uint64(i)] + rows[b + np.uint64(i)]
+        elif operation == op.SUBTRACT:
+            for i in range(TILE):
+                rows[y + np.uint64(i)] = rows[a + np.uint64(i)] - rows[b + np.uint64(i)]
+        elif operation == op.DIVIDE:
+            for i in range(TILE):
+                rows[y + np.uint64(i)] = rows[a + np.uint64(i)] / rows[b + np.uint64(i)]
+        elif operation == op.MINIMUM:
+            for i in range(TILE):
+                left, right = rows[a + np.uint64(i)], rows[b + np.uint64(i)]
+                rows[y + np.uint64(i)] = select(right < left, right, left)
+        elif operation == op.MAXIMUM:
+            for i in range(TILE):
+                left, right = rows[a + np.uint64(i)], rows[b + np.uint64(i)]
+                rows[y + np.uint64(i)] = select(right > left, right, left)
+        elif operation == op.WHERE:
+            for i in range(TILE):
+                rows[y + np.uint64(i)] = select(
+                    rows[a + np.uint64(i)] != 0.0, rows[b + np.uint64(i)], rows[c + np.uint64(i)]
+                )
+        elif operation == op.LESS:
+            for i in range(TILE):
+                rows[y + np.uint64(i)] = select(rows[a + np.uint64(i)] < rows[b + np.uint64(i)], 1.0, 0.0)
+        elif operation == op.LESS_EQUAL:
+            for i in range(TILE):
+                rows[y + np.uint64(i)] = select(rows[a + np.uint64(i)] <= rows[b + np.uint64(i)], 1.0, 0.0)
+        elif operation == op.EQUAL:
+            for i in range(TILE):
+                rows[y + np.uint64(i)] = select(rows[a + np.uint64(i)] == rows[b + np.uint64(i)], 1.0, 0.0)
+        elif operation == op.FLOOR:
+            for i in range(TILE):
+                rows[y + np.uint64(i)] = floor(rows[a + np.uint64(i)])
+        elif operation == op.CEIL:
+            for i in range(TILE):
+                rows[y + np.uint64(i)] = ceil(rows[a + np.uint64(i)])
+        elif operation == op.COPY:
+            for i in range(TILE):
+                rows[y + np.uint64(i)] = rows[a + np.uint64(i)]
+        elif operation == op.NEGATE:
+            for i in range(TILE):
+                rows[y + np.uint64(i)] = -rows[a + np.uint64(i)]
+        elif operation == op.SQRT:
+            for i in range(TILE):
+                rows[y + np.uint64(i)] = math.sqrt(rows[a + np.uint64(i)])
+        elif operation == op.EXP:
+            _exp(rows, y, a)
+        elif operation == op.LOG:
+            _log(rows, y, a)
+        elif operation == op.TWELFTH_ROOT:
+            _root(rows, y, a)
+        elif operation == op.POWER:
+            _power(rows, y, a, b)
+
+
+@jit
+def fill(rows: Row, row: int, first: int, value: float) -> None:
+    """One number in all draws of a tile."""
+    y = np.uint64(row * STRIDE + first)
+    for i in range(TILE):
+        rows[y + np.uint64(i)] = value
+
+
+@jit
+def copy(rows: Row, source: int, target: int, first: int) -> None:
+    """One row to another, in a tile."""
+    a, y = np.uint64(source * STRIDE + first), np.uint64(target * STRIDE + first)
+    for i in range(TILE):
+        rows[y + np.uint64(i)] = rows[a + np.uint64(i)]
+
+
+@jit
+def add_weighted(rows: Row, source: int, target: int, first: int, weight: float) -> None:
+    """target += weight * source, in a tile."""
+    a, y = np.uint64(source * STRIDE + first), np.uint64(target * STRIDE + first)
+    for i in range(TILE):
+        rows[y + np.uint64(i)] = fma(weight, rows[a + np.uint64(i)], rows[y + np.uint64(i)])
+
+
+@jit
+def add_products(
+    rows: Row, rate: Rows, unit: Rows, begin: int, end: int, target: int, first: int, weight: float
+) -> None:
+    """target += weight * (rate[0] unit[0] + rate[1] unit[1] + …) of the terms begin … end - 1, four in a pass."""
+    y = np.uint64(target * STRIDE + first)
+    for k in range(begin, end, 4):
+        a, b = np.uint64(rate[k] * STRIDE + first), np.uint64(unit[k] * STRIDE + first)
+        c, d = np.uint64(rate[k + 1] * STRIDE + first), np.uint64(unit[k + 1] * STRIDE + first)
+        e, f = np.uint64(rate[k + 2] * STRIDE + first), np.uint64(unit[k + 2] * STRIDE + first)
+        g, h = np.uint64(rate[k + 3] * STRIDE + first), np.uint64(unit[k + 3] * STRIDE + first)
+        for i in range(TILE):
+            j = np.uint64(i)
+            left = fma(rows[a + j], rows[b + j], rows[c + j] * rows[d + j])
+            right = fma(rows[e + j], rows[f + j], rows[g + j] * rows[h + j])
+            rows[y + j] = fma(weight, left + right, rows[y + j])

@@ -1,0 +1,48 @@
+"""A program as the kernel runs it: arrays of places alone."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.int64]
+
+TERMS = 4
+"""Terms of a strategy's monthly sum that are added in one pass; a strategy has a whole number of passes."""
+
+
+
+class Code(NamedTuple):
+    """What the kernel runs; all places are rows.
+
+    setup, odd, even, changed (operations, 5): operation, result, three arguments: before the first month; in odd and
+    even months; and the part of the setup that follows prices which change within the horizon.
+    month: the row of the month. queries (2,): of queries, in odd and even months; total_queries: their sum.
+    series (2, series): what is paid by in a month; worth (series,): their present values.
+    cost, total, once (S,): cumulative cost; cost over the horizon; what is paid at setup.
+    first_term (S + 1,): where the terms of each strategy begin. rate (terms,), unit (2, terms), unit_worth (terms,): what
+    a unit costs; units of the month; their present value.
+    line, line_worth (sums,): coefficient of each distinct line, and present value of its rhythm; -1 for one that is paid
+    at setup.
+    """
+
+    setup: Rows
+    odd: Rows
+    even: Rows
+    changed: Rows
+    month: int
+    queries: Rows
+    total_queries: int
+    series: Rows
+    worth: Rows
+    cost: Rows
+    total: Rows
+    once: Rows
+    first_term: Rows
+    rate: Rows
+    unit: Rows
+    unit_worth: Rows
+    line: Rows
+    line_worth: Rows

@@ -1,0 +1,148 @@
+"""The equations of the cost model as records, read once from `equations.toml`."""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from distributions.expression import EQUATION_FUNCTIONS, Calculation, parse
+
+_FILE = Path(__file__).with_name("equations.toml")
+
+ONCE = "once"
+"""The rhythm of what is paid at setup, in month 0."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Of which strategies an entry holds: a text of their parts' names with and, or, not; empty: of all."""
+
+    text: str
+
+    @cached_property
+    def _tree(self) -> ast.expr:
+        return ast.parse(self.text, mode="eval").body
+
+    def holds(self, flags: Mapping[str, bool]) -> bool:
+        """Whether it holds of a strategy with these parts."""
+        return not self.text or _holds(self._tree, flags)
+
+
+def _holds(tree: ast.expr, flags: Mapping[str, bool]) -> bool:
+    match tree:
+        case ast.Name(id=name):
+            return flags[name]
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return not _holds(operand, flags)
+        case ast.BoolOp(op=ast.And(), values=values):
+            return all(_holds(value, flags) for value in values)
+        case ast.BoolOp(op=ast.Or(), values=values):
+            return any(_holds(value, flags) for value in values)
+    raise ValueError(f"equations.toml: no condition: {ast.unparse(tree)}")
+
+
+@dataclass(frozen=True)
+class Step:
+    """A quantity that lines and other steps are made of.
+
+    Either it has a value, or it runs over the months: what it is in month 1 (`first`), and in the month after from what
+    stands in a month (`following`).
+    """
+
+    name: str
+    unit: str
+    meaning: str
+    when: Condition
+    value: Calculation | None
+    first: Calculation | None
+    following: Calculation | None
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """What a line is paid by in every month: how that is called, and how much of it there is; None: once, at setup."""
+
+    name: str
+    words: str
+    value: Calculation | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A cost line: its item, its rhythm, and USD per unit of that."""
+
+    item: str
+    per: str
+    when: Condition
+    cost: Calculation
+
+
+@dataclass(frozen=True)
+class Equations:
+    """All of them. steps: by name, one entry for each condition. rhythms: by name."""
+
+    steps: Mapping[str, tuple[Step, ...]]
+    rhythms: Mapping[str, Rhythm]
+    lines: tuple[Line, ...]
+
+    def step(self, name: str, flags: Mapping[str, bool]) -> Step | None:
+        """The entry of a step that holds of a strategy with these parts; None where none does."""
+        return next((step for step in self.steps.get(name, ()) if step.when.holds(flags)), None)
+
+    def lines_of(self, flags: Mapping[str, bool]) -> tuple[Line, ...]:
+        """The lines of a strategy with these parts."""
+        return tuple(line for line in self.lines if line.when.holds(flags))
+
+    def items_of(self, flags: Mapping[str, bool]) -> tuple[str, ...]:
+        """The line items of a strategy with these parts, each once."""
+        return tuple(dict.fromkeys(line.item for line in self.lines_of(flags)))
+
+    @cached_property
+    def items(self) -> tuple[str, ...]:
+        """Every line item, in the order of the lines."""
+        return tuple(dict.fromkeys(line.item for line in self.lines))
+
+
+@cache
+def equations() -> Equations:
+    """The equations.
+
+    Raises:
+        ValueError, UserError: the file itself is wrong, which is a fault of this package and not of a user.
+    """
+    with _FILE.open("rb") as file:
+        tables = tomllib.load(file)
+    steps: dict[str, list[Step]] = {}
+    for table in tables["step"]:
+        step = Step(
+            name=table["name"],
+            unit=table["unit"],
+            meaning=table["meaning"],
+            when=Condition(table.get("when", "")),
+            value=_parsed(table, "value"),
+            first=_parsed(table, "first"),
+            following=_parsed(table, "next"),
+        )
+        if (step.value is None) == (step.first is None) or (step.first is None) != (step.following is None):
+            raise ValueError(f"equations.toml: {step.name} has either value, or first and next")
+        steps.setdefault(step.name, []).append(step)
+    rhythms = {
+        table["name"]: Rhythm(table["name"], table["words"], _parsed(table, "value"))
+        for table in tables["rhythm"]
+    }
+    lines = []
+    for table in tables["line"]:
+        cost = _parsed(table, "cost")
+        if cost is None or table["per"] not in rhythms:
+            raise ValueError(f"equations.toml: a line of {table['item']} has no cost or an unknown rhythm")
+        lines.append(Line(table["item"], table["per"], Condition(table.get("when", "")), cost))
+    return Equations({name: tuple(entries) for name, entries in steps.items()}, rhythms, tuple(lines))
+
+
+def _parsed(table: Mapping[str, Any], key: str) -> Calculation | None:
+    return parse(table[key], EQUATION_FUNCTIONS) if key in table else None
