@@ -38,18 +38,19 @@ def evaluate_values(
         lanes = min(BLOCK, n - block)
         load_block(values, block, lanes, rows, STRIDE)
         for first in range(0, lanes, TILE):
-            left, at, setup = min(TILE, lanes - first), block + first, True
+            left, at, setup, annuity = min(TILE, lanes - first), block + first, True, 0.0
             begin(code, rows, first, prices, work.aside)
             for month in range(horizon + 1):
                 if month > 0:
+                    annuity += discount[month]
                     parity = begin_month(code, rows, first, month, prices, work.aside)
                     add_month(code, rows, first, parity, discount[month], every_month)
                 if ends_stretch(prices, month):
-                    close_stretch(code, rows, first)
+                    close_stretch(code, rows, first, annuity)
                     if wanted:
                         put_lines(code, rows, first, left, setup, items.reshape(-1), n, at)
                     open_stretch(code, rows, first)
-                    setup = False
+                    setup, annuity = False, 0.0
                 if month == horizon:
                     end(code, rows, first, prices, work.aside)
                 if every_month or month == horizon:
@@ -111,4 +112,6 @@ def open_month(code: Code, rows: Row, first: int, parity: int) -> None:
     """What lines are paid by in this month alone, undiscounted, in the rows of their present values."""
     for k in range(code.worth.size):
         fill(rows, code.worth[k], first, 0.0)
+    if code.a_month >= 0:
+        fill(rows, code.a_month, first, 1.0)
     add_month(code, rows, first, parity, 1.0, spending=False)

@@ -195,17 +195,18 @@ def _run_tile(
     rows, first, horizon, prices, aside = work.values, tile * TILE, question.horizon, question.prices, work.aside
     cumulative, items = tally.cumulative.reshape(-1), tally.items.reshape(-1)
     begin(code, rows, first, prices, aside)
-    setup = True
+    setup, annuity = True, 0.0
     for month in range(horizon + 1):
         if month > 0:
+            annuity += question.discount[month]
             parity = begin_month(code, rows, first, month, prices, aside)
             add_month(code, rows, first, parity, question.discount[month], question.by_month)
         if ends_stretch(prices, month):
-            close_stretch(code, rows, first)
+            close_stretch(code, rows, first, annuity)
             if question.by_month:
                 add_lines(code, rows, first, lanes, setup, items, REPLICATES)
             open_stretch(code, rows, first)
-            setup = False
+            setup, annuity = False, 0.0
         if month == horizon:
             end(code, rows, first, prices, aside)
         if question.by_month or month == horizon:
@@ -224,7 +225,7 @@ def _run_tile(
         work.costs[per_query + np.uint64(lane)] = 1.0 / rows[queries + np.uint64(lane)]
 
 
-@jit
+@jit(inline=True)
 def _stand(
     rows: Row, code: Code, first: int, lanes: int, month: int, standings: Standings, tally: Tally, cumulative: Row
 ) -> None:

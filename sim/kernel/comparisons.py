@@ -14,10 +14,9 @@ from numba.core import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from distributions.sampling.jit import float_bits, jit
 from sim.kernel.bit_masks import WORD
 from sim.kernel.reductions import PARTS
-from sim.kernel.rows import TILE, Row
+from sim.kernel.rows import TILE
 
 Keys = NDArray[np.int32]
 
@@ -28,7 +27,7 @@ _NO_NUMBER = 0x7FF00000
 """The upper half of infinity: as an unsigned number, that of NaN or of anything negative is no less."""
 
 
-def _load(context: Any, builder: Any, signature: Any, args: Any, k: int, position: Any, kind: Any) -> Any:
+def _place(context: Any, builder: Any, signature: Any, args: Any, k: int, position: Any, kind: Any) -> Any:
     data = context.make_array(signature.args[k])(context, builder, args[k]).data
     return builder.bitcast(builder.gep(data, [position]), kind.as_pointer())
 
@@ -37,46 +36,62 @@ def _every(value: int) -> Any:
     return ir.Constant(_KEYS, [value] * WORD)
 
 
-@jit
-def put_keys(rows: Row, first: int, keys: Keys, at: int) -> None:
-    """The upper halves of 32 numbers of a row, from position `first` on, as keys from `at` on."""
-    a, y = np.uint64(first), np.uint64(at)
-    for i in range(WORD):
-        keys[y + np.uint64(i)] = np.int32(float_bits(rows[a + np.uint64(i)]) >> 32)
-
-
 @intrinsic
-def compare(typingctx: Any, keys: Any, a: Any, b: Any) -> Any:
-    """How 32 numbers stand to others by their keys, from positions a and b on: two words in one.
+def put_keys(typingctx: Any, rows: Any, first: Any, keys: Any, at: Any, greatest: Any) -> Any:
+    """Keys of 32 numbers: puts the upper halves of rows[first], … into keys[at], …, and raises keys[greatest], … to them.
 
-    The lower word says in which draws the first is below the second. The upper one in which they are within a
-    millionth: of those the lower says nothing.
+    As unsigned numbers: the key of what is negative or no number is then above that of all others.
     """
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        first, second = (
-            builder.load(_load(context, builder, signature, args, 0, args[k], _KEYS), align=4) for k in (1, 2)
-        )
-        below = builder.bitcast(builder.icmp_signed("<", first, second), _WORD)
-        # one more than the difference of two keys: 0, 1 or 2 where they are equal or next to each other
-        gap = builder.sub(builder.add(first, _every(1)), second)
-        near = builder.bitcast(builder.icmp_unsigned("<=", gap, _every(2)), _WORD)
-        upper = builder.shl(builder.zext(near, _LONG), _LONG(32))
-        return builder.or_(builder.zext(below, _LONG), upper)
+        halves = ir.VectorType(_WORD, 2 * WORD)
+        both = builder.load(_place(context, builder, signature, args, 0, args[1], halves), align=8)
+        key = builder.shuffle_vector(both, both, ir.Constant(_KEYS, [2 * i + 1 for i in range(WORD)]))
+        builder.store(key, _place(context, builder, signature, args, 2, args[3], _KEYS), align=4)
+        place = _place(context, builder, signature, args, 2, args[4], _KEYS)
+        before = builder.load(place, align=4)
+        higher = builder.icmp_unsigned(">", key, before)
+        builder.store(builder.select(higher, key, before), place, align=4)
+        return context.get_dummy_value()
 
-    return types.int64(keys, types.uint64, types.uint64), codegen
+    return types.void(rows, types.uint64, keys, types.uint64, types.uint64), codegen
 
 
 @intrinsic
-def no_numbers(typingctx: Any, keys: Any, a: Any) -> Any:
-    """In which of 32 draws a number is negative or not finite, as a word; keys from position a on."""
+def compare(typingctx: Any, keys: Any, a: Any, b: Any, nearest: Any) -> Any:
+    """In which of 32 draws the number of key keys[a], … is below that of keys[b], …: a word.
+
+    Lowers keys[nearest], … to how far they are apart: 0, 1 or 2 where their keys are equal or next to each other, so that
+    they may be within a millionth. Of those the word says nothing.
+    """
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        first = builder.load(_load(context, builder, signature, args, 0, args[1], _KEYS), align=4)
-        word = builder.bitcast(builder.icmp_unsigned(">=", first, _every(_NO_NUMBER)), _WORD)
-        return builder.zext(word, _LONG)
+        first, second, before = (
+            builder.load(_place(context, builder, signature, args, 0, args[k], _KEYS), align=4) for k in (1, 2, 3)
+        )
+        gap = builder.sub(builder.add(first, _every(1)), second)
+        lower = builder.icmp_unsigned("<", gap, before)
+        place = _place(context, builder, signature, args, 0, args[3], _KEYS)
+        builder.store(builder.select(lower, gap, before), place, align=4)
+        return builder.bitcast(builder.icmp_signed("<", first, second), _WORD)
 
-    return types.int64(keys, types.uint64), codegen
+    return types.int32(keys, types.uint64, types.uint64, types.uint64), codegen
+
+
+@intrinsic
+def unclear(typingctx: Any, keys: Any, greatest: Any, nearest: Any) -> Any:
+    """In which of 32 draws keys do not suffice: some number is negative or not finite, or two are near; as a word."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        high, near = (
+            builder.load(_place(context, builder, signature, args, 0, args[k], _KEYS), align=4) for k in (1, 2)
+        )
+        word = builder.or_(
+            builder.icmp_unsigned(">=", high, _every(_NO_NUMBER)), builder.icmp_unsigned("<=", near, _every(2))
+        )
+        return builder.bitcast(word, _WORD)
+
+    return types.int32(keys, types.uint64, types.uint64), codegen
 
 
 @intrinsic
@@ -85,10 +100,10 @@ def add_parts(typingctx: Any, rows: Any, first: Any, sums: Any, at: Any) -> Any:
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         part = ir.VectorType(ir.DoubleType(), PARTS)
-        place = _load(context, builder, signature, args, 2, args[3], part)
+        place = _place(context, builder, signature, args, 2, args[3], part)
         values = [
             builder.load(
-                _load(context, builder, signature, args, 0, builder.add(args[1], _LONG(k)), part), align=8
+                _place(context, builder, signature, args, 0, builder.add(args[1], _LONG(k)), part), align=8
             )
             for k in range(0, TILE, PARTS)
         ]

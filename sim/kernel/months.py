@@ -9,7 +9,7 @@ import numpy as np
 
 from distributions.sampling.jit import STRIDE, fma, jit
 from sim.kernel.prices import Prices, keep_values, put_values
-from sim.kernel.rows import TILE, Row, add_products, add_weighted, copy, fill, run
+from sim.kernel.rows import TILE, Row, Rows, add_products, add_weighted, copy, fill, run
 from sim.model.code import Code
 
 
@@ -18,7 +18,7 @@ def discount_factors(horizon: int, discount_rate: float) -> Row:
     return np.asarray((1.0 + discount_rate) ** (-np.arange(horizon + 1) / 12.0))
 
 
-@jit
+@jit(inline=True)
 def begin(code: Code, rows: Row, first: int, prices: Prices, aside: Row) -> None:
     """What is worked before month 1; costs are those of setup, and nothing has been paid in a month."""
     keep_values(rows, first, prices, aside)
@@ -31,7 +31,7 @@ def begin(code: Code, rows: Row, first: int, prices: Prices, aside: Row) -> None
         copy(rows, code.once[s], code.total[s], first)
 
 
-@jit
+@jit(inline=True)
 def begin_month(code: Code, rows: Row, first: int, month: int, prices: Prices, aside: Row) -> int:
     """What is worked in month m = 1 … H, at its prices; returns 0 for an odd month, 1 for an even one."""
     for stretch in range(1, prices.first.size - 1):
@@ -44,20 +44,26 @@ def begin_month(code: Code, rows: Row, first: int, month: int, prices: Prices, a
     return parity
 
 
-@jit
+@jit(inline=True)
+def _add_costs(code: Code, rows: Row, first: int, unit: Rows, to: Rows, weight: float, months: float) -> None:
+    """Add what each strategy pays for its units, times `weight`, and its monthly costs times `months`."""
+    for s in range(to.size):
+        add_weighted(rows, code.monthly[s], to[s], first, months)
+        begin, end = code.first_term[s], code.first_term[s + 1]
+        add_products(rows, code.rate, unit, begin, end, to[s], first, weight)
+
+
+@jit(inline=True)
 def add_month(code: Code, rows: Row, first: int, parity: int, weight: float, spending: bool) -> None:
     """Add a month to the present values of what lines are paid by and, if wanted, to what each strategy has spent."""
     add_weighted(rows, code.queries[parity], code.total_queries, first, 1.0)
     for k in range(code.worth.size):
         add_weighted(rows, code.series[parity, k], code.worth[k], first, weight)
     if spending:
-        for s in range(code.cost.size):
-            add_products(
-                rows, code.rate, code.unit[parity], code.first_term[s], code.first_term[s + 1], code.cost[s], first, weight
-            )
+        _add_costs(code, rows, first, code.unit[parity], code.cost, weight, weight)
 
 
-@jit
+@jit(inline=True)
 def ends_stretch(prices: Prices, month: int) -> bool:
     """Whether a month is the last one of a stretch; month 0 is, where a price changes in month 1."""
     for stretch in range(1, prices.first.size):
@@ -66,22 +72,25 @@ def ends_stretch(prices: Prices, month: int) -> bool:
     return False
 
 
-@jit
-def close_stretch(code: Code, rows: Row, first: int) -> None:
-    """Add a stretch to the costs over the horizon, from the present values of what lines are paid by."""
-    for s in range(code.total.size):
-        begin, end = code.first_term[s], code.first_term[s + 1]
-        add_products(rows, code.rate, code.unit_worth, begin, end, code.total[s], first, 1.0)
+@jit(inline=True)
+def close_stretch(code: Code, rows: Row, first: int, annuity: float) -> None:
+    """Add a stretch to the costs over the horizon, from the present values of what lines are paid by.
+
+    annuity: present value of a dollar in each of its months.
+    """
+    if code.a_month >= 0:
+        fill(rows, code.a_month, first, annuity)
+    _add_costs(code, rows, first, code.unit_worth, code.total, 1.0, annuity)
 
 
-@jit
+@jit(inline=True)
 def open_stretch(code: Code, rows: Row, first: int) -> None:
     """Nothing has been paid in a stretch yet."""
     for k in range(code.worth.size):
         fill(rows, code.worth[k], first, 0.0)
 
 
-@jit
+@jit(inline=True)
 def end(code: Code, rows: Row, first: int, prices: Prices, aside: Row) -> None:
     """After month H: costs are those over the horizon, and changing inputs have their first values again."""
     for s in range(code.cost.size):
@@ -89,7 +98,7 @@ def end(code: Code, rows: Row, first: int, prices: Prices, aside: Row) -> None:
     put_values(rows, first, prices, 0, aside)
 
 
-@jit
+@jit(inline=True)
 def add_lines(code: Code, rows: Row, first: int, lanes: int, setup: bool, sums: Row, replicates: int) -> None:
     """Present values of the distinct lines of a stretch, added to those of their replicates, flat.
 
@@ -116,7 +125,7 @@ def add_lines(code: Code, rows: Row, first: int, lanes: int, setup: bool, sums: 
                 sums[to + np.uint64(i % replicates)] += rows[a + j] * rows[b + j]
 
 
-@jit
+@jit(inline=True)
 def put_lines(code: Code, rows: Row, first: int, lanes: int, setup: bool, items: Row, n: int, draw: int) -> None:
     """The same added to the columns of items (lines, n), flat, from a draw on."""
     for k in range(code.line.size):

@@ -16,7 +16,7 @@ from distributions.sampling.elementary import beyond_roots, exp, log, twelfth_ro
 from distributions.sampling.jit import STRIDE, ceil, floor, fma, jit, select
 from sim.model import operations as op
 
-TILE = 128
+TILE = 64
 """Draws in a tile."""
 
 Row = NDArray[np.float64]
@@ -27,115 +27,136 @@ _LEAST = 2.3e-308
 """Beyond these the vectorised exp and log do not hold."""
 
 
-@jit
-def _exp(rows: Row, y: np.uint64, a: np.uint64) -> None:
-    for i in range(TILE):
-        x = rows[a + np.uint64(i)]
-        result = select(x > _LARGEST, np.inf, exp(x))
-        rows[y + np.uint64(i)] = select(x != x, x, select(x < -745.0, 0.0, result))
+@jit(inline=True)
+def _places(code: Rows, k: int, first: int) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
+    """Where the result and the arguments of an operation begin."""
+    return (
+        np.uint64(code[k, 1] * STRIDE + first),
+        np.uint64(code[k, 2] * STRIDE + first),
+        np.uint64(code[k, 3] * STRIDE + first),
+        np.uint64(code[k, 4] * STRIDE + first),
+    )
 
 
 @jit
-def _log(rows: Row, y: np.uint64, a: np.uint64) -> None:
-    for i in range(TILE):
-        x = rows[a + np.uint64(i)]
-        result = select(x < _LEAST, select(x < 0.0, np.nan, -np.inf), log(x))
-        rows[y + np.uint64(i)] = select(x < np.inf, result, x)
-
-
-@jit
-def _power(rows: Row, y: np.uint64, a: np.uint64, b: np.uint64) -> None:
-    for i in range(TILE):
-        rows[y + np.uint64(i)] = rows[a + np.uint64(i)] ** rows[b + np.uint64(i)]
-
-
-@jit
-def _root(rows: Row, y: np.uint64, a: np.uint64) -> None:
-    far = 0
-    for i in range(TILE):
-        x = rows[a + np.uint64(i)]
-        rows[y + np.uint64(i)] = twelfth_root(x)
-        far |= beyond_roots(x)
-    if far != 0:
+def _rare(operation: int, rows: Row, y: np.uint64, a: np.uint64, b: np.uint64) -> None:
+    """Operations that take long, or that few programs have."""
+    if operation == op.EXP:
         for i in range(TILE):
             x = rows[a + np.uint64(i)]
-            if beyond_roots(x) != 0:
-                rows[y + np.uint64(i)] = math.pow(x, 1.0 / 12.0)
+            result = select(x > _LARGEST, np.inf, exp(x))
+            rows[y + np.uint64(i)] = select(x != x, x, select(x < -745.0, 0.0, result))
+    elif operation == op.LOG:
+        for i in range(TILE):
+            x = rows[a + np.uint64(i)]
+            result = select(x < _LEAST, select(x < 0.0, np.nan, -np.inf), log(x))
+            rows[y + np.uint64(i)] = select(x < np.inf, result, x)
+    elif operation == op.TWELFTH_ROOT:
+        far = 0
+        for i in range(TILE):
+            x = rows[a + np.uint64(i)]
+            rows[y + np.uint64(i)] = twelfth_root(x)
+            far |= beyond_roots(x)
+        if far != 0:
+            for i in range(TILE):
+                x = rows[a + np.uint64(i)]
+                if beyond_roots(x) != 0:
+                    rows[y + np.uint64(i)] = math.pow(x, 1.0 / 12.0)
+    elif operation == op.POWER:
+        for i in range(TILE):
+            rows[y + np.uint64(i)] = rows[a + np.uint64(i)] ** rows[b + np.uint64(i)]
+    elif operation == op.SQRT:
+        for i in range(TILE):
+            rows[y + np.uint64(i)] = math.sqrt(rows[a + np.uint64(i)])
+    elif operation == op.NEGATE:
+        for i in range(TILE):
+            rows[y + np.uint64(i)] = -rows[a + np.uint64(i)]
+    elif operation == op.LESS_EQUAL:
+        for i in range(TILE):
+            rows[y + np.uint64(i)] = select(rows[a + np.uint64(i)] <= rows[b + np.uint64(i)], 1.0, 0.0)
+    elif operation == op.EQUAL:
+        for i in range(TILE):
+            rows[y + np.uint64(i)] = select(rows[a + np.uint64(i)] == rows[b + np.uint64(i)], 1.0, 0.0)
 
 
 @jit
 def run(code: Rows, rows: Row, first: int) -> None:
-    """Run operations (operations, 5) over a tile: draws `first` … of a block's rows."""
-    for k in range(code.shape[0]):
-        operation = code[k, 0]
-        y, a, b, c = (
-            np.uint64(code[k, 1] * STRIDE + first),
-            np.uint64(code[k, 2] * STRIDE + first),
-            np.uint64(code[k, 3] * STRIDE + first),
-            np.uint64(code[k, 4] * STRIDE + first),
-        )
+    """Run operations (operations, 6) over a tile: draws `first` … of a block's rows.
+
+    Operations of one kind stand together as far as they can, and are found with one look: the last column says where
+    the next kind begins.
+    """
+    k = 0
+    while k < code.shape[0]:
+        operation, begin, k = code[k, 0], k, code[k, 5]
         if operation == op.MULTIPLY:
-            for i in range(TILE):
-                rows[y + np.uint64(i)] = rows[a + np.uint64(i)] * rows[b + np.uint64(i)]
+            for j in range(begin, k):
+                y, a, b, c = _places(code, j, first)
+                for i in range(TILE):
+                    rows[y + np.uint64(i)] = rows[a + np.uint64(i)] * rows[b + np.uint64(i)]
         elif operation == op.MULTIPLY_ADD:
-            for i in range(TILE):
-                rows[y + np.uint64(i)] = fma(
-                    rows[a + np.uint64(i)], rows[b + np.uint64(i)], rows[c + np.uint64(i)]
-                )
+            for j in range(begin, k):
+                y, a, b, c = _places(code, j, first)
+                for i in range(TILE):
+                    n = np.uint64(i)
+                    rows[y + n] = fma(rows[a + n], rows[b + n], rows[c + n])
         elif operation == op.ADD:
-            for i in range(TILE):
-                rows[y + np.uint64(i)] = rows[a + np.uint64(i)] + rows[b + np.uint64(i)]
+            for j in range(begin, k):
+                y, a, b, c = _places(code, j, first)
+                for i in range(TILE):
+                    rows[y + np.uint64(i)] = rows[a + np.uint64(i)] + rows[b + np.uint64(i)]
         elif operation == op.SUBTRACT:
-            for i in range(TILE):
-                rows[y + np.uint64(i)] = rows[a + np.uint64(i)] - rows[b + np.uint64(i)]
+            for j in range(begin, k):
+                y, a, b, c = _places(code, j, first)
+                for i in range(TILE):
+                    rows[y + np.uint64(i)] = rows[a + np.uint64(i)] - rows[b + np.uint64(i)]
         elif operation == op.DIVIDE:
-            for i in range(TILE):
-                rows[y + np.uint64(i)] = rows[a + np.uint64(i)] / rows[b + np.uint64(i)]
+            for j in range(begin, k):
+                y, a, b, c = _places(code, j, first)
+                for i in range(TILE):
+                    rows[y + np.uint64(i)] = rows[a + np.uint64(i)] / rows[b + np.uint64(i)]
         elif operation == op.MINIMUM:
-            for i in range(TILE):
-                left, right = rows[a + np.uint64(i)], rows[b + np.uint64(i)]
-                rows[y + np.uint64(i)] = select(right < left, right, left)
+            for j in range(begin, k):
+                y, a, b, c = _places(code, j, first)
+                for i in range(TILE):
+                    left, right = rows[a + np.uint64(i)], rows[b + np.uint64(i)]
+                    rows[y + np.uint64(i)] = select(right < left, right, left)
         elif operation == op.MAXIMUM:
-            for i in range(TILE):
-                left, right = rows[a + np.uint64(i)], rows[b + np.uint64(i)]
-                rows[y + np.uint64(i)] = select(right > left, right, left)
+            for j in range(begin, k):
+                y, a, b, c = _places(code, j, first)
+                for i in range(TILE):
+                    left, right = rows[a + np.uint64(i)], rows[b + np.uint64(i)]
+                    rows[y + np.uint64(i)] = select(right > left, right, left)
         elif operation == op.WHERE:
-            for i in range(TILE):
-                rows[y + np.uint64(i)] = select(
-                    rows[a + np.uint64(i)] != 0.0, rows[b + np.uint64(i)], rows[c + np.uint64(i)]
-                )
+            for j in range(begin, k):
+                y, a, b, c = _places(code, j, first)
+                for i in range(TILE):
+                    n = np.uint64(i)
+                    rows[y + n] = select(rows[a + n] != 0.0, rows[b + n], rows[c + n])
         elif operation == op.LESS:
-            for i in range(TILE):
-                rows[y + np.uint64(i)] = select(rows[a + np.uint64(i)] < rows[b + np.uint64(i)], 1.0, 0.0)
-        elif operation == op.LESS_EQUAL:
-            for i in range(TILE):
-                rows[y + np.uint64(i)] = select(rows[a + np.uint64(i)] <= rows[b + np.uint64(i)], 1.0, 0.0)
-        elif operation == op.EQUAL:
-            for i in range(TILE):
-                rows[y + np.uint64(i)] = select(rows[a + np.uint64(i)] == rows[b + np.uint64(i)], 1.0, 0.0)
+            for j in range(begin, k):
+                y, a, b, c = _places(code, j, first)
+                for i in range(TILE):
+                    rows[y + np.uint64(i)] = select(rows[a + np.uint64(i)] < rows[b + np.uint64(i)], 1.0, 0.0)
         elif operation == op.FLOOR:
-            for i in range(TILE):
-                rows[y + np.uint64(i)] = floor(rows[a + np.uint64(i)])
+            for j in range(begin, k):
+                y, a, b, c = _places(code, j, first)
+                for i in range(TILE):
+                    rows[y + np.uint64(i)] = floor(rows[a + np.uint64(i)])
         elif operation == op.CEIL:
-            for i in range(TILE):
-                rows[y + np.uint64(i)] = ceil(rows[a + np.uint64(i)])
+            for j in range(begin, k):
+                y, a, b, c = _places(code, j, first)
+                for i in range(TILE):
+                    rows[y + np.uint64(i)] = ceil(rows[a + np.uint64(i)])
         elif operation == op.COPY:
-            for i in range(TILE):
-                rows[y + np.uint64(i)] = rows[a + np.uint64(i)]
-        elif operation == op.NEGATE:
-            for i in range(TILE):
-                rows[y + np.uint64(i)] = -rows[a + np.uint64(i)]
-        elif operation == op.SQRT:
-            for i in range(TILE):
-                rows[y + np.uint64(i)] = math.sqrt(rows[a + np.uint64(i)])
-        elif operation == op.EXP:
-            _exp(rows, y, a)
-        elif operation == op.LOG:
-            _log(rows, y, a)
-        elif operation == op.TWELFTH_ROOT:
-            _root(rows, y, a)
-        elif operation == op.POWER:
-            _power(rows, y, a, b)
+            for j in range(begin, k):
+                y, a, b, c = _places(code, j, first)
+                for i in range(TILE):
+                    rows[y + np.uint64(i)] = rows[a + np.uint64(i)]
+        else:
+            for j in range(begin, k):
+                y, a, b, c = _places(code, j, first)
+                _rare(operation, rows, y, a, b)
 
 
 @jit

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from distributions.sampling.jit import STRIDE, jit
 from sim.kernel.bit_counters import PLANES_STRIDE, count, counted
 from sim.kernel.bit_masks import GROUP, GROUP_STRIDE, WORD, WORDS, Words, groups, word_at
-from sim.kernel.comparisons import Keys, add_parts, compare, no_numbers, ones, put_keys
+from sim.kernel.comparisons import Keys, add_parts, compare, ones, put_keys, unclear
 from sim.kernel.exact import add_total, add_word, relation, share_cheapest
 from sim.kernel.reductions import PARTS, Tally
 from sim.kernel.rows import TILE, Row
@@ -31,8 +31,9 @@ _WAYS = 2 * GROUP
 class Standings(NamedTuple):
     """What a chunk has of its months; flat, of words, G groups a month for the pairs and then the strategies.
 
-    pairs (pairs, 2): every pair of strategies, in the order of the counts. eligible (S,): who may be cheapest.
-    keys (S, 32): upper halves of costs. below (H+1, G, GROUP_STRIDE): of the block. tied (H+1, G, GROUP): of 32 draws,
+    pairs (pairs, 2): every pair of strategies, in the order of the counts. eligible (S,): who may be cheapest; rivals
+    (pairs, 3): the pairs of these, and the number of each pair among all. won (S,): of 32 draws, who is cheapest.
+    keys (S + 2, 32): upper halves of costs, and what `comparisons` makes of all of them. below (H+1, G, GROUP_STRIDE): of the block. tied (H+1, G, GROUP): of 32 draws,
     those in which a pair is equal; any_tied (H+1,): in which any is. ever (H+1, G, 2, GROUP): of 32 draws, those in which
     a pair's first has been at or below the second by a month, and the reverse. fell (G, 2, GROUP): of these, the draws in
     which it was above again later. reached, to_lose (H+1, G, 2, GROUP): how many draws `ever` had, and in how many of
@@ -42,6 +43,8 @@ class Standings(NamedTuple):
 
     pairs: NDArray[np.int64]
     eligible: NDArray[np.bool_]
+    rivals: NDArray[np.int64]
+    won: Words
     keys: Keys
     below: Words
     tied: Words
@@ -64,14 +67,17 @@ def open_standings(months: int, eligible: NDArray[np.bool_]) -> Standings:
     """Of no draws, `months` being H + 1. Each row begins at a line of the cache: all are whole numbers of lines."""
     count_of_groups = groups(eligible.size)
     a_month, lines = months * count_of_groups, -(-months // _LINE) * _LINE
-    sizes = [eligible.size * WORD, a_month * GROUP_STRIDE, a_month * GROUP, lines, a_month * _WAYS]
+    sizes = [(eligible.size + 2) * WORD, a_month * GROUP_STRIDE, a_month * GROUP, lines, a_month * _WAYS]
     sizes += [count_of_groups * _WAYS, a_month * _WAYS, a_month * _WAYS, count_of_groups * _WAYS]
     sizes += [a_month * PLANES_STRIDE]
     room = np.zeros(sum(sizes) + _LINE, dtype=np.int32)
     first = -(room.ctypes.data // 4) % _LINE
     rows = [room[a:b] for a, b in pairwise(accumulate(sizes, initial=first))]
     rows[3] = rows[3][:months]
-    return Standings(every_pair(eligible.size), np.array(eligible), *rows)
+    pairs = every_pair(eligible.size)
+    numbered = np.concatenate([pairs, np.arange(len(pairs))[:, None]], axis=1)
+    rivals = np.ascontiguousarray(numbered[eligible[pairs].all(axis=1)])
+    return Standings(pairs, np.array(eligible), rivals, np.zeros(eligible.size, np.int32), *rows)
 
 
 @jit(inline=True)
@@ -79,7 +85,7 @@ def _groups(standings: Standings) -> int:
     return standings.tied.size // GROUP // standings.any_tied.size
 
 
-@jit
+@jit(inline=True)
 def add_spending(rows: Row, cost: NDArray[np.int64], first: int, lanes: int, month: int, sums: Row) -> None:
     """The costs of a tile, which stand in rows `cost`, added to the sums of a month. sums: of the tally, flat."""
     for s in range(cost.size):
@@ -91,13 +97,16 @@ def add_spending(rows: Row, cost: NDArray[np.int64], first: int, lanes: int, mon
             add_total(rows, a, lanes, sums, at)
 
 
-@jit
+@jit(inline=True)
 def stand(rows: Row, cost: NDArray[np.int64], first: int, month: int, word: int, standings: Standings) -> bool:
     """Take down a month of 32 draws, from lane `first` on, the word-th of a block; False where `stand_exactly` has to."""
-    keys, below, pairs, unclear = standings.keys, standings.below, standings.pairs, 0
+    keys, below, pairs = standings.keys, standings.below, standings.pairs
+    greatest, nearest = np.uint64(cost.size * WORD), np.uint64((cost.size + 1) * WORD)
+    for i in range(WORD):
+        keys[greatest + np.uint64(i)] = 0
+        keys[nearest + np.uint64(i)] = -1
     for s in range(cost.size):
-        put_keys(rows, cost[s] * STRIDE + first, keys, s * WORD)
-        unclear |= no_numbers(keys, np.uint64(s * WORD))
+        put_keys(rows, np.uint64(cost[s] * STRIDE + first), keys, np.uint64(s * WORD), greatest)
     in_month = _groups(standings)
     standings.any_tied[month] = 0
     for group in range(in_month):
@@ -108,10 +117,8 @@ def stand(rows: Row, cost: NDArray[np.int64], first: int, month: int, word: int,
         for slot in range(min(GROUP, pairs.shape[0] - group * GROUP)):
             k = np.uint64(group * GROUP + slot)
             a, b = np.uint64(pairs[k, 0] * WORD), np.uint64(pairs[k, 1] * WORD)
-            words = compare(keys, a, b)
-            below[at + np.uint64(slot)] = np.int32(words)
-            unclear |= words >> 32
-    return unclear == 0
+            below[at + np.uint64(slot)] = compare(keys, a, b, nearest)
+    return unclear(keys, greatest, nearest) == 0
 
 
 @jit
@@ -162,25 +169,27 @@ def close_word(standings: Standings, word: int, lanes: int) -> None:
             _fall_back(standings, k, word, used)
 
 
-@jit
+@jit(inline=True)
 def _cheapest(standings: Standings, month: int, word: int, used: int) -> None:
     """In which draws each strategy is below all others that are eligible; those with ties are shared already."""
-    below, pairs, eligible = standings.below, standings.pairs, standings.eligible
-    in_month, count_of_pairs = _groups(standings), pairs.shape[0]
+    below, rivals, eligible, won = standings.below, standings.rivals, standings.eligible, standings.won
+    in_month, count_of_pairs = _groups(standings), standings.pairs.shape[0]
     may = used & ~standings.any_tied[month]
     for s in range(eligible.size):
+        won[np.uint64(s)] = may if eligible[s] else np.int32(0)
+    first = word_at(month * in_month, word)
+    for j in range(rivals.shape[0]):
+        n = np.uint64(j)
+        a, b, k = np.uint64(rivals[n, 0]), np.uint64(rivals[n, 1]), rivals[n, 2]
+        less = below[first + np.uint64(k // GROUP * GROUP_STRIDE + k % GROUP)]
+        won[a] &= less
+        won[b] &= ~less
+    for s in range(eligible.size):
         k = count_of_pairs + s
-        at = word_at(month * in_month + k // GROUP, word) + np.uint64(k % GROUP)
-        below[at] = may if eligible[s] else np.int32(0)
-    for k in range(count_of_pairs):
-        a, b = count_of_pairs + pairs[k, 0], count_of_pairs + pairs[k, 1]
-        if eligible[pairs[k, 0]] and eligible[pairs[k, 1]]:
-            less = below[word_at(month * in_month + k // GROUP, word) + np.uint64(k % GROUP)]
-            below[word_at(month * in_month + a // GROUP, word) + np.uint64(a % GROUP)] &= less
-            below[word_at(month * in_month + b // GROUP, word) + np.uint64(b % GROUP)] &= ~less
+        below[first + np.uint64(k // GROUP * GROUP_STRIDE + k % GROUP)] = won[np.uint64(s)]
 
 
-@jit
+@jit(inline=True)
 def _reach(standings: Standings, group: int, word: int, used: int) -> None:
     """Who has ever reached whom by each month of 32 draws, and who was above again after that; pairs of a group."""
     below, tied, ever, fell = standings.below, standings.tied, standings.ever, standings.fell

@@ -97,12 +97,16 @@ class Graph:
         return number
 
     def _shape(self, node: int, state: int) -> str:
+        """A rule in which the state's own number is left out, and all else stands as it is known."""
         if node == state:
             return "@"
-        kind, arguments, value, name = self.nodes[node]
-        if not arguments or kind == STATE or node < state:
+        kind, arguments, _, _ = self.nodes[node]
+        if node < state or kind == STATE:
             return f"{node}"
-        return f"({kind} {' '.join(self._shape(argument, state) for argument in arguments)})"
+        parts = [self._shape(argument, state) for argument in arguments]
+        if not any("@" in part for part in parts):
+            return f"{node}"
+        return f"({kind} {' '.join(parts)})"
 
     def value(self, number: int) -> float | None:
         """The number that a node is, or None."""

@@ -201,7 +201,10 @@ class _Room:
             found.append(_Operation(kind, node, arguments))
         found = [each for each in found if each.node not in fused]
         monthly = self._graph.monthly
-        return [o for o in found if not monthly[o.node]], [o for o in found if monthly[o.node]]
+        return (
+            _alike([o for o in found if not monthly[o.node]]),
+            _alike([o for o in found if monthly[o.node]]),
+        )
 
     def program(
         self,
@@ -253,9 +256,10 @@ class _Room:
             code += [
                 [op.COPY, self._pair[state][1 - parity], self._at(after, parity), 0, 0] for state, after in moved
             ]
+        one = self._graph.constant(1.0)
         worth = {unit: self._new() for unit in units}
         zero = self._at(self._graph.constant(0.0), 0)
-        terms = [_in_passes(list(paid.rates.items())) for paid in costs]
+        terms = [_in_passes([term for term in paid.rates.items() if term[0] != one]) for paid in costs]
         flat = [term for of_strategy in terms for term in of_strategy]
 
         def rows_of(nodes: Sequence[int | None], parity: int = 0) -> Rows:
@@ -269,11 +273,13 @@ class _Room:
             month=self._month,
             queries=np.array([self._at(demand, parity) for parity in (0, 1)]),
             total_queries=self._new(),
-            series=np.array([rows_of(units, parity) for parity in (0, 1)]),
-            worth=np.array([worth[unit] for unit in units], dtype=np.int64),
+            series=np.array([rows_of([unit for unit in units if unit != one], parity) for parity in (0, 1)]),
+            worth=np.array([row for unit, row in worth.items() if unit != one], dtype=np.int64),
             cost=np.array([self._new() for _ in costs]),
             total=np.array([self._new() for _ in costs]),
             once=rows_of([paid.once for paid in costs]),
+            monthly=rows_of([paid.rates.get(one) for paid in costs]),
+            a_month=worth.get(one, -1),
             first_term=np.cumsum([0, *(len(of_strategy) for of_strategy in terms)]),
             rate=rows_of([rate for _, rate in flat]),
             unit=np.array([rows_of([unit for unit, _ in flat], parity) for parity in (0, 1)]),
@@ -317,8 +323,46 @@ class _Room:
         return rows + [rows[0]] * (3 - len(rows))
 
 
+def _alike(operations: Sequence[_Operation]) -> list[_Operation]:
+    """Operations in an order in which as many as can be are followed by one of their kind.
+
+    The processor guesses which code comes next, and a wrong guess costs as much as half an operation.
+    """
+    own = {o.node for o in operations}
+    waiting = {o.node: sum(a in own for a in set(o.arguments)) for o in operations}
+    users: dict[int, list[_Operation]] = {}
+    for o in operations:
+        for argument in set(o.arguments):
+            users.setdefault(argument, []).append(o)
+    ready: dict[int, list[_Operation]] = {}
+    for o in operations:
+        if not waiting[o.node]:
+            ready.setdefault(o.operation, []).append(o)
+    ordered: list[_Operation] = []
+    kind = -1
+    while ready:
+        if kind not in ready:
+            kind = max(ready, key=lambda k: (len(ready[k]), -k))
+        o = ready[kind].pop(0)
+        if not ready[kind]:
+            del ready[kind]
+        ordered.append(o)
+        for user in users.get(o.node, ()):
+            waiting[user.node] -= 1
+            if not waiting[user.node]:
+                ready.setdefault(user.operation, []).append(user)
+    return ordered
+
+
 def _operations(rows: list[list[int]]) -> Rows:
-    return np.array(rows, dtype=np.int64).reshape(-1, 5)
+    following = len(rows)
+    ends = []
+    for k in range(len(rows) - 1, -1, -1):
+        if k + 1 < len(rows) and rows[k + 1][0] != rows[k][0]:
+            following = k + 1
+        ends.append(following)
+    with_ends = [[*row, end] for row, end in zip(rows, reversed(ends), strict=True)]
+    return np.array(with_ends, dtype=np.int64).reshape(-1, 6)
 
 
 def _in_passes(terms: list[tuple[int, int]]) -> list[tuple[int | None, int | None]]:
