@@ -33,8 +33,8 @@ class Standings(NamedTuple):
 
     pairs (pairs, 2): every pair of strategies, in the order of the counts. eligible (S,): who may be cheapest; rivals
     (pairs, 3): the pairs of these, and the number of each pair among all. won (S,): of 32 draws, who is cheapest.
-    keys (S + 2, 32): upper halves of costs, and what `comparisons` makes of all of them. below (H+1, G, GROUP_STRIDE): of the block. tied (H+1, G, GROUP): of 32 draws,
-    those in which a pair is equal; any_tied (H+1,): in which any is. ever (H+1, G, 2, GROUP): of 32 draws, those in which
+    keys (S + 2, 32): upper halves of costs, and what `comparisons` makes of all of them. below, tied (H+1, G, GROUP_STRIDE): of the block, the draws in
+    which a pair's first is below, and in which it is equal; any_tied (H+1, WORDS): in which any is. ever (H+1, G, 2, GROUP): of 32 draws, those in which
     a pair's first has been at or below the second by a month, and the reverse. fell (G, 2, GROUP): of these, the draws in
     which it was above again later. reached, to_lose (H+1, G, 2, GROUP): how many draws `ever` had, and in how many of
     them it is above in that month or a later one. fallen (G, 2, GROUP): how many draws `fell` had.
@@ -66,14 +66,14 @@ def every_pair(strategies: int) -> NDArray[np.int64]:
 def open_standings(months: int, eligible: NDArray[np.bool_]) -> Standings:
     """Of no draws, `months` being H + 1. Each row begins at a line of the cache: all are whole numbers of lines."""
     count_of_groups = groups(eligible.size)
-    a_month, lines = months * count_of_groups, -(-months // _LINE) * _LINE
-    sizes = [(eligible.size + 2) * WORD, a_month * GROUP_STRIDE, a_month * GROUP, lines, a_month * _WAYS]
+    a_month, lines = months * count_of_groups, -(-months * WORDS // _LINE) * _LINE
+    sizes = [(eligible.size + 2) * WORD, a_month * GROUP_STRIDE, a_month * GROUP_STRIDE, lines, a_month * _WAYS]
     sizes += [count_of_groups * _WAYS, a_month * _WAYS, a_month * _WAYS, count_of_groups * _WAYS]
     sizes += [a_month * PLANES_STRIDE]
     room = np.zeros(sum(sizes) + _LINE, dtype=np.int32)
     first = -(room.ctypes.data // 4) % _LINE
     rows = [room[a:b] for a, b in pairwise(accumulate(sizes, initial=first))]
-    rows[3] = rows[3][:months]
+    rows[3] = rows[3][: months * WORDS]
     pairs = every_pair(eligible.size)
     numbered = np.concatenate([pairs, np.arange(len(pairs))[:, None]], axis=1)
     rivals = np.ascontiguousarray(numbered[eligible[pairs].all(axis=1)])
@@ -82,7 +82,12 @@ def open_standings(months: int, eligible: NDArray[np.bool_]) -> Standings:
 
 @jit(inline=True)
 def _groups(standings: Standings) -> int:
-    return standings.tied.size // GROUP // standings.any_tied.size
+    return standings.tied.size // GROUP_STRIDE // _months(standings)
+
+
+@jit(inline=True)
+def _months(standings: Standings) -> int:
+    return standings.any_tied.size // WORDS
 
 
 @jit(inline=True)
@@ -108,12 +113,11 @@ def stand(rows: Row, cost: NDArray[np.int64], first: int, month: int, word: int,
     for s in range(cost.size):
         put_keys(rows, np.uint64(cost[s] * STRIDE + first), keys, np.uint64(s * WORD), greatest)
     in_month = _groups(standings)
-    standings.any_tied[month] = 0
+    standings.any_tied[month * WORDS + word] = 0
     for group in range(in_month):
-        at = np.uint64((month * in_month + group) * GROUP)
+        at = word_at(month * in_month + group, word)
         for slot in range(GROUP):
             standings.tied[at + np.uint64(slot)] = 0
-        at = word_at(month * in_month + group, word)
         for slot in range(min(GROUP, pairs.shape[0] - group * GROUP)):
             k = np.uint64(group * GROUP + slot)
             a, b = np.uint64(pairs[k, 0] * WORD), np.uint64(pairs[k, 1] * WORD)
@@ -138,13 +142,12 @@ def stand_exactly(
         a, b = standings.pairs[k, 0], standings.pairs[k, 1]
         less, tied = relation(rows, cost[a] * STRIDE + first, cost[b] * STRIDE + first)
         tied &= used
-        group = month * in_month + k // GROUP
-        standings.below[word_at(group, word) + np.uint64(k % GROUP)] = np.int32(less)
-        standings.tied[group * GROUP + k % GROUP] = np.int32(tied)
+        at = word_at(month * in_month + k // GROUP, word) + np.uint64(k % GROUP)
+        standings.below[at], standings.tied[at] = np.int32(less), np.int32(tied)
         any_tied |= tied
         if tied != 0:
             add_word(tied, tally.equal[month, k])
-    standings.any_tied[month] = np.int32(any_tied)
+    standings.any_tied[month * WORDS + word] = np.int32(any_tied)
     if any_tied != 0:
         share_cheapest(rows, cost[0] * STRIDE + first, STRIDE, any_tied, standings.eligible, tally.cheapest[month])
 
@@ -154,7 +157,7 @@ def close_word(standings: Standings, word: int, lanes: int) -> None:
     """After the last month of 32 draws: who was cheapest, who has ever reached whom (from month 1 on), who fell back."""
     used = np.int32(-1) if lanes == WORD else np.int32((1 << lanes) - 1)
     in_month = _groups(standings)
-    for month in range(standings.any_tied.size):
+    for month in range(_months(standings)):
         _cheapest(standings, month, word, used)
         if lanes < WORD:
             for group in range(in_month):
@@ -174,7 +177,7 @@ def _cheapest(standings: Standings, month: int, word: int, used: int) -> None:
     """In which draws each strategy is below all others that are eligible; those with ties are shared already."""
     below, rivals, eligible, won = standings.below, standings.rivals, standings.eligible, standings.won
     in_month, count_of_pairs = _groups(standings), standings.pairs.shape[0]
-    may = used & ~standings.any_tied[month]
+    may = used & ~standings.any_tied[month * WORDS + word]
     for s in range(eligible.size):
         won[np.uint64(s)] = may if eligible[s] else np.int32(0)
     first = word_at(month * in_month, word)
@@ -198,13 +201,13 @@ def _reach(standings: Standings, group: int, word: int, used: int) -> None:
     for k in range(_WAYS):
         ever[down + np.uint64(k)] = 0
         fell[down + np.uint64(k)] = 0
-    for month in range(1, standings.any_tied.size):
+    for month in range(1, _months(standings)):
         number = month * in_month + group
-        at, of_ties, to = word_at(number, word), np.uint64(number * GROUP), np.uint64(number * _WAYS)
+        at, to = word_at(number, word), np.uint64(number * _WAYS)
         for k in range(GROUP):
             first, second = np.uint64(k), np.uint64(GROUP + k)
             less = below[at + first]
-            level, before = less | tied[of_ties + first], ever[to + first - back]
+            level, before = less | tied[at + first], ever[to + first - back]
             fell[down + first] |= before & ~level
             ever[to + first] = before | level
             reached[to + first] += ones(before | level)
@@ -223,11 +226,12 @@ def _fall_back(standings: Standings, pair: int, word: int, used: int) -> None:
     in_month, slot = _groups(standings), pair % GROUP
     first, second = np.uint64(slot), np.uint64(GROUP + slot)
     of_first = of_second = used
-    for month in range(standings.any_tied.size - 1, 0, -1):
+    for month in range(_months(standings) - 1, 0, -1):
         number = month * in_month + pair // GROUP
         to = np.uint64(number * _WAYS)
-        less = standings.below[word_at(number, word) + first]
-        of_first &= less | standings.tied[np.uint64(number * GROUP) + first]
+        at = word_at(number, word) + first
+        less = standings.below[at]
+        of_first &= less | standings.tied[at]
         of_second &= ~less
         standings.to_lose[to + first] += ones(standings.ever[to + first] & ~of_first)
         standings.to_lose[to + second] += ones(standings.ever[to + second] & ~of_second)
@@ -240,7 +244,7 @@ def _fall_back(standings: Standings, pair: int, word: int, used: int) -> None:
 def close_block(standings: Standings, lanes: int) -> None:
     """Count the words of a block."""
     for word in range((lanes + WORD - 1) // WORD, WORDS):
-        for group in range(standings.tied.size // GROUP):
+        for group in range(standings.tied.size // GROUP_STRIDE):
             at = word_at(group, word)
             for k in range(GROUP):
                 standings.below[at + np.uint64(k)] = 0
