@@ -108,12 +108,16 @@ def registry() -> Mapping[str, Input]:
     Raises:
         ValueError: `inputs.toml` itself is wrong, which is a fault of this package and not of a user.
     """
-    inputs = {}
-    for group, tables in _tables()["inputs"].items():
-        for name, table in tables.items():
-            key = f"{group}.{name}"
-            inputs[key] = _input(key, table)
-    return MappingProxyType(inputs)
+    return MappingProxyType({key: _input(key, table) for key, table in _tables()["inputs"].items()})
+
+
+@cache
+def grouped() -> Mapping[str, tuple[Input, ...]]:
+    """The inputs by group, for whatever lists them: the registry's order may come back to a group."""
+    groups: dict[str, list[Input]] = {}
+    for item in registry().values():
+        groups.setdefault(item.group, []).append(item)
+    return MappingProxyType({group: tuple(items) for group, items in groups.items()})
 
 
 @cache
@@ -142,21 +146,19 @@ def markdown_table() -> str:
         "`breakeven inputs KEY` draws one, with what each document says above it. Where documents disagree, the",
         "default is a linear opinion pool: a mixture with one part a document, its range as P05-P95, weights equal.",
     ]
-    group = ""
-    for item in registry().values():
-        if item.group != group:
-            group = item.group
-            lines += [
-                "",
-                f"## {group}",
-                "",
-                "| input | unit | allowed | default | meaning | source – *how the default follows from it* |",
-            ]
-            lines += ["| --- | --- | --- | --- | --- | --- |"]
-        source = f"{item.source} – *{item.reading}*"
-        default = _text(item.default)
-        cells = (f"`{item.key}`", item.unit, str(item.support), f"`{default}`", item.meaning, source)
-        lines.append("| " + " | ".join(cells) + " |")
+    for group, items in grouped().items():
+        lines += [
+            "",
+            f"## {group}",
+            "",
+            "| input | unit | allowed | default | meaning | source – *how the default follows from it* |",
+            "| --- | --- | --- | --- | --- | --- |",
+        ]
+        for item in items:
+            source = f"{item.source} – *{item.reading}*"
+            default = _text(item.default)
+            cells = (f"`{item.key}`", item.unit, str(item.support), f"`{default}`", item.meaning, source)
+            lines.append("| " + " | ".join(cells) + " |")
     lines += ["", "## Documents", ""]
     lines += [f"- **{name}**: {document}" for name, document in documents().items()]
     return "\n".join(lines) + "\n"

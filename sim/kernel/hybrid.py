@@ -24,7 +24,7 @@ LINES = (
     Line("errors", ERROR),
 )
 
-RETRAINED_EVERY = "hybrid.retrain_interval_months"
+RETRAINED_EVERY = "drift.retrain_interval_retrieval_months"
 LAUNCH_ACCURACY = "quality.accuracy_hybrid"
 
 QUERY_TOKENS = ("tokens.tuned_system", "tokens.retrieved", "tokens.question", "tokens.output")
@@ -34,15 +34,15 @@ R, O = columns("tokens.retrieved", "tokens.output")
 H, HR, READ = columns("cache.prompt_hit_rate", "cache.retrieved_hit_rate", "cache.read_multiplier")
 WRITE, STORED = columns("cache.write_multiplier", "cache.answer_hit_rate")
 INPUT, OUTPUT, EMBED = columns("price.input", "price.output", "price.embedding")
-TUNED_INPUT, TUNED_OUTPUT = columns("price.tuned_input", "price.tuned_output")
+TUNED_INPUT, TUNED_OUTPUT = columns("price.small_input", "price.small_output")
 PREMIUM, TRAIN_PRICE, LABOR = columns("price.tuned_premium", "price.training", "labor.weekly_rate")
-CURATION, EVAL, PIPELINE = columns("tune.curation_weeks", "tune.eval_weeks", "tune.pipeline_weeks")
+CURATION, EVAL, PIPELINE = columns("tune.curation_weeks", "eval.weeks", "tune.pipeline_weeks")
 EXAMPLES, TOKENS, EPOCHS = columns("tune.examples", "tune.tokens_per_example", "tune.epochs")
 RUNS, HOST, WATCH = columns("tune.runs", "tune.hosting_monthly", "observability.monthly")
 RAG_WEEKS, UPKEEP_WEEKS = columns("rag.setup_weeks", "rag.upkeep_weeks_per_month")
 DATABASE, SEARCH = columns("rag.vector_db_monthly", "rag.search_price")
 CORPUS, NEW_SHARE = columns("rag.corpus_tokens", "rag.monthly_refresh_share")
-SHARE, FALLBACK = columns("hybrid.tuning_share", "hybrid.fallback_rate")
+SHARE, FALLBACK = columns("tune.share_with_retrieval", "fallback.rate")
 (REFRESH,) = columns("drift.refresh_share")
 (PER_ERROR,) = columns("quality.cost_per_error")
 

@@ -24,11 +24,11 @@ QUERY_TOKENS = ("tokens.tuned_system", "tokens.question", "tokens.output")
 
 S_TUNED, U, O = columns("tokens.tuned_system", "tokens.question", "tokens.output")
 STORED, LABOR, WATCH = columns("cache.answer_hit_rate", "labor.weekly_rate", "observability.monthly")
-CURATION, EVAL = columns("tune.curation_weeks", "tune.eval_weeks")
+CURATION, EVAL = columns("tune.curation_weeks", "eval.weeks")
 PIPELINE, DEPLOY = columns("tune.pipeline_weeks", "tune.deploy_weeks")
 RUNS, GPU_HOURS, RATE = columns("tune.runs", "tune.gpu_hours_per_run", "gpu.hourly_rate")
 SPEED, UTILISATION = columns("serve.tokens_per_second", "serve.target_utilisation")
-PEAK, MIN_GPUS, OPS = columns("serve.peak_to_mean", "serve.min_gpus", "serve.ops_weeks_per_month")
+PEAK, MIN_GPUS, OPS = columns("serve.peak_to_mean", "serve.min_replicas", "serve.ops_weeks_per_month")
 (REFRESH,) = columns("drift.refresh_share")
 (PER_ERROR,) = columns("quality.cost_per_error")
 

@@ -12,7 +12,7 @@ NAMES = {
     "workload": "queries_per_month annual_growth",
     "tokens": "system examples tuned_system question retrieved output",
     "cache": "prompt_hit_rate retrieved_hit_rate read_multiplier write_multiplier answer_hit_rate",
-    "price": "input output tuned_input tuned_output tuned_premium training embedding annual_decline",
+    "price": "input output small_input small_output tuned_premium training embedding annual_decline",
     "labor": "weekly_rate",
     "prompt": "setup_weeks",
     "rag": (
@@ -21,13 +21,14 @@ NAMES = {
     ),
     "observability": "monthly",
     "tune": (
-        "curation_weeks eval_weeks pipeline_weeks deploy_weeks examples tokens_per_example epochs "
-        "runs gpu_hours_per_run hosting_monthly"
+        "curation_weeks pipeline_weeks deploy_weeks examples tokens_per_example epochs "
+        "runs gpu_hours_per_run hosting_monthly share_with_retrieval"
     ),
-    "drift": "retrain_interval_months refresh_share",
+    "eval": "weeks",
+    "drift": "retrain_interval_months retrain_interval_retrieval_months refresh_share",
     "gpu": "hourly_rate annual_decline",
-    "serve": "tokens_per_second target_utilisation peak_to_mean min_gpus ops_weeks_per_month",
-    "hybrid": "tuning_share fallback_rate retrain_interval_months",
+    "serve": "tokens_per_second target_utilisation peak_to_mean min_replicas ops_weeks_per_month",
+    "fallback": "rate",
     "quality": (
         "accuracy_prompt accuracy_rag accuracy_tuned accuracy_hybrid loss_per_quarter cost_per_error"
     ),
@@ -45,12 +46,12 @@ SUPPORTS = {
     "price.annual_decline": (-math.inf, 1, False, True, False),
     "gpu.annual_decline": (-math.inf, 1, False, True, False),
     "drift.retrain_interval_months": (0, math.inf, True, False, False),
-    "hybrid.retrain_interval_months": (0, math.inf, True, False, False),
+    "drift.retrain_interval_retrieval_months": (0, math.inf, True, False, False),
     "serve.tokens_per_second": (0, math.inf, True, False, False),
     "serve.target_utilisation": (0, 1, True, False, False),
     "serve.peak_to_mean": (1, math.inf, False, False, False),
-    "serve.min_gpus": (1, math.inf, False, False, True),
-    "hybrid.fallback_rate": (0, 1, False, False, False),
+    "serve.min_replicas": (1, math.inf, False, False, True),
+    "fallback.rate": (0, 1, False, False, False),
     "quality.accuracy_prompt": (0, 1, False, False, False),
     "quality.accuracy_rag": (0, 1, False, False, False),
     "quality.accuracy_tuned": (0, 1, False, False, False),

@@ -23,7 +23,7 @@ CHANGES: list[dict[str, Any]] = [
     {"month": 7, "input": "price.embedding", "to": 1.5},
     {"month": 8, "input": "cache.read_multiplier", "times": 0.25},
     {"month": 1, "input": "price.output", "times": 1.25},
-    {"month": 14, "input": "price.tuned_output", "times": 3.0},
+    {"month": 14, "input": "price.small_output", "times": 3.0},
 ]
 """Several stretches, one that begins with month 1, and one change after the shortest horizon that is tried."""
 
