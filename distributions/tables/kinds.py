@@ -327,8 +327,7 @@ class Inputs(Kind):
         flat: dict[str, Any] = {}
         nested: dict[str, dict[str, Any]] = {}
         for key, item in registry().items():
-            unit = "a share, ratio or count" if item.unit == "1" else item.unit
-            entry = {"description": f"{item.meaning} [{unit}].", **self.of(item).schema()}
+            entry = {"description": item.about, **self.of(item).schema()}
             flat[key] = nested.setdefault(item.group, {})[item.name] = entry
         groups = {
             group: _object(entries, f"Inputs of the group {group}.") for group, entries in nested.items()

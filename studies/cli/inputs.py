@@ -55,6 +55,7 @@ def _record(item: Input) -> dict[str, Any]:
     return {
         "unit": item.unit,
         "meaning": item.meaning,
+        "role": item.role,
         "default": item.default,
         "support": {
             "lower": support.lower, "upper": support.upper, "lower_open": support.lower_open,
@@ -89,13 +90,14 @@ def _default(item: Input) -> Any:
 
 
 def _detail(item: Input) -> list[str]:
-    from distributions.inputs import cited
+    from distributions.inputs import ROLES, cited
     from distributions.tables.writing import to_toml
     from studies.shared import density as text_density
 
     default = _default(item)
     rows = [
         ("meaning", item.meaning),
+        ("role", f"{item.role}: {ROLES[item.role]}"),
         ("unit", "none (a share, ratio or count)" if item.unit == "1" else item.unit),
         ("allowed", str(item.support)),
         ("default", to_toml({"a": {"b": {item.name: item.default}}}).splitlines()[-1]),
