@@ -469,12 +469,20 @@ def test_by_hand_a_base_is_retired() -> None:
     )
     # nobody retires an open one
     assert not any(_item(_read("tuned_dedicated", 9, **given), "retirement"))
+    assert not any(_item(_read("rag_self_hosted", 9, **given), "retirement"))
     # twice in a month is paid twice
     often = _read("rag", 4, **{**given, "tune__base_life_months": 0.5, "tune__later_life_months": 0.5})
     assert _item(often, "retirement") == pytest.approx([0, 1400, 1400, 1400, 0])
     # and a life of tenths of a month ends as decimals say: three tenths are due at 0.9 and 1.2, not at 1.0
     tenths = _read("rag", 3, **{**given, "tune__base_life_months": 0.1, "tune__later_life_months": 0.1})
     assert _item(tenths, "retirement") == pytest.approx([0, 7000, 7000, 0])
+    given["tune__base_life_months"] = 10 * (0.1 + 0.2)
+    assert given["tune__base_life_months"] > 3
+    tenths = _read("rag", 4, **given)
+    assert _item(tenths, "retirement") == [0, 0, 0, 700, 0]
+    prices = {"price__annual_decline": 0.75, "tokens__output": 1000.0, "price__small_output": 1.0}
+    pinned = _item(_read("tuned_hosted", 5, **given, **prices), "output tokens")
+    assert pinned == pytest.approx([0, 1, 1, 1, 0.25**0.25, 0.25**0.25], rel=1e-14)
 
 
 def test_by_hand_retrains() -> None:
@@ -522,6 +530,8 @@ def test_by_hand_gpus() -> None:
         "gpu__hourly_rate": 2.0,
         "gpu__dedicated_rate": 5.0,
     }
+    searched = {key.replace("__", "."): value for key, value in given.items()}
+    assert gpu_seconds({**ZERO, **searched}, SHIPPED["rag_self_hosted"]) == pytest.approx(1.675, rel=1e-14)
     work = 2e6 * 1.675
     # at peak 2 / 730 of it an hour: 5.1 cards at half of their load, so 6, or 2 replicas of 4
     assert work * 2 / 730 / 1800 == pytest.approx(5.1, rel=1e-3)
@@ -573,6 +583,9 @@ def test_by_hand_search() -> None:
     # 1.6e6 at peak 2 are 1.22 a second: 4 nodes of 0.4
     own = _read("rag", **given, rag__node_monthly=750.0)
     assert (own.months[1]["retrieval"], own.months[1]["vector DB"]) == pytest.approx((3100, 0))
+    # both sides whole: 3,250 is above the searches and below them with their storage
+    own = _read("rag", **given, rag__node_monthly=787.5)
+    assert own.months[1]["retrieval"] == pytest.approx(3250)
     # a corpus of 4.5e9 needs five
     own = _read("rag", **{**given, "rag__corpus_tokens": 4.5e9}, rag__node_monthly=600.0)
     assert own.months[1]["retrieval"] == pytest.approx(3100)
@@ -710,6 +723,11 @@ def test_by_hand_a_fallback() -> None:
     found = _read("hybrid", tokens__retrieved=64.0, **given)
     assert found.months[1]["fallback tokens"] == pytest.approx(200 * (10 * 120 + 5 * (30 + 64 + 6)) / 1e6)
     assert found.months[1]["output tokens"] == pytest.approx(1000 * 150 / 1e6, rel=1e-14)
+    # three calls of each, at a quarter of the price a year later; the tuned model's own price stays
+    later = _read("hybrid", 13, **given, workload__calls_per_query=3.0, price__annual_decline=0.75)
+    assert later.months[1]["fallback tokens"] == pytest.approx(3 * 200 * (1200 + 180) / 1e6, rel=1e-14)
+    assert later.months[13]["fallback tokens"] == pytest.approx(3 * 50 * (1200 + 180) / 1e6, rel=1e-14)
+    assert later.months[13]["output tokens"] == pytest.approx(3 * 1000 * 150 / 1e6, rel=1e-14)
 
 
 def test_by_hand_lines_of_ones_own() -> None:
