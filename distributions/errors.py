@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from distributions.renamed import RENAMED
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -75,9 +77,12 @@ class UserError(Exception):
 def did_you_mean(given: object, known: Iterable[str]) -> str:
     """A hint that names the nearest of the known words, or "" where none is near; compares without case.
 
-    A letter that only looks like one of the known words' (a Cyrillic і for an i) is named by its code point.
+    What was renamed is no misspelling: its new name is said. A letter that only looks like one of the known words' (a
+    Cyrillic і for an i) is named by its code point.
     """
     words = list(known)
+    if (now := RENAMED.get(str(given).lower())) in words:
+        return f"renamed to '{now}'"
     by_lower = {word.lower(): word for word in words}
     near = difflib.get_close_matches(str(given).lower(), list(by_lower), n=1, cutoff=0.6)
     hints = [f"did you mean '{by_lower[near[0]]}'?"] if near else []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,9 +20,12 @@ from distributions.units import KINDS, PROPORTIONAL
 
 _FILE = Path(__file__).with_name("inputs.toml")
 _REQUIRED = {"unit", "support", "default", "meaning", "source", "reading"}
-_OPTIONAL = {"readings", "conversion", "mean_over"}
+_OPTIONAL = {"readings", "conversion", "role", "mean_over"}
 _SUPPORT = {"lower", "upper", "lower_open", "upper_open", "integer"}
 ASSUMPTION = "assumption: "
+UNCERTAIN = "uncertain"
+ROLES = {UNCERTAIN: "what nobody knows beforehand", "choice": "yours to set"}
+"""What an input may be to whoever decides, in words."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,8 @@ class Input:
         What each document says by itself, where it says it as a figure; may be empty.
     conversion
         How a value in another unit becomes one in the input's own (`distributions.kinds.conversion`).
+    role
+        One of `ROLES`: whether it is uncertain or a choice.
     mean_over
         What the input is a mean over, such as "queries", where single values of them are no values of it; else "".
     """
@@ -83,6 +88,7 @@ class Input:
     reading: str
     readings: tuple[Reading, ...] = ()
     conversion: str = PROPORTIONAL
+    role: str = UNCERTAIN
     mean_over: str = ""
 
     @property
@@ -94,6 +100,12 @@ class Input:
     def name(self) -> str:
         """Its name within the group: "input" of "price.input"."""
         return self.key.partition(".")[2]
+
+    @property
+    def about(self) -> str:
+        """Its meaning, unit and role, as schemas describe it."""
+        unit = "a share, ratio or count" if self.unit == "1" else self.unit
+        return f"{self.meaning} [{unit}]. {self.role.capitalize()}: {ROLES[self.role]}."
 
     @property
     def assumed(self) -> bool:
@@ -108,12 +120,16 @@ def registry() -> Mapping[str, Input]:
     Raises:
         ValueError: `inputs.toml` itself is wrong, which is a fault of this package and not of a user.
     """
-    inputs = {}
-    for group, tables in _tables()["inputs"].items():
-        for name, table in tables.items():
-            key = f"{group}.{name}"
-            inputs[key] = _input(key, table)
-    return MappingProxyType(inputs)
+    return MappingProxyType({key: _input(key, table) for key, table in _tables()["inputs"].items()})
+
+
+@cache
+def grouped() -> Mapping[str, tuple[Input, ...]]:
+    """The inputs by group, for whatever lists them: the registry's order may come back to a group."""
+    groups: dict[str, list[Input]] = {}
+    for item in registry().values():
+        groups.setdefault(item.group, []).append(item)
+    return MappingProxyType({group: tuple(items) for group, items in groups.items()})
 
 
 @cache
@@ -141,22 +157,22 @@ def markdown_table() -> str:
         "A scenario gives an input as `[inputs.GROUP]` and `NAME = value`. The rest have their defaults.",
         "`breakeven inputs KEY` draws one, with what each document says above it. Where documents disagree, the",
         "default is a linear opinion pool: a mixture with one part a document, its range as P05-P95, weights equal.",
+        f"Roles: {'; '.join(f'{role}, {words}' for role, words in ROLES.items())}.",
     ]
-    group = ""
-    for item in registry().values():
-        if item.group != group:
-            group = item.group
-            lines += [
-                "",
-                f"## {group}",
-                "",
-                "| input | unit | allowed | default | meaning | source – *how the default follows from it* |",
-            ]
-            lines += ["| --- | --- | --- | --- | --- | --- |"]
-        source = f"{item.source} – *{item.reading}*"
-        default = _text(item.default)
-        cells = (f"`{item.key}`", item.unit, str(item.support), f"`{default}`", item.meaning, source)
-        lines.append("| " + " | ".join(cells) + " |")
+    for group, items in grouped().items():
+        lines += [
+            "",
+            f"## {group}",
+            "",
+            "| input | role | unit | allowed | default | meaning | source – *how the default follows from it* |",
+            "| --- | --- | --- | --- | --- | --- | --- |",
+        ]
+        for item in items:
+            source = f"{item.source} – *{item.reading}*"
+            default = _text(item.default)
+            allowed = str(item.support)
+            cells = (f"`{item.key}`", item.role, item.unit, allowed, f"`{default}`", item.meaning, source)
+            lines.append("| " + " | ".join(cells) + " |")
     lines += ["", "## Documents", ""]
     lines += [f"- **{name}**: {document}" for name, document in documents().items()]
     return "\n".join(lines) + "\n"
@@ -194,16 +210,17 @@ def _input(key: str, table: Mapping[str, Any]) -> Input:
         source=table["source"],
         reading=table["reading"],
         readings=tuple(_reading(key, item) for item in table.get("readings", [])),
-        conversion=_conversion(key, table),
+        conversion=_one_of(KINDS, "conversion", key, table, PROPORTIONAL),
+        role=_one_of(ROLES, "role", key, table, UNCERTAIN),
         mean_over=table.get("mean_over", ""),
     )
 
 
-def _conversion(key: str, table: Mapping[str, Any]) -> str:
-    kind: str = table.get("conversion", PROPORTIONAL)
-    if kind not in KINDS:
-        raise ValueError(f"inputs.toml: {key}: conversion is one of {', '.join(KINDS)}, found {kind!r}")
-    return kind
+def _one_of(words: Collection[str], field: str, key: str, table: Mapping[str, Any], default: str) -> str:
+    word: str = table.get(field, default)
+    if word not in words:
+        raise ValueError(f"inputs.toml: {key}: {field} is one of {', '.join(words)}, found {word!r}")
+    return word
 
 
 def _reading(key: str, table: Mapping[str, Any]) -> Reading:

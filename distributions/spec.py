@@ -131,9 +131,9 @@ class Marginal:
     @cached_property
     def recipe(self) -> Recipe:
         """How the compiled sampler makes values of it, checked against the distribution; built once."""
-        from distributions.sampling import recipes
+        from distributions import kept_recipes
 
-        return recipes.recipe(self)
+        return kept_recipes.recipe(self)
 
     def at_scores(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """The values at normal scores, of any shape, as a run has them: by the fast inverse where there is one."""

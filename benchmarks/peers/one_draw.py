@@ -7,17 +7,17 @@ from typing import Any
 
 KEYS = """
 workload.queries_per_month workload.annual_growth labor.weekly_rate observability.monthly
-price.input price.output price.annual_decline price.tuned_input price.tuned_output price.tuned_premium
+price.input price.output price.annual_decline price.small_input price.small_output price.tuned_premium
 price.training price.embedding
 tokens.system tokens.examples tokens.tuned_system tokens.question tokens.retrieved tokens.output
 cache.prompt_hit_rate cache.retrieved_hit_rate cache.read_multiplier cache.write_multiplier cache.answer_hit_rate
 prompt.setup_weeks rag.setup_weeks rag.upkeep_weeks_per_month rag.vector_db_monthly rag.search_price
 rag.corpus_tokens rag.monthly_refresh_share
-tune.curation_weeks tune.eval_weeks tune.pipeline_weeks tune.deploy_weeks tune.examples tune.tokens_per_example
+tune.curation_weeks eval.weeks tune.pipeline_weeks tune.deploy_weeks tune.examples tune.tokens_per_example
 tune.runs tune.epochs tune.gpu_hours_per_run tune.hosting_monthly
 drift.retrain_interval_months drift.refresh_share gpu.hourly_rate gpu.annual_decline
-serve.tokens_per_second serve.target_utilisation serve.peak_to_mean serve.min_gpus serve.ops_weeks_per_month
-hybrid.fallback_rate hybrid.tuning_share hybrid.retrain_interval_months
+serve.tokens_per_second serve.target_utilisation serve.peak_to_mean serve.min_replicas serve.ops_weeks_per_month
+fallback.rate tune.share_with_retrieval drift.retrain_interval_retrieval_months
 quality.accuracy_prompt quality.accuracy_rag quality.accuracy_tuned quality.accuracy_hybrid
 quality.loss_per_quarter quality.cost_per_error
 """.split()
@@ -40,7 +40,7 @@ def one_draw(x: Any, discount: Any, path: Any) -> None:
     hosted, hosting = x[36] * x[34] * x[35] * x[37] * train_price / 1e6, x[39]
     interval, share, gpu, gpu_decline = x[40], x[41], x[42], x[43]
     own = x[36] * x[38] * gpu
-    capacity, peak, min_gpus, operations = 730 * 3600 * x[44] * x[45], x[46], x[47], x[48] * labor
+    capacity, peak, min_replicas, operations = 730 * 3600 * x[44] * x[45], x[46], x[47], x[48] * labor
     fallback, tuning, hybrid_interval = x[49], x[50], x[51]
     prompt_right, rag_right, launch, hybrid_launch, loss, per_error = x[52], x[53], x[54], x[55], x[56], x[57]
 
@@ -100,7 +100,7 @@ def one_draw(x: Any, discount: Any, path: Any) -> None:
                 last = float(month)
             if hybrid_again > 0:
                 hybrid_last = float(month)
-        gpus = max(min_gpus, float(math.ceil(load * q)))
+        gpus = max(min_replicas, float(math.ceil(load * q)))
         prompt += worth * (qp * prompt_token + q * prompt_query + watch)
         rag += worth * (qp * frontier + q * rag_query + rag_month)
         tuned_hosted += worth * (

@@ -11,8 +11,9 @@ from typing import Any
 
 from distributions import provenance
 from distributions.errors import UserError, did_you_mean, not_ascii
-from distributions.inputs import Input, registry
+from distributions.inputs import Input, grouped, registry
 from distributions.parameters import UNCERTAIN_VALUE, described, number_fault
+from distributions.renamed import RENAMED
 from distributions.spec import Marginal, marginal
 from distributions.support import Support
 from distributions.tables.faults import Faults, near
@@ -299,17 +300,25 @@ class Inputs(Kind):
         self, table: Mapping[str, Any], path: KeyPath, faults: Faults
     ) -> Iterator[tuple[str, KeyPath, Any]]:
         """What the table has at the places of inputs."""
-        groups, names = _groups(), {item.name for item in registry().values()}
+        groups, names = grouped(), {item.name for item in registry().values()}
         for name, value in table.items():
             where = (*path, name)
             if (
                 name not in registry()
                 and isinstance(value, Mapping)
-                and (name in groups or name not in names)
+                and (
+                    name in groups
+                    or name not in names
+                    or any(f"{name}.{inner}" in RENAMED for inner in value)  # a group that is gone
+                )
             ):
                 yield from ((f"{name}.{inner}", (*where, inner), part) for inner, part in value.items())
             elif name in groups:
-                faults.add(where, described(value), allowed=f"a table of {', '.join(groups[name])}")
+                faults.add(
+                    where,
+                    described(value),
+                    allowed=f"a table of {', '.join(item.name for item in groups[name])}",
+                )
             else:
                 yield name, where, value
 
@@ -318,8 +327,7 @@ class Inputs(Kind):
         flat: dict[str, Any] = {}
         nested: dict[str, dict[str, Any]] = {}
         for key, item in registry().items():
-            unit = "a share, ratio or count" if item.unit == "1" else item.unit
-            entry = {"description": f"{item.meaning} [{unit}].", **self.of(item).schema()}
+            entry = {"description": item.about, **self.of(item).schema()}
             flat[key] = nested.setdefault(item.group, {})[item.name] = entry
         groups = {
             group: _object(entries, f"Inputs of the group {group}.") for group, entries in nested.items()
@@ -328,7 +336,7 @@ class Inputs(Kind):
 
     def heads(self, name: str) -> str:
         """As `Kind.heads`."""
-        return "[" if name in _groups() else ""
+        return "[" if name in grouped() else ""
 
 
 def headed(path: KeyPath) -> str:
@@ -341,18 +349,12 @@ def _object(properties: Mapping[str, Any], description: str = "") -> dict[str, A
     return {**about, "type": "object", "properties": dict(properties), "additionalProperties": False}
 
 
-def _groups() -> dict[str, list[str]]:
-    groups: dict[str, list[str]] = {}
-    for item in registry().values():
-        groups.setdefault(item.group, []).append(item.name)
-    return groups
-
-
 def home(key: str) -> str:
     """A hint where an unknown key may belong: an input of that name in other groups, or one spelled nearly so."""
+    key = key.removeprefix("inputs.")
     name = key.rpartition(".")[2]
     homes = [item.key for item in registry().values() if item.name == name]
-    if homes:
+    if homes and key not in RENAMED:
         near = f"did you mean {' or '.join(repr(home) for home in homes)}?"
         return " ".join(part for part in (near, not_ascii(key)) if part)
-    return did_you_mean(key[:80].removeprefix("inputs."), registry()) or "see `breakeven inputs`"
+    return did_you_mean(key[:80], registry()) or "see `breakeven inputs`"

@@ -18,8 +18,8 @@ from sim.draws.sampler import Sampler
 from sim.kernel import block
 from sim.kernel.at_values import evaluate_values
 from sim.kernel.block import Question, Scratch
-from sim.kernel.reductions import BINS, GRID, Tally, empty_tally
 from sim.kernel.prices import Prices, prices
+from sim.kernel.reductions import BINS, GRID, Tally, empty_tally
 from sim.kernel.standings import open_standings
 from sim.model.program import Program
 

@@ -7,7 +7,16 @@ from numpy.typing import NDArray
 
 from distributions.sampling.jit import BLOCK, STRIDE, jit
 from sim.kernel.block import Scratch, load_block
-from sim.kernel.months import add_month, begin, begin_month, close_stretch, end, ends_stretch, open_stretch, put_lines
+from sim.kernel.months import (
+    add_month,
+    begin,
+    begin_month,
+    close_stretch,
+    end,
+    ends_stretch,
+    open_stretch,
+    put_lines,
+)
 from sim.kernel.prices import Prices
 from sim.kernel.rows import TILE, Row, fill
 from sim.model.code import Code, Rows

@@ -98,7 +98,11 @@ class Scratch(NamedTuple):
 
 
 def scratch(
-    rows: int, linked: int = 0, outputs: int = 1, constants: Mapping[int, float] | None = None, changing: int = 0
+    rows: int,
+    linked: int = 0,
+    outputs: int = 1,
+    constants: Mapping[int, float] | None = None,
+    changing: int = 0,
 ) -> Scratch:
     """Working rows for a thread.
 
@@ -192,7 +196,13 @@ def _run_tile(
     at: int,
 ) -> None:
     """A tile counted; its costs and its queries are put with the batch's, in which it begins at `at`."""
-    rows, first, horizon, prices, aside = work.values, tile * TILE, question.horizon, question.prices, work.aside
+    rows, first, horizon, prices, aside = (
+        work.values,
+        tile * TILE,
+        question.horizon,
+        question.prices,
+        work.aside,
+    )
     cumulative, items = tally.cumulative.reshape(-1), tally.items.reshape(-1)
     begin(code, rows, first, prices, aside)
     setup, annuity = True, 0.0
@@ -227,7 +237,14 @@ def _run_tile(
 
 @jit(inline=True)
 def _stand(
-    rows: Row, code: Code, first: int, lanes: int, month: int, standings: Standings, tally: Tally, cumulative: Row
+    rows: Row,
+    code: Code,
+    first: int,
+    lanes: int,
+    month: int,
+    standings: Standings,
+    tally: Tally,
+    cumulative: Row,
 ) -> None:
     """Take down how the strategies of a tile stand in a month."""
     add_spending(rows, code.cost, first, lanes, month, cumulative)
@@ -314,7 +331,9 @@ def run_chunks(
             tallies.draws[k],
         )
         chunk_draws = min(size, draws - k * size)
-        _run_chunk(plan, question, code, first + k * size // BLOCK, chunk_draws, work, standings, tally, histogram)
+        _run_chunk(
+            plan, question, code, first + k * size // BLOCK, chunk_draws, work, standings, tally, histogram
+        )
 
 
 @jit

@@ -67,7 +67,8 @@ def compare(typingctx: Any, keys: Any, a: Any, b: Any, nearest: Any) -> Any:
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         first, second, before = (
-            builder.load(_place(context, builder, signature, args, 0, args[k], _KEYS), align=4) for k in (1, 2, 3)
+            builder.load(_place(context, builder, signature, args, 0, args[k], _KEYS), align=4)
+            for k in (1, 2, 3)
         )
         gap = builder.sub(builder.add(first, _every(1)), second)
         lower = builder.icmp_unsigned("<", gap, before)
@@ -84,10 +85,12 @@ def unclear(typingctx: Any, keys: Any, greatest: Any, nearest: Any) -> Any:
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         high, near = (
-            builder.load(_place(context, builder, signature, args, 0, args[k], _KEYS), align=4) for k in (1, 2)
+            builder.load(_place(context, builder, signature, args, 0, args[k], _KEYS), align=4)
+            for k in (1, 2)
         )
         word = builder.or_(
-            builder.icmp_unsigned(">=", high, _every(_NO_NUMBER)), builder.icmp_unsigned("<=", near, _every(2))
+            builder.icmp_unsigned(">=", high, _every(_NO_NUMBER)),
+            builder.icmp_unsigned("<=", near, _every(2)),
         )
         return builder.bitcast(word, _WORD)
 

@@ -126,7 +126,9 @@ def add_lines(code: Code, rows: Row, first: int, lanes: int, setup: bool, sums: 
 
 
 @jit(inline=True)
-def put_lines(code: Code, rows: Row, first: int, lanes: int, setup: bool, items: Row, n: int, draw: int) -> None:
+def put_lines(
+    code: Code, rows: Row, first: int, lanes: int, setup: bool, items: Row, n: int, draw: int
+) -> None:
     """The same added to the columns of items (lines, n), flat, from a draw on."""
     for k in range(code.line.size):
         a, to = np.uint64(code.line[k] * STRIDE + first), np.uint64(k * n + draw)

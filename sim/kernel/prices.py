@@ -68,6 +68,10 @@ def keep_values(rows: Row, first: int, prices: Prices, aside: Row) -> None:
 def put_values(rows: Row, first: int, prices: Prices, stretch: int, aside: Row) -> None:
     """The values of changing inputs in a stretch; `keep_values` has gone before."""
     for k in range(prices.row.size):
-        at, times, plus = np.uint64(prices.row[k] * STRIDE + first), prices.times[stretch, k], prices.plus[stretch, k]
+        at, times, plus = (
+            np.uint64(prices.row[k] * STRIDE + first),
+            prices.times[stretch, k],
+            prices.plus[stretch, k],
+        )
         for i in range(TILE):
             rows[at + np.uint64(i)] = aside[np.uint64(k * TILE + i)] * times + plus

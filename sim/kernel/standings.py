@@ -67,7 +67,13 @@ def open_standings(months: int, eligible: NDArray[np.bool_]) -> Standings:
     """Of no draws, `months` being H + 1. Each row begins at a line of the cache: all are whole numbers of lines."""
     count_of_groups = groups(eligible.size)
     a_month, lines = months * count_of_groups, -(-months * WORDS // _LINE) * _LINE
-    sizes = [(eligible.size + 2) * WORD, a_month * GROUP_STRIDE, a_month * GROUP_STRIDE, lines, a_month * _WAYS]
+    sizes = [
+        (eligible.size + 2) * WORD,
+        a_month * GROUP_STRIDE,
+        a_month * GROUP_STRIDE,
+        lines,
+        a_month * _WAYS,
+    ]
     sizes += [count_of_groups * _WAYS, a_month * _WAYS, a_month * _WAYS, count_of_groups * _WAYS]
     sizes += [a_month * PLANES_STRIDE]
     room = np.zeros(sum(sizes) + _LINE, dtype=np.int32)
@@ -103,7 +109,9 @@ def add_spending(rows: Row, cost: NDArray[np.int64], first: int, lanes: int, mon
 
 
 @jit(inline=True)
-def stand(rows: Row, cost: NDArray[np.int64], first: int, month: int, word: int, standings: Standings) -> bool:
+def stand(
+    rows: Row, cost: NDArray[np.int64], first: int, month: int, word: int, standings: Standings
+) -> bool:
     """Take down a month of 32 draws, from lane `first` on, the word-th of a block; False where `stand_exactly` has to."""
     keys, below, pairs = standings.keys, standings.below, standings.pairs
     greatest, nearest = np.uint64(cost.size * WORD), np.uint64((cost.size + 1) * WORD)
@@ -149,7 +157,9 @@ def stand_exactly(
             add_word(tied, tally.equal[month, k])
     standings.any_tied[month * WORDS + word] = np.int32(any_tied)
     if any_tied != 0:
-        share_cheapest(rows, cost[0] * STRIDE + first, STRIDE, any_tied, standings.eligible, tally.cheapest[month])
+        share_cheapest(
+            rows, cost[0] * STRIDE + first, STRIDE, any_tied, standings.eligible, tally.cheapest[month]
+        )
 
 
 @jit

@@ -132,23 +132,25 @@ class Graph:
         match operation, values:
             case op.ADD, (0.0, _):
                 return nodes[1]
-            case (op.ADD | op.SUBTRACT), (_, 0.0):
+            case ((op.ADD | op.SUBTRACT), (_, 0.0)):
                 return nodes[0]
             case op.MULTIPLY, ((0.0, _) | (_, 0.0)):
                 return self.constant(0.0)
             case op.MULTIPLY, (1.0, _):
                 return nodes[1]
-            case (op.MULTIPLY | op.DIVIDE | op.POWER), (_, 1.0):
+            case ((op.MULTIPLY | op.DIVIDE | op.POWER), (_, 1.0)):
                 return nodes[0]
             case op.POWER, (_, 0.5):
                 return self.apply(op.SQRT, nodes[0])
             case op.POWER, (_, power) if power == 1 / 12:
                 return self.apply(op.TWELFTH_ROOT, nodes[0])
             case op.POWER, (_, power) if power is not None and power in range(_POWERS + 1):
-                return reduce(lambda a, b: self.apply(op.MULTIPLY, a, b), [nodes[0]] * int(power), self.constant(1))
+                return reduce(
+                    lambda a, b: self.apply(op.MULTIPLY, a, b), [nodes[0]] * int(power), self.constant(1)
+                )
             case op.WHERE, (condition, _, _) if condition is not None:
                 return nodes[1] if condition != 0.0 else nodes[2]
-            case (op.MINIMUM | op.MAXIMUM), _ if nodes[0] == nodes[1]:
+            case ((op.MINIMUM | op.MAXIMUM), _) if nodes[0] == nodes[1]:
                 return nodes[0]
             case op.WHERE, _ if nodes[1] == nodes[2]:
                 return nodes[1]

@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 from distributions.expression import Calculation
 from sim.model import operations as op
 from sim.model.code import TERMS, Code, Rows
-from sim.model.equations import ONCE, equations
-from sim.model.graph import CONSTANT, INPUT, MONTH, STATE, Graph
+from sim.model.equations import equations
+from sim.model.graph import CONSTANT, INPUT, MONTH, Graph
 from sim.model.reading import Reading
 from sim.model.strategies import Strategy
+
 
 class Line(NamedTuple):
     """One cost line of a strategy: whose it is, its item and its rhythm."""
@@ -56,7 +57,11 @@ class Program:
     def items(self) -> tuple[str, ...]:
         """Every line item, each once."""
         order = {item: k for k, item in enumerate(equations().items)}
-        return tuple(sorted(dict.fromkeys(line.item for line in self.lines), key=lambda item: order.get(item, len(order))))
+        return tuple(
+            sorted(
+                dict.fromkeys(line.item for line in self.lines), key=lambda item: order.get(item, len(order))
+            )
+        )
 
     def lines_of(self, strategy: str) -> tuple[int, ...]:
         """The lines of a strategy among all."""
@@ -96,7 +101,8 @@ def program(
     """
     graph, said = Graph(), equations()
     readings = {
-        name: Reading(graph, said, strategy, horizon, expressions or {}) for name, strategy in strategies.items()
+        name: Reading(graph, said, strategy, horizon, expressions or {})
+        for name, strategy in strategies.items()
     }
     zero = graph.constant(0.0)
     lines: list[Line] = []
@@ -250,11 +256,13 @@ class _Room:
         odd = self._placed(months, ends, 0)
         self._free = spare
         even = [
-            [o.operation, self._at(o.node, 1), *self._padded([self._at(a, 1) for a in o.arguments])] for o in months
+            [o.operation, self._at(o.node, 1), *self._padded([self._at(a, 1) for a in o.arguments])]
+            for o in months
         ]
         for parity, code in enumerate((odd, even)):
             code += [
-                [op.COPY, self._pair[state][1 - parity], self._at(after, parity), 0, 0] for state, after in moved
+                [op.COPY, self._pair[state][1 - parity], self._at(after, parity), 0, 0]
+                for state, after in moved
             ]
         one = self._graph.constant(1.0)
         worth = {unit: self._new() for unit in units}
@@ -311,10 +319,19 @@ class _Room:
                 # never a row of an argument, since an operation may begin to write before it has read all
                 self._row[o.node] = self._take()
             placed.append(
-                [o.operation, self._at(o.node, parity), *self._padded([self._at(a, parity) for a in o.arguments])]
+                [
+                    o.operation,
+                    self._at(o.node, parity),
+                    *self._padded([self._at(a, parity) for a in o.arguments]),
+                ]
             )
             for argument in set(o.arguments):
-                if last[argument] == k and argument in own and argument not in held and argument not in self._pair:
+                if (
+                    last[argument] == k
+                    and argument in own
+                    and argument not in held
+                    and argument not in self._pair
+                ):
                     self._free.append(self._row[argument])
         return placed
 

@@ -52,7 +52,9 @@ class Strategy:
 REGISTRY: Mapping[str, Strategy] = {
     "prompt": Strategy("Prompting", "latency.prompt", Parts(False, False, "frontier", "per_token")),
     "rag": Strategy("RAG", "latency.rag", Parts(True, False, "frontier", "per_token")),
-    "tuned_hosted": Strategy("Fine-tuning (hosted)", "latency.tuned", Parts(False, True, "small", "per_token")),
+    "tuned_hosted": Strategy(
+        "Fine-tuning (hosted)", "latency.tuned", Parts(False, True, "small", "per_token")
+    ),
     "tuned_self_hosted": Strategy(
         "Fine-tuning (self-hosted)", "latency.tuned", Parts(False, True, "open", "self_hosted")
     ),

@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import NamedTuple
 
-from scipy.optimize import brentq
-
 from sim.models.axis import Axis
 
 _EXACT = 1e-7
@@ -159,6 +157,9 @@ def _reached(
     before, best, beyond = left, right, right
     # where the far end is level already, the first place that is may lie anywhere before it
     if y(right) > 0.0:
+        # a report, which searches for nothing, loads this file for its records
+        from scipy.optimize import brentq
+
         best = float(brentq(y, left, right, xtol=_EXACT))
         before, beyond = max(left, best - 2 * _EXACT), min(right, best + 2 * _EXACT)
     if not y(before) < 0.0 <= y(beyond) or beyond - before > 4 * _EXACT:

@@ -22,7 +22,7 @@ from sim.scenario.price_changes import PriceChange
 if TYPE_CHECKING:
     from distributions.market.token_prices import TokenPrices
 
-MODELS = ("model", "tuned_model", "embedding_model")
+MODELS = ("model", "small_model", "embedding_model")
 """Keys whose prices are looked up in the package."""
 
 _ABOVE_ZERO = number(Support(0.0, lower_open=True))
@@ -34,7 +34,7 @@ class MarketTable:
     """Prices and rates looked up, not typed; what is given under inputs wins."""
 
     model: str | None = declare(_NAME, "the model that is prompted, as its maker names it", None)
-    tuned_model: str | None = declare(_NAME, "the model that is tuned", None)
+    small_model: str | None = declare(_NAME, "the model that is tuned", None)
     embedding_model: str | None = declare(_NAME, "the model that embeds documents", None)
     provider: str | None = declare(_NAME, "where the models are bought. Default: of their makers", None)
     prices_on: datetime.date | None = declare(date(), "the day of the prices. Default: today", None)
@@ -200,12 +200,12 @@ def _model(request: Mapping[str, Any]) -> dict[str, Value]:
     return values
 
 
-def _tuned_model(request: Mapping[str, Any]) -> dict[str, Value]:
+def _small_model(request: Mapping[str, Any]) -> dict[str, Value]:
     from distributions.market.token_prices import tuned
 
-    base = _listed(request, "tuned_model")
+    base = _listed(request, "small_model")
     values: dict[str, Value] = {}
-    for name, price in (("price.tuned_input", base.input), ("price.tuned_output", base.output)):
+    for name, price in (("price.small_input", base.input), ("price.small_output", base.output)):
         if price is not None:
             values[name] = (price, base.source)
     dearer = tuned(base)
@@ -214,8 +214,8 @@ def _tuned_model(request: Mapping[str, Any]) -> dict[str, Value]:
         if abs(on_input / on_output - 1.0) < 0.01:
             values["price.tuned_premium"] = (on_input - 1.0, dearer.source)
         else:  # one premium cannot say both
-            values["price.tuned_input"] = (dearer.input, dearer.source)
-            values["price.tuned_output"] = (dearer.output, dearer.source)
+            values["price.small_input"] = (dearer.input, dearer.source)
+            values["price.small_output"] = (dearer.output, dearer.source)
             values["price.tuned_premium"] = (0.0, f"{dearer.source}: in the prices")
     return values
 
@@ -244,7 +244,7 @@ def _training(request: Mapping[str, Any]) -> dict[str, Value]:
 
 LOOKUPS: tuple[tuple[tuple[str, ...], tuple[str, ...], Lookup], ...] = (
     (("model",), ("price.input", "price.output", "cache.read_multiplier", "cache.write_multiplier"), _model),
-    (("tuned_model",), ("price.tuned_input", "price.tuned_output", "price.tuned_premium"), _tuned_model),
+    (("small_model",), ("price.small_input", "price.small_output", "price.tuned_premium"), _small_model),
     (("embedding_model",), ("price.embedding",), _embedding_model),
     (("gpu",), ("gpu.hourly_rate",), _gpu),
     (("model_size_b",), ("tune.gpu_hours_per_run", "serve.tokens_per_second"), _training),

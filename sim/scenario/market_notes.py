@@ -86,7 +86,7 @@ def _endings(scenario: Scenario) -> list[str]:
     for key in models:
         name = str(market[key])
         provider, listed = sold_as(name, market.get("provider"))
-        for ending in endings(provider, (name, listed), tuned=key == "tuned_model"):
+        for ending in endings(provider, (name, listed), tuned=key == "small_model"):
             month = month_of(ending.on, setup)
             if ending.on > setup and month > scenario.horizon:
                 continue

@@ -18,8 +18,8 @@ from distributions.tables.lines import KeyPath
 INPUTS = (
     "price.input",
     "price.output",
-    "price.tuned_input",
-    "price.tuned_output",
+    "price.small_input",
+    "price.small_output",
     "price.tuned_premium",
     "price.embedding",
     "cache.read_multiplier",

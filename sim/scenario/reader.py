@@ -73,10 +73,9 @@ class Given(Kind):
     def schema(self) -> dict[str, Any]:
         """As `Kind.schema`."""
         item = self.item
-        unit = "a share, ratio or count" if item.unit == "1" else item.unit
         return {
             **value_of(item).schema(),
-            "description": f"{item.meaning} [{unit}]. Source of the default: {cited(item.source)}",
+            "description": f"{item.about} Source of the default: {cited(item.source)}",
             "default": item.default if isinstance(item.default, int | float) else dict(item.default),
         }
 

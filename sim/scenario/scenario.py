@@ -224,7 +224,9 @@ def _program(
     changing: tuple[str, ...],
     watch: tuple[tuple[str, str], ...],
 ) -> Program:
-    return made({name: REGISTRY[name] for name in strategies}, inputs, horizon, changing=changing, watch=watch)
+    return made(
+        {name: REGISTRY[name] for name in strategies}, inputs, horizon, changing=changing, watch=watch
+    )
 
 
 def from_data(spec: Any) -> bool:

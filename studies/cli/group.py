@@ -64,10 +64,6 @@ COMMANDS = {
 """Command to the module that has it, with its line in the help. A new command is one file and one line."""
 
 
-RENAMED = {"--output": "--of"}
-"""Options by the names they had, and what they are called now."""
-
-
 class Commands(click.Group):
     """A group that imports a command's module when the command is used, and not to list it."""
 
@@ -171,8 +167,7 @@ def _fault(error: click.UsageError) -> Fault:
     help_hint = f"see '{context.command_path} --help'" if context else ""
     if isinstance(error, click.NoSuchOption):
         known = [name for item in context.command.params for name in item.opts] if context else []
-        name = RENAMED.get(error.option_name, "")
-        hint = f"it is called {name} now" if name in known else did_you_mean(error.option_name, known)
+        hint = did_you_mean(error.option_name, known)
         return Fault(error.option_name, "is no option here", ", ".join(known), hint)
     if isinstance(error, click.MissingParameter) and error.param is not None:
         return Fault(

@@ -26,20 +26,21 @@ LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 @options.as_json
 def command(key: str | None, as_json: bool) -> None:
     """The command; everything comes from the registry of inputs."""
-    from distributions.inputs import registry
+    from distributions.inputs import grouped, registry
     from studies.shared.folder.contents import document
 
-    known = registry()
+    groups = grouped()
     wanted = key.removeprefix("inputs.") if key is not None else ""
-    chosen = [item for item in known.values() if not wanted or wanted in (item.key, item.group)]
+    chosen = [
+        item for items in groups.values() for item in items if not wanted or wanted in (item.key, item.group)
+    ]
     if not chosen:
-        groups = dict.fromkeys(item.group for item in known.values())
         raise UserError(
             Fault(
                 "KEY",
                 f"'{text.clean(wanted, 60)}' is no input",
                 f"an input or a group: {', '.join(groups)}",
-                did_you_mean(wanted, [*known, *groups]),
+                did_you_mean(wanted, [*registry(), *groups]),
             )
         )
     if as_json:
@@ -54,6 +55,7 @@ def _record(item: Input) -> dict[str, Any]:
     return {
         "unit": item.unit,
         "meaning": item.meaning,
+        "role": item.role,
         "default": item.default,
         "support": {
             "lower": support.lower, "upper": support.upper, "lower_open": support.lower_open,
@@ -88,13 +90,14 @@ def _default(item: Input) -> Any:
 
 
 def _detail(item: Input) -> list[str]:
-    from distributions.inputs import cited
+    from distributions.inputs import ROLES, cited
     from distributions.tables.writing import to_toml
     from studies.shared import density as text_density
 
     default = _default(item)
     rows = [
         ("meaning", item.meaning),
+        ("role", f"{item.role}: {ROLES[item.role]}"),
         ("unit", "none (a share, ratio or count)" if item.unit == "1" else item.unit),
         ("allowed", str(item.support)),
         ("default", to_toml({"a": {"b": {item.name: item.default}}}).splitlines()[-1]),

@@ -76,7 +76,7 @@ def command(name: str, quiet: bool) -> None:
 
 def scaffold(title: str, file: str) -> str:
     """The text of a new scenario: `[study]` to edit, everything else a comment with what holds without it."""
-    from distributions.inputs import registry
+    from distributions.inputs import grouped
     from distributions.tables.writing import to_toml
     from sim import STRATEGIES
     from sim.scenario.requirements import REQUIREMENTS
@@ -94,16 +94,14 @@ def scaffold(title: str, file: str) -> str:
             requirements=wishes,
         )
     ]
-    group = ""
-    for item in registry().values():
-        if item.group != group:
-            group = item.group
-            lines.append(f"\n[inputs.{group}]")
-        unit = "" if item.unit == "1" else f", {item.unit}"
-        lines += textwrap.wrap(
-            f"{item.meaning}{unit} ({item.source})", 110, initial_indent="#   ", subsequent_indent="#   "
-        )
-        lines.append(f"# {to_toml({'a': {'b': {item.name: item.default}}}).splitlines()[-1]}")
+    for group, items in grouped().items():
+        lines.append(f"\n[inputs.{group}]")
+        for item in items:
+            unit = "" if item.unit == "1" else f", {item.unit}"
+            lines += textwrap.wrap(
+                f"{item.meaning}{unit} ({item.source})", 110, initial_indent="#   ", subsequent_indent="#   "
+            )
+            lines.append(f"# {to_toml({'a': {'b': {item.name: item.default}}}).splitlines()[-1]}")
     return "\n".join(lines) + "\n" + _TAIL
 
 

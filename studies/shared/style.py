@@ -320,6 +320,8 @@ def rendered(figure: Figure) -> dict[str, bytes]:
             ("png", {"Title": title.encode("latin-1", "replace").decode("latin-1"), "Software": "breakeven"}),
         ):
             buffer = io.BytesIO()
-            figure.savefig(buffer, format=extension, dpi=DPI, metadata=metadata)
+            # A PNG of the usual level takes a half longer, and is smaller by a fiftieth.
+            squeezed: Any = {"pil_kwargs": {"compress_level": 3}} if extension == "png" else {}
+            figure.savefig(buffer, format=extension, dpi=DPI, metadata=metadata, **squeezed)
             files[extension] = buffer.getvalue()
     return files

@@ -29,10 +29,11 @@ GROUPS = {
     "rag": "Retrieval",
     "observability": "Observability",
     "tune": "Fine-tuning",
+    "eval": "Evaluation",
     "drift": "Drift and retraining",
     "gpu": "GPUs",
     "serve": "Serving it yourself",
-    "hybrid": "Hybrid",
+    "fallback": "Fallback",
     "quality": "Quality",
     "latency": "Latency",
 }

@@ -49,7 +49,7 @@ class Equations:
 
 
 TUNED = Drift("tuned", "drift_retrain_interval_months", "quality_accuracy_tuned")
-HYBRID = Drift("hybrid", "hybrid_retrain_interval_months", "quality_accuracy_hybrid")
+HYBRID = Drift("hybrid", "drift_retrain_interval_retrieval_months", "quality_accuracy_hybrid")
 
 STEPS = (
     Step("share_reaching_model", "c: queries not answered from stored answers", "share", "1-cache_answer_hit_rate"),
@@ -63,7 +63,7 @@ STEPS = (
     ),
     Step(
         "tuning_people", "Curation and evaluation", "USD per training",
-        "(tune_curation_weeks+tune_eval_weeks)*labor_weekly_rate",
+        "(tune_curation_weeks+eval_weeks)*labor_weekly_rate",
     ),
     Step(
         "hosted_training", "Training at a provider, all runs", "USD per training",
@@ -130,9 +130,9 @@ EQUATIONS: Mapping[str, Equations] = {
         Unit("training", ONCE, "hosted_training"),
         Unit(
             "input tokens", TOKEN,
-            _TUNED_TOKENS + "price_tuned_input*(instruction_factor*tokens_tuned_system+tokens_question)",
+            _TUNED_TOKENS + "price_small_input*(instruction_factor*tokens_tuned_system+tokens_question)",
         ),
-        Unit("output tokens", TOKEN, _TUNED_TOKENS + "price_tuned_output*tokens_output"),
+        Unit("output tokens", TOKEN, _TUNED_TOKENS + "price_small_output*tokens_output"),
         Unit("hosting", MONTH, "tune_hosting_monthly"),
         _WATCH,
         Unit("retrains", RETRAIN, "drift_refresh_share*(tuning_people+hosted_training)"),
@@ -151,24 +151,24 @@ EQUATIONS: Mapping[str, Equations] = {
     "hybrid": Equations((
         Unit(
             "setup people", ONCE,
-            "hybrid_tuning_share*tuning_people+(tune_pipeline_weeks+rag_setup_weeks)*labor_weekly_rate",
+            "tune_share_with_retrieval*tuning_people+(tune_pipeline_weeks+rag_setup_weeks)*labor_weekly_rate",
         ),
-        Unit("training", ONCE, "hybrid_tuning_share*hosted_training"),
+        Unit("training", ONCE, "tune_share_with_retrieval*hosted_training"),
         Unit("embedding", ONCE, "corpus_embedding"),
         Unit(
             "input tokens", TOKEN,
-            _TUNED_TOKENS + "price_tuned_input*(instruction_factor*tokens_tuned_system+retrieved_query)",
+            _TUNED_TOKENS + "price_small_input*(instruction_factor*tokens_tuned_system+retrieved_query)",
         ),
-        Unit("output tokens", TOKEN, _TUNED_TOKENS + "price_tuned_output*tokens_output"),
+        Unit("output tokens", TOKEN, _TUNED_TOKENS + "price_small_output*tokens_output"),
         Unit(
             "fallback tokens", TOKEN,
-            "share_reaching_model*hybrid_fallback_rate/1000000"
+            "share_reaching_model*fallback_rate/1000000"
             "*(price_input*(instruction_factor*tokens_system+retrieved_query)+price_output*tokens_output)",
         ),
         *_RETRIEVAL,
         Unit("hosting", MONTH, "tune_hosting_monthly"),
         _WATCH,
-        Unit("retrains", RETRAIN, "hybrid_tuning_share*drift_refresh_share*(tuning_people+hosted_training)"),
+        Unit("retrains", RETRAIN, "tune_share_with_retrieval*drift_refresh_share*(tuning_people+hosted_training)"),
         Unit("errors", ERROR, "quality_cost_per_error"),
     ), HYBRID),
 }  # fmt: skip

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from sim.kernel.columns import ERROR, GPU, MONTH, ONCE, QUERY, RETRAIN, RETRAIN_GPU, TOKEN
 
 from distributions import expression as arithmetic
-from sim.kernel.columns import ERROR, GPU, MONTH, ONCE, QUERY, RETRAIN, RETRAIN_GPU, TOKEN
 from studies.workbook.book import letter
 from studies.workbook.equations import EQUATIONS, STEPS, Step, Unit
 from studies.workbook.series import Series, series

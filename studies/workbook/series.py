@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-
 from sim.kernel.columns import SLACK
+
 from studies.workbook.equations import Drift
 
 Array = NDArray[np.float64]
@@ -139,7 +139,7 @@ def _serving(
         * value["serve_peak_to_mean"]
     )
     needed = np.ceil(load / value["gpu_tokens_per_month"])
-    gpus = on * np.maximum(value["serve_min_gpus"], needed)
+    gpus = on * np.maximum(value["serve_min_replicas"], needed)
     return [
         Series(
             "gpu_level", "GPU price level G(m)", "month 1 = 1", "four_or_none",
@@ -147,7 +147,7 @@ def _serving(
         ),
         Series(
             "gpus", "GPUs rented", "GPUs", "whole_or_none",
-            "={operating}*MAX(serve_min_gpus,ROUNDUP(share_reaching_model*{queries}*tokens_per_served_query"
+            "={operating}*MAX(serve_min_replicas,ROUNDUP(share_reaching_model*{queries}*tokens_per_served_query"
             "*serve_peak_to_mean/gpu_tokens_per_month,0))", gpus,
         ),
         Series(

@@ -100,11 +100,11 @@ def test_a_link_brings_back_what_was_on_the_page(
 
 def test_what_is_downloaded_gives_the_number_of_the_page(watched: Watched, tmp_path: Path) -> None:
     page = watched.open("?s=internal_kb&pair=tuned_self_hosted-rag&months=24&price.input=1.5~1.4"
-                        "&cache.prompt_hit_rate=0.6&tune.curation_weeks=4~0.5&serve.min_gpus=2")  # fmt: skip
+                        "&cache.prompt_hit_rate=0.6&tune.curation_weeks=4~0.5&serve.min_replicas=2")  # fmt: skip
     shown = float(page.get_attribute("#probability", "data-value") or "")
     file = downloaded(watched, tmp_path)
     defaulted = set(Scenario.load(ROOT / "studies/scenarios/internal_kb.toml").defaulted)
-    moved = {"price.input", "cache.prompt_hit_rate", "tune.curation_weeks", "serve.min_gpus"}
+    moved = {"price.input", "cache.prompt_hit_rate", "tune.curation_weeks", "serve.min_replicas"}
     assert set(Scenario.load(file).defaulted) == defaulted - moved
     answer = run(file)
     cheaper = answer["probability_cheaper"]

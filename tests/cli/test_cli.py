@@ -427,9 +427,9 @@ def test_a_fault_of_ours_is_one_line(scenario: Path, invoke: Invoke, monkeypatch
         (("sweep", "x.toml", "--design", "aligned"), "--design: found 'aligned'; allowed: sobol, lhs, mc"),
         (("drivers", "x.toml", "--method", "moris"), "did you mean 'morris'?"),
         (("completion", "basch"), "SHELL: found 'basch'; allowed: bash, zsh, fish; did you mean 'bash'?"),
-        (("tornado", "x.toml", "--output", "probability"), "; it is called --of now"),
+        (("tornado", "x.toml", "--output", "probability"), "; renamed to '--of'"),
         (("drivers", "x.toml", "--output=probability"), "--output: is no option here"),
-        (("drivers", "x.toml", "--output", "cost:rag"), "; it is called --of now"),
+        (("drivers", "x.toml", "--output", "cost:rag"), "; renamed to '--of'"),
     ],
 )  # fmt: skip
 def test_a_word_that_is_none_of_the_allowed_ones(

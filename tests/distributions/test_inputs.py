@@ -1,18 +1,23 @@
 """The registry has every input of the cost model, with a default that makes sense and names its source."""
 
+import json
 import math
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from distributions import inputs
 from distributions.inputs import ASSUMPTION, cited, documents, markdown_table, registry
 from distributions.spec import marginal
+from sim.scenario.reader import scenario_schema
+from tests.command import Invoke
 
 NAMES = {
     "workload": "queries_per_month annual_growth",
     "tokens": "system examples tuned_system question retrieved output",
     "cache": "prompt_hit_rate retrieved_hit_rate read_multiplier write_multiplier answer_hit_rate",
-    "price": "input output tuned_input tuned_output tuned_premium training embedding annual_decline",
+    "price": "input output small_input small_output tuned_premium training embedding annual_decline",
     "labor": "weekly_rate",
     "prompt": "setup_weeks",
     "rag": (
@@ -21,13 +26,14 @@ NAMES = {
     ),
     "observability": "monthly",
     "tune": (
-        "curation_weeks eval_weeks pipeline_weeks deploy_weeks examples tokens_per_example epochs "
-        "runs gpu_hours_per_run hosting_monthly"
+        "curation_weeks pipeline_weeks deploy_weeks examples tokens_per_example epochs "
+        "runs gpu_hours_per_run hosting_monthly share_with_retrieval"
     ),
-    "drift": "retrain_interval_months refresh_share",
+    "eval": "weeks",
+    "drift": "retrain_interval_months retrain_interval_retrieval_months refresh_share",
     "gpu": "hourly_rate annual_decline",
-    "serve": "tokens_per_second target_utilisation peak_to_mean min_gpus ops_weeks_per_month",
-    "hybrid": "tuning_share fallback_rate retrain_interval_months",
+    "serve": "tokens_per_second target_utilisation peak_to_mean min_replicas ops_weeks_per_month",
+    "fallback": "rate",
     "quality": (
         "accuracy_prompt accuracy_rag accuracy_tuned accuracy_hybrid loss_per_quarter cost_per_error"
     ),
@@ -45,12 +51,12 @@ SUPPORTS = {
     "price.annual_decline": (-math.inf, 1, False, True, False),
     "gpu.annual_decline": (-math.inf, 1, False, True, False),
     "drift.retrain_interval_months": (0, math.inf, True, False, False),
-    "hybrid.retrain_interval_months": (0, math.inf, True, False, False),
+    "drift.retrain_interval_retrieval_months": (0, math.inf, True, False, False),
     "serve.tokens_per_second": (0, math.inf, True, False, False),
     "serve.target_utilisation": (0, 1, True, False, False),
     "serve.peak_to_mean": (1, math.inf, False, False, False),
-    "serve.min_gpus": (1, math.inf, False, False, True),
-    "hybrid.fallback_rate": (0, 1, False, False, False),
+    "serve.min_replicas": (1, math.inf, False, False, True),
+    "fallback.rate": (0, 1, False, False, False),
     "quality.accuracy_prompt": (0, 1, False, False, False),
     "quality.accuracy_rag": (0, 1, False, False, False),
     "quality.accuracy_tuned": (0, 1, False, False, False),
@@ -158,3 +164,50 @@ def test_the_page_of_inputs_is_up_to_date() -> None:
 @pytest.mark.parametrize("key", KEYS)
 def test_every_input_is_on_the_page(key: str) -> None:
     assert f"| `{key}` |" in markdown_table()
+
+
+# --- what an input is to whoever decides
+
+
+@pytest.fixture
+def edited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Adds a line to serve.min_replicas in the registry, for this test alone."""
+    head, text = '[inputs."serve.min_replicas"]\n', inputs._FILE.read_text(encoding="utf-8")
+    cached = (inputs._tables, inputs.registry, inputs.grouped)
+
+    def edit(line: str) -> None:
+        path = tmp_path / "inputs.toml"
+        path.write_text(text.replace(head, head + line), encoding="utf-8")
+        monkeypatch.setattr(inputs, "_FILE", path)
+        for function in cached:
+            function.cache_clear()
+
+    assert text.count(head) == 1
+    yield edit
+    for function in cached:
+        function.cache_clear()
+
+
+def test_an_input_is_uncertain_unless_it_says_that_it_is_a_choice(
+    edited: Callable[[str], None], invoke: Invoke
+) -> None:
+    edited('role = "choice"\n')
+    assert {key for key, item in registry().items() if item.role != "uncertain"} == {"serve.min_replicas"}
+    for key, role, words in (
+        ("serve.min_replicas", "choice", "yours to set"),
+        ("serve.peak_to_mean", "uncertain", "what nobody knows beforehand"),
+    ):
+        assert f"role     {role}: {words}\n" in invoke("inputs", key)[1]
+        assert json.loads(invoke("inputs", key, "--json")[1])[key]["role"] == role
+        assert f"| `{key}` | {role} |" in markdown_table()
+        group, name = key.split(".")
+        described = scenario_schema()["properties"]["inputs"]["properties"][group]["properties"][name]
+        assert f"]. {role.capitalize()}: {words}. Source" in described["description"]
+
+
+def test_a_role_that_there_is_not_is_a_fault_of_the_registry(edited: Callable[[str], None]) -> None:
+    edited('role = "guess"\n')
+    with pytest.raises(
+        ValueError, match=r"serve\.min_replicas: role is one of uncertain, choice, found 'guess'"
+    ):
+        registry()

@@ -130,7 +130,7 @@ def test_all_inputs_certain_is_the_one_evaluation(tmp_path: Path, capsys: pytest
     for key, distribution in scenario().inputs.items():
         group, name = key.split(".")
         medians.setdefault(group, {})[name] = (
-            1 if registry()[key].name == "min_gpus" else distribution.median()
+            1 if registry()[key].name == "min_replicas" else distribution.median()
         )
     certain = scenario(**medians)
     run, once = simulate(certain, 1000, 1), evaluate(certain)

@@ -84,12 +84,12 @@ def test_costs_scale_with_the_currency(values: dict[str, float], factor: float) 
 def test_a_tuned_model_without_premium_or_effort_is_a_prompt(values: dict[str, float]) -> None:
     same = {
         "price.tuned_premium": 0.0,
-        "price.tuned_input": values["price.input"],
-        "price.tuned_output": values["price.output"],
+        "price.small_input": values["price.input"],
+        "price.small_output": values["price.output"],
         "tokens.tuned_system": values["tokens.system"] + values["tokens.examples"],
         "quality.accuracy_tuned": values["quality.accuracy_prompt"],
         **dict.fromkeys(
-            ["tune.curation_weeks", "tune.eval_weeks", "tune.pipeline_weeks", "prompt.setup_weeks"], 0.0
+            ["tune.curation_weeks", "eval.weeks", "tune.pipeline_weeks", "prompt.setup_weeks"], 0.0
         ),
         **dict.fromkeys(["tune.hosting_monthly", "price.training", "quality.loss_per_quarter"], 0.0),
     }
@@ -100,7 +100,10 @@ def test_a_tuned_model_without_premium_or_effort_is_a_prompt(values: dict[str, f
 @quick
 @given(values=draw, beyond=st.floats(0.0, 100.0))
 def test_no_retrain_within_an_interval_beyond_the_horizon(values: dict[str, float], beyond: float) -> None:
-    late = {"drift.retrain_interval_months": 6.0 + beyond, "hybrid.retrain_interval_months": 6.0 + beyond}
+    late = {
+        "drift.retrain_interval_months": 6.0 + beyond,
+        "drift.retrain_interval_retrieval_months": 6.0 + beyond,
+    }
     found = evaluate(SCENARIO, {**values, **late})
     assert all(items.get("retrains", 0.0) == 0.0 for items in found.breakdown.values())
 
@@ -110,7 +113,7 @@ def test_no_retrain_within_an_interval_beyond_the_horizon(values: dict[str, floa
 def test_without_discount_months_add_up_plainly_and_more_months_begin_the_same(
     values: dict[str, float],
 ) -> None:
-    late = {**values, "drift.retrain_interval_months": 50.0, "hybrid.retrain_interval_months": 50.0}
+    late = {**values, "drift.retrain_interval_months": 50.0, "drift.retrain_interval_retrieval_months": 50.0}
     short = evaluate(_scenario(discount_rate=0.0), late)
     longer = evaluate(_scenario(discount_rate=0.0, horizon_months=7), late)
     for name in STRATEGIES:
@@ -168,7 +171,7 @@ def test_all_inputs_certain_is_one_future_repeated() -> None:
     inputs: dict[str, dict[str, float]] = {}
     for key in registry():
         inputs.setdefault(key.split(".")[0], {})[key.split(".")[1]] = SCENARIO.inputs[key].median()
-    inputs["serve"]["min_gpus"] = 1
+    inputs["serve"]["min_replicas"] = 1
     certain = Scenario.from_dict({"study": STUDY, "inputs": inputs})
     run, once = simulate(certain, 1000, 1), evaluate(certain)
     for name in STRATEGIES:

@@ -154,9 +154,7 @@ def test_retrain_count() -> None:
         paid = evaluate(Scenario.from_dict(tables))
         tables["inputs"]["drift"].update(retrain_interval_months=0.9 if given["H"] > 1 else 0.5)
         inputs = tables["inputs"]
-        people = (inputs["tune"]["curation_weeks"] + inputs["tune"]["eval_weeks"]) * inputs["labor"][
-            "weekly_rate"
-        ]
+        people = (inputs["tune"]["curation_weeks"] + inputs["eval"]["weeks"]) * inputs["labor"]["weekly_rate"]
         tune = inputs["tune"]
         training = tune["runs"] * tune["examples"] * tune["tokens_per_example"] * tune["epochs"]
         once = inputs["drift"]["refresh_share"] * (people + training * inputs["price"]["training"] / 1e6)

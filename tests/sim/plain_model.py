@@ -58,9 +58,9 @@ def paths(x: Mapping[str, float], horizon: int) -> dict[str, Items]:
     s, e, s_tuned = x["tokens.system"], x["tokens.examples"], x["tokens.tuned_system"]
     u, r, o = x["tokens.question"], x["tokens.retrieved"], x["tokens.output"]
     p_in, p_out = x["price.input"], x["price.output"]
-    t_in, t_out, premium = x["price.tuned_input"], x["price.tuned_output"], x["price.tuned_premium"]
+    t_in, t_out, premium = x["price.small_input"], x["price.small_output"], x["price.tuned_premium"]
     watch, per_error = x["observability.monthly"], x["quality.cost_per_error"]
-    people = (x["tune.curation_weeks"] + x["tune.eval_weeks"]) * labor
+    people = (x["tune.curation_weeks"] + x["eval.weeks"]) * labor
     hosted_training = (
         x["tune.runs"]
         * x["tune.examples"]
@@ -125,21 +125,21 @@ def paths(x: Mapping[str, float], horizon: int) -> dict[str, Items]:
     for m in months:
         load = c * q(m) * (s_tuned + u + o) * x["serve.peak_to_mean"]
         one = 730 * 3600 * x["serve.tokens_per_second"] * x["serve.target_utilisation"]
-        gpus = max(x["serve.min_gpus"], math.ceil(load / one))
+        gpus = max(x["serve.min_replicas"], math.ceil(load / one))
         own["serving GPUs"][m] = gpus * 730 * x["gpu.hourly_rate"] * gpu_price(m)
         own["operations"][m] = x["serve.ops_weeks_per_month"] * labor
         own["retrains"][m] = retrains(m, drift) * share * (people + own_training * gpu_price(m))
     errors(own, x["quality.accuracy_tuned"], drift)
 
     hybrid = new("hybrid")
-    tuning, k = x["hybrid.tuning_share"], x["hybrid.retrain_interval_months"]
+    tuning, k = x["tune.share_with_retrieval"], x["drift.retrain_interval_retrieval_months"]
     hybrid["setup people"][0] = tuning * people + (x["tune.pipeline_weeks"] + x["rag.setup_weeks"]) * labor
     hybrid["training"][0] = tuning * hosted_training
     for m in months:
         small = q(m) * c * price(m) * (1 + premium) / 1e6
         hybrid["input tokens"][m] = small * t_in * (k_s * s_tuned + k_r * r + u)
         hybrid["output tokens"][m] = small * t_out * o
-        frontier = q(m) * c * x["hybrid.fallback_rate"] * price(m) / 1e6
+        frontier = q(m) * c * x["fallback.rate"] * price(m) / 1e6
         hybrid["fallback tokens"][m] = frontier * (p_in * (k_s * s + k_r * r + u) + p_out * o)
         hybrid["hosting"][m] = x["tune.hosting_monthly"]
         hybrid["retrains"][m] = retrains(m, k) * tuning * share * (people + hosted_training)

@@ -130,7 +130,7 @@ def test_no_spread_is_a_certain_number() -> None:
 
 
 def test_whole_numbers_stay_whole() -> None:
-    item = registry()["serve.min_gpus"]
+    item = registry()["serve.min_replicas"]
     distribution = marginal(item.default, unit=item.unit, support=item.support)
     spec = edited(item, distribution, Edit(3.2))
     found = read(item, spec)

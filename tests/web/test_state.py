@@ -69,6 +69,7 @@ def test_nothing_of_a_link_to_an_unknown_scenario_is_taken() -> None:
         ("months=-3", "months: found '-3', not taken; allowed: a whole number from 1 to 120"),
         ("months=3&months=4", "months: given twice; the first counts"),
         ("price.imput=3", "price.imput: unknown; did you mean 'price.input'?"),
+        ("serve.min_gpus=3", "serve.min_gpus: unknown; renamed to 'serve.min_replicas'"),
         ("price.input=~9", "price.input: found a spread of 9, held to 3; allowed: 0 to 3"),
         ("price.input=2~x", "price.input: found '2~x', not taken; allowed: MEDIAN, MEDIAN~SPREAD or ~SPREAD"),
         ("pair=rag-rag", "pair: found 'rag-rag', not taken; allowed: two different ones of prompt"),
@@ -94,10 +95,10 @@ def test_what_a_link_does_not_get_is_said(query: str, said: str) -> None:
             ["cache.prompt_hit_rate: found a median of 7, held to 1; allowed: 0 to 1"],
         ),
         (
-            "serve.min_gpus=2.4",
-            ["serve.min_gpus: found a median of 2.4, held to 2; allowed: whole number ≥ 1"],
+            "serve.min_replicas=2.4",
+            ["serve.min_replicas: found a median of 2.4, held to 2; allowed: whole number ≥ 1"],
         ),
-        ("price.input=3.14159~0.12345&serve.min_gpus=3&cache.prompt_hit_rate=0.4", []),
+        ("price.input=3.14159~0.12345&serve.min_replicas=3&cache.prompt_hit_rate=0.4", []),
     ],
 )
 def test_a_median_that_an_input_cannot_have_is_said(query: str, said: list[str]) -> None:
@@ -121,9 +122,9 @@ def test_too_much_is_held_to_what_may_be() -> None:
     assert state("price.input=~99").edits["price.input"].spread == 3.0
     assert state("price.input=~-1").edits["price.input"].spread == 0.0
     base = Scenario.from_dict({})
-    scenario = Page(base, state("cache.prompt_hit_rate=7~0&serve.min_gpus=1000&price.input=-4")).scenario
+    scenario = Page(base, state("cache.prompt_hit_rate=7~0&serve.min_replicas=1000&price.input=-4")).scenario
     assert scenario.inputs["cache.prompt_hit_rate"].value == 1.0
-    assert scenario.inputs["serve.min_gpus"].median() == 8.0
+    assert scenario.inputs["serve.min_replicas"].median() == 8.0
     assert scenario.inputs["price.input"].value == 0.0
 
 

@@ -33,10 +33,9 @@ def groups_and_keys(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Groups of inputs and their keys."""
-    from distributions.inputs import registry
+    from distributions.inputs import grouped
 
-    groups = dict.fromkeys(item.group for item in registry().values())
-    items = [CompletionItem(name) for name in groups if name.startswith(incomplete)]
+    items = [CompletionItem(name) for name in grouped() if name.startswith(incomplete)]
     return [*items, *keys(context, parameter, incomplete)]
 
 

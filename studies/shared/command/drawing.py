@@ -1,9 +1,9 @@
-"""Figures drawn in a process of their own, while the command goes on with the rest.
+"""Figures drawn in processes of their own, while the command goes on with the rest.
 
 matplotlib takes as long to import, and eight figures to draw, as everything else that a run does, and neither lets go
-of the interpreter. The process is forked early and imports what it will need while the command computes. Where there is
-one processor, no fork, or another thread that a fork would lose, the figures are drawn here, when they are asked for;
-so they are where the process fails, whatever befell it, and what is wrong shows here.
+of the interpreter. A process is forked early and imports what it will need while the command computes; many figures
+have two. Where there is one processor, no fork, or another thread that a fork would lose, the figures are drawn here,
+when they are asked for; so they are where a process fails, whatever befell it, and what is wrong shows here.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sim.engine.pool import Pool
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 PATIENCE = 120.0
 """Seconds that one figure may take in the other process: far beyond any that is alive."""
+
+EACH = 4
+"""Figures that are drawn one after another in less time than another process takes to get ready for one of them."""
 
 Picture: TypeAlias = "Callable[[], Mapping[str, bytes]]"
 """Waits for a figure: its files by extension."""
@@ -37,17 +41,40 @@ def drawn(module: str, *data: Any) -> dict[str, bytes]:
     return rendered(import_module(module).draw(*data))
 
 
-class Drawing:
-    """Where figures are drawn."""
+class _Hand:
+    """One process that draws."""
 
-    def __init__(
-        self,
-        connection: Connection | None = None,
-        process: BaseProcess | None = None,
-        pool: Pool | None = None,
-    ) -> None:
-        self._connection = connection
-        self._process = process
+    def __init__(self, process: BaseProcess, connection: Connection) -> None:
+        self.process = process
+        self.connection = connection
+        self._failed = False
+
+    def draw(self, module: str, *data: Any) -> dict[str, bytes] | None:
+        """The figure; None where the process failed, as it will for all that follow."""
+        if self._failed:
+            return None
+        # A process that is stopped neither takes what is sent nor ends the connection.
+        watchdog = threading.Timer(PATIENCE, self.process.kill)
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            self.connection.send((module, *data))
+            files: dict[str, bytes] = self.connection.recv()
+            return files
+        except (OSError, EOFError):
+            self._failed = True
+            return None
+        finally:
+            watchdog.cancel()
+
+
+class Drawing:
+    """Where figures are drawn: by a thread for each process, or here."""
+
+    def __init__(self, hands: Sequence[_Hand] = (), pool: Pool | None = None) -> None:
+        self._free: SimpleQueue[_Hand] = SimpleQueue()
+        for hand in hands:
+            self._free.put(hand)
         self._pool = pool
 
     def draw(self, module: str, *data: Any) -> Picture:
@@ -58,40 +85,36 @@ class Drawing:
         return lambda: piece.result() or drawn(module, *data)
 
     def _apart(self, module: str, *data: Any) -> dict[str, bytes] | None:
-        """The figure from the other process; None where that failed, as it will for all that follow."""
-        if self._connection is None or self._process is None:
-            return None
-        # A process that is stopped neither takes what is sent nor ends the connection.
-        watchdog = threading.Timer(PATIENCE, self._process.kill)
-        watchdog.daemon = True
-        watchdog.start()
+        hand = self._free.get()
         try:
-            self._connection.send((module, *data))
-            files: dict[str, bytes] = self._connection.recv()
-            return files
-        except (OSError, EOFError):
-            self._connection = None
-            return None
+            return hand.draw(module, *data)
         finally:
-            watchdog.cancel()
+            self._free.put(hand)
 
 
 @contextmanager
 def drawing(modules: Sequence[str]) -> Iterator[Drawing]:
     """A place to draw with these modules until the block ends; none, and nothing is begun."""
-    begun = _begun(modules) if modules and _may_fork() else None
-    if begun is None:
-        yield Drawing()
-        return
-    process, connection = begun
-    pool = Pool(1)
+    hands: list[_Hand] = []
+    pool: Pool | None = None
     try:
-        yield Drawing(connection, process, pool)
+        if modules and _may_fork():
+            for _ in range(0, len(modules), EACH):
+                begun = _begun(modules)
+                if begun is None:
+                    break
+                hands.append(_Hand(*begun))
+        if hands:
+            pool = Pool(len(hands))
+        yield Drawing(hands, pool)
     finally:
-        process.kill()
-        pool.close()
-        process.join()
-        connection.close()
+        for hand in hands:
+            hand.process.kill()
+        if pool is not None:
+            pool.close()
+        for hand in hands:
+            hand.process.join()
+            hand.connection.close()
 
 
 def _begun(modules: Sequence[str]) -> tuple[BaseProcess, Connection] | None:

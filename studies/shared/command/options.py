@@ -420,14 +420,15 @@ def known_input(key: str) -> Input:
     """The input of the registry that --key names."""
     from distributions.inputs import registry
 
-    item = registry().get(key.strip().removeprefix("inputs."))
+    wanted = key.strip().removeprefix("inputs.")
+    item = registry().get(wanted)
     if item is None:
         raise UserError(
             Fault(
                 "--key",
                 f"'{text.clean(key, 60)}' is no input",
                 "see 'breakeven inputs'",
-                did_you_mean(key, registry()),
+                did_you_mean(wanted, registry()),
             )
         )
     return item

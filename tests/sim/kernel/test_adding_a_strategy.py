@@ -55,7 +55,7 @@ assert "size" in open("mine.toml").read()
 """
 
 INPUT = """
-[inputs.team.size]
+[inputs."team.size"]
 unit = "1"
 support = { lower = 0 }
 default = { pert = { min = 1, mode = 3, max = 5 } }

@@ -17,11 +17,11 @@ NOTHING: dict[str, float] = {
     "cache.write_multiplier": 1.0,
     "workload.queries_per_month": 1e6,
     "drift.retrain_interval_months": 1000.0,
-    "hybrid.retrain_interval_months": 1000.0,
+    "drift.retrain_interval_retrieval_months": 1000.0,
     "serve.tokens_per_second": 1000.0,
     "serve.target_utilisation": 0.5,
     "serve.peak_to_mean": 1.0,
-    "serve.min_gpus": 1.0,
+    "serve.min_replicas": 1.0,
 }
 """All that costs is zero; a million queries a month, so that USD per million tokens are USD per token of a query."""
 
@@ -62,9 +62,9 @@ def test_instructions_pay_the_cache_and_retrieved_tokens_only_its_reads() -> Non
             "tokens.retrieved": 16.0,
             "tokens.question": 1.0,
             "price.input": 2.0,
-            "price.tuned_input": 1.0,
+            "price.small_input": 1.0,
             "price.tuned_premium": 0.5,
-            "hybrid.fallback_rate": 0.25,
+            "fallback.rate": 0.25,
         }
     )
     # k_S = 0.75 * 0.5 + 0.25 * 1.5 = 0.75; k_R = 0.25 * 0.5 + 0.75 = 0.875, the write price is not for it
@@ -101,7 +101,7 @@ def test_setup_and_retrains_of_each_tuned_strategy() -> None:
         {
             "labor.weekly_rate": 100.0,
             "tune.curation_weeks": 3.0,
-            "tune.eval_weeks": 1.0,
+            "eval.weeks": 1.0,
             "tune.pipeline_weeks": 2.0,
             "tune.deploy_weeks": 5.0,
             "rag.setup_weeks": 7.0,
@@ -116,8 +116,8 @@ def test_setup_and_retrains_of_each_tuned_strategy() -> None:
             "gpu.annual_decline": 1 - 1 / 4096,
             "drift.refresh_share": 0.5,
             "drift.retrain_interval_months": 2.0,
-            "hybrid.retrain_interval_months": 3.0,
-            "hybrid.tuning_share": 0.25,
+            "drift.retrain_interval_retrieval_months": 3.0,
+            "tune.share_with_retrieval": 0.25,
         },
         horizon=6,
     )
@@ -133,7 +133,7 @@ def test_setup_and_retrains_of_each_tuned_strategy() -> None:
 
 
 def test_an_interval_below_a_month_retrains_more_than_once_a_month() -> None:
-    values = {"labor.weekly_rate": 1.0, "tune.eval_weeks": 1.0, "drift.refresh_share": 1.0}
+    values = {"labor.weekly_rate": 1.0, "eval.weeks": 1.0, "drift.refresh_share": 1.0}
     found = _evaluate({**values, "drift.retrain_interval_months": 0.4}, horizon=4)
     # floor(m / 0.4) for m = 0 … 3: 0, 2, 5, 7
     assert found.items["tuned_hosted"]["retrains"] == pytest.approx([0, 2, 3, 2, 0])
@@ -180,9 +180,9 @@ def test_no_query_reaches_a_model_when_all_answers_are_stored() -> None:
         "cache.answer_hit_rate": 1.0,
         "tokens.output": 1e6,
         "gpu.hourly_rate": 2.0,
-        "serve.min_gpus": 3.0,
+        "serve.min_replicas": 3.0,
     }
-    prices = dict.fromkeys(["price.output", "price.tuned_output", "rag.search_price"], 1e6)
+    prices = dict.fromkeys(["price.output", "price.small_output", "rag.search_price"], 1e6)
     found = _evaluate({**values, **prices, "serve.peak_to_mean": 10.0})
     assert found.cost == {**dict.fromkeys(STRATEGIES, 0.0), "tuned_self_hosted": 3 * 730 * 2.0}
 

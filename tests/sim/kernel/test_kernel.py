@@ -28,11 +28,11 @@ WIDE = {
     "workload.queries_per_month": st.floats(1.0, 1e9),
     "cache.write_multiplier": st.floats(1.0, 2.0),
     "drift.retrain_interval_months": st.floats(0.3, 40.0) | st.sampled_from([0.5, 1.0, 3.0, 12.0]),
-    "hybrid.retrain_interval_months": st.floats(0.3, 40.0) | st.sampled_from([0.5, 1.0, 6.0, 36.0]),
+    "drift.retrain_interval_retrieval_months": st.floats(0.3, 40.0) | st.sampled_from([0.5, 1.0, 6.0, 36.0]),
     "serve.tokens_per_second": st.floats(10.0, 1e5),
     "serve.target_utilisation": st.floats(0.05, 1.0),
     "serve.peak_to_mean": st.floats(1.0, 10.0),
-    "serve.min_gpus": st.integers(1, 8),
+    "serve.min_replicas": st.integers(1, 8),
     "quality.loss_per_quarter": st.floats(0.0, 2.0),
     "quality.cost_per_error": st.floats(0.0, 10.0),
 }
@@ -53,11 +53,11 @@ ZERO = {
     **dict.fromkeys(registry(), 0.0),
     "cache.write_multiplier": 1.0,
     "drift.retrain_interval_months": 100.0,
-    "hybrid.retrain_interval_months": 100.0,
+    "drift.retrain_interval_retrieval_months": 100.0,
     "serve.tokens_per_second": 1000.0,
     "serve.target_utilisation": 0.5,
     "serve.peak_to_mean": 2.0,
-    "serve.min_gpus": 1.0,
+    "serve.min_replicas": 1.0,
     "workload.queries_per_month": 1000.0,
 }
 """Nothing costs anything, and no model is trained again."""
@@ -95,7 +95,7 @@ def _close(found: float, exact: float, scale: float, rel: float = 1e-12) -> bool
         "quality.cost_per_error": 1.0,
         "workload.queries_per_month": 25.0,
         "workload.annual_growth": 2.0,
-        "hybrid.retrain_interval_months": 2.0,
+        "drift.retrain_interval_retrieval_months": 2.0,
     },
     horizon=2,
     rate=0.0,
@@ -239,7 +239,7 @@ def test_by_hand_whole_gpus() -> None:
     # one GPU serves 730 * 3600 * 1000 * 0.5 = 1.314e9 tokens; 1e6 queries of 1,000 tokens at peak 2 need 1.52 of them
     given = {"workload__queries_per_month": 1e6, "tokens__output": 1000.0, "gpu__hourly_rate": 2.0}
     assert _cost("tuned_self_hosted", **given) == pytest.approx(2 * 730 * 2.0, rel=1e-14)
-    assert _cost("tuned_self_hosted", **{**given, "serve__min_gpus": 3.0}) == pytest.approx(
+    assert _cost("tuned_self_hosted", **{**given, "serve__min_replicas": 3.0}) == pytest.approx(
         3 * 730 * 2.0, rel=1e-14
     )
 
@@ -257,8 +257,8 @@ def test_by_hand_accuracy_falls_until_the_next_training() -> None:
 
 def test_by_hand_a_fallback() -> None:
     # a small model for 1,000 queries of 100 output tokens at 1 USD/M plus half, a fifth again at 10 USD/M
-    given = {"tokens__output": 100.0, "price__tuned_output": 1.0, "price__tuned_premium": 0.5}
-    found = _cost("hybrid", **given, price__output=10.0, hybrid__fallback_rate=0.2)
+    given = {"tokens__output": 100.0, "price__small_output": 1.0, "price__tuned_premium": 0.5}
+    found = _cost("hybrid", **given, price__output=10.0, fallback__rate=0.2)
     assert found == pytest.approx(1000 * 100 * (1.5 + 0.2 * 10.0) / 1e6, rel=1e-14)
 
 
@@ -306,7 +306,7 @@ def _ready(**values: float) -> NDArray[np.float64]:
 
 def test_retrains_fall_due_as_decimals_say() -> None:
     hundredths, horizon = np.arange(1, 2500), 37
-    values = _ready(labor__weekly_rate=1.0, tune__eval_weeks=1.0, drift__refresh_share=1.0)
+    values = _ready(labor__weekly_rate=1.0, eval__weeks=1.0, drift__refresh_share=1.0)
     values = np.repeat(values, hundredths.size, axis=1)
     values[KEYS.index("drift.retrain_interval_months")] = hundredths / 100
     spent, _ = CostEvaluator(_scenario(horizon).program, np.ones(horizon + 1)).costs(values)
@@ -322,7 +322,7 @@ def test_a_model_wears_out_for_itself_alone() -> None:
         "quality__cost_per_error": 1.0,
         "quality__loss_per_quarter": 0.3,
         "quality__accuracy_hybrid": 1.0,
-        "hybrid__retrain_interval_months": 50.0,
+        "drift__retrain_interval_retrieval_months": 50.0,
         "drift__retrain_interval_months": 50.0,
         "workload__queries_per_month": 1000.0,
     }

@@ -42,7 +42,9 @@ def _stand(costs: Any, standings: Any, rows: Any, cost: Any, tally: Any) -> int:
             for month in range(months):
                 for s in range(cost.size):
                     for i in range(TILE):
-                        rows[cost[s] * STRIDE + first + i] = costs[s, month, block + first + i if i < left else block]
+                        rows[cost[s] * STRIDE + first + i] = costs[
+                            s, month, block + first + i if i < left else block
+                        ]
                 add_spending(rows, cost, first, left, month, tally.cumulative.reshape(-1))
                 for word in range((left + WORD - 1) // WORD):
                     here, lanes = first + word * WORD, min(WORD, left - word * WORD)

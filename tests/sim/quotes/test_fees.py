@@ -32,14 +32,14 @@ BASE: dict[str, float] = {
     "tokens.tuned_system": 100.0,
     "tokens.question": 150.0,
     "tokens.output": 250.0,
-    "price.tuned_input": 2.0,
-    "price.tuned_output": 8.0,
+    "price.small_input": 2.0,
+    "price.small_output": 8.0,
     "drift.retrain_interval_months": 1000.0,
-    "hybrid.retrain_interval_months": 1000.0,
+    "drift.retrain_interval_retrieval_months": 1000.0,
     "serve.tokens_per_second": 100.0,
     "serve.target_utilisation": 0.5,
     "serve.peak_to_mean": 1.0,
-    "serve.min_gpus": 1.0,
+    "serve.min_replicas": 1.0,
     "gpu.hourly_rate": 3.0,
     "observability.monthly": 50.0,
 }
@@ -189,7 +189,7 @@ def test_a_term_that_ends_goes_on_at_list_times_the_uplift(tmp_path: Path) -> No
 
 
 def test_a_pinned_price_lapses_with_the_term(tmp_path: Path) -> None:
-    quote = {"term_months": 1, "fixes": {"price.tuned_output": 4.0}, "renewal": {"uplift": 1.1}}
+    quote = {"term_months": 1, "fixes": {"price.small_output": 4.0}, "renewal": {"uplift": 1.1}}
     _, cost = bill(tmp_path, scenario(2), **quote)
     pinned, listed = REACH * (250 * 2.0 + 250 * 4.0) / 1e6, REACH * (250 * 2.0 + 250 * 8.8) / 1e6
     assert cost == pytest.approx(2 * 50 + pinned + listed, abs=0.005)

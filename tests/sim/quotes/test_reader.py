@@ -18,7 +18,7 @@ vendor = "Acme"
 strategy = "tuned_hosted"
 term_months = 12
 [quote.fixes]
-"price.tuned_input" = 0.3
+"price.small_input" = 0.3
 [[quote.fee]]
 name = "platform"
 per = "month"
@@ -50,7 +50,7 @@ def test_a_good_quote_is_read(tmp_path: Path) -> None:
     quote = load(tmp_path, GOOD)
     assert (quote.vendor, quote.strategy, quote.term) == ("Acme", "tuned_hosted", 12)
     assert list(quote.prices) == ["fee.platform", "fee.usage.tier_1", "fee.usage.tier_2"]
-    assert quote.pins["price.tuned_input"].value == 0.3
+    assert quote.pins["price.small_input"].value == 0.3
     assert quote.terms["escalator.annual"].support() == (0.0, 0.07)
     assert quote.at_list
 
@@ -75,12 +75,12 @@ WRONG: list[tuple[str, str, int, tuple[str, ...]]] = [
     ("term_months = 12", "term_months = 0", 4, ("quote.term_months", "from 1 to 120")),
     ("term_months = 12", "term_months = 12.0", 4, ("write 12",)),
     ("term_months = 12", 'valid_until = "next year"', 4, ("valid_until", "2026-11-01")),
-    ('"price.tuned_input" = 0.3', '"price.tuned_imput" = 0.3', 6, ("unknown input", "did you mean")),
+    ('"price.small_input" = 0.3', '"price.small_imput" = 0.3', 6, ("unknown input", "did you mean")),
     (
-        '"price.tuned_input" = 0.3',
-        '"price.tuned_input" = { uniform = { min = 1, max = 2 }, unit = "USD/month" }',
+        '"price.small_input" = 0.3',
+        '"price.small_input" = { uniform = { min = 1, max = 2 }, unit = "USD/month" }',
         6,
-        ("price.tuned_input", "USD/M tokens"),
+        ("price.small_input", "USD/M tokens"),
     ),
     ('name = "usage"', 'name = "platform"', 12, ("names two fees",)),
     ("minimum_monthly = 10_000", "minimum = 10_000", 16, ("did you mean 'minimum_monthly'",)),
@@ -158,5 +158,5 @@ def test_a_lapsed_quote_is_read(tmp_path: Path) -> None:
 
 
 def test_pins_may_be_tables_within_tables(tmp_path: Path) -> None:
-    quote = load(tmp_path, GOOD.replace('"price.tuned_input" = 0.3', "price.tuned_input = 0.4"))
-    assert quote.pins["price.tuned_input"].value == 0.4
+    quote = load(tmp_path, GOOD.replace('"price.small_input" = 0.3', "price.small_input = 0.4"))
+    assert quote.pins["price.small_input"].value == 0.4

@@ -64,13 +64,13 @@ def test_prices_are_the_packages_on_that_date(model: str, provider: str, on: str
 
 def test_a_tuned_model_has_its_base_prices_and_its_premium() -> None:
     base, dearer = (_listed("openai", name, "2026-11-01") for name in ("gpt-4o-mini", "ft:gpt-4o-mini"))
-    found = _scenario({"tuned_model": "gpt-4o-mini", "prices_on": "2026-11-01"}).inputs
-    assert found["price.tuned_input"].value == float(base.input_mtok)
-    assert found["price.tuned_output"].value == float(base.output_mtok)
+    found = _scenario({"small_model": "gpt-4o-mini", "prices_on": "2026-11-01"}).inputs
+    assert found["price.small_input"].value == float(base.input_mtok)
+    assert found["price.small_output"].value == float(base.output_mtok)
     premium = 1 + found["price.tuned_premium"].value
     assert premium == pytest.approx(float(dearer.input_mtok) / float(base.input_mtok))
     assert premium == pytest.approx(float(dearer.output_mtok) / float(base.output_mtok))
-    unlisted = _scenario({"tuned_model": "claude-sonnet-4-5", "prices_on": "2026-11-01"})
+    unlisted = _scenario({"small_model": "claude-sonnet-4-5", "prices_on": "2026-11-01"})
     assert "price.tuned_premium" in unlisted.defaulted
 
 
@@ -162,7 +162,7 @@ def test_training_between_two_sizes_follows_a_power() -> None:
 def test_a_runs_scenario_reads_again_to_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "bot.toml"
     path.write_text(
-        '[market]\nmodel = "gpt-4o"\ntuned_model = "gpt-4o-mini"\nprices_on = 2026-11-01\n'
+        '[market]\nmodel = "gpt-4o"\nsmall_model = "gpt-4o-mini"\nprices_on = 2026-11-01\n'
         'gpu = "l40s"\nmodel_size_b = 13\n'
     )
     assert (
@@ -192,20 +192,20 @@ def test_a_provider_counts_for_every_model_that_it_sells() -> None:
         assert f"{provider} gpt-4o" in (found["price.input"].source or "")
         assert f"{provider} text-embedding-3-small" in (found["price.embedding"].source or "")
     # one that it does not sell is its maker's
-    other = _scenario({"model": "claude-sonnet-4-6", "tuned_model": "gpt-4o-mini", "provider": "anthropic",
+    other = _scenario({"model": "claude-sonnet-4-6", "small_model": "gpt-4o-mini", "provider": "anthropic",
                        "prices_on": "2026-11-01"}).inputs  # fmt: skip
-    assert "openai gpt-4o-mini" in (other["price.tuned_input"].source or "")
+    assert "openai gpt-4o-mini" in (other["price.small_input"].source or "")
     # the first has to be sold there
     with pytest.raises(UserError, match="unknown model 'gpt-4o' at anthropic"):
         _scenario({"model": "gpt-4o", "provider": "anthropic", "prices_on": "2026-11-01"})
 
 
 def test_what_is_not_listed_is_said() -> None:
-    tuned = notes(_scenario({"tuned_model": "mistral-large-latest", "prices_on": "2026-11-01"}))
+    tuned = notes(_scenario({"small_model": "mistral-large-latest", "prices_on": "2026-11-01"}))
     (said,) = [note for note in tuned if "price.tuned_premium" in note]
     assert "no fine-tuned price of mistral-large-latest" in said
     assert "stays at its default" in said
-    listed = notes(_scenario({"tuned_model": "gpt-4o-mini", "prices_on": "2026-11-01"}))
+    listed = notes(_scenario({"small_model": "gpt-4o-mini", "prices_on": "2026-11-01"}))
     assert not [note for note in listed if "price.tuned_premium" in note]
     # a model with a price of what it reads alone
     half = notes(
@@ -232,12 +232,12 @@ LISTED = pytest.mark.skipif(
 @pytest.mark.parametrize(
     ("market", "horizon", "said", "silent"),
     [
-        ({"tuned_model": "gpt-4o-mini"}, 12, ["2026-05-07", "2027-01-06", "2027-01-14, in month 2"], []),
-        ({"tuned_model": "gpt-4o-mini"}, 1, ["2026-05-07"], ["2027-01-06", "2027-01-14"]),
+        ({"small_model": "gpt-4o-mini"}, 12, ["2026-05-07", "2027-01-06", "2027-01-14, in month 2"], []),
+        ({"small_model": "gpt-4o-mini"}, 1, ["2026-05-07"], ["2027-01-06", "2027-01-14"]),
         ({"model": "gpt-4o"}, 12, ["2027-01-14"], ["2026-05-07", "2027-01-06"]),
         ({"model": "gpt-4o-2024-05-13"}, 12, ["2026-10-23, before setup"], ["2027-01-14"]),
         ({"model": "gpt-4o", "provider": "azure"}, 12, [], ["2027-01-14"]),
-        ({"tuned_model": "command-r", "provider": "cohere"}, 12, ["2025-09-15"], []),
+        ({"small_model": "command-r", "provider": "cohere"}, 12, ["2025-09-15"], []),
         ({"model": "gemini-3.8-flash"}, 12, [], ["ends gemini"]),
     ],
 )
@@ -269,7 +269,7 @@ def test_the_commands_say_what_is_to_be_known_of_prices(
 ) -> None:
     path = tmp_path / "bot.toml"
     path.write_text(
-        '[market]\nmodel = "gemini-3.8-flash"\ntuned_model = "gpt-4.1-mini"\nprices_on = 2026-11-27\n'
+        '[market]\nmodel = "gemini-3.8-flash"\nsmall_model = "gpt-4.1-mini"\nprices_on = 2026-11-27\n'
     )
     more = {
         "check": [],

@@ -23,7 +23,7 @@ CHANGES: list[dict[str, Any]] = [
     {"month": 7, "input": "price.embedding", "to": 1.5},
     {"month": 8, "input": "cache.read_multiplier", "times": 0.25},
     {"month": 1, "input": "price.output", "times": 1.25},
-    {"month": 14, "input": "price.tuned_output", "times": 3.0},
+    {"month": 14, "input": "price.small_output", "times": 3.0},
 ]
 """Several stretches, one that begins with month 1, and one change after the shortest horizon that is tried."""
 
@@ -195,16 +195,16 @@ def test_months_are_calendar_months_after_that_of_setup() -> None:
 
 def test_every_input_that_may_change_is_in_coefficients_alone() -> None:
     """Queries and GPUs, which a month's cost follows, do not move with any of them."""
-    from sim.kernel.columns import KEYS
     from sim.models.evaluation import trace
     from sim.scenario.price_changes import INPUTS
 
     middle = np.array([[scenario().inputs[key].median()] for key in registry()])
-    before = {name: trace(middle, 6, name) for name in scenario().strategies}
+    keys, subject = tuple(registry()), scenario()
+    steps = ("queries", "gpu_hours", "retrains", "months_worn")
+    before = trace(subject, middle, subject.strategies, steps).steps
     for key in INPUTS:
         moved = middle.copy()
-        moved[KEYS.index(key)] *= 1.5
-        for name, traced in before.items():
-            after = trace(moved, 6, name)
-            assert np.array_equal(after.queries, traced.queries)
-            assert np.array_equal(after.gpus, traced.gpus)
+        moved[keys.index(key)] *= 1.5
+        after = trace(subject, moved, subject.strategies, steps).steps
+        for which, months in before.items():
+            assert np.array_equal(after[which], months)

@@ -310,8 +310,8 @@ ROWS: list[tuple[str, str, int, str]] = [
     ("[inputs.workload]\nannual_growth = -1", "inputs.workload.annual_growth", 2, "-1"),
     ("[inputs.price]\nannual_decline = 1", "inputs.price.annual_decline", 2, "1"),
     ("[inputs.drift]\nretrain_interval_months = 0", "inputs.drift.retrain_interval_months", 2, "0"),
-    ("[inputs.serve]\nmin_gpus = 1.5", "inputs.serve.min_gpus", 2, "whole"),
-    ("[inputs.serve]\nmin_gpus = 0", "inputs.serve.min_gpus", 2, "1"),
+    ("[inputs.serve]\nmin_replicas = 1.5", "inputs.serve.min_replicas", 2, "whole"),
+    ("[inputs.serve]\nmin_replicas = 0", "inputs.serve.min_replicas", 2, "1"),
     ("[inputs.serve]\ntarget_utilisation = 0", "inputs.serve.target_utilisation", 2, "0"),
     ("[inputs.serve]\npeak_to_mean = 0.9", "inputs.serve.peak_to_mean", 2, "1"),
     ("[inputs.price]\ninput = { lognorm = { p10 = 1, p90 = 2 } }", "inputs.price.input", 2, "'lognormal'"),
@@ -388,7 +388,7 @@ def test_a_pair_correlated_twice(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("values", [(0.9, 0.9, -0.9), (-0.5, -0.5, -0.5)])
 def test_rank_correlations_that_no_distribution_has(tmp_path: Path, values: tuple[float, ...]) -> None:
-    names = ["tune.curation_weeks", "tune.eval_weeks", "tune.pipeline_weeks"]
+    names = ["tune.curation_weeks", "tune.deploy_weeks", "tune.pipeline_weeks"]
     text = "[inputs.tune]\n" + "".join(
         f"{name.split('.')[1]} = {{ uniform = {{ min = 1, max = 2 }} }}\n" for name in names
     )
@@ -416,7 +416,7 @@ compare = ["rag", "raq"]
 [inputs.price]
 imput = 3
 output = { lognorm = { p10 = 1, p90 = 2 } }
-tuned_input = nan
+small_input = nan
 [requirements]
 citation = true
 [[dependence]]

@@ -56,7 +56,7 @@ def test_shipped_scenarios_are_valid(validator: Any, path: Path) -> None:
         {"inputs": {"price": {"input": {"lognorm": {"p10": 1, "p90": 2}}}}},
         {"inputs": {"price": {"input": {"pert": {"min": 1, "max": 3}}}}},
         {"inputs": {"drift": {"retrain_interval_months": 0}}},
-        {"inputs": {"serve": {"min_gpus": 1.5}}},
+        {"inputs": {"serve": {"min_replicas": 1.5}}},
         {"dependence": [{"inputs": ["price.input"], "rank_correlation": 0.5}]},
         {"dependence": [{"inputs": ["price.input", "price.output"], "rank_correlation": 2}]},
     ],

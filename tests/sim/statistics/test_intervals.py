@@ -137,15 +137,17 @@ def _equal(compare: list[str], inputs: dict[str, Any]) -> Scenario:
 FREE_TUNING = {
     "tokens": {"system": 801.3, "examples": 1200.7, "tuned_system": 2002.0},
     "price": {
-        "input": 0.3, "output": 1.1, "tuned_input": 0.3, "tuned_output": 1.1, "tuned_premium": 0.0, "training": 0.0,
+        "input": 0.3, "output": 1.1, "small_input": 0.3, "small_output": 1.1, "tuned_premium": 0.0, "training": 0.0,
     },
-    "tune": {"curation_weeks": 0.0, "eval_weeks": 0.0, "pipeline_weeks": 0.0, "hosting_monthly": 0.0},
+    "tune": {"curation_weeks": 0.0, "pipeline_weeks": 0.0, "hosting_monthly": 0.0},
+    "eval": {"weeks": 0.0},
     "prompt": {"setup_weeks": 0.0},
 }  # fmt: skip
 NO_TUNING = {
     **FREE_TUNING,
     "tokens": {"system": 801.3, "tuned_system": 801.3},
-    "hybrid": {"tuning_share": 0.0, "fallback_rate": 0.0},
+    "tune": {**FREE_TUNING["tune"], "share_with_retrieval": 0.0},
+    "fallback": {"rate": 0.0},
 }
 
 

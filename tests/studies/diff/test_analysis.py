@@ -63,14 +63,16 @@ def test_two_edits_that_interact_share_it_evenly() -> None:
 
 def test_shares_add_up_to_the_change_and_an_edit_without_effect_gets_nothing() -> None:
     before = uncertain()
-    after = uncertain(("rag.search_price", 0.4), ("tune.runs", 5), ("serve.min_gpus", 2), horizon_months=18)
+    after = uncertain(
+        ("rag.search_price", 0.4), ("tune.runs", 5), ("serve.min_replicas", 2), horizon_months=18
+    )
     found = diff(before, after, draws=DRAWS)
     for name in METRICS:
         total = sum(one.shares[name].value for one in found.contributions)
         assert total == pytest.approx(
             found.changes[name].change.value, abs=1e-9 * max(1.0, abs(found.changes[name].after))
         )
-    (idle,) = (one for one in found.contributions if one.edit.name == "serve.min_gpus")
+    (idle,) = (one for one in found.contributions if one.edit.name == "serve.min_replicas")
     assert all(share == Estimate(0.0, (0.0, 0.0)) for share in idle.shares.values())
 
 

@@ -94,7 +94,7 @@ BAD = {
         ["tune.curation_weeks", "no metalog", "--form lognormal"],
     ),
     "unknown key": (["--key", "price.imput"], ["--key", "did you mean 'price.input'?"]),
-    "whole numbers": (["--key", "serve.min_gpus"], ["--key", "discrete"]),
+    "whole numbers": (["--key", "serve.min_replicas"], ["--key", "discrete"]),
 }
 
 

@@ -117,7 +117,7 @@ BAD = {
     "where without =": ([*USD, "--where", "kind"], ["--where", "COLUMN=VALUE"]),
     "empty selection": ([*USD, "--where", "card=b"], ["no values", "two or more"]),
     "unknown key": ([*USD, "--key", "gpu.hourly"], ["--key", "did you mean 'gpu.hourly_rate'?"]),
-    "whole numbers": ([*USD, "--key", "serve.min_gpus"], ["--key", "whole numbers", "discrete"]),
+    "whole numbers": ([*USD, "--key", "serve.min_replicas"], ["--key", "whole numbers", "discrete"]),
     "unknown unit": ([*USD, "--unit", "furlongs"], ["--unit", "furlongs"]),
     "other unit": ([*USD, "--key", "gpu.hourly_rate", "--unit", "tokens"], ["--unit", "USD/GPU-hour"]),
     "outside the support": ([*USD, "--key", "cache.prompt_hit_rate"], ["row", "0 … 1"]),

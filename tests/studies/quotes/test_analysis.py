@@ -195,7 +195,7 @@ def test_one_more_training_is_what_a_withdrawn_model_costs() -> None:
     shifted = stress.shifted({key: np.array([value]) for key, value in before.inputs.items()})
     after = evaluate(subject, {key: float(shifted[key][0]) for key in stress.inputs})
     v = before.inputs
-    people = (v["tune.curation_weeks"] + v["tune.eval_weeks"]) * v["labor.weekly_rate"]
+    people = (v["tune.curation_weeks"] + v["eval.weeks"]) * v["labor.weekly_rate"]
     training = (
         v["tune.runs"]
         * v["tune.examples"]
@@ -232,7 +232,7 @@ def test_questions_are_about_what_the_quote_leaves_open() -> None:
     assert len(asked) == 3
     assert not {question.term for question in asked} & set(offer.quote.pins)
     # its fees stand for the tokens, so the list price of a token is no question to this vendor
-    assert not {"price.tuned_input", "price.tuned_output"} & {question.term for question in asked}
+    assert not {"price.small_input", "price.small_output"} & {question.term for question in asked}
 
 
 def test_every_question_is_about_an_input() -> None:

@@ -58,6 +58,18 @@ def test_they_are_the_same_bytes(data: LabelledArrays, processes: list[int]) -> 
     assert len(processes) == 1
 
 
+def test_many_figures_have_two_processes_and_either_may_be_killed(
+    data: LabelledArrays, processes: list[int]
+) -> None:
+    with drawing([FIGURE] * (drawings.EACH + 1)) as pictures:
+        assert len(processes) == 2
+        before = [pictures.draw(FIGURE, data) for _ in range(3)]
+        assert [picture() for picture in before] == [drawn(FIGURE, data)] * 3
+        os.kill(processes[1], signal.SIGKILL)
+        after = [pictures.draw(FIGURE, data) for _ in range(3)]
+        assert [picture() for picture in after] == [drawn(FIGURE, data)] * 3
+
+
 def test_where_the_process_is_killed_they_are_drawn_here(data: LabelledArrays, processes: list[int]) -> None:
     with drawing([FIGURE]) as pictures:
         os.kill(processes[0], signal.SIGKILL)

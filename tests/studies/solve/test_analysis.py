@@ -393,9 +393,9 @@ def test_the_map_figure_has_contours_and_the_scenario_itself(surface: solve.Surf
     [
         (["workload.queries_per_month"], None, []),
         (["workload.queries_per_month"], 0.5, [(1e6, 2e6)]),
-        (["serve.min_gpus"], 0.5, [(1, 9)]),
+        (["serve.min_replicas"], 0.5, [(1, 9)]),
         (["workload.annual_growth"], 0.9, []),
-        (["serve.min_gpus", "workload.queries_per_month"], 0.5, []),
+        (["serve.min_replicas", "workload.queries_per_month"], 0.5, []),
         (["price.input", "price.output"], None, []),
     ],
 )

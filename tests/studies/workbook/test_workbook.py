@@ -15,10 +15,10 @@ from xml.etree import ElementTree
 import openpyxl
 import pytest
 import xarray as xr
+from sim.kernel.strategies import FIRST_LINE, LINE_ITEM, LINE_RHYTHM, NAMES
 
 from distributions.inputs import registry
 from sim import Scenario, evaluate
-from sim.kernel.strategies import FIRST_LINE, LINE_ITEM, LINE_RHYTHM, NAMES
 from studies import workbook
 from studies.probability_of_cheaper.analysis import Answer, analyse
 from studies.shared import looks
@@ -140,7 +140,7 @@ CHANGES: dict[str, dict[str, float]] = {
     },
     "shrinking, never retrained, few GPUs": {
         "workload.annual_growth": -0.9, "drift.retrain_interval_months": 500.0,
-        "serve.min_gpus": 40.0, "serve.tokens_per_second": 5e4,
+        "serve.min_replicas": 40.0, "serve.tokens_per_second": 5e4,
     },
     "horizon 1": {"horizon_months": 1},
     "horizon 4": {"horizon_months": 4, "discount_rate": 0.25},
@@ -150,10 +150,10 @@ CHANGES: dict[str, dict[str, float]] = {
     },
     "several retrains a month, dearer tokens": {
         "price.annual_decline": -0.4, "gpu.annual_decline": -0.2,
-        "drift.retrain_interval_months": 0.3, "hybrid.retrain_interval_months": 0.7,
+        "drift.retrain_interval_months": 0.3, "drift.retrain_interval_retrieval_months": 0.7,
     },
-    "a retrain each month": {"drift.retrain_interval_months": 1.0, "hybrid.retrain_interval_months": 9.0},
-    "retrain in the last month": {"drift.retrain_interval_months": 4.5, "hybrid.retrain_interval_months": 3.0},
+    "a retrain each month": {"drift.retrain_interval_months": 1.0, "drift.retrain_interval_retrieval_months": 9.0},
+    "retrain in the last month": {"drift.retrain_interval_months": 4.5, "drift.retrain_interval_retrieval_months": 3.0},
     # 3 GPUs exactly: 7,884,000 tokens a month in the peak, of which each serves 2,628,000
     "GPUs on the edge": {
         "workload.queries_per_month": 7_884_000.0, "workload.annual_growth": 0.0, "cache.answer_hit_rate": 0.0,
@@ -217,7 +217,7 @@ def test_prices_that_change_are_those_of_their_months(
         {"month": 2, "input": "price.input", "times": 2.0},
         {"month": 5, "input": "cache.read_multiplier", "times": 0.5},
         {"month": 5, "input": "price.embedding", "to": 30.0},
-        {"month": 12, "input": "price.tuned_output", "times": 4.0},
+        {"month": 12, "input": "price.small_output", "times": 4.0},
     ]
     subject = Scenario.from_dict(
         {"study": {"horizon_months": 9, "discount_rate": 0.1}, "market": {"change": changes}}
