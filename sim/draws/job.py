@@ -58,7 +58,7 @@ class Evaluator(Protocol):
 
 
 class CostEvaluator:
-    """The cost model of a program at the discount factors of its months, and with prices that change in them, if any."""
+    """The cost model of a program at the discount factors of its months, and at prices that may change in them."""
 
     def __init__(self, program: Program, discount: Array, changing: Prices | None = None) -> None:
         self.program: Program | None = program
@@ -86,7 +86,7 @@ class CostEvaluator:
 class FunctionEvaluator:
     """A user's model: a Python function on whole chunks; its outputs stand where strategies' costs do."""
 
-    program = None
+    program: Program | None = None
     lines = 0
     months = 0
     prices = prices(0)

@@ -84,8 +84,8 @@ def trace_values(
 ) -> None:
     """Every month at given values, (inputs, n), undiscounted.
 
-    watched (2, steps): rows, in odd months and in even ones. Fills lines (distinct lines, H+1, n) and steps (steps, H+1,
-    n): of month 0 the steps are 0.
+    watched (2, steps): rows, in odd months and in even ones. Fills lines (distinct lines, H+1, n) and steps (steps,
+    H+1, n): of month 0 the steps are 0.
     """
     n, horizon, rows = values.shape[1], lines.shape[1] - 1, work.values
     lines[:] = 0.0

@@ -214,7 +214,7 @@ def _run_tile(
         if ends_stretch(prices, month):
             close_stretch(code, rows, first, annuity)
             if question.by_month:
-                add_lines(code, rows, first, lanes, setup, items, REPLICATES)
+                add_lines(code, rows, first, lanes, setup, items)
             open_stretch(code, rows, first)
             setup, annuity = False, 0.0
         if month == horizon:

@@ -1,7 +1,7 @@
 """Vector code of our own for 32 draws that share one word: bit i says something of draw i.
 
-The compiler would compare 64-bit numbers four or eight at a time and keep each answer as another 64-bit number. Here the
-upper halves of the numbers are compared, eight or sixteen at a time, and an answer is a bit.
+The compiler would compare 64-bit numbers four or eight at a time and keep each answer as another 64-bit number. Here
+the upper halves of the numbers are compared, eight or sixteen at a time, and an answer is a bit.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def _every(value: int) -> Any:
 
 @intrinsic
 def put_keys(typingctx: Any, rows: Any, first: Any, keys: Any, at: Any, greatest: Any) -> Any:
-    """Keys of 32 numbers: puts the upper halves of rows[first], … into keys[at], …, and raises keys[greatest], … to them.
+    """Puts the upper halves of 32 numbers, rows[first], …, into keys[at], …, and raises keys[greatest], … to them.
 
     As unsigned numbers: the key of what is negative or no number is then above that of all others.
     """
@@ -61,8 +61,8 @@ def put_keys(typingctx: Any, rows: Any, first: Any, keys: Any, at: Any, greatest
 def compare(typingctx: Any, keys: Any, a: Any, b: Any, nearest: Any) -> Any:
     """In which of 32 draws the number of key keys[a], … is below that of keys[b], …: a word.
 
-    Lowers keys[nearest], … to how far they are apart: 0, 1 or 2 where their keys are equal or next to each other, so that
-    they may be within a millionth. Of those the word says nothing.
+    Lowers keys[nearest], … to how far they are apart: 0, 1 or 2 where their keys are equal or next to each other, so
+    that they may be within a millionth. Of those the word says nothing.
     """
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:

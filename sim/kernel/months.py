@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from distributions.sampling.jit import STRIDE, fma, jit
+from distributions.sampling.jit import REPLICATES, STRIDE, fma, jit
 from sim.kernel.prices import Prices, keep_values, put_values
 from sim.kernel.rows import TILE, Row, Rows, add_products, add_weighted, copy, fill, run
 from sim.model.code import Code
@@ -66,10 +66,10 @@ def add_month(code: Code, rows: Row, first: int, parity: int, weight: float, spe
 @jit(inline=True)
 def ends_stretch(prices: Prices, month: int) -> bool:
     """Whether a month is the last one of a stretch; month 0 is, where a price changes in month 1."""
+    ends = False
     for stretch in range(1, prices.first.size):
-        if prices.first[stretch] == month + 1:
-            return True
-    return False
+        ends |= prices.first[stretch] == month + 1
+    return ends
 
 
 @jit(inline=True)
@@ -108,21 +108,21 @@ def add_lines(code: Code, rows: Row, first: int, lanes: int, setup: bool, sums: 
         if code.line_worth[k] < 0 and not setup:
             continue
         a = np.uint64(code.line[k] * STRIDE + first)
-        to = np.uint64(k * replicates)
+        to = np.uint64(k * REPLICATES)
         if code.line_worth[k] < 0:
             for i in range(lanes):
-                sums[to + np.uint64(i % replicates)] += rows[a + np.uint64(i)]
+                sums[to + np.uint64(i % REPLICATES)] += rows[a + np.uint64(i)]
             continue
         b = np.uint64(code.line_worth[k] * STRIDE + first)
         if lanes == TILE:
-            for group in range(TILE // 16):
-                for r in range(16):
-                    i = np.uint64(group * 16 + r)
-                    sums[to + np.uint64(r)] = fma(rows[a + i], rows[b + i], sums[to + np.uint64(r)])
+            for group in range(TILE // REPLICATES):
+                for r in range(REPLICATES):
+                    j, sum_at = np.uint64(group * REPLICATES + r), to + np.uint64(r)
+                    sums[sum_at] = fma(rows[a + j], rows[b + j], sums[sum_at])
         else:
             for i in range(lanes):
                 j = np.uint64(i)
-                sums[to + np.uint64(i % replicates)] += rows[a + j] * rows[b + j]
+                sums[to + np.uint64(i % REPLICATES)] += rows[a + j] * rows[b + j]
 
 
 @jit(inline=True)

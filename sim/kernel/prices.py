@@ -22,8 +22,8 @@ class Prices(NamedTuple):
 
     first (stretches + 1,): first month of each stretch; the first one's is 1, and the last entry is H + 1. Where a
     price changes in month 1, the first stretch has the setup alone.
-    row (inputs,): of each changing input. times, plus (stretches, inputs): an input's value in a stretch is its value in
-    the first one times the one and plus the other.
+    row (inputs,): of each changing input. times, plus (stretches, inputs): an input's value in a stretch is its value
+    in the first one times the one and plus the other.
     """
 
     first: NDArray[np.int64]

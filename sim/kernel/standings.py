@@ -33,11 +33,13 @@ class Standings(NamedTuple):
 
     pairs (pairs, 2): every pair of strategies, in the order of the counts. eligible (S,): who may be cheapest; rivals
     (pairs, 3): the pairs of these, and the number of each pair among all. won (S,): of 32 draws, who is cheapest.
-    keys (S + 2, 32): upper halves of costs, and what `comparisons` makes of all of them. below, tied (H+1, G, GROUP_STRIDE): of the block, the draws in
-    which a pair's first is below, and in which it is equal; any_tied (H+1, WORDS): in which any is. ever (H+1, G, 2, GROUP): of 32 draws, those in which
-    a pair's first has been at or below the second by a month, and the reverse. fell (G, 2, GROUP): of these, the draws in
-    which it was above again later. reached, to_lose (H+1, G, 2, GROUP): how many draws `ever` had, and in how many of
-    them it is above in that month or a later one. fallen (G, 2, GROUP): how many draws `fell` had.
+    keys (S + 2, 32): upper halves of costs, and what `comparisons` makes of all of them.
+    below, tied (H+1, G, GROUP_STRIDE): of the block, the draws in which a pair's first is below, and in which it is
+    equal; any_tied (H+1, WORDS): in which any is.
+    ever (H+1, G, 2, GROUP): of 32 draws, those in which a pair's first has been at or below the second by a month, and
+    the reverse. fell (G, 2, GROUP): of these, the draws in which it was above again later.
+    reached, to_lose (H+1, G, 2, GROUP): how many draws `ever` had, and in how many of them it is above in that month or
+    a later one. fallen (G, 2, GROUP): how many draws `fell` had.
     planes (H+1, G, PLANES, GROUP): counters of `below`.
     """
 
@@ -112,7 +114,7 @@ def add_spending(rows: Row, cost: NDArray[np.int64], first: int, lanes: int, mon
 def stand(
     rows: Row, cost: NDArray[np.int64], first: int, month: int, word: int, standings: Standings
 ) -> bool:
-    """Take down a month of 32 draws, from lane `first` on, the word-th of a block; False where `stand_exactly` has to."""
+    """Take down a month of 32 draws, the word-th of a block, from lane `first` on; False if `stand_exactly` has to."""
     keys, below, pairs = standings.keys, standings.below, standings.pairs
     greatest, nearest = np.uint64(cost.size * WORD), np.uint64((cost.size + 1) * WORD)
     for i in range(WORD):
@@ -164,7 +166,7 @@ def stand_exactly(
 
 @jit
 def close_word(standings: Standings, word: int, lanes: int) -> None:
-    """After the last month of 32 draws: who was cheapest, who has ever reached whom (from month 1 on), who fell back."""
+    """After the last month of 32 draws: who was cheapest, who has reached whom (from month 1 on), who fell back."""
     used = np.int32(-1) if lanes == WORD else np.int32((1 << lanes) - 1)
     in_month = _groups(standings)
     for month in range(_months(standings)):

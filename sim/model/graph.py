@@ -15,7 +15,7 @@ import numpy as np
 from sim.model import operations as op
 
 CONSTANT, INPUT, MONTH, STATE = -1, -2, -3, -4
-"""Kinds of nodes that nothing computes: a number; a row of the draws; the month; what is carried from month to month."""
+"""Nodes that nothing computes: a number; a row of the draws; the month; what is carried from month to month."""
 
 _COMMUTATIVE = {op.ADD, op.MULTIPLY, op.MINIMUM, op.MAXIMUM, op.EQUAL}
 _POWERS = 8
@@ -118,7 +118,7 @@ class Graph:
         values = [self.value(argument) for argument in arguments]
         if operation in _COMPUTED and all(value is not None for value in values):
             with np.errstate(all="ignore"):
-                return self.constant(float(_COMPUTED[operation](*(np.float64(v) for v in values))))  # type: ignore[arg-type]
+                return self.constant(float(_COMPUTED[operation](*(np.float64(v) for v in values))))
         simpler = self._simpler(operation, arguments, values)
         if simpler is not None:
             return simpler

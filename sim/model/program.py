@@ -259,8 +259,8 @@ class _Room:
             [o.operation, self._at(o.node, 1), *self._padded([self._at(a, 1) for a in o.arguments])]
             for o in months
         ]
-        for parity, code in enumerate((odd, even)):
-            code += [
+        for parity, operations in enumerate((odd, even)):
+            operations += [
                 [op.COPY, self._pair[state][1 - parity], self._at(after, parity), 0, 0]
                 for state, after in moved
             ]

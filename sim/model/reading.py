@@ -74,7 +74,7 @@ class Reading:
         return self._steps[name]
 
     def _running(self, name: str, step: Step) -> int:
-        assert step.first is not None and step.following is not None
+        assert step.first is not None
         first, before = self.of(step.first), dict(self._steps)
 
         def following(state: int) -> int:

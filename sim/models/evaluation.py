@@ -27,8 +27,8 @@ Array = NDArray[np.float64]
 class Trace:
     """Strategies month by month, undiscounted, over n draws.
 
-    program: of the strategies. lines: of its distinct lines, (lines, H+1, n), USD. steps: by strategy and step, (H+1, n)
-    each, 0 in month 0; a strategy without the step has no entry.
+    program: of the strategies. lines: of its distinct lines, (lines, H+1, n), USD. steps: by strategy and step, (H+1,
+    n) each, 0 in month 0; a strategy without the step has no entry.
     """
 
     program: Program
@@ -49,7 +49,7 @@ def trace(
 ) -> Trace:
     """The months of strategies at values (inputs, n), in the order of the scenario's inputs.
 
-    steps: of the equations, to be read in every month. changing: prices that change in them, in place of the scenario's.
+    steps: of the equations, to be read in every month. changing: prices that change, in place of the scenario's.
     """
     watch = [(strategy, step) for strategy in strategies for step in steps]
     program, n = scenario.program_of(strategies, watch), values.shape[1]

@@ -16,8 +16,8 @@ from sim.model.strategies import REGISTRY
 class FeeKind:
     """One kind of fee.
 
-    unit: what a price is for; "" for one that is due once. step: of the equations, by which it is counted in each month;
-    None for a fee without volume. lacking: what a strategy lacks that does not have the step.
+    unit: what a price is for; "" for one that is due once. step: of the equations, by which it is counted in each
+    month; None for a fee without volume. lacking: what a strategy lacks that does not have the step.
     """
 
     unit: str
