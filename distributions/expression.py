@@ -148,17 +148,20 @@ def parse(text: str, functions: Mapping[str, Function] = ARITHMETIC) -> Calculat
         tree = ast.parse(f"({text}\n)", mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as problem:
         raise UserError(
-            Fault("", f"found '{text}', which is no calculation{_place(problem)}", grammar(functions))
+            Fault("", f"found '{text}', which is no calculation{_place(problem, text)}", grammar(functions))
         ) from None
     reader = _Reader(text, functions)
     node = reader.node(tree, 0)
     return Calculation(text, tuple(reader.names), node)
 
 
-def _place(problem: BaseException) -> str:
+def _place(problem: BaseException, text: str) -> str:
     """Where a text stops being an expression, as far as the parser says it."""
     if not isinstance(problem, SyntaxError) or problem.lineno is None or problem.offset is None:
         return ""
+    lines = text.split("\n")
+    if problem.lineno > len(lines):
+        return f" (line {len(lines)}, column {len(lines[-1]) + 1}, its end)"
     column = problem.offset - 1 if problem.lineno == 1 else problem.offset
     return f" (line {problem.lineno}, column {max(column, 1)})"
 

@@ -22,7 +22,7 @@ from sim.models.model import Model
 from sim.results.run import Run
 from sim.results.tally import RunTally
 from sim.results.tolerance import Tolerance
-from sim.scenario.eligibility import eligibility, median_latency
+from sim.scenario.eligibility import judged
 from sim.scenario.scenario import Scenario
 from sim.statistics import estimates as statistics
 
@@ -197,6 +197,14 @@ def simulate(
         )
     finally:
         used.close()
+    first = FirstDraws(
+        source,
+        evaluator,
+        min(result.draws, engine.PILOT if totals else keep or CHUNK),
+        by_month=not totals,
+    )
+    if scenario is not None and scenario.expressions:
+        scenario.check_values(dict(zip(source.names, first.values, strict=True)))
     return Run(
         scenario=scenario,
         model=model,
@@ -212,12 +220,7 @@ def simulate(
         tally=result.tally,
         pairs=pairs,
         positions=positions,
-        first=FirstDraws(
-            source,
-            evaluator,
-            min(result.draws, engine.PILOT if totals else keep or CHUNK),
-            by_month=not totals,
-        ),
+        first=first,
         timing={"prepare_seconds": ready - started, "draw_seconds": time.monotonic() - ready},
         tolerance=tolerance,
         tolerance_reached=result.enough,
@@ -275,5 +278,5 @@ def _enough(
 
 def meeting_requirements(scenario: Scenario) -> tuple[str, ...]:
     """The strategies of a scenario that its requirements do not exclude."""
-    excluded = eligibility(scenario.requirements, median_latency(scenario.inputs)).excluded
+    excluded = judged(scenario).excluded
     return tuple(name for name in scenario.strategies if name not in excluded)

@@ -23,7 +23,7 @@ from sim.model.code import TERMS, Code, Rows
 from sim.model.equations import equations
 from sim.model.graph import CONSTANT, INPUT, MONTH, Graph
 from sim.model.reading import Reading
-from sim.model.strategies import Strategy
+from sim.model.strategies import OwnLine, Strategy
 
 
 class Line(NamedTuple):
@@ -111,13 +111,17 @@ def program(
     for name, strategy in strategies.items():
         reading, flags = readings[name], strategy.parts.flags()
         paid = _Costs(zero, {})
-        for line in said.lines_of(flags):
+        every = (OwnLine(line.item, line.per, line.cost) for line in said.lines_of(flags))
+        for line in (*every, *strategy.lines):
             cost, rhythm = reading.of(line.cost), said.rhythms[line.per]
             lines.append(Line(name, line.item, line.per))
-            if rhythm.value is None:
+            if rhythm.value is None and line.first is None:
                 paid.once, unit = graph.apply(op.ADD, paid.once, cost), -1
             else:
-                unit = reading.of(rhythm.value)
+                if rhythm.value is None:
+                    unit = reading.during(line.first, line.first, graph.constant(1.0))
+                else:
+                    unit = reading.during(line.first, line.last, reading.of(rhythm.value))
                 paid.rates[unit] = graph.apply(op.ADD, paid.rates.get(unit, zero), cost)
             sums.append(distinct.setdefault((cost, unit), len(distinct)))
         costs.append(paid)

@@ -55,6 +55,17 @@ class Reading:
         """What a calculation comes to."""
         return self._node(calculation.tree)
 
+    def during(self, first: int | None, last: int | None, node: int) -> int:
+        """A node from a first month to a last one, and 0 in all others; None: from the start, to the end."""
+        zero, month = self._graph.constant(0.0), self._graph.month()
+        if first is not None:
+            begun = self._graph.apply(op.LESS_EQUAL, self._graph.constant(first), month)
+            node = self._graph.apply(op.WHERE, begun, node, zero)
+        if last is not None:
+            goes_on = self._graph.apply(op.LESS_EQUAL, month, self._graph.constant(last))
+            node = self._graph.apply(op.WHERE, goes_on, node, zero)
+        return node
+
     def input(self, key: str) -> int:
         """The values of an input: the strategy's own where it has some."""
         name = self._strategy.own.get(key, key)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from distributions.expression import Calculation
 
 
 class Parts(NamedTuple):
@@ -33,6 +35,59 @@ class Parts(NamedTuple):
 
 MODELS = ("frontier", "small", "open")
 SERVINGS = ("per_token", "dedicated", "self_hosted")
+FALLBACKS = ("none", "frontier")
+
+_SERVED = {
+    "frontier": ("per_token",),
+    "small": ("per_token", "dedicated"),
+    "open": ("dedicated", "self_hosted"),
+}
+"""How a model may be served, by whose it is."""
+
+
+def impossible(parts: Parts) -> str:
+    """Why nobody can have a strategy of these parts, in words; "" where one can."""
+    if parts.serving not in _SERVED[parts.model]:
+        served = " or ".join(_SERVED[parts.model])
+        return f"a model that is {parts.model} is not served {parts.serving}, but {served}"
+    if parts.fallback != "none" and parts.model == "frontier" and not parts.tuned:
+        return "queries cannot fall back on the untuned frontier model, which answers them all"
+    return ""
+
+
+def latency_of(parts: Parts) -> str:
+    """The input with the latency to the first token of a strategy of these parts."""
+    if parts.retrieval:
+        return "latency.hybrid" if parts.tuned else "latency.rag"
+    return "latency.tuned" if parts.tuned else "latency.prompt"
+
+
+_LACKING: Mapping[str, tuple[Callable[[Parts], bool], str]] = {
+    "retrain": (lambda parts: parts.tuned, "is not tuned, and never trained again"),
+    "gpu_hour": (lambda parts: parts.serving != "per_token", "rents no GPUs"),
+}
+
+
+def lacking(parts: Parts, per: str) -> str:
+    """What a strategy of these parts lacks to pay anything by a rhythm, in words; "" where it lacks nothing."""
+    has, words = _LACKING.get(per, (lambda _: True, ""))
+    return "" if has(parts) else words
+
+
+@dataclass(frozen=True)
+class OwnLine:
+    """A cost line that is not the model's.
+
+    item: the line item. per: the rhythm by which it is paid. cost: USD per unit of that, over names of inputs.
+    first, last: months from and to which it is paid; None: from the start, to the end. What is paid once is paid in
+    the month `first`, or at setup.
+    """
+
+    item: str
+    per: str
+    cost: Calculation
+    first: int | None = None
+    last: int | None = None
 
 
 @dataclass(frozen=True)
@@ -41,12 +96,14 @@ class Strategy:
 
     label: what it is called in sentences and figures. latency: the input with its latency to the first token.
     own: inputs that are this strategy's alone, by key, and the name under which each is drawn.
+    lines: what it pays beside the lines of the model.
     """
 
     label: str
     latency: str
     parts: Parts
     own: Mapping[str, str] = field(default_factory=dict)
+    lines: tuple[OwnLine, ...] = ()
 
 
 REGISTRY: Mapping[str, Strategy] = {

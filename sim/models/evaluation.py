@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.errors import Fault, UserError, did_you_mean
-from distributions.inputs import registry
 from sim.draws.job import scratch_for
 from sim.kernel.at_values import evaluate_values, trace_values
 from sim.kernel.exact import ABOVE
@@ -94,18 +93,27 @@ class Evaluation:
 
 
 def evaluate(scenario: Scenario, values: Mapping[str, float] | None = None) -> Evaluation:
-    """The cost model once, every input at its median unless `values` gives it.
+    """The cost model once, every input at its median unless `values` gives it; what is made of others follows them.
 
-    Raises UserError for an unknown key, a value that is not a finite number, and costs that overflow.
+    Raises UserError for an unknown key, a value that is not a finite number, an expression that comes to what its input
+    cannot be, and costs that overflow.
     """
-    inputs = {key: float(scenario.inputs[key].median()) for key in registry()}
+    given = {}
     for key, value in (values or {}).items():
-        if key not in inputs:
-            raise UserError(Fault(key, "is not an input", hint=did_you_mean(key, inputs)))
+        if key not in scenario.known:
+            raise UserError(Fault(key, "is not an input", hint=did_you_mean(key, scenario.known)))
         if not math.isfinite(value):
             raise UserError(Fault(key, f"found {value}", "a finite number"))
-        inputs[key] = float(value)
-    matrix = np.array([[inputs[key]] for key in scenario.inputs])
+        given[key] = float(value)
+    if given.keys() & scenario.expressions.keys():
+        # a number in place of an expression is what everything that is made of it follows
+        scenario = scenario.with_values(
+            {key: given[key] for key in given.keys() & scenario.expressions.keys()}
+        )
+    drawn = {key: np.array([given.get(key, float(value.median()))]) for key, value in scenario.inputs.items()}
+    scenario.check_values(drawn)
+    inputs = {key: float(value[0]) for key, value in scenario.values_of(drawn).items()}
+    matrix = np.array([drawn[key] for key in scenario.inputs])
     horizon, program = scenario.horizon, scenario.program
     discount = discount_factors(horizon, scenario.discount_rate)
     cumulative = np.empty((len(program.names), horizon + 1, 1))

@@ -21,12 +21,11 @@ from distributions.spec import Marginal, marginal
 from sim.kernel import fees
 from sim.kernel.months import discount_factors
 from sim.kernel.prices import Prices, prices
-from sim.model.equations import equations
-from sim.model.strategies import REGISTRY
 from sim.models.evaluation import Trace, trace
 from sim.models.model import Model, evaluate_costs
 from sim.quotes.fee_kinds import by_volume, steps
 from sim.quotes.quote import Quote
+from sim.quotes.reader import items_of
 from sim.quotes.terms import LEAVES, MULTIPLE, TERMS
 from sim.scenario.scenario import Scenario
 
@@ -96,7 +95,15 @@ class Offer:
         self._prices = prices(
             scenario.horizon, tuple(scenario.inputs), (change.rule for change in open_changes)
         )
-        self.items = equations().items_of(REGISTRY[quote.strategy].parts.flags())
+        strategy = scenario.strategy(quote.strategy)
+        self.items = items_of(strategy)
+        self._rows = {key: strategy.own.get(key, key) for key in quote.pins}
+        for key, name in self._rows.items():
+            if name in scenario.expressions:
+                problem = "is an expression in the scenario, which a quote cannot fix"
+                raise UserError(
+                    Fault(f"quote.fixes.{key}", problem, "an input that is drawn", file=quote.file)
+                )
         self.replaced = np.array([item in quote.replaces for item in self.items])
         self.ends = quote.term is not None and quote.term < scenario.horizon
         self.parts = (
@@ -215,7 +222,7 @@ class Offer:
         """The inputs with the quote's pins; after the term those in USD have the uplift, on whose price it may be."""
         pinned, keys = matrix.copy(), tuple(self.scenario.inputs)
         for key in self.quote.pins:
-            row = keys.index(key)
+            row = keys.index(self._rows[key])
             if not (lapsed and self.quote.at_list):
                 pinned[row] = self._term(values, key)[part]
             if lapsed and registry()[key].unit.startswith("USD"):

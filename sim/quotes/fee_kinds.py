@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sim.kernel import fees
 from sim.model.equations import equations
-from sim.model.strategies import REGISTRY
+from sim.model.strategies import Strategy
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,9 @@ class FeeKind:
     step: str | None = None
     lacking: str = ""
 
-    def fits(self, strategy: str) -> bool:
+    def fits(self, strategy: Strategy) -> bool:
         """Whether a strategy has such a volume."""
-        return self.step is None or equations().step(self.step, REGISTRY[strategy].parts.flags()) is not None
+        return self.step is None or equations().step(self.step, strategy.parts.flags()) is not None
 
 
 KINDS = {

@@ -89,7 +89,7 @@ def advise(run: Run, eligibility: Eligibility) -> Advice:
     best = standings[0].strategy if standings else None
     if run.scenario is None:
         raise TypeError("advice is about the strategies of the cost model; this run is of another model")
-    volume = float(run.scenario.inputs["workload.queries_per_month"].median())
+    volume = run.scenario.medians["workload.queries_per_month"]
     return Advice(
         eligible=standings,
         recommendation=best,

@@ -26,7 +26,7 @@ from sim import Scenario, simulate
 from sim.engine.chunks import DEFAULT_SEED
 from sim.results.records import BreakEven, Estimate
 from sim.results.run import Run
-from sim.scenario.eligibility import eligibility, median_latency
+from sim.scenario.eligibility import judged
 from sim.statistics import estimates as statistics
 
 Array = NDArray[np.float64]
@@ -365,7 +365,7 @@ def _pair(before: Scenario, after: Scenario, compare: tuple[str, str] | None) ->
 
 
 def _side(scenario: Scenario, run: Run, pair: tuple[str, str], threads: int | None) -> Side:
-    excluded = eligibility(scenario.requirements, median_latency(scenario.inputs)).excluded
+    excluded = judged(scenario).excluded
     # of its own strategies under its own requirements, while the runs of the edits have those of both sides
     result = simulate(scenario, draws=run.draws, seed=run.seed, threads=threads)
     return Side(

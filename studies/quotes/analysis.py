@@ -13,7 +13,7 @@ from sim.engine.pool import in_order
 from sim.quotes.costs import Offer
 from sim.quotes.quote import Quote
 from sim.quotes.terms import DEFAULT_UPLIFT_SOURCE
-from sim.scenario.eligibility import eligibility, median_latency
+from sim.scenario.eligibility import judged
 from sim.scenario.scenario import Scenario
 from studies.quotes.comparison import OWN, Comparison, compare
 from studies.quotes.questions import questions
@@ -181,7 +181,7 @@ def _range(distribution: Any) -> str:
 
 
 def _warnings(scenario: Scenario, made: Sequence[Offer], today: datetime.date | None) -> list[str]:
-    excluded = eligibility(scenario.requirements, median_latency(scenario.inputs)).excluded
+    excluded = judged(scenario).excluded
     warnings = []
     for offer in made:
         quote = offer.quote

@@ -87,7 +87,7 @@ def command(
     from sim.quotes.quote import Quote
     from studies.quotes import analyse
 
-    offered = [Quote.load(path) for path in quotes]
+    offered = [Quote.load(path, loaded.definitions) for path in quotes]
     with request.place(loaded.title, kind="quotes-") as folder:
         with progress("costing quotes", quiet=request.quiet) as report:
             analysis = analyse(

@@ -22,7 +22,7 @@ from sim.quotes.quote import Quote
 from sim.quotes.terms import LEAVES
 from sim.results.records import Estimate, Probability
 from sim.results.run import Run
-from sim.scenario.eligibility import eligibility, median_latency
+from sim.scenario.eligibility import judged
 from sim.scenario.scenario import Scenario
 from sim.statistics import estimates as statistics
 from sim.statistics.estimates import Moments
@@ -133,7 +133,7 @@ def compare(
     baseline = {o.vendor: o.quote.strategy if against == OWN else against for o in made}
     wanted = {*baseline.values(), *scenario.compare, *(o.quote.strategy for o in made)}
     strategies = tuple(name for name in scenario.strategies if name in wanted)
-    excluded = eligibility(scenario.requirements, median_latency(scenario.inputs)).excluded
+    excluded = judged(scenario).excluded
     # who is cheapest is asked of all that stands side by side, but for what the requirements rule out
     allowed = [name for name in strategies if name not in excluded]
     allowed += [o.vendor for o in made if o.quote.strategy not in excluded]
