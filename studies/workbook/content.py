@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions import text
+from sim.model.strategies import REGISTRY
 from studies.workbook.live import Live
 
 if TYPE_CHECKING:
@@ -71,7 +72,8 @@ class Content:
     @cached_property
     def live(self) -> Live:
         """The model in formulas, with the values that they have at the medians."""
-        return Live(self.scenario, self.evaluation, self.strategies, self.horizon)
+        strategies = {name: REGISTRY[name] for name in self.strategies}
+        return Live(self.scenario, self.evaluation, strategies, self.horizon)
 
     def values(self, name: str, **at: Any) -> NDArray[np.float64]:
         """A variable of the dataset at some coordinates, as numbers."""

@@ -6,16 +6,17 @@ import numpy as np
 
 from studies.shared.names import label
 from studies.workbook.book import Book, letter
+from studies.workbook.columns import DISCOUNT, FIRST
 from studies.workbook.content import Content
-from studies.workbook.live import FIRST, Live
+from studies.workbook.live import Live
 
 NAME = "Model lines"
 ABOUT = "live: every line item by month: unit cost times what it follows"
 
 
 def wanted(content: Content) -> bool:
-    """Whether there are equations for any strategy of the run."""
-    return bool(content.live.strategies)
+    """Every run has strategies."""
+    return True
 
 
 def span(live: Live, strategy: str) -> tuple[int, int]:
@@ -51,17 +52,17 @@ def write(book: Book, content: Content) -> None:
         start, end = span(live, name)
         sheet.merged(2, start, end, label(name), "band")
         for at, item in enumerate(live.items(name), start=start):
-            costs = [cost for cost in live.costs if cost.strategy == name and cost.unit.item == item]
+            costs = [cost for cost in live.costs if (cost.strategy, cost.item) == (name, item)]
             values = live.cost_of(name, item)
             here = letter(at)
             sheet.text(3, at, item, "head")
             sheet.text(4, at, "USD", "unit")
             sheet.formula(
                 5, at,
-                f"=SUMPRODUCT({here}{first}:{here}{last},{live.column('discount', 'Model!')})",
+                f"=SUMPRODUCT({here}{first}:{here}{last},{live.months_of(DISCOUNT, 'Model!')})",
                 float(np.sum(values * live.discount)), "cents_bold",
             )  # fmt: skip
-            follows = [f"*Model!${letter(live.columns[live.rhythm(cost)])}" for cost in costs]
+            follows = [f"*Model!${live.letters[cost.paid_by]}" for cost in costs]
             for row in range(live.months + 1):
                 number = FIRST + row + 1
                 formula = "+".join(

@@ -104,9 +104,8 @@ def _table(sheet: Sheet, content: Content, row: int) -> int:
         sheet.number(row, 10, record["cost_per_query"][name]["mean"], "per_query")
         if regret and not out:
             sheet.number(row, 11, regret["mean"], "usd")
-        if name in content.live.strategies:
-            cell = model.present_value(content.live, name)
-            sheet.formula(row, 12, f"={cell}", content.evaluation.cost[name], "usd")
+        cell = model.present_value(content.live, name)
+        sheet.formula(row, 12, f"={cell}", content.evaluation.cost[name], "usd")
         row += 1
     return row
 
