@@ -99,7 +99,7 @@ def end(code: Code, rows: Row, first: int, prices: Prices, aside: Row) -> None:
 
 
 @jit(inline=True)
-def add_lines(code: Code, rows: Row, first: int, lanes: int, setup: bool, sums: Row, replicates: int) -> None:
+def add_lines(code: Code, rows: Row, first: int, lanes: int, setup: bool, sums: Row) -> None:
     """Present values of the distinct lines of a stretch, added to those of their replicates, flat.
 
     setup: whether lines that are paid at setup are among them.
