@@ -607,16 +607,6 @@ def times(line: OwnLine, x: Values, parts: Parts, m: int, horizon: int) -> float
 
 # ----------------------------------------------------------- The first edition as a case of the second
 
-RENAMED = {
-    "price.tuned_input": "price.small_input",
-    "price.tuned_output": "price.small_output",
-    "hybrid.fallback_rate": "fallback.rate",
-    "hybrid.tuning_share": "tune.share_with_retrieval",
-    "hybrid.retrain_interval_months": "drift.retrain_interval_retrieval_months",
-    "serve.min_gpus": "serve.min_replicas",
-}
-"""Keys of the first edition under their names in the second."""
-
 NEUTRAL = {
     "workload.calls_per_query": 1.0,
     "workload.deferrable_share": 0.0,
@@ -652,7 +642,7 @@ NEUTRAL = {
     "quality.loss_small": 0.0,
     "quality.gain_per_quarter": 0.0,
 }
-"""Inputs that the first edition did not have, at the values that leave it as it was."""
+"""What the first edition did not have, or had elsewhere, at the values that leave it as it was."""
 
 OWN_ACCURACY = {
     "prompt": "quality.accuracy_prompt",
@@ -661,7 +651,7 @@ OWN_ACCURACY = {
     "tuned_self_hosted": "quality.accuracy_tuned",
     "hybrid": "quality.accuracy_hybrid",
 }
-"""The old five, and the first edition's key of what is now each one's own quality.accuracy."""
+"""The old five, and the first edition's input that is now each one's own quality.accuracy."""
 
 
 @dataclass(frozen=True)
@@ -669,16 +659,17 @@ class Neutral:
     """A point at which a strategy of the first edition is one of the second."""
 
     first: dict[str, float]
-    """Values by the first edition's keys: as given, but for those that the second edition reads otherwise."""
+    """The first edition's inputs: as given, but for those that the second edition reads otherwise."""
     values: dict[str, float]
-    """The same point by the second edition's keys."""
+    """The second edition's, `KEYS`, at the same point."""
     accuracy: float
     """The strategy's own quality.accuracy."""
 
 
 def neutral(first_edition_values: Values, *, fallback: bool = True) -> dict[str, Neutral]:
-    """For each of the old five, where the two editions agree.
+    """For each of the old five, where the two editions agree, from values of the first edition's inputs.
 
+    Those go by their present names, as in the first edition's own plain reading; what only the second has is set here.
     fallback: whether the hybrid keeps its rate (then its errors cost nothing) or its errors (then its rate is 0).
     """
     found = {}
@@ -689,11 +680,8 @@ def neutral(first_edition_values: Values, *, fallback: bool = True) -> dict[str,
         if strategy in ("tuned_hosted", "hybrid"):
             first["price.annual_decline"] = 0.0
         if strategy == "hybrid":
-            first["quality.cost_per_error" if fallback else "hybrid.fallback_rate"] = 0.0
-        values = dict(NEUTRAL)
-        for key, value in first.items():
-            if RENAMED.get(key, key) in KEYS:
-                values[RENAMED.get(key, key)] = value
-        values["tune.curation_weeks"] = first["tune.curation_weeks"] + first["tune.eval_weeks"]
+            first["quality.cost_per_error" if fallback else "fallback.rate"] = 0.0
+        values = {key: first[key] for key in KEYS if key in first} | NEUTRAL
+        values["tune.curation_weeks"] = first["tune.curation_weeks"] + first["eval.weeks"]
         found[strategy] = Neutral(first, values, first[own])
     return found

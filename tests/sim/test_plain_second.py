@@ -17,7 +17,6 @@ from tests.sim.plain_second import (
     KEYS,
     NEUTRAL,
     OWN_ACCURACY,
-    RENAMED,
     SHIPPED,
     OwnLine,
     Parts,
@@ -275,17 +274,15 @@ def test_search_on_nodes_that_cost_nothing_costs_their_operations(
     assert _item(found, "retrieval") == pytest.approx([0.0] + [ops] * horizon, rel=1e-12)
 
 
-FIRST_KEYS = {
-    next((old for old, new in RENAMED.items() if new == key), key): key for key in KEYS if key not in NEUTRAL
-}
-"""The first edition's inputs, those that the second reads: its key, and what it is called now."""
+FIRST_KEYS = [
+    *(key for key in KEYS if key not in NEUTRAL),
+    "eval.weeks",
+    *dict.fromkeys(OWN_ACCURACY.values()),
+]
+"""The first edition's inputs."""
 
 FIRST_VALUES = st.fixed_dictionaries(
-    {
-        **{old: any_value(key) for old, key in FIRST_KEYS.items()},
-        "tune.eval_weeks": any_value("tune.curation_weeks"),
-        **{key: any_value("fallback.rate") for key in OWN_ACCURACY.values()},
-    }
+    {key: any_value("fallback.rate" if key in OWN_ACCURACY.values() else key) for key in FIRST_KEYS}
 )
 
 
@@ -313,8 +310,7 @@ def test_the_old_five_are_the_first_edition(first: dict[str, float], horizon: in
 
 
 def test_the_first_editions_inputs_are_all_there() -> None:
-    used = _Watched(dict.fromkeys([*FIRST_KEYS, "tune.eval_weeks", *OWN_ACCURACY.values()], 1.0))
-    # at 1 a decline leaves no price, and shares are all or nothing: what counts is who asks
+    used = _Watched(dict.fromkeys(FIRST_KEYS, 1.0))
     plain_model.paths(used, 2)
     assert used.seen == set(used)
 
