@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.inputs import cited, registry
+from distributions.inputs import cited
 from distributions.records import plain
 from sim.results.labelled import LabelledArrays
 from sim.results.numbers import BAND, CURVE, MEASURES, Numbers
 from sim.results.records import LEVELS, BreakEven, Described, Summary
 from sim.scenario import market_notes
 from sim.scenario import sources as ledger
+from sim.scenario.scenario import Scenario
 
 Array = NDArray[np.float64]
 Variables = dict[str, tuple[tuple[str, ...], NDArray[Any], dict[str, str]]]
@@ -300,7 +301,7 @@ def _inputs(run: Numbers, variables: Variables) -> None:
         if run.model is not None
         else {}
     )
-    known = registry() if run.scenario is not None else {}
+    known = run.scenario.known if run.scenario is not None else {}
     defaulted = set(run.scenario.defaulted) if run.scenario is not None else set()
 
     def source(name: str) -> str:
@@ -333,6 +334,23 @@ def _inputs(run: Numbers, variables: Variables) -> None:
     errors = np.array([run.sampler.errors.get(name, 0.0) for name in names])
     what = "largest error in u of the sampled inverse distribution function"
     variables["input_sampling_error"] = (("input",), errors, {"long_name": what, "units": "1"})
+
+
+def _expressions(run: Numbers, scenario: Scenario) -> dict[str, Any]:
+    """What each input that is made of others comes to in the draws that are kept, by name."""
+    values = scenario.values_of(dict(zip(run.sampler.names, run.sample_values, strict=True)))
+    levels = (0.05, 0.5, 0.95)
+    return {
+        name: {
+            "expression": made.calculation.text,
+            "unit": scenario.known[name].unit,
+            "mean": float(values[name].mean()),
+            "sd": float(values[name].std()),
+            "quantiles": {f"{q:g}": float(np.quantile(values[name], q)) for q in levels},
+            "draws": int(values[name].size),
+        }
+        for name, made in scenario.expressions.items()
+    }
 
 
 def summary(run: Numbers) -> dict[str, Any]:
@@ -374,6 +392,8 @@ def summary(run: Numbers) -> dict[str, Any]:
             result["market_notes"] = list(market_notes.notes(run.scenario))
         result["ledger"] = ledger.summary(ledger.ledger(run.scenario))
         result["defaulted_inputs"] = list(run.scenario.defaulted)
+        if run.scenario.expressions:
+            result["expressions"] = _expressions(run, run.scenario)
         result["converted"] = {
             key: marginal.note
             for key, marginal in run.scenario.inputs.items()

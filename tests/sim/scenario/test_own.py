@@ -16,6 +16,9 @@ from distributions.tables.writing import to_toml
 from sim import Scenario, evaluate, simulate
 from sim.model.strategies import REGISTRY, Parts
 from sim.models.model import evaluate_costs
+from sim.quotes.costs import offers
+from sim.quotes.quote import Quote
+from sim.results.dataset import summary
 from sim.scenario.eligibility import judged
 from sim.scenario.reader import scenario_schema
 from studies.cli import main
@@ -314,6 +317,61 @@ def test_line_items_add_up_to_the_cost(good: Scenario) -> None:
         assert sum(result.breakdown[name].values()) == pytest.approx(result.cost[name], rel=1e-9)
     assert result.inputs["price.output"] == pytest.approx(5 * result.inputs["price.input"])
     assert list(result.inputs) == list(good.known)
+
+
+def test_a_run_says_what_expressions_come_to(good: Scenario) -> None:
+    run = simulate(good, DRAWS, 7)
+    drawn = dict(zip(run.sampler.names, run.first.values, strict=True))
+    said = summary(run)["expressions"]
+    assert list(said) == list(good.expressions)
+    assert said["price.output"]["mean"] == pytest.approx(5 * drawn["price.input"].mean())
+    assert said["price.output"]["quantiles"]["0.5"] == pytest.approx(5 * np.median(drawn["price.input"]))
+    assert said["mini:line.human review"]["unit"] == "USD/query"
+    assert said["price.output"]["draws"] == DRAWS
+
+
+def test_the_longest_expressions_are_worked() -> None:
+    def paid(text: str) -> float:
+        line = {"item": "mine", "per": "month", "cost": {"expression": text}}
+        scenario = Scenario.from_dict({"study": {"horizon_months": 1}, "line": [line]})
+        return float(evaluate(scenario).items["rag"]["mine"][1])
+
+    terms = "+".join(["1"] * 250)
+    assert paid(terms) == 250
+    assert paid("-" * 58 + "1") == 1
+
+
+def test_a_quote_may_be_of_a_strategy_of_ones_own(tmp_path: Path, good: Scenario) -> None:
+    quote = """[quote]
+vendor = "Acme"
+strategy = "mini"
+replaces = ["human review"]
+[quote.fixes]
+"price.input" = 0.15
+[[quote.fee]]
+name = "people"
+per = "month"
+amount = 100
+"""
+    path = tmp_path / "q.toml"
+    path.write_text(quote, encoding="utf-8")
+    (offer,) = offers(good, [Quote.load(path, good.definitions)])
+    assert "human review" in offer.items
+    values = {key: np.full(1, m.median()) for key, m in good.inputs.items()}
+    values |= {key: np.full(1, m.median()) for key, m in offer.inputs().items()}
+    plain = evaluate(good.with_values({"mini:price.input": 0.15}))
+    cost = offer.cost(values, offer.trace(values))
+    assert cost[0] == pytest.approx(
+        plain.cost["mini"] - plain.breakdown["mini"]["human review"] + 600, rel=1e-9
+    )
+    with pytest.raises(UserError, match="unknown strategy 'mini'"):
+        Quote.load(path)
+    path.write_text(quote.replace("human review", "human revue"), encoding="utf-8")
+    with pytest.raises(UserError, match="did you mean 'human review'"):
+        Quote.load(path, good.definitions)
+    path.write_text(quote.replace('"price.input"', '"price.output"'), encoding="utf-8")
+    with pytest.raises(UserError, match="is an expression in the scenario"):
+        offers(good, [Quote.load(path, good.definitions)])
 
 
 def many(count: int) -> dict[str, Any]:
