@@ -5,6 +5,7 @@ The cost model is one; a textbook function with known answers is another. The an
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,6 +28,24 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 Function = Callable[[Mapping[str, Array]], Mapping[str, Array]]
+
+_AT_ONCE = 4096
+"""Draws whose inputs are laid out at once."""
+
+
+class _Room(threading.local):
+    """A thread's own room for inputs: as much fresh memory takes longer to get than the costs to compute."""
+
+    _kept: Array = np.empty((len(KEYS), 0))
+
+    def matrix(self, n: int) -> Array:
+        """(inputs, n), of whatever was in it."""
+        if self._kept.shape[1] != n:
+            self._kept = np.empty((len(KEYS), n))
+        return self._kept
+
+
+_ROOM = _Room()
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,14 +111,22 @@ def evaluate_costs(scenario: Scenario, values: Mapping[str, Array]) -> dict[str,
     An input without values is at its median.
     """
     n = len(next(iter(values.values())))
-    matrix = np.empty((len(KEYS), n))
-    for row, key in enumerate(KEYS):
-        matrix[row] = values[key] if key in values else scenario.inputs[key].median()
+    rows = [values[key] if key in values else np.full(n, scenario.inputs[key].median()) for key in KEYS]
+    rows = [column if np.shape(column) == (n,) else np.broadcast_to(column, n) for column in rows]
     discount = discount_factors(scenario.horizon, scenario.discount_rate)
-    total = np.empty((COUNT, 1, n))
+    costs = np.empty((COUNT, n))
     work = block.scratch(len(KEYS), 0)
-    evaluate_values(matrix, discount, scenario.prices, work, total, np.empty((0, 0)), np.empty(n))
-    return {name: total[NAMES.index(name), 0] for name in scenario.strategies}
+    for first in range(0, n, _AT_ONCE):
+        part = slice(first, min(first + _AT_ONCE, n))
+        matrix = _ROOM.matrix(part.stop - first)
+        for row, column in enumerate(rows):
+            matrix[row] = column[part]
+        total = np.empty((COUNT, 1, matrix.shape[1]))
+        evaluate_values(
+            matrix, discount, scenario.prices, work, total, np.empty((0, 0)), np.empty(matrix.shape[1])
+        )
+        costs[:, part] = total[:, 0]
+    return {name: costs[NAMES.index(name)] for name in scenario.strategies}
 
 
 def cost_model(scenario: Scenario) -> Model:
