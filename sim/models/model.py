@@ -5,6 +5,7 @@ The cost model is one; a textbook function with known answers is another. The an
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,6 +26,24 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 Function = Callable[[Mapping[str, Array]], Mapping[str, Array]]
+
+_AT_ONCE = 4096
+"""Draws whose inputs are laid out at once."""
+
+
+class _Room(threading.local):
+    """A thread's own room for inputs: as much fresh memory takes longer to get than the costs to compute."""
+
+    _kept: Array = np.empty((0, 0))
+
+    def matrix(self, inputs: int, n: int) -> Array:
+        """(inputs, n), of whatever was in it."""
+        if self._kept.shape != (inputs, n):
+            self._kept = np.empty((inputs, n))
+        return self._kept
+
+
+_ROOM = _Room()
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,21 +108,37 @@ def evaluate_costs(scenario: Scenario, values: Mapping[str, Array]) -> dict[str,
 
     An input without values is at its median.
     """
-    matrix = input_rows(scenario, values)
+    n = len(next(iter(values.values())))
     discount = discount_factors(scenario.horizon, scenario.discount_rate)
-    program, n = scenario.program, matrix.shape[1]
-    total, work = np.empty((len(program.names), 1, n)), scratch_for(program, scenario.prices)
-    evaluate_values(
-        matrix, discount, scenario.prices, program.code, work, total, np.empty((0, 0)), np.empty(n)
-    )
-    return {name: total[k, 0] for k, name in enumerate(program.names)}
+    program = scenario.program
+    costs, work = np.empty((len(program.names), n)), scratch_for(program, scenario.prices)
+    for first in range(0, n, _AT_ONCE):
+        part = slice(first, min(first + _AT_ONCE, n))
+        m = part.stop - first
+        matrix = input_rows(scenario, values, part, _ROOM.matrix(len(scenario.inputs), m))
+        total = np.empty((len(program.names), 1, m))
+        evaluate_values(
+            matrix, discount, scenario.prices, program.code, work, total, np.empty((0, 0)), np.empty(m)
+        )
+        costs[:, part] = total[:, 0]
+    return {name: costs[k] for k, name in enumerate(program.names)}
 
 
-def input_rows(scenario: Scenario, values: Mapping[str, Array]) -> Array:
-    """Values by input, (n,) arrays, as the rows that a program takes, (inputs, n); what has none is at its median."""
-    matrix = np.empty((len(scenario.inputs), len(next(iter(values.values())))))
+def input_rows(
+    scenario: Scenario,
+    values: Mapping[str, Array],
+    part: slice = slice(None),
+    room: Array | None = None,
+) -> Array:
+    """Values by input, (n,) arrays, as the rows that a program takes, (inputs, n); what has none is at its median.
+
+    part: of the draws; room: where to put them, else in a new array.
+    """
+    n = len(range(*part.indices(len(next(iter(values.values()))))))
+    matrix = np.empty((len(scenario.inputs), n)) if room is None else room
     for row, (key, distribution) in enumerate(scenario.inputs.items()):
-        matrix[row] = values[key] if key in values else distribution.median()
+        given = values.get(key)
+        matrix[row] = distribution.median() if given is None else given[part] if np.ndim(given) else given
     return matrix
 
 

@@ -122,6 +122,7 @@ def over_draws(
         UserError: as `swing`.
     """
     from distributions.sampling.jit import REPLICATES
+    from sim.engine.pool import in_order
     from sim.statistics import estimates as statistics
 
     _check(model, output, low, high)
@@ -134,13 +135,21 @@ def over_draws(
     ).reshape(-1, 2)
     base = _by_replicate(model.evaluate(shifted.values)[output])
     means = np.empty((2, len(distributions), REPLICATES))
-    for k, (name, distribution) in enumerate(distributions.items()):
-        below, above = (
-            float(distribution.cdf(ends[k, 0])),
-            float(distribution.sf(np.nextafter(ends[k, 1], -np.inf))),
+    names = list(distributions)
+    shares = [
+        (float(distribution.cdf(at_low)), float(distribution.sf(np.nextafter(at_high, -np.inf))))
+        for distribution, (at_low, at_high) in zip(distributions.values(), ends, strict=True)
+    ]
+
+    def moved(k: int) -> tuple[Array, Array]:
+        below, above = shares[k]
+        return (
+            _by_replicate(model.evaluate(shifted.held_below(names[k], below))[output]),
+            _by_replicate(model.evaluate(shifted.held_above(names[k], above))[output]),
         )
-        means[0, k] = _by_replicate(model.evaluate(shifted.held_below(name, below))[output])
-        means[1, k] = _by_replicate(model.evaluate(shifted.held_above(name, above))[output])
+
+    for k, both in enumerate(in_order(moved, 0, len(names), None)):
+        means[:, k] = both
     apart = means[1] - means[0]
     errors = np.concatenate([means, apart[None]]).std(axis=-1, ddof=1) / np.sqrt(REPLICATES)
     first, last = statistics.replicate_interval(apart.mean(axis=-1), errors[2], apart)
