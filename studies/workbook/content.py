@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions import text
-from sim.model.strategies import REGISTRY
 from studies.workbook.live import Live
 
 if TYPE_CHECKING:
@@ -72,8 +71,9 @@ class Content:
     @cached_property
     def live(self) -> Live:
         """The model in formulas, with the values that they have at the medians."""
-        strategies = {name: REGISTRY[name] for name in self.strategies}
-        return Live(self.scenario, self.evaluation, strategies, self.horizon)
+        strategies = {name: self.scenario.strategy(name) for name in self.strategies}
+        expressions = {name: made.calculation for name, made in self.scenario.expressions.items()}
+        return Live(self.scenario, self.evaluation, strategies, self.horizon, expressions)
 
     def values(self, name: str, **at: Any) -> NDArray[np.float64]:
         """A variable of the dataset at some coordinates, as numbers."""
