@@ -1,4 +1,4 @@
-"""The manual's strategy is a table of a scenario; one of the model itself, a line, an input are data: nothing compiles."""
+"""A strategy of the manual is a table of a scenario; in the model it is data, as a line and an input are."""
 
 from __future__ import annotations
 
