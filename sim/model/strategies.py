@@ -74,6 +74,10 @@ def lacking(parts: Parts, per: str) -> str:
     return "" if has(parts) else words
 
 
+LINE = "line."
+"""How the name of a cost line's value begins, after the strategy's."""
+
+
 @dataclass(frozen=True)
 class OwnLine:
     """A cost line that is not the model's.

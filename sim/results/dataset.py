@@ -385,6 +385,7 @@ def summary(run: Numbers) -> dict[str, Any]:
     result["tail_warnings"] = [warning.to_dict() for warning in run.tail_warnings]
     result["breakdown"] = run.breakdown()
     if run.scenario is not None:
+        result["labels"] = {name: run.scenario.labels[name] for name in run.strategies}
         result["study"]["discount_rate"] = run.scenario.discount_rate
         result["study"]["compare"] = [a, b]
         if "market" in run.scenario.tables():

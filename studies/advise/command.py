@@ -12,6 +12,7 @@ from studies.shared.command import options
 from studies.shared.names import label
 
 if TYPE_CHECKING:
+    from sim import Scenario
     from studies.advise.analysis import Advice
     from studies.advise.outlook import Outlook
 
@@ -63,7 +64,7 @@ def command(request: options.Request) -> None:
         return
     certain = all(distribution.certain for distribution in loaded.inputs.values())
     prices = _of_prices(market_notes.notes(loaded))
-    for line in [*_lines(advice, loaded.title), *prices, *_ahead(ahead, certain)]:
+    for line in [*_lines(advice, loaded.title), *prices, *_ahead(ahead, certain, loaded)]:
         click.echo(line)
 
 
@@ -113,13 +114,12 @@ def _of_prices(notes: tuple[str, ...]) -> list[str]:
     return [*head, *(f"  {text.clean(note)}" for note in notes)] if notes else []
 
 
-def _ahead(ahead: Outlook, certain: bool) -> list[str]:
+def _ahead(ahead: Outlook, certain: bool, scenario: Scenario) -> list[str]:
     """What would change the recommendation, and what to find out first."""
     if ahead.runner_up is None:
         return []
     if certain:
         return ["", "Every input is certain: nothing is left to find out, and nothing to change it"]
-    from distributions.inputs import registry
     from studies.advise.outlook import beyond
 
     lines = ["", f"What would change it: on average {label(ahead.runner_up)} is as cheap where"]
@@ -129,7 +129,7 @@ def _ahead(ahead: Outlook, certain: bool) -> list[str]:
         digits = (
             3 if not spread else max(1, min(4, 1 + math.floor(math.log10(max(abs(tip.value) / spread, 1.0)))))
         )
-        unit = registry()[tip.input].unit
+        unit = scenario.known[tip.input].unit
         lines.append(
             f"  {tip.input} {'rises' if tip.above else 'falls'} to {text.number(tip.value, digits)}"
             f"{'' if unit == '1' else ' ' + unit} (it is {'more' if tip.above else 'less'} with probability "

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions import text
-from distributions.inputs import registry
 from sim.results.labelled import LabelledArrays, LabelledRecord, Variable
 from studies.discover.boxes import Judged, Limit, Share
 from studies.shared.names import label
@@ -83,7 +82,8 @@ class Discovery(LabelledRecord):
     @property
     def units(self) -> list[str | None]:
         """Of the inputs; None where no scenario says."""
-        return [registry()[name].unit if self.comparison else None for name in self.inputs]
+        known = self.comparison.scenario.known if self.comparison is not None else {}
+        return [known[name].unit if name in known else None for name in self.inputs]
 
     def entries(self) -> dict[str, Any]:
         """As `discover --json` prints it."""

@@ -56,7 +56,8 @@ def _sentence(record: Mapping[str, Any]) -> str:
     if not record["roots"]:
         reason = f": {record['reason']}" if record.get("reason") else ""
         return f"By {name} alone it does not tip{reason}."
-    unit = registry()[keys].unit if keys in registry() else "1"
+    shared = keys.rpartition(":")[2]
+    unit = record.get("unit") or (registry()[shared].unit if shared in registry() else "1")
     roots = []
     for root in record["roots"]:
         low, high = root["ci95"]

@@ -275,7 +275,6 @@ class Sweep(Record):
 
         A strategy that a scenario leaves out has not-a-number there.
         """
-        from distributions.inputs import registry
         from sim.results.dataset import version
         from sim.results.labelled import LabelledArrays
 
@@ -303,8 +302,7 @@ class Sweep(Record):
             "ci_bound": ("ci_bound", np.array(["lower", "upper"]), {"long_name": "end of the interval"}),
         }
         for axis in self.axes:
-            meaning = registry()[axis.key].meaning
-            described = {"long_name": meaning, "units": axis.unit, "log": int(axis.log)}
+            described = {"long_name": axis.item.meaning, "units": axis.unit, "log": int(axis.log)}
             coords[axis.key] = (axis.key, np.array(axis.values), described)
         attrs: dict[str, Any] = {
             "title": self.title,

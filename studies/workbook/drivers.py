@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from distributions import text
-from distributions.inputs import registry
+from studies.shared.inputs import parts
 from studies.shared.names import label
 from studies.workbook import charts
 from studies.workbook.book import Book
@@ -40,7 +40,7 @@ def write(book: Book, content: Content) -> None:
         sheet.text(row, 0, key)
         sheet.number(row, 1, indices["total"], "percent")
         sheet.number(row, 2, indices["first"], "percent")
-        meanings = [registry()[name].meaning for name in key.split("+") if name in registry()]
+        meanings = [content.scenario.known[name].meaning for name in parts(key, content.scenario.known)]
         sheet.text(row, 3, "; ".join(meanings), "after")
     last = _FIRST + len(largest) - 1
     first, indices = next(iter(largest.items()))

@@ -15,6 +15,7 @@ from typing import Any
 from distributions import text
 from distributions.errors import Fault, UserError
 from studies.shared.folder import intact
+from studies.shared.names import labels_in
 from studies.shared.report.question import Analysis
 
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
@@ -78,6 +79,11 @@ class Material:
     def record(self) -> Mapping[str, Any]:
         """The run's record."""
         return self.run.record
+
+    @cached_property
+    def labels(self) -> Mapping[str, str]:
+        """What the run's strategies are called."""
+        return labels_in(self.record)
 
     @cached_property
     def tables(self) -> Mapping[str, Any]:
