@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from distributions.expression import Calculation
 
@@ -124,3 +125,18 @@ REGISTRY: Mapping[str, Strategy] = {
 """The shipped strategies, in the order of every table."""
 
 STRATEGIES = tuple(REGISTRY)
+
+LABELS = "labels"
+"""The key under which a record, and the attributes of arrays, have what its strategies are called."""
+
+
+def attribute(labels: Mapping[str, str]) -> dict[str, Any]:
+    """Labels as an attribute of arrays, those that are not as shipped; no attribute where all are.
+
+    >>> attribute({"rag": "RAG", "mine": "RAG on a mini model"})
+    {'labels': '{"mine": "RAG on a mini model"}'}
+    """
+    own = {
+        name: words for name, words in labels.items() if name not in REGISTRY or REGISTRY[name].label != words
+    }
+    return {LABELS: json.dumps(own, ensure_ascii=False)} if own else {}

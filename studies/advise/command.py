@@ -9,7 +9,7 @@ import click
 
 from distributions import text
 from studies.shared.command import options
-from studies.shared.names import label
+from studies.shared.names import labeller
 
 if TYPE_CHECKING:
     from sim import Scenario
@@ -64,12 +64,13 @@ def command(request: options.Request) -> None:
         return
     certain = all(distribution.certain for distribution in loaded.inputs.values())
     prices = _of_prices(market_notes.notes(loaded))
-    for line in [*_lines(advice, loaded.title), *prices, *_ahead(ahead, certain, loaded)]:
+    for line in [*_lines(advice, loaded), *prices, *_ahead(ahead, certain, loaded)]:
         click.echo(line)
 
 
-def _lines(advice: Advice, title: str) -> list[str]:
-    lines = [text.clean(title, 100)]
+def _lines(advice: Advice, scenario: Scenario) -> list[str]:
+    label = labeller(scenario.labels)
+    lines = [text.clean(scenario.title, 100)]
     if advice.recommendation is None:
         lines.append("No strategy meets every requirement.")
     else:
@@ -116,6 +117,7 @@ def _of_prices(notes: tuple[str, ...]) -> list[str]:
 
 def _ahead(ahead: Outlook, certain: bool, scenario: Scenario) -> list[str]:
     """What would change the recommendation, and what to find out first."""
+    label = labeller(scenario.labels)
     if ahead.runner_up is None:
         return []
     if certain:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 from distributions import text
+from sim.model.strategies import LABELS as LABELS
 from sim.model.strategies import REGISTRY
+from sim.model.strategies import attribute as attribute
 
 _MEANS = {
     "cost_per_query": "the mean cost per query",
@@ -16,10 +19,6 @@ _MEANS = {
     "evpi": "the EVPI",
 }
 """What a run's `tail_warnings` may be about besides costs, in words."""
-
-
-LABELS = "labels"
-"""The key under which a record, and the attributes of arrays, have what its strategies are called."""
 
 
 def label(strategy: str, labels: Mapping[str, str] = MappingProxyType({})) -> str:
@@ -31,6 +30,11 @@ def label(strategy: str, labels: Mapping[str, str] = MappingProxyType({})) -> st
         return text.clean(labels[strategy], 60)
     known = REGISTRY.get(strategy)
     return known.label if known else strategy.replace("_", " ").capitalize()
+
+
+def labeller(labels: Mapping[str, str]) -> Callable[[str], str]:
+    """`label` under these labels."""
+    return partial(label, labels=labels)
 
 
 def labels_in(stored: Mapping[str, Any]) -> Mapping[str, str]:
@@ -46,18 +50,6 @@ def labels_in(stored: Mapping[str, Any]) -> Mapping[str, str]:
         except ValueError:
             labels = {}
     return {str(name): str(words) for name, words in labels.items()} if isinstance(labels, Mapping) else {}
-
-
-def attribute(labels: Mapping[str, str]) -> dict[str, str]:
-    """Labels as an attribute of arrays, those that are not as shipped; no attribute where all are.
-
-    >>> attribute({"rag": "RAG", "mine": "RAG on a mini model"})
-    {'labels': '{"mine": "RAG on a mini model"}'}
-    """
-    own = {
-        name: words for name, words in labels.items() if name not in REGISTRY or REGISTRY[name].label != words
-    }
-    return {LABELS: json.dumps(own, ensure_ascii=False)} if own else {}
 
 
 def output_label(name: str, a: str, b: str, labels: Mapping[str, str] = MappingProxyType({})) -> str:

@@ -14,7 +14,7 @@ flat and then has no end (None).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -68,6 +68,11 @@ class Tipping(LabelledRecord):
     def units(self) -> tuple[str, ...]:
         """Of the inputs that are held; "1" for those of a model without a scenario."""
         return tuple(self.scenario.known[key].unit if self.scenario else "1" for key in self.inputs)
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """What a scenario's strategies are called; those of another model go by their names."""
+        return self.scenario.labels if self.scenario else {}
 
     @cached_property
     def rules(self) -> tuple[tuple[float, str, str], ...]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from distributions.records import Record, plain
+from studies.shared.names import attribute
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -214,12 +215,21 @@ class Sweep(Record):
 
     @property
     def strategies(self) -> list[str]:
-        """Those that any of the scenarios has, in the order of all."""
+        """Those that any of the scenarios has: the shipped ones in their order, then own ones by name."""
         from sim import STRATEGIES
 
+        named = {name for scenario in self.scenarios for name in scenario.strategies}
         return [
-            name for name in STRATEGIES if any(name in scenario.strategies for scenario in self.scenarios)
+            *(name for name in STRATEGIES if name in named),
+            *sorted(named - set(STRATEGIES)),
         ]
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """What they are called; where scenarios differ on it, as the first does."""
+        return {
+            name: words for scenario in reversed(self.scenarios) for name, words in scenario.labels.items()
+        }
 
     def to_dict(self) -> dict[str, Any]:
         """The content of `sweep.json`; of more than `LISTED` cells it has none (None): sweep.csv and sweep.nc have."""
@@ -230,6 +240,7 @@ class Sweep(Record):
             "seed": self.seed,
             "design": self.design,
             "version": version(),
+            "labels": {name: self.labels[name] for name in self.strategies},
             "scenarios": [
                 {
                     "name": name,
@@ -311,6 +322,7 @@ class Sweep(Record):
             "seed": str(self.seed),
             "design": self.design,
             "version": version(),
+            **attribute(self.labels),
         }
         rates = {scenario.discount_rate for scenario in self.scenarios}
         if len(rates) == 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from distributions import text
 from studies.shared.inputs import parts
-from studies.shared.names import label
+from studies.shared.names import labeller
 from studies.workbook import charts
 from studies.workbook.book import Book
 from studies.workbook.content import Content
@@ -22,6 +22,7 @@ def wanted(content: Content) -> bool:
 
 def write(book: Book, content: Content) -> None:
     """The largest drivers with their Sobol' indices, and what they rest on."""
+    label = labeller(content.labels)
     a, b = (label(name) for name in content.pair)
     largest = content.record["drivers"]["largest"]
     sheet = book.sheet(NAME, [40, 16, 16, 112], freeze=(_FIRST, 1), repeat=(0, _FIRST - 1))
