@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from distributions.expression import Calculation
@@ -75,6 +76,10 @@ def lacking(parts: Parts, per: str) -> str:
     return "" if has(parts) else words
 
 
+LINE = "line."
+"""How the name of a cost line's value begins, after the strategy's."""
+
+
 @dataclass(frozen=True)
 class OwnLine:
     """A cost line that is not the model's.
@@ -121,3 +126,18 @@ REGISTRY: Mapping[str, Strategy] = {
 """The shipped strategies, in the order of every table."""
 
 STRATEGIES = tuple(REGISTRY)
+
+LABELS = "labels"
+"""The key under which a record, and the attributes of arrays, have what its strategies are called."""
+
+
+def attribute(labels: Mapping[str, str]) -> dict[str, Any]:
+    """Labels as an attribute of arrays, those that are not as shipped; no attribute where all are.
+
+    >>> attribute({"rag": "RAG", "mine": "RAG on a mini model"})
+    {'labels': '{"mine": "RAG on a mini model"}'}
+    """
+    own = {
+        name: words for name, words in labels.items() if name not in REGISTRY or REGISTRY[name].label != words
+    }
+    return {LABELS: json.dumps(own, ensure_ascii=False)} if own else {}

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from distributions.inputs import cited
 from distributions.records import plain
+from sim.model.strategies import LABELS, attribute
 from sim.results.labelled import LabelledArrays
 from sim.results.numbers import BAND, CURVE, MEASURES, Numbers
 from sim.results.records import LEVELS, BreakEven, Described, Summary
@@ -94,6 +95,8 @@ def build(run: Numbers) -> LabelledArrays:
         "sample_draws": run.sample_values.shape[1],
         "version": version(),
     }
+    if run.scenario is not None:
+        attrs |= attribute({name: run.scenario.labels[name] for name in run.strategies})
     if run.design_note:
         attrs["design_note"] = run.design_note
     return LabelledArrays(variables, coords, attrs)
@@ -385,6 +388,7 @@ def summary(run: Numbers) -> dict[str, Any]:
     result["tail_warnings"] = [warning.to_dict() for warning in run.tail_warnings]
     result["breakdown"] = run.breakdown()
     if run.scenario is not None:
+        result[LABELS] = {name: run.scenario.labels[name] for name in run.strategies}
         result["study"]["discount_rate"] = run.scenario.discount_rate
         result["study"]["compare"] = [a, b]
         if "market" in run.scenario.tables():

@@ -20,12 +20,10 @@ from distributions.support import Support
 from distributions.tables.faults import Faults
 from distributions.tables.kinds import home
 from distributions.units import DECLINE, GROWTH
+from sim.model.strategies import LINE as LINE
 from sim.model.strategies import Strategy
 
 Array = NDArray[np.float64]
-
-LINE = "line."
-"""How the name of a cost line's value begins, after the strategy's."""
 
 
 def owner(name: str) -> str:

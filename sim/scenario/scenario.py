@@ -193,21 +193,28 @@ class Scenario:
 
     def _settable(self, key: str, faults: Faults) -> Input | None:
         """What an input is that may be given a value: one that there is, or a strategy's own that there may be."""
+        item = self.item(key)
+        if item is None:
+            problem, hint = self.unknown(key)
+            faults.add((key,), problem, allowed="see 'breakeven inputs'", hint=hint)
+        return item
+
+    def item(self, key: str) -> Input | None:
+        """What an input is that may be given a value: one of `known`, or one that a strategy may have of its own."""
         if key in self.known:
             return self.known[key]
         whose, inner = owner(key), key.rpartition(":")[2]
         shared = {**registry(), **self.own}
+        if inner not in shared or whose not in self.definitions:
+            return None
+        return own_input(shared[inner], whose, self.definitions[whose].label)
+
+    def unknown(self, key: str) -> tuple[str, str]:
+        """What is wrong with a key that no input has, and a hint."""
+        whose, inner = owner(key), key.rpartition(":")[2]
         if whose and whose not in self.definitions:
-            problem, hint = (
-                "is no input: there is no such strategy",
-                did_you_mean(whose[:80], self.definitions),
-            )
-        elif inner in shared:
-            return own_input(shared[inner], whose, self.definitions[whose].label) if whose else shared[inner]
-        else:
-            problem, hint = "is no input", home(inner, shared)
-        faults.add((key,), problem, allowed="see 'breakeven inputs'", hint=hint)
-        return None
+            return "is no input: there is no such strategy", did_you_mean(whose[:80], self.definitions)
+        return "is no input", home(inner, {**registry(), **self.own})
 
     @cached_property
     def known(self) -> Mapping[str, Input]:
@@ -431,7 +438,7 @@ def _build(tables: Any, file: str, document: Document | None, folder: Path | Non
     else:
         inputs, expressions = _split(values)
     pairs = dependence(contents.dependence or (), inputs, known, faulty, faults)
-    stresses = checked(contents.stress, inputs, faults)
+    stresses = checked(contents.stress, inputs, known, faults)
     for position, change in enumerate(market.changes):
         if change.input in expressions:
             problem = f"{change.input} is an expression, and changes with what it is made of"

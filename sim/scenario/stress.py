@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.inputs import Input, registry
+from distributions.inputs import Input
 from distributions.spec import Marginal
 from distributions.support import SMALLEST_PROBABILITY, Support
 from distributions.tables.declaration import OneOf, declare
@@ -86,7 +86,10 @@ def registered() -> tuple[Stress, ...]:
 
 
 def checked(
-    stresses: Iterable[Stress | None], inputs: Mapping[str, Marginal], faults: Faults
+    stresses: Iterable[Stress | None],
+    inputs: Mapping[str, Marginal],
+    known: Mapping[str, Input],
+    faults: Faults,
 ) -> tuple[Stress, ...]:
     """`[[stress]]` of a scenario, held to its inputs; None stands for one that is at fault already."""
     sound: list[Stress] = []
@@ -110,7 +113,7 @@ def checked(
         for key, factor in stress.times.items():
             if key not in inputs:
                 continue
-            support = registry()[key].support
+            support = known[key].support
             outside = sum(support.mass_outside(inputs[key].distribution.scaled(factor)))
             if outside > SMALLEST_PROBABILITY:
                 problem = f"{factor:g} times puts {100 * outside:.2g} % of it outside what it can be"

@@ -8,7 +8,6 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from studies.shared import style
-from studies.shared.names import label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,6 +32,7 @@ def draw(accuracy: Accuracy) -> Figure:
 
 
 def _plane(axes: Axes, accuracy: Accuracy) -> None:
+    label = style.labeller(accuracy.scenario.labels)
     rows, names = accuracy.strategies, list(accuracy.strategies)
     cost, points = (np.array([getattr(row, name) for row in rows.values()]) for name in ("cost", "points"))
     spread, lift = accuracy.points_quantile, accuracy.cost_quantile
@@ -71,6 +71,7 @@ def _plane(axes: Axes, accuracy: Accuracy) -> None:
 
 
 def _curves(axes: Axes, accuracy: Accuracy) -> None:
+    label = style.labeller(accuracy.scenario.labels)
     price = accuracy.curves.willingness_to_pay[1:]
     axes.plot(
         price, accuracy.curves.of_the_best[1:], color="#bbbbbb", linewidth=7, solid_capstyle="butt", zorder=1,

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from distributions import text
 from distributions.inputs import registry
-from studies.shared.names import label
+from studies.shared.names import label, labeller, labels_in
 
 SHOWN = 20
 
 
-def names(pair: Sequence[str]) -> dict[str, str]:
+def names(pair: Sequence[str], labels: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
     """What each metric is called."""
-    a, b = (label(name) for name in pair)
+    a, b = (label(name, labels) for name in pair)
     return {
         "probability": f"P({a} cheaper than {b})",
         "difference": "expected saving",
@@ -26,6 +27,7 @@ def names(pair: Sequence[str]) -> dict[str, str]:
 
 def finding(record: Mapping[str, Any]) -> str:
     """The sentence."""
+    label = labeller(labels_in(record))
     a, b = (label(name) for name in record["compare"])
     probability = record["changes"]["probability"]
     if not record["edits"]:
@@ -42,7 +44,7 @@ def finding(record: Mapping[str, Any]) -> str:
 
 def rows(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """The metrics on both sides, with the change and its interval."""
-    called = names(record["compare"])
+    called = names(record["compare"], labels_in(record))
     table: list[tuple[str, ...]] = [("", "before", "after", "change", "95 % interval")]
     for name, metric in record["changes"].items():
         sign = -1.0 if name == "difference" else 1.0
@@ -180,6 +182,7 @@ def _digits(value: float, width: float) -> int:
 
 def notes(record: Mapping[str, Any]) -> Iterator[str]:
     """What stands behind it, and what differs without changing a number."""
+    label = labeller(labels_in(record))
     method = "every subset of edits" if record["method"] == "exact" else "sampled orders of the edits"
     if record["edits"]:
         yield (
@@ -205,6 +208,7 @@ def notes(record: Mapping[str, Any]) -> Iterator[str]:
 
 def _cheapest(record: Mapping[str, Any]) -> Iterator[str]:
     """Each strategy with P(cheapest) before and after."""
+    label = labeller(labels_in(record))
     sides = [record[side] for side in ("before", "after")]
     for name in dict.fromkeys([*_shares(sides[0]), *_shares(sides[1])]):
         shares = [

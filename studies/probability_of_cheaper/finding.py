@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from distributions import text
-from studies.shared.names import label
+from studies.shared.names import label, labeller, labels_in
 
 if TYPE_CHECKING:
     from sim import Scenario
@@ -52,6 +53,7 @@ def finding(record: Record) -> Finding:
             probability["estimate"],
             probability.get("ci95"),
             probability.get("ties") or 0.0,
+            labels=labels_in(record),
         ),
         _flips(record),
         _basis(record),
@@ -66,16 +68,19 @@ def pair(
     ties: float = 0.0,
     *,
     brief: bool = False,
+    labels: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-    """That one strategy costs less than another, with the probability. brief: without the interval, as for a title.
+    """That one strategy costs less than another, with the probability.
+
+    brief: without the interval, as for a title. labels: what the scenario calls its strategies.
 
     >>> pair("tuned_hosted", "rag", 0.985062, (0.984957, 0.985167), brief=True)
     'Fine-tuning (hosted) costs less than RAG with probability 98.51 %'
     """
     if ties == 1.0:
-        return f"{label(a)} and {label(b)} cost the same in every future"
+        return f"{label(a, labels)} and {label(b, labels)} cost the same in every future"
     shown = (text.probability if brief else text.probability_with_interval)(estimate, interval)
-    return f"{label(a)} costs less than {label(b)} with probability {shown}"
+    return f"{label(a, labels)} costs less than {label(b, labels)} with probability {shown}"
 
 
 def flips(tornado: Record | None, probability: float) -> list[dict[str, Any]] | None:
@@ -144,6 +149,7 @@ def basis(scenario: Scenario, shares: Mapping[str, float], tornado: Record | Non
 
 def _cheapest(record: Record) -> str:
     """What costs least of all that the requirements leave, and how sure that is."""
+    label = labeller(labels_in(record))
     excluded = record.get("excluded") or {}
     left = [name for name in record["cost"] if name not in excluded]
     if not left:
@@ -171,6 +177,7 @@ def _cheapest(record: Record) -> str:
 
 def _outside(record: Record) -> str:
     """That one of the pair asked about is ruled out, and the pair that the requirements leave."""
+    label = labeller(labels_in(record))
     probability, excluded = record.get("probability_cheaper") or {}, record.get("excluded") or {}
     both = [probability[end] for end in ("a", "b") if end in probability]
     barred = [name for name in both if name in excluded]
@@ -193,6 +200,7 @@ def _outside(record: Record) -> str:
 
 def _flips(record: Record) -> str | None:
     """What turns the pair over by itself, or that nothing does."""
+    label = labeller(labels_in(record))
     flipping = record.get("flips")
     if flipping is None:
         return None

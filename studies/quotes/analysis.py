@@ -31,7 +31,7 @@ from studies.quotes.walk_away import (
     terms,
     walk_away,
 )
-from studies.shared.names import label
+from studies.shared.names import labeller
 
 T = TypeVar("T")
 
@@ -181,6 +181,7 @@ def _range(distribution: Any) -> str:
 
 
 def _warnings(scenario: Scenario, made: Sequence[Offer], today: datetime.date | None) -> list[str]:
+    label = labeller(scenario.labels)
     excluded = judged(scenario).excluded
     warnings = []
     for offer in made:

@@ -36,6 +36,7 @@ from studies.shared.looks import VERMILLION as VERMILLION
 from studies.shared.looks import YELLOW as YELLOW
 from studies.shared.looks import Look as Look
 from studies.shared.looks import look as look
+from studies.shared.names import label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -111,6 +112,11 @@ def drawable(words: str, limit: int = 400) -> str:
     """Text of a user in a figure; characters that the font lacks are boxes, so that no glyph is missing in silence."""
     font = _font(False)
     return "".join(c if font.get_char_index(ord(c)) else "\u25a1" for c in text.clean(words, limit))
+
+
+def labeller(labels: Mapping[str, str]) -> Callable[[str], str]:
+    """A strategy's name for a reader of a figure (see `names.label`), under what a scenario calls its strategies."""
+    return lambda strategy: drawable(label(strategy, labels))
 
 
 def text_inches(words: str, size: float, *, bold: bool = False) -> float:

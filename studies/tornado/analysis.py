@@ -23,7 +23,7 @@ from scipy.special import ndtr, ndtri
 
 from distributions.errors import Fault, UserError, did_you_mean
 from sim.results.labelled import Labelled, LabelledArrays, Variable, as_dataset
-from studies.shared.names import output_label
+from studies.shared.names import attribute, output_label
 
 if TYPE_CHECKING:
     from distributions.spec import Marginal
@@ -324,10 +324,11 @@ def bars(
         "compare_a": a,
         "compare_b": b,
         "units": wanted.units,
-        "output_name": output_label(output, a, b),
+        "output_name": output_label(output, a, b, scenario.labels),
         "reading": reading,
         "horizon_months": scenario.horizon,
         "discount_rate": scenario.discount_rate,
+        **attribute(scenario.labels),
     }
     return result.with_more(added, {"unit": ("input", units)}, **attributes)
 

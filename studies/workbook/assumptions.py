@@ -6,7 +6,7 @@ from typing import Any
 
 from distributions.derived import Derived
 from distributions.inputs import Input
-from studies.shared.names import label
+from studies.shared.names import labeller
 from studies.workbook import model
 from studies.workbook.book import Book, Sheet, reference
 from studies.workbook.content import Content
@@ -58,6 +58,7 @@ def write(book: Book, content: Content) -> None:
 
 def _totals(book: Book, sheet: Sheet, content: Content) -> None:
     """Present value of each strategy now, as it was run, and the change."""
+    label = labeller(content.labels)
     live = content.live
     sheet.text(3, 0, "Present value over the horizon, USD", "head_left")
     for row, words in (

@@ -37,6 +37,7 @@ class Content:
         self.quotes = quotes
         self.data = data
         self.scenario = scenario
+        self.labels = scenario.labels
         self.sheets: tuple[tuple[str, str], ...] = ()
 
     @property

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import groupby
 
 import numpy as np
 
 from distributions import text
 from sim.kernel.exact import ABOVE
-from studies.shared.names import label
+from studies.shared.names import labeller
 from studies.workbook.book import Book, Sheet, letter
 from studies.workbook.columns import DISCOUNT, FIRST, OPERATING
 from studies.workbook.content import Content
@@ -28,6 +29,7 @@ def wanted(content: Content) -> bool:
 
 def write(book: Book, content: Content) -> None:
     """Series by month, then cost and cumulative present value of each strategy."""
+    label = labeller(content.labels)
     live = content.live
     series, count = live.series, len(live.strategies)
     widths = [8.0] + [_WIDTH] * (len(series) - 1) + [14.0] * (2 * count + 2)
@@ -39,7 +41,7 @@ def write(book: Book, content: Content) -> None:
         "months beyond it are grey and cost nothing.",
         "line",
     )  # fmt: skip
-    _bands(sheet, live)
+    _bands(sheet, live, label)
     for at, column in enumerate(series):
         sheet.text(3, at, column.heading, "head")
         sheet.text(4, at, column.unit, "unit")
@@ -61,7 +63,7 @@ def write(book: Book, content: Content) -> None:
     sheet.lines(3, (pair, 0.8 * _WIDTH), *((column.heading, 0.8 * _WIDTH) for column in series))
 
 
-def _bands(sheet: Sheet, live: Live) -> None:
+def _bands(sheet: Sheet, live: Live, label: Callable[[str], str]) -> None:
     count, start = len(live.strategies), len(live.series)
     at = 1
     for whose, columns in groupby(live.series[1:], key=lambda column: column.strategies):
@@ -76,6 +78,7 @@ def _bands(sheet: Sheet, live: Live) -> None:
 
 def _totals(sheet: Sheet, live: Live, content: Content) -> None:
     """Cost of each month from the lines, and its present value added up."""
+    label = labeller(content.labels)
     from studies.workbook import model_lines
 
     start, discount = len(live.series), live.letters[DISCOUNT]
@@ -104,6 +107,7 @@ def _breakeven(sheet: Sheet, live: Live, content: Content) -> None:
 
     Above each the first of them.
     """
+    label = labeller(content.labels)
     a, b = content.pair
     column = len(live.letters)
     evaluation = content.evaluation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from studies.shared.names import label
+from studies.shared.names import labeller
 from studies.workbook.book import Book, letter
 from studies.workbook.columns import DISCOUNT, FIRST
 from studies.workbook.content import Content
@@ -32,6 +32,7 @@ def span(live: Live, strategy: str) -> tuple[int, int]:
 
 def write(book: Book, content: Content) -> None:
     """A band of columns for each strategy; present values above the months."""
+    label = labeller(content.labels)
     live = content.live
     columns = sum(len(live.items(name)) for name in live.strategies)
     sheet = book.sheet(NAME, [14.0] + [12.0] * columns, freeze=(FIRST, 1), repeat=(0, FIRST - 1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studies.shared.names import label
+from studies.shared.names import labeller
 from studies.workbook.book import Book, Sheet, reference
 from studies.workbook.cells import Cell
 from studies.workbook.content import Content
@@ -21,6 +21,7 @@ def wanted(content: Content) -> bool:
 
 def write(book: Book, content: Content) -> None:
     """Shared steps first, then a step or line of each strategy a row."""
+    label = labeller(content.labels)
     live = content.live
     sheet = book.sheet(NAME, [26, _WHAT, 20, 50, 42, 120], freeze=(4, 2), repeat=(0, 3))
     sheet.text(0, 0, "What one unit of each line costs", "title")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from distributions import shape, text
 from studies.shared import style
-from studies.shared.names import label
+from studies.shared.names import labels_in
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,6 +19,7 @@ MARKED = ((0.1, "v"), (0.5, "o"), (0.9, "^"))
 @style.styled
 def draw(data: Labelled) -> Figure:
     """S-curves of the present-value cost of every strategy, from `cost_cdf_value` and `cost_quantile`."""
+    label = style.labeller(labels_in(data.attrs))
     a, b = style.pair(data)
     quantiles = data["cost_quantile"]
     median = {str(s): float(quantiles.sel(strategy=s, quantile=0.5)) for s in data["strategy"].values}
@@ -64,6 +65,7 @@ def draw(data: Labelled) -> Figure:
 
 def _key(figure: Figure, data: Labelled, median: dict[str, float]) -> None:
     """The curves' names with their three percentiles, the cheapest at the median on top."""
+    label = style.labeller(labels_in(data.attrs))
     axes = style.panel(figure, left=style.SIZE[0] - 3.35, right=0.15)
     axes.set_axis_off()
     axes.set_xlim(0, 3.2)

@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 
 from distributions import text
 from studies.shared import style
-from studies.shared.names import label
+from studies.shared.names import labels_in
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,6 +25,7 @@ MOST = 8
 @style.styled
 def draw(data: Labelled) -> Figure:
     """Horizontal stacks of `item_mean`, the cheapest strategy on top, totals at the ends."""
+    label = style.labeller(labels_in(data.attrs))
     names, parts = _parts(data)
     strategies = [str(name) for name in data["strategy"].values]
     totals = parts.sum(axis=1)

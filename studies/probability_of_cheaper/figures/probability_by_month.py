@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from distributions import text
 from studies.probability_of_cheaper.finding import pair
 from studies.shared import style
+from studies.shared.names import labels_in
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,7 +29,7 @@ def draw(data: Labelled) -> Figure:
     interval = band[-1].tolist()
     ties = float(data["tie_share"].sel(strategy=a, other=b))
     figure = style.canvas(
-        pair(a, b, final, interval, ties, brief=True),
+        pair(a, b, final, interval, ties, brief=True, labels=labels_in(data.attrs)),
         _when(by_month, months) + " Band: 95 % interval of the estimate.",
         data,
     )
