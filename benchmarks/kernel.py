@@ -21,16 +21,25 @@ def timer(scenario: Scenario, draws: int) -> Callable[[int, int], float]:
     source = sampler.prepare(dict(scenario.inputs), None, "mc", 1, draws)
     count = len(scenario.strategies)
     pairs = every_pair(count)
-    measures = 3 * count + len(pairs)
+    measures = 3 * count + 1
     discount = discount_factors(scenario.horizon, scenario.discount_rate)
     # where histograms are centred does not matter to their speed, as long as values spread over their bins
     centre, per_scale = np.full(measures, 1e4), np.full(measures, 1e-5)
     alike, everyone = (
-        (np.zeros((measures, 0), np.int16), np.zeros(measures + len(pairs))),
+        (np.zeros((measures, 0), np.int16), np.zeros(measures + 1)),
         np.ones(count, bool),
     )
     question = Question(
-        scenario.horizon, discount, everyone, pairs, centre, per_scale, *alike, True, scenario.prices
+        scenario.horizon,
+        discount,
+        everyone,
+        pairs,
+        pairs[:1],
+        centre,
+        per_scale,
+        *alike,
+        True,
+        scenario.prices,
     )
     job = Job(source, CostEvaluator(scenario.program, discount, scenario.prices), question)
     rows, counts = job.scratch(), job.empty_counts()
@@ -38,7 +47,7 @@ def timer(scenario: Scenario, draws: int) -> Callable[[int, int], float]:
 
     def work() -> None:
         for first in range(0, draws, CHUNK):
-            tally = empty_tally(count, measures, len(pairs), scenario.horizon, job.evaluator.lines)
+            tally = empty_tally(count, measures, 1, len(pairs), scenario.horizon, job.evaluator.lines)
             job.evaluator.reduce(values[:, first : first + CHUNK], question, rows, tally, counts)
 
     def seconds(seed: int, threads: int) -> float:

@@ -157,6 +157,7 @@ class Job:
         tallies = empty_tally(
             self.strategies,
             self.measures,
+            len(self.question.differences),
             len(self.question.pairs),
             self.months,
             self.lines,

@@ -54,6 +54,7 @@ def simulate(
     progress: Progress | None = None,
     memory: Memory | None = None,
     totals: bool = False,
+    differences: Collection[Sequence[str]] = (),
 ) -> Run:
     """Draw a scenario (or a model) and count what came of it.
 
@@ -86,6 +87,9 @@ def simulate(
     totals
         Count costs over the whole horizon alone, in about half the time: P(cheaper), P(cheapest), means and their
         intervals are the same to the last bit; there are no months, quantiles, line items or kept draws.
+    differences
+        Pairs whose cost difference is measured beside that of the compared pair (a model's first two outputs). Who is
+        cheaper is counted of every pair; measured, all differences of many strategies would take most of the time.
 
     Raises UserError for draws, seed, design, tolerance or distributions that cannot be used.
     """
@@ -156,6 +160,7 @@ def simulate(
     pairs = tuple(itertools.combinations(strategies, 2))
     positions = {name: k for k, name in enumerate(strategies)}
     watched = next((k for k, pair in enumerate(pairs) if set(pair) == set(compare)), 0)
+    measured = _measured(differences, pairs, pairs[watched]) if pairs else ()
     evaluator: CostEvaluator | FunctionEvaluator
     if scenario is not None:
         evaluator = CostEvaluator(scenario.program, discount, scenario.prices)
@@ -177,7 +182,7 @@ def simulate(
     if tolerance is not None:
         if not pairs:
             raise UserError(Fault("--tolerance", "needs two outputs to compare"))
-        measure, certain = 3 * len(strategies) + watched, not source.methods
+        measure, certain = 3 * len(strategies) + measured.index(pairs[watched]), not source.methods
         enough = _enough(tolerance, watched, measure, design != "mc", certain)
     ready = time.monotonic()
     used = workers if workers is not None else Threads(threads)
@@ -188,6 +193,7 @@ def simulate(
             discount,
             np.array([name in counted for name in strategies]),
             [(strategies.index(a), strategies.index(b)) for a, b in pairs],
+            [(strategies.index(a), strategies.index(b)) for a, b in measured],
             watched,
             Limits(most, enough, max_seconds),
             used,
@@ -219,6 +225,7 @@ def simulate(
         sampler=source,
         tally=result.tally,
         pairs=pairs,
+        measured=measured,
         positions=positions,
         first=first,
         timing={"prepare_seconds": ready - started, "draw_seconds": time.monotonic() - ready},
@@ -253,6 +260,26 @@ def check_eligible(eligible: Collection[str], strategies: Sequence[str]) -> None
         if name not in strategies:
             allowed = ", ".join(strategies)
             raise UserError(Fault("eligible", f"found {name!r}", allowed, did_you_mean(name, strategies)))
+
+
+def _measured(
+    asked: Collection[Sequence[str]], pairs: Sequence[tuple[str, str]], compared: tuple[str, str]
+) -> tuple[tuple[str, str], ...]:
+    """The pairs whose difference is measured, as `pairs` has them and in their order.
+
+    Raises UserError for what is no pair of strategies of the subject.
+    """
+    wanted = {frozenset(compared)}
+    known = {frozenset(pair) for pair in pairs}
+    if isinstance(asked, str) or not isinstance(asked, Collection):
+        raise UserError(Fault("differences", f"found {asked!r}", "a list of pairs of strategies"))
+    for pair in asked:
+        both = frozenset(pair) if isinstance(pair, Sequence) and not isinstance(pair, str) else frozenset()
+        if both not in known:
+            names = ", ".join(dict.fromkeys(name for each in pairs for name in each))
+            raise UserError(Fault("differences", f"found {pair!r}", f"a pair of two of {names}"))
+        wanted.add(both)
+    return tuple(pair for pair in pairs if frozenset(pair) in wanted)
 
 
 def _enough(

@@ -59,9 +59,10 @@ class Question(NamedTuple):
 
     horizon: months H. discount (H+1,): present value of a dollar in each month. eligible (S,): who may be cheapest.
     pairs (pairs, 2): the pairs compared; of the cost model's strategies all, in the order of `standings.every_pair`.
+    differences (differences, 2): the pairs whose cost difference is measured; most of a run's time if these are many.
     centre, per_scale (measures,): of the histograms.
     ends (measures, ENDS_AT): the bins below which replicates are counted apart; none where they are not.
-    tails (measures + pairs,): where upper tails begin then; of pairs then the other way.
+    tails (measures + differences,): where upper tails begin then; of differences then the other way.
     by_month: whether standings and spending are counted month by month, and each line's present value summed; else
     costs over the whole horizon alone are, and stand for month 0.
     prices: how they change within the horizon.
@@ -71,6 +72,7 @@ class Question(NamedTuple):
     discount: NDArray[np.float64]
     eligible: NDArray[np.bool_]
     pairs: NDArray[np.int64]
+    differences: NDArray[np.int64]
     centre: NDArray[np.float64]
     per_scale: NDArray[np.float64]
     ends: NDArray[np.int16]
@@ -127,7 +129,7 @@ def scratch(
 
 
 @jit(inline=True)
-def _measure(k: int, count: int, pairs: NDArray[np.int64], first: int) -> Measure:
+def _measure(k: int, count: int, differences: NDArray[np.int64], first: int) -> Measure:
     """The k-th measure of `reduce_costs` from draw `first` on, of `count` strategies and what else stands with them."""
     least, per_query, ones, zeros = count, count + 1, count + 2, count + 3
     if k < count:
@@ -137,7 +139,7 @@ def _measure(k: int, count: int, pairs: NDArray[np.int64], first: int) -> Measur
     elif k < 3 * count:
         row, factor, less = k - 2 * count, ones, least
     else:
-        row, factor, less = pairs[k - 3 * count, 0], ones, pairs[k - 3 * count, 1]
+        row, factor, less = differences[k - 3 * count, 0], ones, differences[k - 3 * count, 1]
     return Measure(row * _COSTS + first, factor * _COSTS + first, less * _COSTS + first)
 
 
@@ -145,7 +147,7 @@ def _measure(k: int, count: int, pairs: NDArray[np.int64], first: int) -> Measur
 def reduce_costs(
     work: Scratch, lanes: int, question: Question, tally: Tally, histogram: NDArray[np.int64]
 ) -> None:
-    """The measures of the first `lanes` draws of a batch: each strategy's cost, cost per query, regret; pairs' gaps.
+    """The measures of the first `lanes` draws of a batch: each strategy's cost, cost per query, regret; differences.
 
     Histograms without bins are not filled.
     """
@@ -157,13 +159,13 @@ def reduce_costs(
             cost = costs[s * _COSTS : (s + 1) * _COSTS]
             for i in range(lanes):
                 least[i] = select(cost[i] < least[i], cost[i], least[i])
-    pairs, centre, per_scale, keys = question.pairs, question.centre, question.per_scale, work.keys
+    centre, per_scale, keys = question.centre, question.per_scale, work.keys
     moments, extremes = tally.moments.reshape(-1), tally.extremes.reshape(-1)
     beyond, ends, tails = tally.beyond.reshape(-1), question.ends, question.tails
     bins, histograms, apart = histogram.shape[1], histogram.reshape(-1), ends.shape[1] > 0
     for k in range(centre.size):
         for first in range(0, lanes, BLOCK):
-            measure, block_lanes = _measure(k, count, pairs, first), min(BLOCK, lanes - first)
+            measure, block_lanes = _measure(k, count, question.differences, first), min(BLOCK, lanes - first)
             add_moments(costs, measure, block_lanes, centre[k], moments, extremes, k * 2 * REPLICATES)
             if bins > 0:
                 add_histogram(

@@ -47,7 +47,8 @@ class Tally(NamedTuple):
     """Sums and counts of a run of draws; R = 16 replicates.
 
     moments (measures, 2, R): sums of the deviation from the measure's centre, and of its square
-    beyond (measures + pairs, R): sums of how far draws lie above where the upper tail begins; of pairs then the lower
+    beyond (measures + differences, R): sums of how far draws lie above where the upper tail begins; of differences of
+    costs then the lower
     extremes (measures, 2, R): least and greatest
     less, equal (H+1, pairs, R): draws in which the first's cumulative cost is below the second's, is equal
     reached (H+1, pairs, 2): draws in which the first has been at or below the second by month m; and the reverse
@@ -74,15 +75,24 @@ class Tally(NamedTuple):
 
 
 def empty_tally(
-    strategies: int, measures: int, pairs: int, horizon: int, lines: int, chunks: tuple[int, ...] = ()
+    strategies: int,
+    measures: int,
+    differences: int,
+    pairs: int,
+    horizon: int,
+    lines: int,
+    chunks: tuple[int, ...] = (),
 ) -> Tally:
-    """A tally of no draws; of several chunks, (n,), in one: each array with an axis before its others."""
+    """A tally of no draws; of several chunks, (n,), in one: each array with an axis before its others.
+
+    differences: how many of the measures, the last, are differences of costs.
+    """
     extremes = np.empty((*chunks, measures, 2, REPLICATES))
     extremes[..., 0, :], extremes[..., 1, :] = np.inf, -np.inf
     months = horizon + 1
     return Tally(
         np.zeros((*chunks, measures, 2, REPLICATES)),
-        np.zeros((*chunks, measures + pairs, REPLICATES)),
+        np.zeros((*chunks, measures + differences, REPLICATES)),
         extremes,
         np.zeros((*chunks, months, pairs, REPLICATES), dtype=np.int64),
         np.zeros((*chunks, months, pairs, REPLICATES), dtype=np.int64),

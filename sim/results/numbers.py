@@ -34,7 +34,8 @@ class Numbers:
     """What was counted in drawing a scenario (or a model) many times, and what it comes to, by name.
 
     strategies: what was compared, in order (a model's outputs). eligible: those that may be cheapest.
-    positions: where each stands in the tally's arrays. pairs: the pairs compared, by position.
+    positions: where each stands in the tally's arrays. pairs: the pairs compared, by position. measured: those whose
+    difference is measured.
     first: the first draws, whole.
     tolerance, tolerance_reached: what interval was asked for, and whether the draws allowed sufficed.
     design: as it was used; design_note: why it is another than was asked for, or "".
@@ -53,6 +54,7 @@ class Numbers:
     sampler: Sampler
     tally: RunTally
     pairs: tuple[tuple[str, str], ...]
+    measured: tuple[tuple[str, str], ...]
     positions: Mapping[str, int]
     first: FirstDraws
     timing: Mapping[str, float]
@@ -172,7 +174,14 @@ class Numbers:
     def _difference(self, a: str | None, b: str | None) -> tuple[int, bool]:
         """Where the difference of a pair, by default of the compared one, stands, and whether the other way round."""
         p, swapped = self._pair(a or self.compare[0], b or self.compare[1])
-        return len(MEASURES) * len(self.tally.cheapest) + p, swapped
+        pair = self.pairs[p]
+        if pair not in self.measured:
+            allowed = ", ".join(f"{first} and {second}" for first, second in self.measured)
+            how = f"simulate(…, differences=[{pair!r}])"
+            raise UserError(
+                Fault("difference", f"that of {pair[0]} and {pair[1]} was not measured", allowed, how)
+            )
+        return len(MEASURES) * len(self.tally.cheapest) + self.measured.index(pair), swapped
 
     def _moments(self, place: int) -> Moments:
         """By replicate."""

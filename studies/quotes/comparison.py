@@ -144,12 +144,21 @@ def compare(
         draws,
         design=design,
         eligible=allowed,
+        differences=_asked(scenario, baseline, strategies),
         threads=threads,
         progress=progress,
         **kwargs,
     )
     detail = _details(run, made, budget, threads)
     return Comparison(scenario, made, strategies, against, baseline, model, run, detail, budget)
+
+
+def _asked(
+    scenario: Scenario, baseline: Mapping[str, str], strategies: Sequence[str]
+) -> list[tuple[str, str]]:
+    """The pairs whose difference is measured: each quote with its baseline, and the scenario's own."""
+    compared = [scenario.compare] if set(scenario.compare) <= set(strategies) else []
+    return [*baseline.items(), *compared]
 
 
 def kept(offer: Offer, values: Mapping[str, Array]) -> dict[str, Array]:

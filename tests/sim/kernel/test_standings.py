@@ -61,7 +61,7 @@ def _stand(costs: Any, standings: Any, rows: Any, cost: Any, tally: Any) -> int:
 def _counted(costs: Array, eligible: NDArray[np.bool_] | None = None) -> tuple[Tally, int]:
     count = len(costs)
     allowed = np.ones(count, dtype=bool) if eligible is None else eligible
-    tally = empty_tally(count, 1, len(every_pair(count)), costs.shape[1] - 1, 1)
+    tally = empty_tally(count, 1, 0, len(every_pair(count)), costs.shape[1] - 1, 1)
     rows, cost = np.zeros((count + 2) * STRIDE), np.arange(2, count + 2)
     return tally, _stand(costs, open_standings(costs.shape[1], allowed), rows, cost, tally)
 
