@@ -128,6 +128,7 @@ def test_what_spreads_it_most_says_what_it_rests_on(inputs: str, ending: str, tm
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("small")
 def test_one_finding_in_the_terminal_the_report_the_workbook_and_the_figure(
     invoke: Invoke, tmp_path: Path
 ) -> None:
