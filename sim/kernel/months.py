@@ -48,9 +48,8 @@ def begin_month(code: Code, rows: Row, first: int, month: int, prices: Prices, a
 def _add_costs(code: Code, rows: Row, first: int, unit: Rows, to: Rows, weight: float, months: float) -> None:
     """Add what each strategy pays for its units, times `weight`, and its monthly costs times `months`."""
     for s in range(to.size):
-        add_weighted(rows, code.monthly[s], to[s], first, months)
         begin, end = code.first_term[s], code.first_term[s + 1]
-        add_products(rows, code.rate, unit, begin, end, to[s], first, weight)
+        add_products(rows, code.monthly[s], months, code.rate, unit, begin, end, to[s], first, weight)
 
 
 @jit(inline=True)

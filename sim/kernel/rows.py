@@ -185,17 +185,38 @@ def add_weighted(rows: Row, source: int, target: int, first: int, weight: float)
 
 @jit
 def add_products(
-    rows: Row, rate: Rows, unit: Rows, begin: int, end: int, target: int, first: int, weight: float
+    rows: Row,
+    monthly: int,
+    months: float,
+    rate: Rows,
+    unit: Rows,
+    begin: int,
+    end: int,
+    target: int,
+    first: int,
+    weight: float,
 ) -> None:
-    """target += weight * (rate[0] unit[0] + rate[1] unit[1] + …) of the terms begin … end - 1, four in a pass."""
-    y = np.uint64(target * STRIDE + first)
-    for k in range(begin, end, 4):
+    """target += months * monthly + weight * (rate[0] unit[0] + rate[1] unit[1] + …), in a tile.
+
+    begin, end: of the terms, an even number; four are added in a pass over the draws, or two if no more are left.
+    """
+    y, m, k = np.uint64(target * STRIDE + first), np.uint64(monthly * STRIDE + first), begin
+    while k < end:
         a, b = np.uint64(rate[k] * STRIDE + first), np.uint64(unit[k] * STRIDE + first)
         c, d = np.uint64(rate[k + 1] * STRIDE + first), np.uint64(unit[k + 1] * STRIDE + first)
-        e, f = np.uint64(rate[k + 2] * STRIDE + first), np.uint64(unit[k + 2] * STRIDE + first)
-        g, h = np.uint64(rate[k + 3] * STRIDE + first), np.uint64(unit[k + 3] * STRIDE + first)
-        for i in range(TILE):
-            j = np.uint64(i)
-            left = fma(rows[a + j], rows[b + j], rows[c + j] * rows[d + j])
-            right = fma(rows[e + j], rows[f + j], rows[g + j] * rows[h + j])
-            rows[y + j] = fma(weight, left + right, rows[y + j])
+        if k + 2 < end:
+            e, f = np.uint64(rate[k + 2] * STRIDE + first), np.uint64(unit[k + 2] * STRIDE + first)
+            g, h = np.uint64(rate[k + 3] * STRIDE + first), np.uint64(unit[k + 3] * STRIDE + first)
+            for i in range(TILE):
+                j = np.uint64(i)
+                left = fma(rows[a + j], rows[b + j], rows[c + j] * rows[d + j])
+                right = fma(rows[e + j], rows[f + j], rows[g + j] * rows[h + j])
+                rows[y + j] = fma(weight, left + right, fma(months, rows[m + j], rows[y + j]))
+        else:
+            for i in range(TILE):
+                j = np.uint64(i)
+                both = fma(rows[a + j], rows[b + j], rows[c + j] * rows[d + j])
+                rows[y + j] = fma(weight, both, fma(months, rows[m + j], rows[y + j]))
+        k, months = k + 4, 0.0
+    if begin == end:
+        add_weighted(rows, monthly, target, first, months)

@@ -9,9 +9,6 @@ from numpy.typing import NDArray
 
 Rows = NDArray[np.int64]
 
-TERMS = 4
-"""Terms of a strategy's monthly sum that are added in one pass; a strategy has a whole number of passes."""
-
 
 class Code(NamedTuple):
     """What the kernel runs; all places are rows.

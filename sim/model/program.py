@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from distributions.expression import Calculation
 from sim.model import operations as op
-from sim.model.code import TERMS, Code, Rows
+from sim.model.code import Code, Rows
 from sim.model.equations import equations
 from sim.model.graph import CONSTANT, INPUT, MONTH, Graph
 from sim.model.reading import Reading
@@ -382,5 +382,5 @@ def _operations(rows: list[list[int]]) -> Rows:
 
 
 def _in_passes(terms: list[tuple[int, int]]) -> list[tuple[int | None, int | None]]:
-    """Terms filled up with nothing to whole passes."""
-    return [*terms, *[(None, None)] * (-len(terms) % TERMS)]
+    """Terms filled up with nothing to pairs."""
+    return [*terms, *[(None, None)] * (len(terms) % 2)]

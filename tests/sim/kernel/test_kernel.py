@@ -284,7 +284,7 @@ def test_the_kernels_loops_become_vector_instructions(name: str) -> None:
     places, values = np.zeros(4, dtype=np.int64), floats(STRIDE * 8)
     call: dict[str, tuple[Any, tuple[Any, ...]]] = {
         "operations": (rows.run, (np.zeros((0, 6), dtype=np.int64), values, 0)),
-        "products": (rows.add_products, (values, places, places, 0, 4, 5, 0, 1.0)),
+        "products": (rows.add_products, (values, 6, 1.0, places, places, 0, 4, 5, 0, 1.0)),
         "ties": (exact.relation, (values, 0, 32)),
         "measures": (
             reductions.add_moments,
