@@ -10,7 +10,10 @@ from distributions.tables.faults import Faults
 from distributions.tables.lines import KeyPath
 from sim.scenario.expressions import owner
 
-AT_MOST = (("workload.active_hours", "serve.hours_per_month"),)
+AT_MOST = (
+    ("workload.active_hours", "serve.hours_per_month"),
+    ("price.batch_share", "workload.deferrable_share"),
+)
 """Pairs: the first is nowhere above the second."""
 
 

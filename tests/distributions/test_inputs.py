@@ -15,17 +15,23 @@ from tests.command import Invoke
 from tests.sim.neutral import NEUTRAL
 
 NAMES = {
-    "workload": "queries_per_month annual_growth active_hours",
-    "tokens": "system examples tuned_system question retrieved output",
-    "cache": "prompt_hit_rate retrieved_hit_rate read_multiplier write_multiplier answer_hit_rate",
-    "price": "input output small_input small_output tuned_premium training embedding annual_decline",
+    "workload": "queries_per_month annual_growth active_hours calls_per_query deferrable_share",
+    "tokens": "system examples tuned_system question retrieved output history reasoning",
+    "cache": (
+        "prompt_hit_rate retrieved_hit_rate read_multiplier write_multiplier answer_hit_rate history_hit_rate "
+        "min_tokens"
+    ),
+    "price": (
+        "input output small_input small_output tuned_premium training embedding annual_decline batch_share "
+        "batch_multiplier"
+    ),
     "labor": "weekly_rate",
     "prompt": "setup_weeks",
     "rag": (
         "setup_weeks upkeep_weeks_per_month vector_db_monthly search_price corpus_tokens "
-        "monthly_refresh_share"
+        "monthly_refresh_share searches_per_query"
     ),
-    "observability": "monthly",
+    "observability": "monthly per_query",
     "tune": (
         "curation_weeks pipeline_weeks deploy_weeks examples tokens_per_example epochs "
         "runs gpu_hours_per_run hosting_monthly share_with_retrieval"
@@ -43,7 +49,7 @@ NAMES = {
     ),
     "latency": "prompt rag tuned hybrid",
 }
-CHOICES = {"serve.gpus_per_replica", "serve.hours_per_month"}
+CHOICES = {"tokens.reasoning", "price.batch_share", "serve.gpus_per_replica", "serve.hours_per_month"}
 KEYS = [f"{group}.{name}" for group, names in NAMES.items() for name in names.split()]
 
 SUPPORTS = {
@@ -61,6 +67,9 @@ SUPPORTS = {
     "serve.target_utilisation": (0, 1, True, False, False),
     "serve.peak_to_mean": (1, math.inf, False, False, False),
     "serve.min_replicas": (1, math.inf, False, False, True),
+    "workload.deferrable_share": (0, 1, False, False, False),
+    "cache.history_hit_rate": (0, 1, False, False, False),
+    "price.batch_share": (0, 1, False, False, False),
     "workload.active_hours": (0, 730, False, False, False),
     "serve.gpus_per_replica": (1, math.inf, False, False, True),
     "serve.hours_per_month": (0, 730, True, False, False),
@@ -75,7 +84,7 @@ SUPPORTS = {
 
 def test_every_input_of_the_cost_model_is_there_and_no_other() -> None:
     assert sorted(registry()) == sorted(KEYS)
-    assert len(set(KEYS)) == len(KEYS) == 67
+    assert len(set(KEYS)) == len(KEYS) == 77
 
 
 @pytest.mark.parametrize("key", KEYS)
