@@ -26,7 +26,7 @@ NAMES = {
         "batch_multiplier"
     ),
     "labor": "weekly_rate",
-    "prompt": "setup_weeks",
+    "prompt": "setup_weeks migration_weeks",
     "rag": (
         "setup_weeks upkeep_weeks_per_month vector_db_monthly search_price corpus_tokens "
         "monthly_refresh_share searches_per_query"
@@ -34,7 +34,8 @@ NAMES = {
     "observability": "monthly per_query",
     "tune": (
         "curation_weeks pipeline_weeks deploy_weeks examples tokens_per_example epochs "
-        "runs gpu_hours_per_run hosting_monthly share_with_retrieval"
+        "runs gpu_hours_per_run hosting_monthly share_with_retrieval base_life_months later_life_months "
+        "retune_share"
     ),
     "eval": "weeks",
     "drift": "retrain_interval_months retrain_interval_retrieval_months refresh_share",
@@ -70,6 +71,8 @@ SUPPORTS = {
     "workload.deferrable_share": (0, 1, False, False, False),
     "cache.history_hit_rate": (0, 1, False, False, False),
     "price.batch_share": (0, 1, False, False, False),
+    "tune.base_life_months": (0, math.inf, True, False, False),
+    "tune.later_life_months": (0, math.inf, True, False, False),
     "workload.active_hours": (0, 730, False, False, False),
     "serve.gpus_per_replica": (1, math.inf, False, False, True),
     "serve.hours_per_month": (0, 730, True, False, False),
@@ -84,7 +87,7 @@ SUPPORTS = {
 
 def test_every_input_of_the_cost_model_is_there_and_no_other() -> None:
     assert sorted(registry()) == sorted(KEYS)
-    assert len(set(KEYS)) == len(KEYS) == 77
+    assert len(set(KEYS)) == len(KEYS) == 81
 
 
 @pytest.mark.parametrize("key", KEYS)
