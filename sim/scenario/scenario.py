@@ -31,6 +31,7 @@ from sim.model.program import Program
 from sim.model.program import program as made
 from sim.model.strategies import STRATEGIES, OwnLine, Parts, Strategy
 from sim.scenario.expressions import Values, check_expressions, check_values, owner
+from sim.scenario.limits import check_limits, in_file
 from sim.scenario.market import look_up
 from sim.scenario.own_inputs import Own, Value, ValueOf, own_table
 from sim.scenario.own_strategies import (
@@ -176,6 +177,7 @@ class Scenario:
         known = _known(self.own, declared, self.lines, together)
         inputs, expressions = _split({key: together[key] for key in known})
         check_expressions(expressions, known, resolved(declared, self.lines, known), faults)
+        check_limits(together, faults, lambda name: (name,), changed)
         faults.raise_any()
         return replace(
             self,
@@ -435,6 +437,7 @@ def _build(tables: Any, file: str, document: Document | None, folder: Path | Non
         inputs, expressions = _split({key: values[key] for key in known if key in values})
         if not faulty:
             check_expressions(expressions, known, definitions, faults)
+            check_limits(values, faults, in_file, given)
     else:
         inputs, expressions = _split(values)
     pairs = dependence(contents.dependence or (), inputs, known, faulty, faults)

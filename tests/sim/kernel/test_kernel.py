@@ -18,6 +18,7 @@ from sim import STRATEGIES, Scenario, evaluate, simulate
 from sim.draws.job import CostEvaluator
 from sim.models.model import evaluate_costs
 from tests.sim import plain_model
+from tests.sim.neutral import NEUTRAL
 
 KEYS = tuple(registry())
 
@@ -41,6 +42,8 @@ SHARE = st.floats(0.0, 1.0, allow_subnormal=False) | st.sampled_from([0.0, 1.0])
 
 
 def _any(key: str) -> st.SearchStrategy[float]:
+    if key in NEUTRAL:
+        return st.just(NEUTRAL[key])
     if key in WIDE:
         return WIDE[key]
     return SHARE if registry()[key].support.upper == 1.0 else st.floats(0.0, 1e5, allow_subnormal=False)
@@ -51,6 +54,7 @@ VALUES = st.fixed_dictionaries({key: _any(key) for key in registry()})
 
 ZERO = {
     **dict.fromkeys(registry(), 0.0),
+    **NEUTRAL,
     "cache.write_multiplier": 1.0,
     "drift.retrain_interval_months": 100.0,
     "drift.retrain_interval_retrieval_months": 100.0,
