@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions import text
-from sim.model.strategies import REGISTRY
 from studies.workbook.live import Live
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ class Content:
     @cached_property
     def live(self) -> Live:
         """The model in formulas, with the values that they have at the medians."""
-        strategies = {name: REGISTRY[name] for name in self.strategies}
+        strategies = {name: self.scenario.strategy(name) for name in self.strategies}
         return Live(self.scenario, self.evaluation, strategies, self.horizon)
 
     def values(self, name: str, **at: Any) -> NDArray[np.float64]:
