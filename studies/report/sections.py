@@ -22,6 +22,7 @@ from studies.probability_of_cheaper.sections import (
     items,
     method,
     months,
+    pairs,
     requirements,
 )
 from studies.quotes import section as quotes
@@ -32,6 +33,7 @@ from studies.tornado import section as tornado
 
 SECTIONS: Mapping[str, ModuleType] = {
     "answer": answer,
+    "pairs": pairs,
     "diff": diff,
     "months": months,
     "costs": costs,
