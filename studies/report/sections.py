@@ -22,6 +22,7 @@ from studies.probability_of_cheaper.sections import (
     items,
     method,
     months,
+    neighbours,
     pairs,
     requirements,
 )
@@ -33,6 +34,7 @@ from studies.tornado import section as tornado
 
 SECTIONS: Mapping[str, ModuleType] = {
     "answer": answer,
+    "neighbours": neighbours,
     "pairs": pairs,
     "diff": diff,
     "months": months,
