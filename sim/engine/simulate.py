@@ -274,7 +274,7 @@ def _measured(
     if isinstance(asked, str) or not isinstance(asked, Collection):
         raise UserError(Fault("differences", f"found {asked!r}", "a list of pairs of strategies"))
     for pair in asked:
-        both = frozenset(pair) if isinstance(pair, Sequence) and not isinstance(pair, str) else frozenset()
+        both = frozenset() if isinstance(pair, str) else frozenset(pair)
         if both not in known:
             names = ", ".join(dict.fromkeys(name for each in pairs for name in each))
             raise UserError(Fault("differences", f"found {pair!r}", f"a pair of two of {names}"))

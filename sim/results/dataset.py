@@ -374,6 +374,10 @@ def summary(run: Numbers) -> dict[str, Any]:
         cheaper = run.probability_cheaper(a, b)
         by_month = [run.probability_cheaper(a, b, m).estimate for m in range(run.horizon + 1)]
         result["probability_cheaper"] = {"a": a, "b": b, **cheaper.to_dict(), "by_month": by_month}
+        result["pairs"] = {
+            a: {b: chance.to_dict() for b, chance in row.items()}
+            for a, row in run.probabilities_cheaper().items()
+        }
     result["probability_cheapest"] = {s: run.probability_cheapest(s).to_dict() for s in run.strategies}
     for name in MEASURES:
         of = run.eligible if name == "regret" else run.strategies

@@ -147,6 +147,19 @@ class Numbers:
         interval = self._interval(float(low), float(high))
         return Probability(float(estimate), interval, float(equal.sum() / draws.sum()))
 
+    def probabilities_cheaper(self) -> dict[str, dict[str, Probability]]:
+        """P(cost of the first < cost of the second) of every two strategies, as `probability_cheaper` has each."""
+        less, equal, draws = self.tally.less[:, -1], self.tally.equal[:, -1], self.tally.draws
+        # all at once: some hundred intervals, one by one, take as long as many a run
+        estimates, lows, highs = self.chance(np.stack([less, draws - less - equal]), equal, draws)
+        ties = equal.sum(axis=-1) / draws.sum()
+        found: dict[str, dict[str, Probability]] = {name: {} for name in self.strategies}
+        for p, (a, b) in enumerate(self.pairs):
+            for way, (first, second) in enumerate(((a, b), (b, a))):
+                interval = self._interval(float(lows[way, p]), float(highs[way, p]))
+                found[first][second] = Probability(float(estimates[way, p]), interval, float(ties[p]))
+        return {a: {b: found[a][b] for b in self.strategies if b != a} for a in self.strategies}
+
     def probability_cheapest(self, strategy: str, month: int | None = None) -> Probability:
         """P(strategy is the cheapest of the eligible); k that tie share the draw; 0 for one that is not eligible.
 

@@ -100,6 +100,9 @@ class Scenario:
         Its own strategies, and shipped ones with something of their own, as declared, in the order of their names.
     lines
         Cost lines of its own that stand outside any strategy, as declared.
+    further
+        Strategies that no file has: a study's, which asks what others would cost in the same draws. They share all
+        inputs; `tables` does not write them.
     """
 
     title: str
@@ -120,6 +123,7 @@ class Scenario:
     own: Mapping[str, Input] = field(default_factory=dict)
     declared: Mapping[str, Declared] = field(default_factory=dict)
     lines: tuple[DeclaredLine, ...] = ()
+    further: Mapping[str, Strategy] = field(default_factory=dict)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Scenario:
@@ -230,8 +234,8 @@ class Scenario:
 
     @cached_property
     def definitions(self) -> Mapping[str, Strategy]:
-        """Every strategy that may be named: the shipped ones and its own, computed or not."""
-        return resolved(self.declared, self.lines, (*self.inputs, *self.expressions))
+        """Every strategy that may be named: the shipped ones, its own and further ones, computed or not."""
+        return {**resolved(self.declared, self.lines, (*self.inputs, *self.expressions)), **self.further}
 
     def strategy(self, name: str) -> Strategy:
         """A strategy by its name, shipped or its own. Raises KeyError for one that it does not have."""

@@ -1,8 +1,9 @@
 """The finding of a run in words, the same wherever it is shown: terminal, figures, report, page and workbook.
 
-Four sentences in the order in which a reader needs them: what is the cheapest of all, the pair that was asked about,
-what would turn that over, and on what it rests. To decide and to spread are two things: an input decides where its P10
-or its P90 turns the pair over; what takes part in most of the variance spreads the difference, and may decide nothing.
+Five sentences in the order in which a reader needs them: what is the cheapest of all, the pair that was asked about,
+what would turn that over, whether it would be another answer with one of the two built otherwise, and on what it rests.
+To decide and to spread are two things: an input decides where its P10 or its P90 turns the pair over; what takes part
+in most of the variance spreads the difference, and may decide nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from distributions import text
+from studies.probability_of_cheaper.neighbours_text import structure
 from studies.shared.names import label, labeller, labels_in
 
 if TYPE_CHECKING:
@@ -32,19 +34,22 @@ class Finding:
     cheapest: str
     pair: str | None
     flips: str | None
+    structure: str | None
     basis: str | None
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """Those that there are, in their order, each with its full stop."""
-        return tuple(f"{part}." for part in (self.cheapest, self.pair, self.flips, self.basis) if part)
+        return tuple(
+            f"{part}." for part in (self.cheapest, self.pair, self.flips, self.structure, self.basis) if part
+        )
 
 
 def finding(record: Record) -> Finding:
-    """The finding of a run. record: see `Record`; `flips` and `basis` may be missing from it."""
+    """The finding of a run. record: see `Record`; `flips`, `neighbours` and `basis` may be missing from it."""
     probability = record.get("probability_cheaper")
     if probability is None:
-        return Finding(_cheapest(record), None, None, _basis(record))
+        return Finding(_cheapest(record), None, None, None, _basis(record))
     return Finding(
         _cheapest(record),
         pair(
@@ -56,6 +61,7 @@ def finding(record: Record) -> Finding:
             labels=labels_in(record),
         ),
         _flips(record),
+        structure(record.get("neighbours") or ()),
         _basis(record),
     )
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SHEETS = (
     "studies.workbook.summary",
+    "studies.workbook.pairs",
     "studies.workbook.by_month",
     "studies.workbook.line_items",
     "studies.workbook.quantiles",

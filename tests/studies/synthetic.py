@@ -71,6 +71,7 @@ def synthetic_run(
     cheapest_month = np.stack([(cumulative.argmin(0) == s).mean(-1) for s in range(count)])
     data: dict[str, tuple[tuple[str, ...], np.ndarray]] = {
         "cost_cdf_value": (("strategy", "level"), np.quantile(cost, levels, axis=-1).T),
+        "cost_mean": (("strategy",), cost.mean(-1)),
         "cost_cvar95": (("strategy",), np.quantile(cost, 0.97, axis=-1)),
         "probability_cheaper": (("strategy", "other"), cheaper),
         "probability_cheaper_ci": (("strategy", "other", "ci_bound"), band(cheaper)),
@@ -125,6 +126,7 @@ def synthetic_run(
             "title": title,
             "compare_a": compare[0],
             "compare_b": compare[1],
+            "eligible": list(strategies),
             "draws": draws,
             "seed": seed,
             "design": "mc",

@@ -138,13 +138,13 @@ def test_one_finding_in_the_terminal_the_report_the_workbook_and_the_figure(
     assert status == 0
     stored = json.loads((tmp_path / "run/run.json").read_bytes())
     sentences = finding.finding(stored).sentences
-    assert len(sentences) == 4
+    assert len(sentences) == 5
     assert "\n".join(sentences) in out
     page = html.unescape(re.sub(r"<[^>]*>", "\n", (tmp_path / "run/report.html").read_text("utf-8")))
     for sentence in sentences:
         assert sentence in page.replace("\u00a0", " ")
     sheet = openpyxl.load_workbook(tmp_path / "run/workbook.xlsx")["Summary"]
-    assert [sheet.cell(2 + row, 1).value for row in range(4)] == list(sentences)
+    assert [sheet.cell(2 + row, 1).value for row in range(5)] == list(sentences)
     asked = stored["probability_cheaper"]
     brief = finding.pair(asked["a"], asked["b"], asked["estimate"], asked["ci95"], brief=True)
     assert title((tmp_path / "run/figures/probability_by_month.svg").read_bytes()) == brief
