@@ -9,6 +9,7 @@ from typing import Any
 
 from distributions import text
 from distributions.inputs import registry
+from sim.scenario.expressions import is_line
 from studies.shared.names import label, labeller, labels_in
 
 SHOWN = 20
@@ -134,7 +135,10 @@ def apportioned(parts: Sequence[float], whole: float, decimals: int) -> list[flo
 
 def value(name: str, spec: Any) -> str:
     """A value on a line: a number with its unit, a form with its parameters."""
-    unit = registry()[name].unit if name in registry() and registry()[name].unit != "1" else ""
+    if spec is None:
+        return "none of its own" if ":" in name and not is_line(name) else "none"
+    known = registry().get(name.rpartition(":")[2])
+    unit = known.unit if known is not None and known.unit != "1" else ""
     if isinstance(spec, bool) or not isinstance(spec, int | float):
         return text.clean(_plain(spec), 70)
     return f"{text.number(float(spec))} {unit}".strip()

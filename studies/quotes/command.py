@@ -29,6 +29,7 @@ from studies.shared.names import amounts, labeller, labels_in
     default="own",
     show_default=True,
     metavar="STRATEGY",
+    shell_complete=completers.strategies,
     help="What each quote is compared with: own, its strategy at the scenario's prices, or a strategy.",
 )
 @click.option(
