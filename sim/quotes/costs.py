@@ -230,7 +230,8 @@ class Offer:
         return pinned
 
     def _trace(self, matrix: Array, changing: Prices) -> Trace:
-        return trace(self.scenario, matrix, (self.quote.strategy,), ("queries", *steps()), changing)
+        wanted = ("queries", *(step for step, _ in steps()))
+        return trace(self.scenario, matrix, (self.quote.strategy,), wanted, changing)
 
     def _by_item(self, traced: Trace) -> Array:
         """The strategy's costs by item, (items, H+1, n)."""
@@ -239,8 +240,9 @@ class Offer:
 
     def _volumes(self, traced: Trace) -> Array:
         """What each kind of fee with a volume is counted by: (kinds, H+1, n); 0 where the strategy has none."""
-        nothing = np.zeros_like(traced.steps[self.quote.strategy, "queries"])
-        return np.array([traced.steps.get((self.quote.strategy, step), nothing) for step in steps()])
+        name = self.quote.strategy
+        nothing = np.zeros_like(traced.steps[name, "queries"])
+        return np.array([traced.steps.get((name, step), nothing) / size for step, size in steps()])
 
     def invoice(self, values: Values, traced: Traced) -> Invoice:
         """The bill at the quote's terms."""

@@ -17,12 +17,14 @@ class FeeKind:
     """One kind of fee.
 
     unit: what a price is for; "" for one that is due once. step: of the equations, by which it is counted in each
-    month; None for a fee without volume. lacking: what a strategy lacks that does not have the step.
+    month; None for a fee without volume. size: how much of the step a unit is. lacking: what a strategy lacks that does
+    not have the step.
     """
 
     unit: str
     step: str | None = None
     lacking: str = ""
+    size: float = 1.0
 
     def fits(self, strategy: Strategy) -> bool:
         """Whether a strategy has such a volume."""
@@ -51,6 +53,6 @@ def code(per: str) -> int:
     return fees.USAGE + by_volume().index(per) if per in by_volume() else _WITHOUT_VOLUME[per]
 
 
-def steps() -> tuple[str, ...]:
-    """The steps by which kinds are counted, in the order of `by_volume`."""
-    return tuple(kind.step for kind in KINDS.values() if kind.step is not None)
+def steps() -> tuple[tuple[str, float], ...]:
+    """The steps by which kinds are counted, and how much of one a unit is, in the order of `by_volume`."""
+    return tuple((kind.step, kind.size) for kind in KINDS.values() if kind.step is not None)

@@ -104,7 +104,7 @@ def probability_chart(book: Book, content: Content) -> Any:
             "name": f"{label(a)} cheaper than {label(b)}",
             "categories": [NAME, _FIRST, 0, last, 0],
             "values": [NAME, _FIRST, 1, last, 1],
-            "line": {**charts.line_of(a), "dash_type": "solid"},
+            "line": {**charts.line_of(a, content.strategies), "dash_type": "solid"},
             "marker": {"type": "circle", "size": 5} if content.horizon <= 36 else {"type": "none"},
         }
     )
@@ -128,7 +128,8 @@ def cost_chart(book: Book, content: Content) -> Any:
                 "name": label(name),
                 "categories": [NAME, _FIRST, 0, last, 0],
                 "values": [NAME, _FIRST, at, last, at],
-                "line": charts.line_of(name),
+                "line": charts.line_of(name, content.strategies),
+                "marker": charts.marker_of(name, content.strategies),
             }
         )
     return made

@@ -214,7 +214,7 @@ def test_a_kind_of_fee_is_billed_and_has_a_walk_away_price(
 ) -> None:
     """A price for a thousand queries is a thousandth of it for one."""
     monkeypatch.setitem(
-        fee_kinds.KINDS, "thousand_queries", FeeKind("1,000 queries", lambda usage: usage.queries / 1e3)
+        fee_kinds.KINDS, "thousand_queries", FeeKind("1,000 queries", "queries_reached", size=1e3)
     )
     subject = Scenario.from_dict({"study": {"title": "t", "horizon_months": 3}})
     prices = {}

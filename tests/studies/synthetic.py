@@ -26,10 +26,12 @@ def synthetic_run(
     """Every variable of a run's dataset, consistent with each other, at a few thousand draws."""
     rng = np.random.default_rng(seed)
     count = len(strategies)
-    setup = np.array([20e3, 60e3, 160e3, 300e3, 210e3])[:count, None] * rng.lognormal(
+    # more strategies than five cost somewhat more than the one five before
+    dearer = 1.07 ** (np.arange(count) // 5)
+    setup = (np.resize([20e3, 60e3, 160e3, 300e3, 210e3], count) * dearer)[:, None] * rng.lognormal(
         0, spread, (count, draws)
     )
-    monthly = np.array([95e3, 70e3, 52e3, 45e3, 60e3])[:count, None] * rng.lognormal(
+    monthly = (np.resize([95e3, 70e3, 52e3, 45e3, 60e3], count) * dearer)[:, None] * rng.lognormal(
         0, spread, (count, draws)
     )
     month = np.arange(months + 1)

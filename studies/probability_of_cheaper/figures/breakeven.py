@@ -45,7 +45,7 @@ def draw(data: Labelled) -> Figure:
     last = int(months[-1])
     beyond = last + max(1.6, 0.06 * last)
     size = max(0.6, 0.03 * last)
-    colour = style.look(a).colour
+    colour = style.of(data)[a].colour
     grey: dict[str, Any] = {"color": "#bbbbbb", "hatch": "////", "edgecolor": style.FAINT, "linewidth": 0}
     tallest = max(float(chances.max()), never, 1e-9)
     if both:

@@ -31,7 +31,7 @@ def draw(data: Labelled) -> Figure:
         data,
     )
     axes = style.panel(figure, left=0.85, right=1.1)
-    look = style.look(a)
+    look = style.of(data)[a]
     if len(draws) == 1:
         axes.errorbar(draws, estimate, [estimate - low, high - estimate], color=look.colour, capsize=6)
     axes.fill_between(draws, low, high, color=look.colour, alpha=0.22, linewidth=0)

@@ -33,11 +33,13 @@ def draw(data: Labelled) -> Figure:
         f"Cumulative discounted cost{kept}: median of each strategy; shaded: P10 to P90 of {label(a)} "
         f"and {label(b)}",
         data,
+        height=style.tall(len(strategies)),
     )
-    axes = style.panel(figure, left=0.9, right=2.3)
-    ends = []
+    axes = style.panel(figure, left=0.9, right=2.3 if len(strategies) <= 8 else 2.6)
+    ends: list[tuple[float, str, str | style.Look]] = []
+    looks = style.of(data)
     for name in sorted(strategies, key=lambda name: name in (a, b)):
-        look, mine = style.look(name), name in (a, b)
+        look, mine = looks[name], name in (a, b)
         if mine:
             axes.fill_between(
                 months, low[name], high[name], color=look.colour, alpha=0.18, linewidth=0,
@@ -52,8 +54,8 @@ def draw(data: Labelled) -> Figure:
                     linewidth=0.7,
                 )
         line = median[name]
-        axes.plot(months, line, color=look.colour, linestyle=look.line, linewidth=2.4 if mine else 1.4)
-        ends.append((float(line[-1]), f"{label(name)} {text.money(float(line[-1]))}", look.ink))
+        axes.plot(months, line, **style.line(look, len(months)), linewidth=2.4 if mine else 1.4)
+        ends.append((float(line[-1]), f"{label(name)} {text.money(float(line[-1]))}", look))
     axes.set_xlim(months[0], months[-1])
     tallest = float(max(high[a].max(), high[b].max(), *(line.max() for line in median.values())))
     axes.set_ylim(0, 1.03 * tallest if tallest > 0 else 1)

@@ -34,7 +34,7 @@ def draw(data: Labelled) -> Figure:
         data,
     )
     axes = style.panel(figure, right=1.1)
-    look = style.look(a)
+    look = style.of(data)[a]
     axes.axhline(0.5, color=style.FAINT, linewidth=0.8, linestyle=(0, (2, 2)))
     axes.fill_between(months, band[:, 0], band[:, 1], color=look.colour, alpha=0.25, linewidth=0)
     few = len(months) <= 40

@@ -39,7 +39,7 @@ def draw(data: Labelled) -> Figure:
     reach = max(float(np.max(ends)), before, after, 1e-9)
     for row, (value, strategy) in enumerate([(before, b), (after, a)]):
         at = 0 if row == 0 else len(labels) - 1
-        axes.barh(at, value, height=0.66, color=style.look(strategy).colour)
+        axes.barh(at, value, height=0.66, color=style.of(data)[strategy].colour)
         axes.text(value + 0.01 * reach, at, text.money(value), va="center", size=8.5, weight="bold")
     for row, step in enumerate(steps, start=1):
         colour, hatch = (style.GREEN, "") if step < 0 else (style.ORANGE, "////")

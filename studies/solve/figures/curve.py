@@ -74,8 +74,9 @@ def _probabilities(axes: Axes, tipping: Threshold) -> None:
     label = style.labeller(tipping.labels)
     at, curve, marks = tipping.values, tipping.curve, _marks(tipping)
     axes.set_ylim(-0.11, 1.02)
+    looks = style.looks(tipping.eligible)
     for name, share in zip(tipping.eligible, curve.cheapest.T, strict=True):
-        look = style.look(name)
+        look = looks[name]
         axes.plot(
             at, share, color=look.colour, linestyle=look.line, linewidth=1.5, marker=marks, markersize=3
         )
@@ -89,7 +90,7 @@ def _probabilities(axes: Axes, tipping: Threshold) -> None:
     axes.set_yticks([0, 0.2, 0.4, 0.6, 0.8, 1.0])
     axes.set_ylabel("Probability of being the cheapest")
     last = zip(curve[-1].cheapest, tipping.eligible, strict=True)
-    style.end_labels(axes, [(float(end), label(name), style.look(name).ink) for end, name in last])
+    style.end_labels(axes, [(float(end), label(name), looks[name]) for end, name in last])
 
 
 def _difference(axes: Axes, tipping: Threshold) -> None:

@@ -448,5 +448,10 @@ def test_a_result_beyond_all_numbers_is_an_error_value_and_not_a_broken_file(tmp
 
 def test_charts_have_the_figures_colours() -> None:
     for name in STRATEGIES:
-        assert charts.line_of(name)["color"] == looks.look(name).colour
+        assert charts.line_of(name, STRATEGIES)["color"] == looks.look(name).colour
+    many = [*STRATEGIES, *(f"own_{k}" for k in range(19))]
+    seen = {
+        str((charts.line_of(name, many)["dash_type"], charts.marker_of(name, many)["type"])) for name in many
+    }
+    assert len(seen) == 24
     assert [bool(look.pattern) for look in looks.ITEMS] == [bool(look.hatch) for look in looks.ITEMS]
