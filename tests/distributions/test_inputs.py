@@ -44,9 +44,10 @@ NAMES = {
         "tokens_per_second target_utilisation peak_to_mean min_replicas ops_weeks_per_month gpus_per_replica "
         "hours_per_month context_tokens_per_second"
     ),
-    "fallback": "rate",
+    "fallback": "rate setup_weeks auroc",
     "quality": (
-        "accuracy_prompt accuracy_rag accuracy_tuned accuracy_hybrid loss_per_quarter cost_per_error"
+        "accuracy_prompt accuracy_rag accuracy_tuned accuracy_hybrid loss_per_quarter cost_per_error "
+        "gain_per_quarter"
     ),
     "latency": "prompt rag tuned hybrid",
 }
@@ -73,6 +74,7 @@ SUPPORTS = {
     "price.batch_share": (0, 1, False, False, False),
     "tune.base_life_months": (0, math.inf, True, False, False),
     "tune.later_life_months": (0, math.inf, True, False, False),
+    "fallback.auroc": (0.5, 1, False, True, False),
     "workload.active_hours": (0, 730, False, False, False),
     "serve.gpus_per_replica": (1, math.inf, False, False, True),
     "serve.hours_per_month": (0, 730, True, False, False),
@@ -87,7 +89,7 @@ SUPPORTS = {
 
 def test_every_input_of_the_cost_model_is_there_and_no_other() -> None:
     assert sorted(registry()) == sorted(KEYS)
-    assert len(set(KEYS)) == len(KEYS) == 81
+    assert len(set(KEYS)) == len(KEYS) == 84
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -7,6 +7,7 @@ still reads as the first edition does is held where the two agree.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -19,11 +20,22 @@ from sim import Scenario, evaluate
 from sim.models.evaluation import Evaluation
 from sim.quotes.fee_kinds import KINDS
 from tests.sim import plain_second
-from tests.sim.plain_second import KEYS, Parts, Reading, Values, gpu_seconds, queries, read
+from tests.sim.plain_second import (
+    KEYS,
+    Parts,
+    Reading,
+    Values,
+    errors_at_launch,
+    gpu_seconds,
+    queries,
+    read,
+)
 from tests.sim.second_values import DISCOUNT_RATES, HORIZONS, PARTS, SHARE, VALUES
 
 UNDERFLOW = 1e-280
 """USD. Below it a product on the way may have lost its relative precision."""
+
+FRONTIER = Parts(retrieval=False, tuned=False, model="frontier", serving="per_token", fallback="none")
 
 
 @lru_cache(maxsize=512)
@@ -46,7 +58,8 @@ def _launch_key(parts: Parts) -> str:
 
 def _agreed(drawn: Values, parts: Parts) -> dict[str, float]:
     """Values at which the program and the second edition mean the same."""
-    values = {key: drawn[key] if key in registry() else plain_second.NEUTRAL.get(key, 0.0) for key in KEYS}
+    known = {*registry(), "quality.accuracy_base", "quality.lift_retrieval"}
+    values = {key: drawn[key] if key in known else plain_second.NEUTRAL.get(key, 0.0) for key in KEYS}
     # the provider's cache: what is written at a loss
     values["cache.write_multiplier"] = 1.0
     if parts.serving != "per_token":
@@ -55,9 +68,8 @@ def _agreed(drawn: Values, parts: Parts) -> dict[str, float]:
     if parts.tuned and parts.serving == "per_token":
         # the price of a tuned model is not pinned yet
         values["price.annual_decline"] = 0.0
-    if parts.fallback != "none":
-        # the fallback does not mend errors yet
-        values["quality.cost_per_error"] = 0.0
+    # the accuracy of the model that a fallback hands over to is an input of its own, which is given with few digits
+    values["quality.accuracy_base"] = 0.05 + 0.9 * values["quality.accuracy_base"]
     return values
 
 
@@ -65,7 +77,14 @@ def _both(
     parts: Parts, drawn: Values, horizon: int, discount_rate: float, accuracy: float
 ) -> tuple[Evaluation, Reading]:
     values = _agreed(drawn, parts)
-    own = {key: values[key] for key in values if key in registry()} | {_launch_key(parts): accuracy}
+    own = {key: values[key] for key in values if key in registry()}
+    for handed_to in (FRONTIER, replace(FRONTIER, retrieval=True)):
+        own[_launch_key(handed_to)] = 1 - errors_at_launch(values, handed_to)
+    if parts.fallback == "none" or parts.tuned:
+        own[_launch_key(parts)] = accuracy
+    else:
+        # until a strategy has its own, an untuned model and the one that it hands over to share theirs
+        accuracy = own[_launch_key(parts)]
     own["eval.weeks"] = 0.0
     values["eval.weeks"] = 0.0
     if parts.serving == "self_hosted":
