@@ -98,6 +98,11 @@ class Equations:
         """The lines of a strategy with these parts."""
         return tuple(line for line in self.lines if line.when.holds(flags))
 
+    def price(self, flag: str, flags: Mapping[str, bool]) -> bool:
+        """Whether a strategy with these parts pays some line for having that one, and would not pay it without."""
+        without = self.lines_of({**flags, flag: False})
+        return flags[flag] and any(line not in without for line in self.lines_of(flags))
+
     def items_of(self, flags: Mapping[str, bool]) -> tuple[str, ...]:
         """The line items of a strategy with these parts, each once."""
         return tuple(dict.fromkeys(line.item for line in self.lines_of(flags)))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from distributions.records import Record
+from sim.model.equations import equations
 from sim.model.strategies import (
     FALLBACKS,
     MODELS,
@@ -148,7 +149,8 @@ def _built(scenario: Scenario) -> Iterator[_Built]:
         for name, other in ((b, a), (a, b)):
             rival = scenario.strategy(other)
             for parts, own in _otherwise(kind, scenario.strategy(name), rival):
-                if impossible(parts):
+                # a way of serving that no line prices would come free
+                if impossible(parts) or not equations().price(parts.serving, parts.flags()):
                     continue
                 made = _made(scenario, name, parts, own)
                 # a step that makes it the other strategy leaves no question

@@ -64,7 +64,7 @@ def draw(data: Labelled) -> Figure:
     above = 0.12 + 0.15 * max(map(len, columns))
     place, high = axes.get_position(), figure.get_figheight()
     axes.set_position((place.x0, place.y0, place.width, place.height - above / high))
-    _cells(axes, np.array([[chance(a, b)[0] for b in names] for a in names]), 9.0 if wide > 0.4 else 6.3)
+    _cells(axes, np.array([[chance(a, b)[0] for b in names] for a in names]), min(9.0, 26.0 * wide))
     a, b = style.pair(data)
     corner = (names.index(b) - 0.5, names.index(a) - 0.5)
     axes.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor=style.INK, linewidth=1.8, clip_on=False))

@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 
 from sim import Scenario, simulate
+from sim.model.equations import Condition, Equations, Line, equations
 from studies.probability_of_cheaper.finding import finding
 from studies.probability_of_cheaper.neighbours import Neighbour, neighbours
 from studies.probability_of_cheaper.neighbours_text import structure, words
 
 DRAWS = 2048
+
+DEDICATED = any(line.when.text == "dedicated" for line in equations().lines)
+"""Whether the model prices a provider's GPUs."""
 
 
 def scenario(a: str, b: str, strategy: dict[str, Any] | None = None, **tables: Any) -> Scenario:
@@ -34,7 +38,7 @@ def test_the_neighbours_of_a_pair_are_those_that_can_be() -> None:
         ("one_step", "rag", (("tuned", True),)),
         ("one_step", "tuned_hosted", (("retrieval", True),)),
         ("one_step", "tuned_hosted", (("tuned", False),)),
-        ("one_step", "tuned_hosted", (("serving", "dedicated"),)),
+        *([("one_step", "tuned_hosted", (("serving", "dedicated"),))] if DEDICATED else []),
         ("one_step", "tuned_hosted", (("fallback", "frontier"),)),
     ]
 
@@ -52,7 +56,7 @@ def test_a_neighbour_is_what_a_strategy_of_those_parts_is_in_the_same_draws() ->
     made = {
         "small": {"like": "rag", "model": "small"},
         "tuned": {"like": "rag", "tuned": True},
-        "dedicated": {"like": "tuned_hosted", "serving": "dedicated"},
+        "searching": {"like": "tuned_hosted", "retrieval": True},
     }
     near = found(scenario("tuned_hosted", "rag"))
     run = simulate(scenario("tuned_hosted", "rag", made), DRAWS, 5)
@@ -60,7 +64,7 @@ def test_a_neighbour_is_what_a_strategy_of_those_parts_is_in_the_same_draws() ->
     for key, a, b in (
         (("equal_model", "rag", (("model", "small"),)), "tuned_hosted", "small"),
         (("one_step", "rag", (("tuned", True),)), "tuned_hosted", "tuned"),
-        (("one_step", "tuned_hosted", (("serving", "dedicated"),)), "dedicated", "rag"),
+        (("one_step", "tuned_hosted", (("retrieval", True),)), "searching", "rag"),
     ):
         there = run.probability_cheaper(a, b)
         assert (near[key].estimate, near[key].ci95, near[key].ties) == (
@@ -121,6 +125,19 @@ def test_what_the_requirements_rule_out_is_no_neighbour() -> None:
     near = found(scenario("hybrid", "rag", requirements={"citations": True}))
     assert not any((("retrieval", False)) in change for _, _, change in near)
     assert near
+
+
+def test_a_way_of_serving_that_no_line_prices_is_no_neighbour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside the lines that hold of any strategy, or of all that are served otherwise."""
+    model = equations()
+    lines = tuple(line for line in model.lines if line.when.text != "dedicated")
+    name = "studies.probability_of_cheaper.neighbours.equations"
+    monkeypatch.setattr(name, lambda: Equations(model.steps, model.rhythms, lines))
+    key = ("one_step", "tuned_hosted", (("serving", "dedicated"),))
+    assert key not in found(scenario("tuned_hosted", "rag"))
+    priced = (*lines, Line("serving GPUs", "month", Condition("dedicated"), lines[0].cost))
+    monkeypatch.setattr(name, lambda: Equations(model.steps, model.rhythms, priced))
+    assert key in found(scenario("tuned_hosted", "rag"))
 
 
 def test_with_no_neighbour_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

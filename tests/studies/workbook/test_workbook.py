@@ -308,7 +308,7 @@ def test_the_sheets_hold_the_numbers_of_the_run(shown: openpyxl.Workbook, answer
 def test_numbers_have_formats_and_headers_stay(path: Path) -> None:
     book = openpyxl.load_workbook(path)
     assert book.sheetnames == [
-        "Summary", "By month", "Line items", "Quantiles", "Drivers", "Assumptions", "Unit costs", "Model",
+        "Summary", "Pairs", "By month", "Line items", "Quantiles", "Drivers", "Assumptions", "Unit costs", "Model",
         "Model lines",
     ]  # fmt: skip
     assert "$#,##0" in book["Summary"]["E8"].number_format
@@ -407,7 +407,7 @@ def test_a_finished_folder_gives_the_same_bytes(tmp_path: Path, answer: Answer) 
     ("study", "sheets"),
     [
         ({"horizon_months": 1, "strategies": ["rag", "prompt"], "compare": ["rag", "prompt"]}, 8),
-        ({"horizon_months": 120, "discount_rate": 0.0}, 8),
+        ({"horizon_months": 120, "discount_rate": 0.0}, 9),
     ],
 )
 def test_one_month_two_strategies_and_ten_years(tmp_path: Path, study: dict[str, Any], sheets: int) -> None:
