@@ -171,7 +171,8 @@ def _rows(tipping: Threshold, unit: str) -> list[tuple[str, ...]]:
 def _surface_lines(tipping: Surface) -> list[str]:
     probability = tipping.answers.probability
     spans = [
-        f"{key} from {text.number(float(values[0]), 3)} to {text.number(float(values[-1]), 3)} {unit}"
+        f"{key} from {text.number(float(values[0]), 3)} to {text.number(float(values[-1]), 3)}"
+        f"{'' if unit == '1' else f' {unit}'}"
         for key, values, unit in zip(tipping.inputs, tipping.values, tipping.units, strict=True)
     ]
     return [

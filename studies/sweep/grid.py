@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,7 @@ class Varied:
     key: str
     values: tuple[float, ...]
     log: bool = False
-    about: Input | None = None
+    about: Input | None = field(default=None, compare=False)
     """What the input is; one of the registry unless given."""
 
     @property
