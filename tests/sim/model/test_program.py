@@ -81,9 +81,7 @@ def test_the_shipped_strategies_are_possible() -> None:
     assert not any(impossible(strategy.parts) for strategy in REGISTRY.values())
 
 
-ODD = np.array(
-    [0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 1e-300, 1e300, 709.5, -744.0, np.inf, -np.inf, np.nan, 3.7]
-)
+ODD = np.array([0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 1e-300, 1e300, 709.5, -744.0, np.inf, -np.inf, np.nan, 3.7])
 
 NUMPY: dict[int, Any] = {
     op.COPY: lambda a, b, c: a,
