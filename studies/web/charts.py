@@ -80,7 +80,7 @@ _SYMBOLS = {"o": "circle", "s": "rect", "^": "triangle", "D": "diamond"}
 
 def _line(name: str, look: Look, dark: bool, data: list[Any]) -> Options:
     colour = lighter(look.colour) if dark else look.colour
-    every = max(1, len(data) // 7)
+    every = max(2, len(data) // 7)
     mark = {"symbol": _SYMBOLS.get(look.marker, "none"), "symbolSize": 7}
     return {
         "type": "line",

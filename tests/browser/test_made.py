@@ -69,3 +69,6 @@ def test_a_scenario_with_names_of_its_own_is_shown_and_moved(watched: Watched, t
     watched.settle(moved)
     assert output.text_content() != at_first
     assert page.locator("#problem li").count() == 0
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
