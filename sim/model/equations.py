@@ -151,3 +151,52 @@ def equations() -> Equations:
 
 def _parsed(table: Mapping[str, Any], key: str) -> Calculation | None:
     return parse(table[key], EQUATION_FUNCTIONS) if key in table else None
+
+
+def markdown_page() -> str:
+    """The page `docs/equations.md`: every step, rhythm and line as it is computed."""
+    said = equations()
+    parts = [
+        "# Equations",
+        "",
+        "Made from `sim/model/equations.toml`, the place to change it; a test holds the two together. The engine,",
+        "`evaluate` and the workbook's formulas are made of the same text.",
+        "",
+        "Names with a dot are [inputs](inputs.md). A strategy's parts are names with the value 1 or 0: `retrieval`,",
+        "`tuned`; `frontier`, `small`, `open`; `per_token`, `dedicated`, `self_hosted`; `falls_back`. `month` is",
+        "m = 1 … `horizon`; `where(c, a, b)` is a where c is not 0, else b.",
+        "",
+        "## Lines",
+        "",
+        "A line costs, in every month, what stands here times its rhythm.",
+        "",
+        "| item | of strategies that are | paid | USD for each |",
+        "| --- | --- | --- | --- |",
+    ]
+    parts += [
+        f"| {line.item} | {line.when.text or 'any'} | {said.rhythms[line.per].words} | `{line.cost.text}` |"
+        for line in said.lines
+    ]
+    parts += ["", "## Rhythms", "", "| rhythm | paid | in a month |", "| --- | --- | --- |"]
+    parts += [
+        f"| `{rhythm.name}` | {rhythm.words} | {'1 in month 0' if rhythm.value is None else f'`{rhythm.value.text}`'} |"
+        for rhythm in said.rhythms.values()
+    ]
+    parts += [
+        "",
+        "## Steps",
+        "",
+        "| step | what it is | unit | of strategies that are | value |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for step in (entry for entries in said.steps.values() for entry in entries):
+        if step.value is not None:
+            value = f"`{step.value.text}`"
+        else:
+            assert step.first is not None
+            assert step.following is not None
+            value = f"`{step.first.text}` in month 1, then `{step.following.text}` of the month before"
+        parts.append(
+            f"| `{step.name}` | {step.meaning} | {step.unit} | {step.when.text or 'any'} | {value} |"
+        )
+    return "\n".join(parts) + "\n"

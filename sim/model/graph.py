@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import reduce
+from hashlib import blake2b
 from typing import NamedTuple
 
 import numpy as np
@@ -56,6 +57,7 @@ class Graph:
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
+        self._marks: list[bytes] = []
         self.monthly: list[bool] = []
         self._known: dict[Node, int] = {}
         self.states: dict[int, tuple[int, int]] = {}
@@ -66,7 +68,13 @@ class Graph:
             number = self._known[node] = len(self.nodes)
             self.nodes.append(node)
             self.monthly.append(monthly)
+            self._marks.append(self._mark(node))
         return number
+
+    def _mark(self, node: Node) -> bytes:
+        """What a node is, whatever else stands in the graph: sums have one order, and so the same last bits."""
+        parts = b"".join(self._marks[argument] for argument in node.arguments)
+        return blake2b(f"{node.kind} {node.value!r} {node.name}".encode() + parts, digest_size=16).digest()
 
     def constant(self, value: float) -> int:
         """A number."""
@@ -85,14 +93,15 @@ class Graph:
 
         Two states of the same first value and the same rule are one.
         """
-        trial = len(self.nodes)
-        number = self._node(Node(STATE, (first,), name=f"#{trial}"), monthly=True)
+        number = self._node(Node(STATE, (first,), name=f"#{len(self.nodes)}"), monthly=True)
+        self._marks[number] = b"@"
         after = following(number)
         # the rule with the state's own number left out: what another state of the same rule would look like
         shape = Node(STATE, (first,), name=self._shape(after, number))
         if shape in self._known:
             return self._known[shape]
         self._known[shape] = number
+        self._marks[number] = blake2b(self._marks[first] + self._marks[after], digest_size=16).digest()
         self.states[number] = (first, after)
         return number
 
@@ -123,7 +132,7 @@ class Graph:
         if simpler is not None:
             return simpler
         if operation in _COMMUTATIVE:
-            arguments = tuple(sorted(arguments))
+            arguments = tuple(sorted(arguments, key=self._marks.__getitem__))
         monthly = any(self.monthly[argument] for argument in arguments)
         return self._node(Node(operation, arguments), monthly)
 

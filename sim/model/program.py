@@ -185,35 +185,30 @@ class _Room:
         return self._row[node]
 
     def _operations(self, wanted: Sequence[int]) -> tuple[list[_Operation], list[_Operation]]:
-        """What is worked before the first month and in every month; a product that is used once goes with its sum."""
-        nodes = list(self._graph.needed(wanted))
-        uses = dict.fromkeys(nodes, 0)
-        for node in [*(a for n in nodes for a in self._graph.nodes[n].arguments), *wanted]:
-            uses[node] += 1
-        for pair in (self._graph.states[n] for n in nodes if n in self._graph.states):
-            for node in pair:
-                uses[node] += 1
-        fused: set[int] = set()
-        found: list[_Operation] = []
-        for node in nodes:
+        """What is worked before the first month and in every month.
+
+        A sum of a product and something else is one operation, whoever else needs the product: a strategy's costs then
+        have the same last bits whatever stands beside it. A product that only such sums need is not worked by itself.
+        """
+        monthly, found = self._graph.monthly, {}
+        for node in self._graph.needed(wanted):
             kind, arguments, _, _ = self._graph.nodes[node]
-            if kind < 0:
-                continue
             if kind == op.ADD:
-                for k in (1, 0):
-                    factor, other = arguments[k], arguments[1 - k]
+                for factor, other in (arguments[::-1], arguments):
                     product = self._graph.nodes[factor]
-                    together = self._graph.monthly[factor] == self._graph.monthly[node]
-                    if product.kind == op.MULTIPLY and uses[factor] == 1 and together and factor not in fused:
-                        fused.add(factor)
+                    if product.kind == op.MULTIPLY and monthly[factor] == monthly[node]:
                         kind, arguments = op.MULTIPLY_ADD, (*product.arguments, other)
                         break
-            found.append(_Operation(kind, node, arguments))
-        found = [each for each in found if each.node not in fused]
-        monthly = self._graph.monthly
+            if kind >= 0:
+                found[node] = _Operation(kind, node, arguments)
+        used = {*wanted, *(node for state in self._graph.states.values() for node in state)}
+        for node in sorted(found, reverse=True):
+            if node in used:
+                used.update(found[node].arguments)
+        operations = [found[node] for node in sorted(found) if node in used]
         return (
-            _alike([o for o in found if not monthly[o.node]]),
-            _alike([o for o in found if monthly[o.node]]),
+            _alike([o for o in operations if not monthly[o.node]]),
+            _alike([o for o in operations if monthly[o.node]]),
         )
 
     def program(

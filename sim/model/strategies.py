@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from distributions.expression import Calculation
+if TYPE_CHECKING:
+    from distributions.expression import Calculation
 
 
 class Parts(NamedTuple):

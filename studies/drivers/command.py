@@ -82,7 +82,6 @@ def command(
     started = time.monotonic()
     extra = _settings(method, second_order, tolerance, estimator, request.threads)
     loaded = request.load()
-    from distributions.inputs import registry
     from sim import quantity
     from sim.engine.chunks import DEFAULT_SEED
     from sim.results.dataset import version
@@ -110,7 +109,7 @@ def command(
                 **extra,
             )
         a, b = loaded.compare
-        units = {name: item.unit for name, item in registry().items()}
+        units = {name: item.unit for name, item in loaded.known.items()}
         each = ["; ".join(units[key] for key in name.split("+")) for name in data["input"].values.tolist()]
         data = data.with_more(
             coords={"unit": ("input", each)},

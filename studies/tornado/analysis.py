@@ -293,7 +293,6 @@ def bars(
     reading: "medians", as `swing`, for the uncertain inputs alone, with `others_low` and `others_high`: all inputs
     beyond the ten widest together at the end that lowers the output, and at the other. "varying": as `varying`.
     """
-    from distributions.inputs import registry
     from sim import quantity
 
     if reading not in READINGS:
@@ -318,7 +317,7 @@ def bars(
     for name in ("low", "high", "base"):
         part = result[name]
         added[name] = (part.dims, part.values, {**part.attrs, "units": wanted.units})
-    units = [registry()[name].unit for name in result["input"].values.tolist()]
+    units = [scenario.known[name].unit for name in result["input"].values.tolist()]
     a, b = scenario.compare
     attributes: dict[str, Any] = {
         "title": scenario.title,

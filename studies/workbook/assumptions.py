@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from distributions.inputs import Input, registry
+from distributions.derived import Derived
+from distributions.inputs import Input
 from studies.shared.names import label
 from studies.workbook import model
 from studies.workbook.book import Book, Sheet, reference
@@ -99,9 +100,7 @@ def _study(book: Book, sheet: Sheet, content: Content) -> None:
 
 
 def _input(book: Book, sheet: Sheet, row: int, key: str, content: Content) -> None:
-    # a strategy's own input is called "NAME:key"
-    item = registry()[key.rpartition(":")[2]]
-    distribution = content.scenario.inputs[key]
+    item, given = content.scenario.known[key], content.scenario.values[key]
     value, cell = content.evaluation.inputs[key], content.live.cell(key)
     style = _style(item, value)
     sheet.text(row, 0, key)
@@ -115,18 +114,22 @@ def _input(book: Book, sheet: Sheet, row: int, key: str, content: Content) -> No
     book.name(cell, f"{NAME}!{reference(row, 1, absolute=True)}")
     _validate(sheet, row, item)
     sheet.text(row, 2, "" if item.unit == "1" else item.unit, "after")
-    if distribution.certain:
+    if isinstance(given, Derived):
+        sheet.text(row, 3, "made of others", "line")
+    elif given.certain:
         sheet.text(row, 3, "certain", "line")
     else:
         for column, level in enumerate((0.1, 0.5, 0.9), start=3):
-            sheet.number(row, column, float(distribution.ppf(level)), style)
+            sheet.number(row, column, float(given.ppf(level)), style)
     defaulted = key in content.record["defaulted_inputs"]
     sheet.text(row, 6, "default" if defaulted else "given", "after")
     sheet.text(row, 7, _rests_on(key, content))
     sheet.text(row, 8, item.meaning, "wrap")
-    source = str(content.data["input_source"].sel(input=key).values)
+    # the dataset has what is drawn
+    made = isinstance(given, Derived)
+    source = given.source or "" if made else str(content.data["input_source"].sel(input=key).values)
     sheet.text(row, 9, source, "wrap")
-    provenance = distribution.provenance
+    provenance = given.provenance
     sheet.text(row, 10, provenance.owner or "", "wrap")
     sheet.lines(row, (item.meaning, _WIDTHS[8]), (source, _WIDTHS[9]), (provenance.owner or "", _WIDTHS[10]))
     for column, day in ((11, provenance.as_of), (12, provenance.expires)):

@@ -72,7 +72,8 @@ class Content:
     def live(self) -> Live:
         """The model in formulas, with the values that they have at the medians."""
         strategies = {name: self.scenario.strategy(name) for name in self.strategies}
-        return Live(self.scenario, self.evaluation, strategies, self.horizon)
+        expressions = {name: made.calculation for name, made in self.scenario.expressions.items()}
+        return Live(self.scenario, self.evaluation, strategies, self.horizon, expressions)
 
     def values(self, name: str, **at: Any) -> NDArray[np.float64]:
         """A variable of the dataset at some coordinates, as numbers."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from itertools import chain
 
 from distributions.expression import Calculation, Call, Name, Node, Number
 from sim.model.equations import Equations, Step
@@ -110,15 +109,15 @@ class Quantities:
         self.replaced: dict[str, Node] = {}
         self._running: set[str] = set()
         self.steps: dict[str, Quantity] = {}
-        # lines of a strategy's own may begin and end within the horizon
-        own = ((line, line.first, line.last) for line in getattr(strategy, "lines", ()))
-        every = ((line, None, None) for line in equations.lines_of(self._flags))
-        self.payments = tuple(
-            self._payment(line.item, line.per, line.cost.tree, first, last)
-            for line, first, last in chain(every, own)
-        )
+        every = [self._payment(line.item, line.per, line.cost) for line in equations.lines_of(self._flags)]
+        own = [
+            self._payment(line.item, line.per, line.cost, line.first, line.last) for line in strategy.lines
+        ]
+        self.payments = (*every, *own)
 
-    def _payment(self, item: str, per: str, cost: Node, first: int | None, last: int | None) -> Payment:
+    def _payment(
+        self, item: str, per: str, cost: Calculation, first: int | None = None, last: int | None = None
+    ) -> Payment:
         rhythm = self._equations.rhythms[per]
         words, units = rhythm.words, None if rhythm.value is None else self._of(rhythm.value.tree)
         if units is None and first is not None:
@@ -130,7 +129,7 @@ class Quantities:
             units = Call("where", (Call("<=", (Number(first), Name(MONTH))), units, Number(0.0)))
         if units is not None and last is not None:
             units = Call("where", (Call("<=", (Name(MONTH), Number(last))), units, Number(0.0)))
-        return Payment(item, per, words, self._of(cost), units)
+        return Payment(item, per, words, self._of(cost.tree), units)
 
     def _of(self, tree: Node) -> Node:
         match tree:

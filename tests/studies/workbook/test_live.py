@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import openpyxl
 import pytest
 
 from distributions.expression import FUNCTIONS, Calculation, Name, parse
 from sim import Scenario, evaluate
 from sim.model.equations import equations
-from sim.model.strategies import REGISTRY, STRATEGIES, Strategy
+from sim.model.strategies import REGISTRY, STRATEGIES, OwnLine, Strategy
 from sim.models.evaluation import Evaluation
+from studies import workbook
+from studies.probability_of_cheaper.analysis import analyse
 from studies.workbook.columns import FIRST
 from studies.workbook.live import Live
 
@@ -23,7 +27,7 @@ SCENARIOS = sorted(Path("studies/scenarios").glob("*.toml"))
 
 
 def live(scenario: Scenario, evaluation: Evaluation, **more: Any) -> Live:
-    strategies = {name: REGISTRY[name] for name in scenario.strategies}
+    strategies = {name: scenario.strategy(name) for name in scenario.strategies}
     return Live(scenario, evaluation, more.pop("strategies", strategies), scenario.horizon, **more)
 
 
@@ -95,24 +99,6 @@ def test_a_step_stands_once_where_all_have_the_same_and_else_for_each(
     assert len(set(columns)) == len(columns)
 
 
-@dataclass(frozen=True)
-class Line:
-    """A cost line of a user's own."""
-
-    item: str
-    per: str
-    cost: Calculation
-    first: int | None = None
-    last: int | None = None
-
-
-@dataclass(frozen=True)
-class WithLines(Strategy):
-    """A strategy that pays lines of its own."""
-
-    lines: tuple[Line, ...] = ()
-
-
 OWN_PRICE, OWN_LINE = "rag_b:price.input", "rag_b:line.human review"
 
 
@@ -129,11 +115,11 @@ def own(plain: tuple[Scenario, Evaluation]) -> tuple[Live, Mapping[str, float]]:
     values["rag.upkeep_weeks_per_month"] = float(max(np.ceil(values["rag.setup_weeks"] / 7), 1))
     cost = Calculation(OWN_LINE, (OWN_LINE,), Name(OWN_LINE))
     lines = tuple(
-        Line("human review", per, cost, first, last)
+        OwnLine("human review", per, cost, first, last)
         for per, first, last in (("month", 3, 5), ("query", None, 4), ("once", 7, None), ("once", None, None))
     )
     rag = REGISTRY["rag"]
-    rag_b = WithLines("RAG B", rag.latency, rag.parts, {"price.input": OWN_PRICE}, lines)
+    rag_b = Strategy("RAG B", rag.latency, rag.parts, {"price.input": OWN_PRICE}, lines)
     both = {"rag": rag, "rag_b": rag_b}
     return live(
         scenario, replace(evaluation, inputs=values), strategies=both, expressions=expressions
@@ -208,3 +194,75 @@ def test_a_price_that_changes_changes_what_is_made_of_it(plain: tuple[Scenario, 
     assert (
         model.cost_in(cost, 3).calculation == "prompt_tokens_billed*price_output_from_month_3*tokens_output"
     )
+
+
+OWN_SCENARIO = """
+[study]
+horizon_months = 9
+compare = ["mini", "rag"]
+strategies = ["rag", "mini", "twin", "tuned_self_hosted"]
+[inputs.own]
+review_share = 0.05
+review_cost = { value = 2, unit = "USD/query" }
+[inputs.price]
+output = { expression = "price.input * 5", source = "the list" }
+[strategy.mini]
+like = "rag"
+model = "small"
+[strategy.mini.inputs]
+price.input = 0.15
+price.small_input = { expression = "price.input / 2" }
+drift.retrain_interval_months = 2
+[[strategy.mini.line]]
+item = "human review"
+per = "query"
+cost = { expression = "own.review_share * own.review_cost" }
+from_month = 2
+to_month = 4
+[strategy.twin]
+like = "mini"
+tuned = true
+[strategy.twin.inputs]
+price.input = 0.3
+[[line]]
+item = "audit"
+per = "once"
+cost = 900
+from_month = 3
+[[line]]
+item = "card"
+per = "gpu_hour"
+cost = 0.5
+strategies = ["tuned_self_hosted"]
+"""
+
+
+def test_a_scenario_with_strategies_inputs_and_lines_of_its_own_is_what_evaluate_gives() -> None:
+    scenario = Scenario.from_dict(tomllib.loads(OWN_SCENARIO))
+    evaluation = evaluate(scenario)
+    expressions = {name: made.calculation for name, made in scenario.expressions.items()}
+    model = live(scenario, evaluation, expressions=expressions)
+    for strategy, items in evaluation.items.items():
+        assert set(model.items(strategy)) == set(items)
+        for item, wanted in items.items():
+            assert amounts(model, strategy, item) == pytest.approx(wanted, rel=1e-10, abs=1e-9), (
+                strategy,
+                item,
+            )
+    assert model.expression("mini:price.small_input") == "mini_price_input/2"
+    assert evaluation.items["mini"]["human review"][2] > 0.0
+    assert evaluation.items["tuned_self_hosted"]["card"][1] > 0.0
+
+
+def test_the_workbook_of_such_a_scenario_has_all_its_inputs(tmp_path: Path) -> None:
+    scenario = Scenario.from_dict(tomllib.loads(OWN_SCENARIO))
+    answer = analyse(scenario, draws=512, seed=5, threads=1)
+    path = tmp_path / "book.xlsx"
+    path.write_bytes(workbook.make(record=answer.summary, data=answer.run.dataset, scenario=scenario))
+    book = openpyxl.load_workbook(path)
+    rows = {row[0].value: [cell.value for cell in row] for row in book["Assumptions"].iter_rows(min_row=13)}
+    assert set(scenario.known) <= set(rows)
+    assert rows["price.output"][1] == "=price_input*5"
+    assert rows["price.output"][3] == "made of others"
+    assert rows["price.output"][9] == "the list"
+    assert rows["mini:price.small_input"][1] == "=mini_price_input/2"
