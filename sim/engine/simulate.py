@@ -89,7 +89,7 @@ def simulate(
         intervals are the same to the last bit; there are no months, quantiles, line items or kept draws.
     differences
         Pairs whose cost difference is measured beside that of the compared pair (a model's first two outputs). Who is
-        cheaper is counted of every pair; measured, all differences of many strategies would take most of the time.
+        cheaper is counted of every pair; to measure all differences of many strategies too takes longer.
 
     Raises UserError for draws, seed, design, tolerance or distributions that cannot be used.
     """

@@ -59,7 +59,7 @@ class Question(NamedTuple):
 
     horizon: months H. discount (H+1,): present value of a dollar in each month. eligible (S,): who may be cheapest.
     pairs (pairs, 2): the pairs compared; of the cost model's strategies all, in the order of `standings.every_pair`.
-    differences (differences, 2): the pairs whose cost difference is measured; most of a run's time if these are many.
+    differences (differences, 2): the pairs whose cost difference is measured; each takes time.
     centre, per_scale (measures,): of the histograms.
     ends (measures, ENDS_AT): the bins below which replicates are counted apart; none where they are not.
     tails (measures + differences,): where upper tails begin then; of differences then the other way.
