@@ -133,7 +133,7 @@ def neighbours(
         turns = high < 0.5 < before.estimate or low > 0.5 > before.estimate
         found.append(
             Neighbour(
-                near.kind, near.strategy, near.change, words(near.kind, near.strategy, near.change),
+                near.kind, near.strategy, near.change, words(near.kind, near.strategy, near.change, scenario.labels),
                 after.estimate, after.ci95, after.ties, run.draws, moved, turns, turns or abs(moved) > MOVES,
             )
         )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from distributions import text
@@ -30,8 +31,11 @@ _WORDS: Mapping[tuple[str, Any], str] = {
 }
 
 
-def words(kind: str, strategy: str, change: Mapping[str, Any]) -> str:
-    """A strategy built otherwise, as a reader calls it. change: part to what it is then.
+def words(
+    kind: str, strategy: str, change: Mapping[str, Any], labels: Mapping[str, str] = MappingProxyType({})
+) -> str:
+    """A strategy built otherwise, as a reader calls it. change: part to what it is then. labels: what
+    the scenario calls its strategies.
 
     >>> words("equal_model", "rag", {"model": "open", "serving": "self_hosted"})
     'RAG on an open model and on GPUs of its own as well'
@@ -41,7 +45,7 @@ def words(kind: str, strategy: str, change: Mapping[str, Any]) -> str:
     # at equal model without a change the model is the same by name, and only its price another
     same = {EQUAL_MODEL: "at the other's prices", EQUAL_SERVING: "at the other's GPUs"}
     how = text.join([_WORDS[part, choice] for part, choice in change.items()]) or same[kind]
-    return f"{label(strategy)} {how}{'' if kind == ONE_STEP or not change else ' as well'}"
+    return f"{label(strategy, labels)} {how}{'' if kind == ONE_STEP or not change else ' as well'}"
 
 
 def structure(neighbours: Sequence[Mapping[str, Any]]) -> str | None:

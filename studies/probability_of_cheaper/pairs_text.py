@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from distributions import text
-from studies.shared.names import label
+from studies.shared.names import labeller
 
 Chance = Callable[[str, str], tuple[float, Sequence[float] | None]]
 """Two strategies to P(the first costs less) and its 95 % interval."""
@@ -21,11 +22,12 @@ def chances(pairs: Mapping[str, Mapping[str, Any]]) -> Chance:
     return chance
 
 
-def leader(names: Sequence[str], chance: Chance) -> str:
+def leader(names: Sequence[str], chance: Chance, labels: Mapping[str, str] = MappingProxyType({})) -> str:
     """Who costs less than every other of them more often than not, and than whom least surely; or that nobody does.
 
-    names: two or more strategies.
+    names: two or more strategies. labels: what the scenario calls them.
     """
+    label = labeller(labels)
     count = f"the {len(names)} strategies"
     for name in names:
         rivals = [other for other in names if other != name]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from studies.probability_of_cheaper.pairs_text import chances, leader
-from studies.shared.names import label
+from studies.shared.names import labeller, labels_in
 from studies.workbook.book import Book
 from studies.workbook.content import Content, ends
 
@@ -19,10 +19,12 @@ def wanted(content: Content) -> bool:
 def write(book: Book, content: Content) -> None:
     """Three rows a strategy: the probability that it costs less than that of the column, and the interval's ends."""
     names = content.strategies
+    labels = labels_in(content.record)
+    label = labeller(labels)
     excluded, chance = content.record["excluded"], chances(content.record["pairs"])
     sheet = book.sheet(NAME, [36.0] + [14.5] * len(names), freeze=(3, 1), repeat=(0, 2))
     left = [name for name in names if name not in excluded]
-    sheet.text(0, 0, f"{leader(left if len(left) > 1 else names, chance)}.", "title")
+    sheet.text(0, 0, f"{leader(left if len(left) > 1 else names, chance, labels)}.", "title")
     sheet.text(2, 0, "Share of futures in which it costs less than", "head_left")
     sheet.row(2, 1, [label(name) for name in names], "head")
     sheet.height(2, 45)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from distributions import text
 from studies.probability_of_cheaper.pairs_text import leader, short
 from studies.shared import style
-from studies.shared.names import label
+from studies.shared.names import labeller, labels_in
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,13 +45,14 @@ def draw(data: Labelled) -> Figure:
 
     left = [name for name in names if name not in barred]
     figure = style.canvas(
-        leader(left if len(left) > 1 else names, chance),
+        leader(left if len(left) > 1 else names, chance, labels_in(data.attrs)),
         "In how many of 100 futures the strategy of the row costs less than that of the column; the cheapest on "
         f"average first. Bold: more than half. Framed: what was asked.{_surely(chance, names)}",
         data,
         height=max(style.SIZE[1], ROOM + ROW * len(names)),
     )
     size = 8.5 if len(names) <= 12 else 8.0
+    label = labeller(labels_in(data.attrs))
     labels = [f"{label(name)} (excluded)" if name in barred else label(name) for name in names]
     rows = [_cut(words, size) for words in labels]
     margin = max(style.text_inches(words, size) for words in rows) + 0.85

@@ -5,7 +5,7 @@ from __future__ import annotations
 from distributions import text
 from studies.probability_of_cheaper.figures import of_section
 from studies.probability_of_cheaper.pairs_text import chances, leader
-from studies.shared.names import label
+from studies.shared.names import labeller, labels_in
 from studies.shared.report.blocks import Cell, Paragraph, Section, table
 from studies.shared.report.stored import Material
 from studies.shared.report.words import figures
@@ -22,7 +22,7 @@ def section(material: Material) -> Section | None:
         return None
     excluded = record.get("excluded") or {}
     names = sorted(pairs, key=lambda name: (name in excluded, record["cost"][name]["mean"]))
-    chance = chances(pairs)
+    chance, label = chances(pairs), labeller(labels_in(record))
 
     def cell(a: str, b: str) -> Cell:
         if a == b:
@@ -48,7 +48,7 @@ def section(material: Material) -> Section | None:
         strong=[k for k, name in enumerate(names) if name == record["probability_cheaper"]["a"]],
     )
     left = [name for name in names if name not in excluded]
-    finding = Paragraph(f"{leader(left if len(left) > 1 else names, chance)}.")
+    finding = Paragraph(f"{leader(left if len(left) > 1 else names, chance, labels_in(record))}.")
     return Section(
         "Strategies against each other", (finding, *figures(material, *of_section("pairs")), numbers)
     )
