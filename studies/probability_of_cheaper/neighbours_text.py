@@ -34,8 +34,9 @@ _WORDS: Mapping[tuple[str, Any], str] = {
 def words(
     kind: str, strategy: str, change: Mapping[str, Any], labels: Mapping[str, str] = MappingProxyType({})
 ) -> str:
-    """A strategy built otherwise, as a reader calls it. change: part to what it is then. labels: what
-    the scenario calls its strategies.
+    """A strategy built otherwise, as a reader calls it.
+
+    change: part to what it is then. labels: what the scenario calls its strategies.
 
     >>> words("equal_model", "rag", {"model": "open", "serving": "self_hosted"})
     'RAG on an open model and on GPUs of its own as well'
