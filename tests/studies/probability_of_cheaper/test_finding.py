@@ -175,4 +175,4 @@ def test_the_page_says_it_in_the_same_sentences() -> None:
     summary = run.summary()
     flips = finding.flips(bars.record, summary["probability_cheaper"]["estimate"])
     whole = finding.finding({**summary, "excluded": {}, "flips": flips, "basis": rests})
-    assert words.finding(answers.headline(run), bars, rests) == whole.sentences
+    assert words.finding(answers.headline(run, scenario), bars, rests) == whole.sentences

@@ -146,10 +146,10 @@ def test_a_strategy_with_inputs_of_its_own_has_cells_of_its_own(
     )
     # the expression is read with the strategy's own input
     assert (
-        costs["rag_output_tokens_per_token_price"].calculation == "tokens_billed*price_output*tokens_output"
+        costs["rag_output_tokens_per_token_price"].calculation == "tokens_billed*price_output*written"
     )
     cell = costs["rag_b_output_tokens_per_token_price"]
-    assert cell.calculation == "tokens_billed*rag_b_output_price*tokens_output"
+    assert cell.calculation == "tokens_billed*rag_b_output_price*written"
     price = next(step for step in model.steps if step.name == "rag_b_output_price")
     assert (price.calculation, price.strategies) == ("rag_b_price_input*4", ("rag_b",))
     shared = costs["rag_output_tokens_per_token_price"].value
@@ -192,7 +192,7 @@ def test_a_price_that_changes_changes_what_is_made_of_it(plain: tuple[Scenario, 
     assert model.cost_in(cost, 2) is cost.cell
     assert model.cost_in(cost, 3).value == pytest.approx(2 * cost.cell.value, rel=1e-12)
     assert (
-        model.cost_in(cost, 3).calculation == "prompt_tokens_billed*price_output_from_month_3*tokens_output"
+        model.cost_in(cost, 3).calculation == "prompt_tokens_billed*price_output_from_month_3*prompt_written"
     )
 
 
