@@ -196,7 +196,7 @@ def test_run_tells_the_answer_first(scenario: Path, invoke: Invoke) -> None:
         r"Fine-tuning \(hosted\) costs less than RAG with probability [\d.]+ % \(95 % CI [\d.]+ to [\d.]+ %\)",
         lines[2],
     )
-    assert "4,096 draws (sobol, seed " in lines[5]
+    assert "4,096 draws (sobol, seed " in lines[6]
     for wanted in (
         "Break-even",
         "Difference",

@@ -145,9 +145,7 @@ def test_a_strategy_with_inputs_of_its_own_has_cells_of_its_own(
         == "tokens_billed*rag_b_price_input*billed_input"
     )
     # the expression is read with the strategy's own input
-    assert (
-        costs["rag_output_tokens_per_token_price"].calculation == "tokens_billed*price_output*written"
-    )
+    assert costs["rag_output_tokens_per_token_price"].calculation == "tokens_billed*price_output*written"
     cell = costs["rag_b_output_tokens_per_token_price"]
     assert cell.calculation == "tokens_billed*rag_b_output_price*written"
     price = next(step for step in model.steps if step.name == "rag_b_output_price")
