@@ -33,7 +33,8 @@ def scenario(horizon: int = 16, rate: float = 0.12, changes: Any = CHANGES, **in
         {
             "study": {"horizon_months": horizon, "discount_rate": rate},
             "market": {"change": changes},
-            "inputs": {"quality": {"cost_per_error": 0.05}, **inputs},
+            # the plain reading knows no fallback that changes errors
+            "inputs": {"quality": {"cost_per_error": 0.05}, "fallback": {"rate": 0.0}, **inputs},
         }
     )
 
@@ -59,15 +60,15 @@ def test_every_month_and_item_is_at_the_prices_of_the_month(horizon: int, rate: 
             plain_model.present_value(plain_model.total(expected[name]), rate), rel=1e-12
         )
         for item, months in found.items[name].items():
-            assert months == pytest.approx(expected[name][item], rel=1e-12, abs=1e-9)
-            value = plain_model.present_value(expected[name][item], rate)
+            path = expected[name].get(item, [0.0] * (horizon + 1))
+            assert months == pytest.approx(path, rel=1e-12, abs=1e-9)
+            value = plain_model.present_value(path, rate)
             assert found.breakdown[name][item] == pytest.approx(value, rel=1e-12, abs=1e-9)
 
 
 @pytest.mark.slow
 def test_a_run_has_the_means_of_the_same_draws_by_month_and_by_item() -> None:
-    # the plain reading knows no fallback that changes errors
-    subject = scenario().with_values({"fallback.rate": 0.0})
+    subject = scenario()
     run = simulate(subject, 150, seed=3, threads=1)
     values = run.sampler.draw(0, 150, run.sampler.scratch())
     draws = [dict(zip(run.sampler.names, map(float, column), strict=True)) for column in values.T]
