@@ -20,11 +20,14 @@ from distributions.units import KINDS, PROPORTIONAL
 
 _FILE = Path(__file__).with_name("inputs.toml")
 _REQUIRED = {"unit", "support", "default", "meaning", "source", "reading"}
-_OPTIONAL = {"readings", "conversion", "role", "mean_over"}
+_OPTIONAL = {"readings", "conversion", "role", "values", "mean_over"}
 _SUPPORT = {"lower", "upper", "lower_open", "upper_open", "integer"}
 ASSUMPTION = "assumption: "
-UNCERTAIN = "uncertain"
-ROLES = {UNCERTAIN: "what nobody knows beforehand", "choice": "yours to set"}
+OWN = "own"
+"""The group of inputs that are a user's own, none of which is in the registry."""
+
+UNCERTAIN, CHOICE = "uncertain", "choice"
+ROLES = {UNCERTAIN: "what nobody knows beforehand", CHOICE: "yours to set"}
 """What an input may be to whoever decides, in words."""
 
 
@@ -77,6 +80,8 @@ class Input:
         One of `ROLES`: whether it is uncertain or a choice.
     mean_over
         What the input is a mean over, such as "queries", where single values of them are no values of it; else "".
+    values
+        Of a choice: those that are worth trying.
     """
 
     key: str
@@ -90,6 +95,7 @@ class Input:
     conversion: str = PROPORTIONAL
     role: str = UNCERTAIN
     mean_over: str = ""
+    values: tuple[float, ...] = ()
 
     @property
     def group(self) -> str:
@@ -213,6 +219,7 @@ def _input(key: str, table: Mapping[str, Any]) -> Input:
         conversion=_one_of(KINDS, "conversion", key, table, PROPORTIONAL),
         role=_one_of(ROLES, "role", key, table, UNCERTAIN),
         mean_over=table.get("mean_over", ""),
+        values=tuple(float(value) for value in table.get("values", ())),
     )
 
 

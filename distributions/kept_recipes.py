@@ -41,7 +41,7 @@ def recipe(marginal: Marginal) -> Recipe:
         return recipes.recipe(marginal)
     # it holds what was worked out about it so far, too, which is no mistake: at worst it is another key
     content = pickle.dumps(marginal.distribution)
-    path = folder / f"{hashlib.sha256(content).hexdigest()[:32]}.pickle"
+    path = folder / f"{hashlib.sha256(content).hexdigest()[:32]}.npz"
     kept = _kept(path)
     if kept is None:
         kept = recipes.recipe(marginal)
@@ -50,18 +50,40 @@ def recipe(marginal: Marginal) -> Recipe:
 
 
 def _kept(path: Path) -> Recipe | None:
+    """What a file says; arrays alone, from which nothing can be run."""
     try:
-        found = pickle.loads(path.read_bytes())
-    except Exception:  # whatever unpickling may raise
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as found:
+            kind, link = found["kinds"].tolist()
+            window, pieces = found["window"].tolist(), found["pieces"]
+            return Recipe(
+                kind=kind,
+                link=link,
+                parameters=tuple(found["parameters"].tolist()),
+                window=(window[0], window[1], bool(window[2])) if window else None,
+                pool=tuple(found["pool"].tolist()),
+                method=str(found["method"]),
+                error=float(found["error"]),
+                pieces=pieces if pieces.size else None,
+            )
+    except Exception:  # a damaged file is none, whatever numpy says of it
         return None
-    return found if isinstance(found, Recipe) else None
 
 
 def _keep(path: Path, recipe: Recipe) -> None:
     """Writes the file whole or not at all, and removes the oldest beyond `MOST`."""
     partial = path.with_suffix(f".{secrets.token_hex(4)}")
     try:
-        partial.write_bytes(pickle.dumps(recipe))
+        with partial.open("wb") as file:
+            np.savez(
+                file,
+                kinds=np.array([recipe.kind, recipe.link]),
+                parameters=np.array(recipe.parameters, dtype=float),
+                window=np.array(recipe.window or (), dtype=float),
+                pool=np.array(recipe.pool, dtype=float),
+                method=np.array(recipe.method),
+                error=np.array(recipe.error),
+                pieces=np.empty(0) if recipe.pieces is None else recipe.pieces,
+            )
         partial.replace(path)
         files = sorted(path.parent.iterdir(), key=lambda file: file.stat().st_mtime)
         for old in files[:-MOST]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from distributions.lazy import public
-from sim.kernel import STRATEGIES
+from sim.model.strategies import STRATEGIES
 
 if TYPE_CHECKING:
     from sim.engine.simulate import simulate

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 
 from studies.cli import main
 from tests import shared
+from tests.small import make_small
 
 if TYPE_CHECKING:
     from tests.command import Invoke
@@ -53,6 +54,12 @@ def slow_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
 def answered(tmp_path_factory: pytest.TempPathFactory) -> shared.Answered:
     """One run in good surroundings, to be read only."""
     return shared.answered(tmp_path_factory)
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Analyses take few draws, whatever they are asked for: of those in this process."""
+    make_small(monkeypatch)
 
 
 @pytest.fixture

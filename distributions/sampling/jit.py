@@ -1,8 +1,8 @@
 """How this project compiles: one decorator, one cache folder that can never serve stale code.
 
-Numba stamps a cached function with the modification time of the file that *calls* it alone: edit a strategy that
+Numba stamps a cached function with the modification time of the file that *calls* it alone: edit a function that
 is inlined into the block loop and the old machine code comes back. The cache folder is therefore named after a
-hash of every file that is compiled, and of the registry whose order becomes constants. A folder that cannot be
+hash of every file that is compiled, and of the numbers of operations, which become constants. A folder that cannot be
 written costs a compilation at each start and nothing else.
 """
 
@@ -44,11 +44,11 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 
 def fingerprint() -> str:
-    """Hash of all that ends up in machine code: compiled sources, the registry's order, numba's version."""
+    """Hash of all that ends up in machine code: compiled sources, the operations' numbers, numba's version."""
     digest = hashlib.sha256(f"{numba.__version__} {sys.version_info[:2]}".encode())
     folders = [_ROOT / "distributions" / "sampling", _ROOT / "sim" / "kernel"]
     sources = sorted(path for folder in folders for path in folder.rglob("*.py"))
-    for path in [*sources, _ROOT / "distributions" / "inputs.toml"]:
+    for path in [*sources, _ROOT / "sim" / "model" / "operations.py"]:
         if path.is_file():
             digest.update(path.name.encode())
             digest.update(path.read_bytes())

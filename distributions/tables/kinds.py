@@ -11,7 +11,7 @@ from typing import Any
 
 from distributions import provenance
 from distributions.errors import UserError, did_you_mean, not_ascii
-from distributions.inputs import Input, grouped, registry
+from distributions.inputs import OWN, Input, registry
 from distributions.parameters import UNCERTAIN_VALUE, described, number_fault
 from distributions.renamed import RENAMED
 from distributions.spec import Marginal, marginal
@@ -24,6 +24,7 @@ from distributions.units import PROPORTIONAL
 
 NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 MOST_NAMES = 100
+_NAMES = {"propertyNames": {"pattern": f"^{NAME}$"}, "maxProperties": MOST_NAMES}
 
 
 class Kind(ABC):
@@ -206,6 +207,33 @@ class Names(Kind):
 
 
 @dataclass(frozen=True)
+class Later(Kind):
+    """A value that is read once more is known than its own table; until then it is what was found.
+
+    of: the kind by which it will be read, as far as that is known beforehand.
+    """
+
+    of: Kind
+
+    @property
+    def allowed(self) -> str:  # type: ignore[override]
+        """As `Kind.allowed`."""
+        return self.of.allowed
+
+    def read(self, value: Any, path: KeyPath, faults: Faults) -> Any:
+        """The value as found."""
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        """As `Kind.schema`."""
+        return self.of.schema()
+
+    def heads(self, name: str) -> str:
+        """As `Kind.heads`."""
+        return self.of.heads(name)
+
+
+@dataclass(frozen=True)
 class Named(Kind):
     """A table whose keys are names of the user's own, at most a hundred; `of` is the kind of each value."""
 
@@ -230,8 +258,7 @@ class Named(Kind):
 
     def schema(self) -> dict[str, Any]:
         """As `Kind.schema`."""
-        names = {"propertyNames": {"pattern": f"^{NAME}$"}, "maxProperties": MOST_NAMES}
-        return {"type": "object", "additionalProperties": self.of.schema(), **names}
+        return {"type": "object", "additionalProperties": self.of.schema(), **_NAMES}
 
 
 # --- uncertain values
@@ -274,9 +301,15 @@ class Inputs(Kind):
 
     of
         The kind of an input's value.
+    known
+        The inputs that there are, by key; those of the registry unless given.
+    own
+        The kind of an input that is not known, in the group `OWN`; None where there are none.
     """
 
     of: Callable[[Input], Kind]
+    known: Mapping[str, Input] | None = None
+    own: Kind | None = None
     allowed = 'a table, as in { "gpu.hourly_rate" = 2 }'
 
     def read(self, value: Any, path: KeyPath, faults: Faults) -> dict[str, Any] | None:
@@ -286,25 +319,33 @@ class Inputs(Kind):
             return None
         values: dict[str, Any] = {}
         places: dict[str, KeyPath] = {}
+        known = self._known
         for key, where, entry in self._entries(value, path, faults):
-            if key not in registry():
-                faults.add(where, "unknown input", hint=partial(home, str(key)))
+            kind = self.of(known[key]) if key in known else self.own if key.startswith(f"{OWN}.") else None
+            if kind is None:
+                faults.add(where, "unknown input", hint=partial(home, str(key), known))
             elif key in places:
                 faults.add(where, f"given twice: as {faults.name(places[key])} too", allowed="each key once")
             else:
                 places[key] = where
-                values[key] = self.of(registry()[key]).read(entry, where, faults)
+                values[key] = kind.read(entry, where, faults)
         return values
+
+    @property
+    def _known(self) -> Mapping[str, Input]:
+        return registry() if self.known is None else self.known
 
     def _entries(
         self, table: Mapping[str, Any], path: KeyPath, faults: Faults
     ) -> Iterator[tuple[str, KeyPath, Any]]:
         """What the table has at the places of inputs."""
-        groups, names = grouped(), {item.name for item in registry().values()}
+        groups, names = _groups(self._known), {item.name for item in self._known.values()}
+        if self.own is not None:
+            groups.setdefault(OWN, ["inputs of your own"])
         for name, value in table.items():
             where = (*path, name)
             if (
-                name not in registry()
+                name not in self._known
                 and isinstance(value, Mapping)
                 and (
                     name in groups
@@ -317,7 +358,7 @@ class Inputs(Kind):
                 faults.add(
                     where,
                     described(value),
-                    allowed=f"a table of {', '.join(item.name for item in groups[name])}",
+                    allowed=f"a table of {', '.join(groups[name])}",
                 )
             else:
                 yield name, where, value
@@ -326,17 +367,19 @@ class Inputs(Kind):
         """As `Kind.schema`."""
         flat: dict[str, Any] = {}
         nested: dict[str, dict[str, Any]] = {}
-        for key, item in registry().items():
+        for key, item in self._known.items():
             entry = {"description": item.about, **self.of(item).schema()}
             flat[key] = nested.setdefault(item.group, {})[item.name] = entry
         groups = {
             group: _object(entries, f"Inputs of the group {group}.") for group, entries in nested.items()
         }
+        if self.own is not None:
+            groups[OWN] = {"type": "object", "additionalProperties": self.own.schema(), **_NAMES}
         return _object({**groups, **flat})
 
     def heads(self, name: str) -> str:
         """As `Kind.heads`."""
-        return "[" if name in grouped() else ""
+        return "[" if name in _groups(self._known) or (self.own is not None and name == OWN) else ""
 
 
 def headed(path: KeyPath) -> str:
@@ -349,12 +392,23 @@ def _object(properties: Mapping[str, Any], description: str = "") -> dict[str, A
     return {**about, "type": "object", "properties": dict(properties), "additionalProperties": False}
 
 
-def home(key: str) -> str:
-    """A hint where an unknown key may belong: an input of that name in other groups, or one spelled nearly so."""
+def _groups(known: Mapping[str, Input]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
+    for item in known.values():
+        groups.setdefault(item.group, []).append(item.name)
+    return groups
+
+
+def home(key: str, known: Mapping[str, Input] | None = None) -> str:
+    """A hint where an unknown key may belong: an input of that name in other groups, or one spelled nearly so.
+
+    known: the inputs that there are; those of the registry unless given.
+    """
+    inputs = registry() if known is None else known
     key = key.removeprefix("inputs.")
     name = key.rpartition(".")[2]
-    homes = [item.key for item in registry().values() if item.name == name]
+    homes = [item.key for item in inputs.values() if item.name == name]
     if homes and key not in RENAMED:
         near = f"did you mean {' or '.join(repr(home) for home in homes)}?"
         return " ".join(part for part in (near, not_ascii(key)) if part)
-    return did_you_mean(key[:80], registry()) or "see `breakeven inputs`"
+    return did_you_mean(key[:80], inputs) or "see `breakeven inputs`"

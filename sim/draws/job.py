@@ -18,12 +18,10 @@ from sim.draws.sampler import Sampler
 from sim.kernel import block
 from sim.kernel.at_values import evaluate_values
 from sim.kernel.block import Question, Scratch
-from sim.kernel.columns import KEYS
-from sim.kernel.lines import LINES
+from sim.kernel.prices import Prices, prices
 from sim.kernel.reductions import BINS, GRID, Tally, empty_tally
-from sim.kernel.repricing import Prices, prices
 from sim.kernel.standings import open_standings
-from sim.kernel.strategies import COUNT
+from sim.model.program import Program
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -32,17 +30,22 @@ CHUNK = 64 * BLOCK
 """Draws in a chunk, the unit of arithmetic and of work."""
 
 
+def scratch_for(program: Program, changing: Prices, linked: int = 0) -> Scratch:
+    """Working rows of one thread for a program; linked: how many inputs a copula links."""
+    return block.scratch(program.rows, linked, len(program.names), program.constants, changing.row.size)
+
+
 class Evaluator(Protocol):
     """What turns sampled values into costs: the compiled cost model, or a user's function.
 
-    lines: how many cost lines it has. months: H. fused: whether `block.run_chunks` may sample and evaluate in one pass.
-    prices: how they change within the horizon.
+    lines: how many distinct cost lines it has. months: H. prices: how they change within the horizon.
+    program: what `block.run_chunks` runs, so that it may sample and evaluate in one pass; None for a model of others.
     """
 
     lines: int
     months: int
-    fused: bool
     prices: Prices
+    program: Program | None
 
     def costs(self, values: Array, every_month: bool = True) -> tuple[Array, Array]:
         """Sampled values (inputs, n) to cumulative costs (S, months + 1, n) and queries (n,).
@@ -55,35 +58,35 @@ class Evaluator(Protocol):
 
 
 class CostEvaluator:
-    """The compiled cost model at the discount factors of its months, and with prices that change in them, if any do."""
+    """The cost model of a program at the discount factors of its months, and at prices that may change in them."""
 
-    fused = True
-    lines = LINES
-
-    def __init__(self, discount: Array, changing: Prices | None = None) -> None:
+    def __init__(self, program: Program, discount: Array, changing: Prices | None = None) -> None:
+        self.program: Program | None = program
+        self.lines = program.code.line.size
         self.months = discount.size - 1
         self.prices = prices(self.months) if changing is None else changing
-        self._discount = discount
+        self._run, self._discount = program, discount
 
     def costs(self, values: Array, every_month: bool = True) -> tuple[Array, Array]:
         """Cumulative discounted costs (S, H+1, n), or (S, 1, n) of month H, and queries over the horizon (n,)."""
-        n = values.shape[1]
-        cumulative = np.empty((COUNT, self.months + 1 if every_month else 1, n))
-        queries = np.empty(n)
-        work = block.scratch(len(KEYS), 0)
-        evaluate_values(values, self._discount, self.prices, work, cumulative, np.empty((0, 0)), queries)
+        n, program = values.shape[1], self._run
+        cumulative = np.empty((len(program.names), self.months + 1 if every_month else 1, n))
+        queries, work = np.empty(n), scratch_for(program, self.prices)
+        evaluate_values(
+            values, self._discount, self.prices, program.code, work, cumulative, np.empty((0, 0)), queries
+        )
         return cumulative, queries
 
     def reduce(self, values: Array, question: Question, work: Scratch, tally: Tally, counts: Counts) -> None:
         """Reduce one chunk of sampled values."""
         standings = open_standings(tally.less.shape[0], question.eligible)
-        block.run_values(values, question, work, standings, tally, counts)
+        block.run_values(values, question, self._run.code, work, standings, tally, counts)
 
 
 class FunctionEvaluator:
     """A user's model: a Python function on whole chunks; its outputs stand where strategies' costs do."""
 
-    fused = False
+    program: Program | None = None
     lines = 0
     months = 0
     prices = prices(0)
@@ -102,7 +105,7 @@ class FunctionEvaluator:
     def reduce(self, values: Array, question: Question, work: Scratch, tally: Tally, counts: Counts) -> None:
         """Reduce one chunk of sampled values."""
         costs, _ = self.costs(values)
-        rows = block.scratch(1, 0, outputs=costs.shape[0])
+        rows = block.scratch(1, outputs=costs.shape[0])
         block.run_outputs(np.ascontiguousarray(costs[:, 0]), question, rows, tally, counts)
 
 
@@ -144,13 +147,17 @@ class Job:
 
     def scratch(self) -> Scratch:
         """Working rows of one thread."""
-        return self.sampler.scratch()
+        program, sampler = self.evaluator.program, self.sampler
+        if program is None:
+            return sampler.scratch()
+        return sampler.filled(scratch_for(program, self.evaluator.prices, sampler.plan.linked.size))
 
     def work(self, numbers: range, draws: int, rows: Scratch, counts: Counts) -> list[Tally]:
         """The tallies of these chunks of a run of `draws`; their histograms are added to `counts`."""
         tallies = empty_tally(
             self.strategies,
             self.measures,
+            len(self.question.differences),
             len(self.question.pairs),
             self.months,
             self.lines,
@@ -158,11 +165,13 @@ class Job:
         )
         each = [Tally(*(part[k] for part in tallies)) for k in range(len(numbers))]
         first, last = numbers.start * CHUNK, min(numbers.stop * CHUNK, draws)
-        if self.evaluator.fused and self.sampler.fused:
+        program = self.evaluator.program
+        if program is not None and self.sampler.fused:
             standings = open_standings(self.months + 1, self.question.eligible)
             block.run_chunks(
                 self.sampler.plan,
                 self.question,
+                program.code,
                 first // BLOCK,
                 last - first,
                 CHUNK,

@@ -55,7 +55,10 @@ class Sampler:
 
     def scratch(self) -> Scratch:
         """Working rows of one thread, with the certain inputs filled in."""
-        work = block.scratch(len(self.names), self.plan.linked.size)
+        return self.filled(block.scratch(len(self.names), self.plan.linked.size))
+
+    def filled(self, work: Scratch) -> Scratch:
+        """The same working rows with the certain inputs filled in."""
         for row, value in self.certain.items():
             work.values[row * STRIDE : row * STRIDE + BLOCK] = value
         return work

@@ -207,26 +207,27 @@ def _location(measures: Array) -> tuple[Array, Array]:
     return centre, np.where(scale > 0.0, scale, np.maximum(np.abs(centre), 1.0) * 1e-9)
 
 
-def _ends(measures: Array, centre: Array, scale: Array, pairs: int) -> tuple[NDArray[np.int16], Array]:
+def _ends(measures: Array, centre: Array, scale: Array, differences: int) -> tuple[NDArray[np.int16], Array]:
     """`Question.ends` and `Question.tails` of a pilot (measures, n); no ends for a pilot of no draws."""
     count = len(measures)
     if not measures.shape[1]:
-        return np.zeros((count, 0), dtype=np.int16), np.zeros(count + pairs)
+        return np.zeros((count, 0), dtype=np.int16), np.zeros(count + differences)
     rising = np.sort(np.where(np.isfinite(measures), measures, 0.0), axis=1)
     at = (np.array(reductions.ENDS_AT) * (rising.shape[1] - 1)).astype(np.int64)
     ends = reductions.bins_of(rising[:, at], centre, scale)
     begin = reductions.bin_starts(ends, centre, scale)
-    tails = np.concatenate([begin[:, reductions.UPPER], -begin[count - pairs :, reductions.LOWER]])
+    tails = np.concatenate([begin[:, reductions.UPPER], -begin[count - differences :, reductions.LOWER]])
     # In C order as where there are none, so that both meet the same compiled code.
     return ends.astype(np.int16, order="C"), tails
 
 
-def measures_of(costs: Array, queries: Array, eligible: NDArray[np.bool_], pairs: Counts) -> Array:
-    """The measured quantities of draws: costs (S, n) to (3 S + pairs, n), in the order of `block.reduce_costs`."""
+def measures_of(costs: Array, queries: Array, eligible: NDArray[np.bool_], differences: Counts) -> Array:
+    """The measured quantities of draws: costs (S, n) to (3 S + differences, n), as `block.reduce_costs` has them."""
     least = costs[eligible].min(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):  # no queries, no cost per query
         per_query = costs / queries
-    return np.concatenate([costs, per_query, costs - least, costs[pairs[:, 0]] - costs[pairs[:, 1]]])
+    apart = costs[differences[:, 0]] - costs[differences[:, 1]]
+    return np.concatenate([costs, per_query, costs - least, apart])
 
 
 def run(
@@ -235,6 +236,7 @@ def run(
     discount: Array,
     eligible: NDArray[np.bool_],
     pairs: Sequence[tuple[int, int]],
+    differences: Sequence[tuple[int, int]],
     watched: int,
     limits: Limits,
     workers: Workers,
@@ -244,23 +246,25 @@ def run(
 ) -> Result:
     """Draw, evaluate and reduce.
 
+    pairs, differences: see `Question`.
     watched: the position in `pairs` whose convergence is recorded. progress: called with draws done and the most.
     by_month: see `Question`. stratified: whether replicates are counted apart, for the intervals of quantiles.
     """
     check_draws(limits.draws)
-    pair_array = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    pair_array, apart = (np.array(which, dtype=np.int64).reshape(-1, 2) for which in (pairs, differences))
     values = sampler.draw(0, min(limits.draws, PILOT), sampler.scratch())
     cumulative, queries = evaluator.costs(values, every_month=False)
     check_size(cumulative)
-    measures = measures_of(cumulative[:, -1], queries, eligible, pair_array)
+    measures = measures_of(cumulative[:, -1], queries, eligible, apart)
     centre, scale = _location(measures)
     pilot = measures if stratified and by_month else measures[:, :0]
-    ends, tails = _ends(pilot, centre, scale, len(pair_array))
+    ends, tails = _ends(pilot, centre, scale, len(apart))
     question = Question(
         evaluator.months,
         discount,
         eligible,
         pair_array,
+        apart,
         centre,
         1.0 / scale,
         ends,

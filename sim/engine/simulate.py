@@ -17,14 +17,12 @@ from sim.draws.job import CHUNK, CostEvaluator, FunctionEvaluator
 from sim.draws.value_cache import Memory, remembering
 from sim.engine import chunks as engine
 from sim.engine.chunks import DEFAULT_DRAWS, DEFAULT_SEED, Limits, Progress, Result, Threads, Workers
-from sim.kernel.columns import KEYS
 from sim.kernel.months import discount_factors
-from sim.kernel.strategies import NAMES
 from sim.models.model import Model
 from sim.results.run import Run
 from sim.results.tally import RunTally
 from sim.results.tolerance import Tolerance
-from sim.scenario.eligibility import eligibility, median_latency
+from sim.scenario.eligibility import judged
 from sim.scenario.scenario import Scenario
 from sim.statistics import estimates as statistics
 
@@ -56,6 +54,7 @@ def simulate(
     progress: Progress | None = None,
     memory: Memory | None = None,
     totals: bool = False,
+    differences: Collection[Sequence[str]] = (),
 ) -> Run:
     """Draw a scenario (or a model) and count what came of it.
 
@@ -88,6 +87,9 @@ def simulate(
     totals
         Count costs over the whole horizon alone, in about half the time: P(cheaper), P(cheapest), means and their
         intervals are the same to the last bit; there are no months, quantiles, line items or kept draws.
+    differences
+        Pairs whose cost difference is measured beside that of the compared pair (a model's first two outputs). Who is
+        cheaper is counted of every pair; to measure all differences of many strategies too takes longer.
 
     Raises UserError for draws, seed, design, tolerance or distributions that cannot be used.
     """
@@ -140,12 +142,11 @@ def simulate(
     model = subject if isinstance(subject, Model) else None
     if scenario is not None:
         strategies, compare, horizon = scenario.strategies, scenario.compare, scenario.horizon
-        all_strategies: tuple[str, ...] = NAMES
-        inputs = {key: scenario.inputs[key] for key in KEYS}
+        inputs = dict(scenario.inputs)
         discount = discount_factors(horizon, scenario.discount_rate)
     else:
         assert model is not None
-        strategies = all_strategies = tuple(model.outputs)
+        strategies = tuple(model.outputs)
         horizon = 0
         compare = (strategies[0], strategies[min(1, len(strategies) - 1)])
         inputs, discount = model.marginals, np.ones(1)
@@ -156,13 +157,13 @@ def simulate(
     allowed = tuple(name for name in strategies if eligible is None or name in eligible)
     # with none left, costs and pairs are still computed; who is cheapest is then no question that a run answers
     counted = allowed or strategies
-    # the compiled kernel counts all pairs of its strategies, whichever of them are asked for
-    pairs = tuple(itertools.combinations(all_strategies, 2))
-    positions = {name: all_strategies.index(name) for name in strategies}
+    pairs = tuple(itertools.combinations(strategies, 2))
+    positions = {name: k for k, name in enumerate(strategies)}
     watched = next((k for k, pair in enumerate(pairs) if set(pair) == set(compare)), 0)
+    measured = _measured(differences, pairs, pairs[watched]) if pairs else ()
     evaluator: CostEvaluator | FunctionEvaluator
     if scenario is not None:
-        evaluator = CostEvaluator(discount, scenario.prices)
+        evaluator = CostEvaluator(scenario.program, discount, scenario.prices)
     else:
         assert model is not None
         evaluator = FunctionEvaluator(tuple(inputs), model.evaluate)
@@ -171,7 +172,7 @@ def simulate(
         if pairs:
             # of which the recipes and the copula are used alone, no draws
             plain = sampler.prepare(inputs, subject.copula, "mc", seed, most)
-            alignment = align(plain, evaluator, *(all_strategies.index(name) for name in compare))
+            alignment = align(plain, evaluator, *(strategies.index(name) for name in compare))
         if alignment is None:
             design, design_note = "sobol", NOT_ALIGNED
     source = sampler.prepare(inputs, subject.copula, design, seed, most, alignment)
@@ -181,7 +182,7 @@ def simulate(
     if tolerance is not None:
         if not pairs:
             raise UserError(Fault("--tolerance", "needs two outputs to compare"))
-        measure, certain = 3 * len(all_strategies) + watched, not source.methods
+        measure, certain = 3 * len(strategies) + measured.index(pairs[watched]), not source.methods
         enough = _enough(tolerance, watched, measure, design != "mc", certain)
     ready = time.monotonic()
     used = workers if workers is not None else Threads(threads)
@@ -190,8 +191,9 @@ def simulate(
             source,
             evaluator,
             discount,
-            np.array([name in counted for name in all_strategies]),
-            [(all_strategies.index(a), all_strategies.index(b)) for a, b in pairs],
+            np.array([name in counted for name in strategies]),
+            [(strategies.index(a), strategies.index(b)) for a, b in pairs],
+            [(strategies.index(a), strategies.index(b)) for a, b in measured],
             watched,
             Limits(most, enough, max_seconds),
             used,
@@ -201,6 +203,14 @@ def simulate(
         )
     finally:
         used.close()
+    first = FirstDraws(
+        source,
+        evaluator,
+        min(result.draws, engine.PILOT if totals else keep or CHUNK),
+        by_month=not totals,
+    )
+    if scenario is not None and scenario.expressions:
+        scenario.check_values(dict(zip(source.names, first.values, strict=True)))
     return Run(
         scenario=scenario,
         model=model,
@@ -215,13 +225,9 @@ def simulate(
         sampler=source,
         tally=result.tally,
         pairs=pairs,
+        measured=measured,
         positions=positions,
-        first=FirstDraws(
-            source,
-            evaluator,
-            min(result.draws, engine.PILOT if totals else keep or CHUNK),
-            by_month=not totals,
-        ),
+        first=first,
         timing={"prepare_seconds": ready - started, "draw_seconds": time.monotonic() - ready},
         tolerance=tolerance,
         tolerance_reached=result.enough,
@@ -256,6 +262,26 @@ def check_eligible(eligible: Collection[str], strategies: Sequence[str]) -> None
             raise UserError(Fault("eligible", f"found {name!r}", allowed, did_you_mean(name, strategies)))
 
 
+def _measured(
+    asked: Collection[Sequence[str]], pairs: Sequence[tuple[str, str]], compared: tuple[str, str]
+) -> tuple[tuple[str, str], ...]:
+    """The pairs whose difference is measured, as `pairs` has them and in their order.
+
+    Raises UserError for what is no pair of strategies of the subject.
+    """
+    wanted = {frozenset(compared)}
+    known = {frozenset(pair) for pair in pairs}
+    if isinstance(asked, str) or not isinstance(asked, Collection):
+        raise UserError(Fault("differences", f"found {asked!r}", "a list of pairs of strategies"))
+    for pair in asked:
+        both = frozenset() if isinstance(pair, str) else frozenset(pair)
+        if both not in known:
+            names = ", ".join(dict.fromkeys(name for each in pairs for name in each))
+            raise UserError(Fault("differences", f"found {pair!r}", f"a pair of two of {names}"))
+        wanted.add(both)
+    return tuple(pair for pair in pairs if frozenset(pair) in wanted)
+
+
 def _enough(
     tolerance: Tolerance, pair: int, measure: int, stratified: bool, certain: bool
 ) -> Callable[[RunTally], bool]:
@@ -279,5 +305,5 @@ def _enough(
 
 def meeting_requirements(scenario: Scenario) -> tuple[str, ...]:
     """The strategies of a scenario that its requirements do not exclude."""
-    excluded = eligibility(scenario.requirements, median_latency(scenario.inputs)).excluded
+    excluded = judged(scenario).excluded
     return tuple(name for name in scenario.strategies if name not in excluded)

@@ -1,24 +1,25 @@
-"""The cost model at given values, nothing reduced: costs by month and line items, and one strategy's months in full."""
+"""The cost model at given values, nothing reduced: costs by month and line items, and every month in full."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.jit import BLOCK, STRIDE, floor, jit
-from sim.kernel.block import Scratch, annuity_of, begin_tile, load_block, sum_tile
-from sim.kernel.columns import GPU, ROW, TILE
-from sim.kernel.launch import put_factors
-from sim.kernel.lines import LINES, load_rates, put_items, sum_lines
-from sim.kernel.months import PAID, calendar, finish, one_month, pay_month
-from sim.kernel.repricing import Prices, change_rates, keep_values, put_stretches
-from sim.kernel.strategies import COUNT, FIRST_LINE, USES
-from sim.kernel.tile import COST, GPU_PRICE, PRESENT_MONTHLY, PRESENT_ONCE, QUERIES, TOTAL_QUERIES, present
-
-_PAID = np.array(PAID)
-
-_GPUS = np.array([present(s, GPU) if USES[s, GPU] else -1 for s in range(COUNT)])
-"""Where in a tile the GPUs of each strategy are summed, times their price; -1 for one that rents none."""
+from distributions.sampling.jit import BLOCK, STRIDE, jit
+from sim.kernel.block import Scratch, load_block
+from sim.kernel.months import (
+    add_month,
+    begin,
+    begin_month,
+    close_stretch,
+    end,
+    ends_stretch,
+    open_stretch,
+    put_lines,
+)
+from sim.kernel.prices import Prices
+from sim.kernel.rows import TILE, Row, fill
+from sim.model.code import Code, Rows
 
 
 @jit
@@ -26,6 +27,7 @@ def evaluate_values(
     values: NDArray[np.float64],
     discount: NDArray[np.float64],
     prices: Prices,
+    code: Code,
     work: Scratch,
     cumulative: NDArray[np.float64],
     items: NDArray[np.float64],
@@ -34,116 +36,91 @@ def evaluate_values(
     """The cost model at given values, nothing reduced.
 
     values (inputs, n), discount (H+1,) -> cumulative discounted cost (S, H+1, n), queries over the horizon (n,) and
-    each line's present value, items (lines, n); items is left alone where it is empty. Of a cumulative cost of shape
-    (S, 1, n) the last month's is wanted alone.
+    the present value of each distinct line, items (lines, n); items is left alone where it is empty. Of a cumulative
+    cost of shape (S, 1, n) the last month's is wanted alone.
     """
-    every_month = cumulative.shape[1] > 1
-    n = values.shape[1]
-    horizon = discount.size - 1
-    t, changing = work.tile, prices.first.size > 2
-    for first in range(0, n, BLOCK):
-        lanes = min(BLOCK, n - first)
-        load_block(values, first, lanes, work.values, STRIDE)
-        put_factors(work.values, work.factors)
-        for number in range((lanes + TILE - 1) // TILE):
-            left, at = min(TILE, lanes - number * TILE), first + number * TILE
-            x = work.values[number * TILE :]
-            for k in range(items.shape[0]):
-                for i in range(left):
-                    items[k, at + i] = 0.0
-            keep_values(x, t, prices)
-            if every_month:
-                begin_tile(work, number, discount[1], horizon)
-                load_rates(x, t)
-                for month in range(horizon):
-                    if month > 0:
-                        change_rates(x, t, prices, month)
-                        one_month(t, calendar(month, horizon), discount[month])
-                    for s in range(COUNT):
-                        cost = COST + s * ROW
+    every_month, wanted = cumulative.shape[1] > 1, items.size > 0
+    n, horizon, rows = values.shape[1], discount.size - 1, work.values
+    if wanted:
+        items[:] = 0.0
+    for block in range(0, n, BLOCK):
+        lanes = min(BLOCK, n - block)
+        load_block(values, block, lanes, rows, STRIDE)
+        for first in range(0, lanes, TILE):
+            left, at, setup, annuity = min(TILE, lanes - first), block + first, True, 0.0
+            begin(code, rows, first, prices, work.aside)
+            for month in range(horizon + 1):
+                if month > 0:
+                    annuity += discount[month]
+                    parity = begin_month(code, rows, first, month, prices, work.aside)
+                    add_month(code, rows, first, parity, discount[month], every_month)
+                if ends_stretch(prices, month):
+                    close_stretch(code, rows, first, annuity)
+                    if wanted:
+                        put_lines(code, rows, first, left, setup, items.reshape(-1), n, at)
+                    open_stretch(code, rows, first)
+                    setup, annuity = False, 0.0
+                if month == horizon:
+                    end(code, rows, first, prices, work.aside)
+                if every_month or month == horizon:
+                    for s in range(code.cost.size):
+                        cost = np.uint64(code.cost[s] * STRIDE + first)
                         for i in range(left):
-                            cumulative[s, month, at + i] = t[cost + i]
-                change_rates(x, t, prices, horizon)
-                one_month(t, calendar(horizon, horizon), discount[horizon])
-                finish(x, t, discount)
-            else:
-                sum_tile(work, discount, number)
-            if changing:
-                put_stretches(x, t, discount, prices, left, items, at)
-            else:
-                sum_lines(x, t, annuity_of(discount))
-                if items.size > 0:
-                    put_items(x, t, left, items, at)
-            for s in range(COUNT):
-                cost = COST + s * ROW
-                for i in range(left):
-                    cumulative[s, -1, at + i] = t[cost + i]
+                            cumulative[s, month if every_month else 0, at + i] = rows[cost + np.uint64(i)]
+            total = np.uint64(code.total_queries * STRIDE + first)
             for i in range(left):
-                queries[at + i] = t[TOTAL_QUERIES + i]
-
-
-def trace_values(
-    values: NDArray[np.float64],
-    horizon: int,
-    strategy: int,
-    prices: Prices,
-    work: Scratch,
-    months: NDArray[np.float64],
-    queries: NDArray[np.float64],
-    gpus: NDArray[np.float64],
-) -> None:
-    """Undiscounted months of one strategy at given values, (inputs, n).
-
-    Fills months (lines of the strategy, H+1, n), queries (H+1, n), and gpus (H+1, n) where the strategy rents any.
-    """
-    items, price = np.empty((LINES, TILE)), np.empty(TILE)
-    _trace(values, horizon, strategy, prices, work, items, price, months, queries, gpus)
+                queries[at + i] = rows[total + np.uint64(i)]
 
 
 @jit
-def _trace(
+def trace_values(
     values: NDArray[np.float64],
-    horizon: int,
-    strategy: int,
     prices: Prices,
+    code: Code,
     work: Scratch,
-    items: NDArray[np.float64],
-    price: NDArray[np.float64],
-    months: NDArray[np.float64],
-    queries: NDArray[np.float64],
-    gpus: NDArray[np.float64],
+    watched: Rows,
+    lines: NDArray[np.float64],
+    steps: NDArray[np.float64],
 ) -> None:
-    """The same; items (lines, a tile's draws) and price (of a tile) are scratch."""
-    t, first_line = work.tile, FIRST_LINE[strategy]
-    for first in range(0, values.shape[1], BLOCK):
-        lanes = min(BLOCK, values.shape[1] - first)
-        load_block(values, first, lanes, work.values, STRIDE)
-        put_factors(work.values, work.factors)
-        for number in range((lanes + TILE - 1) // TILE):
-            left, at = min(TILE, lanes - number * TILE), first + number * TILE
-            # nothing is discounted
-            x = work.values[number * TILE :]
-            begin_tile(work, number, 1.0, horizon)
-            load_rates(x, t)
-            keep_values(x, t, prices)
-            for row in _PAID:
-                t[row : row + TILE] = 0.0
+    """Every month at given values, (inputs, n), undiscounted.
+
+    watched (2, steps): rows, in odd months and in even ones. Fills lines (distinct lines, H+1, n) and steps (steps,
+    H+1, n): of month 0 the steps are 0.
+    """
+    n, horizon, rows = values.shape[1], lines.shape[1] - 1, work.values
+    lines[:] = 0.0
+    steps[:] = 0.0
+    for block in range(0, n, BLOCK):
+        lanes = min(BLOCK, n - block)
+        load_block(values, block, lanes, rows, STRIDE)
+        for first in range(0, lanes, TILE):
+            left, at = min(TILE, lanes - first), block + first
+            begin(code, rows, first, prices, work.aside)
             for month in range(horizon + 1):
-                t[PRESENT_ONCE : PRESENT_ONCE + TILE] = 1.0 if month == 0 else 0.0
-                t[PRESENT_MONTHLY : PRESENT_MONTHLY + TILE] = 1.0 if month > 0 else 0.0
-                for i in range(TILE):
-                    price[i] = t[GPU_PRICE + i]
-                for i in range(left):
-                    queries[month, at + i] = t[QUERIES + i] if month > 0 else 0.0
                 if month > 0:
-                    change_rates(x, t, prices, month)
-                    pay_month(t, calendar(month, horizon))
-                items[:] = 0.0
-                put_items(x, t, left, items, 0)
-                for k in range(months.shape[0]):
-                    for i in range(left):
-                        months[k, month, at + i] = items[first_line + k, i]
-                if _GPUS[strategy] >= 0:
-                    for i in range(left):
-                        rented = floor(t[_GPUS[strategy] + i] / price[i] + 0.5)
-                        gpus[month, at + i] = rented if month > 0 else 0.0
+                    parity = begin_month(code, rows, first, month, prices, work.aside)
+                    open_month(code, rows, first, parity)
+                    for k in range(watched.shape[1]):
+                        seen = np.uint64(watched[parity, k] * STRIDE + first)
+                        for i in range(left):
+                            steps[k, month, at + i] = rows[seen + np.uint64(i)]
+                for k in range(code.line.size):
+                    cost, worth = np.uint64(code.line[k] * STRIDE + first), code.line_worth[k]
+                    if worth < 0:
+                        for i in range(left if month == 0 else 0):
+                            lines[k, 0, at + i] = rows[cost + np.uint64(i)]
+                    elif month > 0:
+                        unit = np.uint64(worth * STRIDE + first)
+                        for i in range(left):
+                            lines[k, month, at + i] = rows[cost + np.uint64(i)] * rows[unit + np.uint64(i)]
+            end(code, rows, first, prices, work.aside)
+
+
+@jit
+def open_month(code: Code, rows: Row, first: int, parity: int) -> None:
+    """What lines are paid by in this month alone, undiscounted, in the rows of their present values."""
+    for k in range(code.worth.size):
+        fill(rows, code.worth[k], first, 0.0)
+    if code.a_month >= 0:
+        fill(rows, code.a_month, first, 1.0)
+    add_month(code, rows, first, parity, 1.0, spending=False)

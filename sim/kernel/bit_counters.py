@@ -9,13 +9,16 @@ from __future__ import annotations
 import numpy as np
 
 from distributions.sampling.jit import REPLICATES, jit
-from sim.kernel.bit_masks import MONTH_STRIDE, SLOTS, TILES, Words
+from sim.kernel.bit_masks import GROUP, GROUP_STRIDE, WORDS, Words
 
 PLANES = 11
-"""A counter holds up to 2,047; a chunk has 512 tiles, each with one word for a counter."""
+"""A counter holds up to 2,047; a chunk has 512 words for a counter."""
 
-_WORD = tuple(np.uint64(tile * SLOTS) for tile in range(TILES))
-_PLANE = tuple(np.uint64(plane * SLOTS) for plane in range(PLANES))
+PLANES_STRIDE = PLANES * GROUP
+"""From the counters of a group to the next."""
+
+_WORD = tuple(np.uint64(word * GROUP) for word in range(WORDS))
+_PLANE = tuple(np.uint64(plane * GROUP) for plane in range(PLANES))
 _CARRIED = _PLANE[3:]
 
 
@@ -28,10 +31,10 @@ def _sum(a: int, b: int, c: int) -> tuple[int, int]:
 
 @jit
 def count(words: Words, planes: Words) -> None:
-    """Add eight words to each counter. Flat: words (n, MONTH_STRIDE), planes (n, PLANES, SLOTS)."""
-    for group in range(words.size // MONTH_STRIDE):
-        first, counter = np.uint64(group * MONTH_STRIDE), np.uint64(group * PLANES * SLOTS)
-        for slot in range(SLOTS):
+    """Add eight words to each counter. Flat: words (groups, GROUP_STRIDE), planes (groups, PLANES, GROUP)."""
+    for group in range(words.size // GROUP_STRIDE):
+        first, counter = np.uint64(group * GROUP_STRIDE), np.uint64(group * PLANES_STRIDE)
+        for slot in range(GROUP):
             w, p = first + np.uint64(slot), counter + np.uint64(slot)
             digit, two = _sum(planes[p], words[w], words[w + _WORD[1]])
             digit, another_two = _sum(digit, words[w + _WORD[2]], words[w + _WORD[3]])
@@ -51,6 +54,6 @@ def counted(planes: Words, at: int, replicate: int) -> int:
     """How often the bits of a replicate were set in the counter whose first plane is planes[at]."""
     total, p, low = 0, np.uint64(at), np.uint32(replicate)
     for plane in range(PLANES):
-        word = np.uint32(planes[p + np.uint64(plane * SLOTS)])
+        word = np.uint32(planes[p + np.uint64(plane * GROUP)])
         total += int((word >> low) & 1) + int((word >> (low + np.uint32(REPLICATES))) & 1) << plane
     return total

@@ -1,42 +1,38 @@
-"""The words that tell how strategies stand, 32 bits for the 32 draws of a tile, and where each lies.
+"""The words that tell how strategies stand, 32 bits for 32 draws, and where each lies.
 
-A month of a tile has a word for each pair of strategies (in which draws the first costs less), then one for each
-strategy (in which it is the cheapest, no other as cheap). Months follow each other, the tiles of a block within them.
+A month of 32 draws has a word for each pair of strategies (in which draws the first costs less), then one for each
+strategy (in which it is the cheapest, no other as cheap). Sixteen of them are a group, a line of the cache; the groups
+of a month follow each other, and in each stand the words of a block's draws, 32 by 32.
 """
 
 from __future__ import annotations
-
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from distributions.sampling.jit import BLOCK, jit
-from sim.kernel.columns import TILE
-from sim.kernel.strategies import COUNT
 
 Words = NDArray[np.int32]
 
-PAIRS: tuple[tuple[int, int], ...] = tuple(combinations(range(COUNT), 2))
-"""Every pair of strategies, in the order of the counts."""
+WORD = 32
+"""Draws that a word tells of."""
 
-WON = len(PAIRS)
-"""The first strategy's word."""
+GROUP = 16
+"""Words of a group."""
 
-SLOTS = -(-(WON + COUNT) // 16) * 16
-"""Words of a month, with room for whole vectors of 512 bits."""
+WORDS = BLOCK // WORD
+"""Words of a pair for a block."""
 
-TILES = BLOCK // TILE
-"""Tiles in a block."""
+GROUP_STRIDE = (WORDS + 1) * GROUP
+"""From a group to the next: an odd number of lines of the cache, lest months share but a few of its sets."""
 
-MONTH_STRIDE = (TILES + 1) * SLOTS
-"""From a month to the next: an odd number of lines of the cache, lest a tile's months share but a few of its sets."""
 
-ALL = (1 << TILE) - 1
-"""The word of all draws."""
+def groups(strategies: int) -> int:
+    """Groups of a month, for all pairs and then each strategy."""
+    return -(-(strategies * (strategies - 1) // 2 + strategies) // GROUP)
 
 
 @jit(inline=True)
-def word_at(month: int, tile: int) -> np.uint64:
-    """Where a month's words begin for a tile of a block."""
-    return np.uint64(month * MONTH_STRIDE + tile * SLOTS)
+def word_at(group: int, word: int) -> np.uint64:
+    """Where a group's words begin for the word-th 32 draws of a block; groups are counted through all months."""
+    return np.uint64(group * GROUP_STRIDE + word * GROUP)

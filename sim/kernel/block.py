@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -10,11 +11,19 @@ from numpy.typing import NDArray
 from distributions.sampling.inverse import Plan, Spots, sample_block, spots
 from distributions.sampling.jit import BLOCK, REPLICATES, STRIDE, jit, select
 from distributions.sampling.room import filled
-from sim.kernel.columns import ROW, TILE, Row
+from sim.kernel.bit_masks import WORD
 from sim.kernel.exact import add_total, add_word, relation, share_cheapest
-from sim.kernel.launch import FACTORS, put_factors, start
-from sim.kernel.lines import add_items, load_rates, sum_lines
-from sim.kernel.months import calendar, finish, one_month, sum_months
+from sim.kernel.months import (
+    add_lines,
+    add_month,
+    begin,
+    begin_month,
+    close_stretch,
+    end,
+    ends_stretch,
+    open_stretch,
+)
+from sim.kernel.prices import Prices
 from sim.kernel.reductions import (
     BINS,
     GRID,
@@ -26,10 +35,17 @@ from sim.kernel.reductions import (
     add_moments,
     put_below,
 )
-from sim.kernel.repricing import Prices, change_rates, keep_values, sum_stretches
-from sim.kernel.standings import Standings, close_block, close_standings, close_tile, stand, stand_exactly
-from sim.kernel.strategies import COUNT
-from sim.kernel.tile import COST, SIZE, TOTAL_QUERIES
+from sim.kernel.rows import TILE, Row
+from sim.kernel.standings import (
+    Standings,
+    add_spending,
+    close_block,
+    close_standings,
+    close_word,
+    stand,
+    stand_exactly,
+)
+from sim.model.code import Code
 
 BATCH = 8 * BLOCK
 """Draws whose costs are reduced together: a measure's bins then stay in the first cache while they are counted."""
@@ -42,10 +58,11 @@ class Question(NamedTuple):
     """What is asked of the draws.
 
     horizon: months H. discount (H+1,): present value of a dollar in each month. eligible (S,): who may be cheapest.
-    pairs (pairs, 2): the pairs compared; of the cost model's strategies all, in the order of `bit_masks.PAIRS`.
+    pairs (pairs, 2): the pairs compared; of the cost model's strategies all, in the order of `standings.every_pair`.
+    differences (differences, 2): the pairs whose cost difference is measured; each takes time.
     centre, per_scale (measures,): of the histograms.
     ends (measures, ENDS_AT): the bins below which replicates are counted apart; none where they are not.
-    tails (measures + pairs,): where upper tails begin then; of pairs then the other way.
+    tails (measures + differences,): where upper tails begin then; of differences then the other way.
     by_month: whether standings and spending are counted month by month, and each line's present value summed; else
     costs over the whole horizon alone are, and stand for month 0.
     prices: how they change within the horizon.
@@ -55,6 +72,7 @@ class Question(NamedTuple):
     discount: NDArray[np.float64]
     eligible: NDArray[np.bool_]
     pairs: NDArray[np.int64]
+    differences: NDArray[np.int64]
     centre: NDArray[np.float64]
     per_scale: NDArray[np.float64]
     ends: NDArray[np.int16]
@@ -64,49 +82,54 @@ class Question(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Working rows of one thread, each flat: rows of 256 draws, of a batch or of a tile.
+    """Working rows of one thread, each flat: rows of 256 draws, or of a batch.
 
-    values: inputs. factors: from month to month. scores: of the copula. spots: of its uniforms. costs: of a batch,
+    values: inputs, and then all that a program works. scores: of the copula. spots: of its uniforms. costs: of a batch,
     a row a strategy, then a row each of the least cost of the eligible, of one over the queries of the horizon, of ones
-    and of zeros. keys: of a block's bins. near, below: see `add_below`. tile: see `tile.py`.
+    and of zeros. keys: of a block's bins. near, below: see `add_below`. aside: values of inputs that change.
     """
 
     values: Row
-    factors: Row
     scores: Row
     spots: Spots
     costs: Row
     keys: NDArray[np.int64]
     near: NDArray[np.int16]
     below: NDArray[np.int16]
-    tile: Row
+    aside: Row
 
 
-def scratch(inputs: int, linked: int, outputs: int = COUNT) -> Scratch:
-    """Working rows for a thread; `outputs` strategies, or a model's outputs."""
+def scratch(
+    rows: int,
+    linked: int = 0,
+    outputs: int = 1,
+    constants: Mapping[int, float] | None = None,
+    changing: int = 0,
+) -> Scratch:
+    """Working rows for a thread.
+
+    rows: of inputs and of a program. outputs: strategies, or a model's outputs. constants: rows with one number.
+    changing: how many inputs change within the horizon.
+    """
     costs = filled((outputs + 4) * _COSTS, 0.0)
     costs[(outputs + 1) * _COSTS : (outputs + 3) * _COSTS] = 1.0
+    values = filled(rows * STRIDE, 0.0)
+    for row, value in (constants or {}).items():
+        values[row * STRIDE : (row + 1) * STRIDE] = value
     return Scratch(
-        filled(inputs * STRIDE, 0.0),
-        filled(FACTORS * STRIDE, 1.0),
+        values,
         filled(max(linked, 1) * STRIDE, 0.0),
         spots(),
         costs,
         filled(BLOCK, 0, np.int64),
         filled(BLOCK, 0, np.int16),
         filled(GRID, 0, np.int16),
-        filled(SIZE, 0.0),
+        filled(max(changing, 1) * TILE, 0.0),
     )
 
 
 @jit(inline=True)
-def begin_tile(work: Scratch, number: int, monthly: float, horizon: int) -> bool:
-    """A tile before its months: the series of month 1, discounted by `monthly`. Returns what `start` has found."""
-    return start(work.values[number * TILE :], work.factors[number * TILE :], work.tile, monthly, horizon)
-
-
-@jit(inline=True)
-def _measure(k: int, count: int, pairs: NDArray[np.int64], first: int) -> Measure:
+def _measure(k: int, count: int, differences: NDArray[np.int64], first: int) -> Measure:
     """The k-th measure of `reduce_costs` from draw `first` on, of `count` strategies and what else stands with them."""
     least, per_query, ones, zeros = count, count + 1, count + 2, count + 3
     if k < count:
@@ -116,7 +139,7 @@ def _measure(k: int, count: int, pairs: NDArray[np.int64], first: int) -> Measur
     elif k < 3 * count:
         row, factor, less = k - 2 * count, ones, least
     else:
-        row, factor, less = pairs[k - 3 * count, 0], ones, pairs[k - 3 * count, 1]
+        row, factor, less = differences[k - 3 * count, 0], ones, differences[k - 3 * count, 1]
     return Measure(row * _COSTS + first, factor * _COSTS + first, less * _COSTS + first)
 
 
@@ -124,7 +147,7 @@ def _measure(k: int, count: int, pairs: NDArray[np.int64], first: int) -> Measur
 def reduce_costs(
     work: Scratch, lanes: int, question: Question, tally: Tally, histogram: NDArray[np.int64]
 ) -> None:
-    """The measures of the first `lanes` draws of a batch: each strategy's cost, cost per query, regret; pairs' gaps.
+    """The measures of the first `lanes` draws of a batch: each strategy's cost, cost per query, regret; differences.
 
     Histograms without bins are not filled.
     """
@@ -136,13 +159,13 @@ def reduce_costs(
             cost = costs[s * _COSTS : (s + 1) * _COSTS]
             for i in range(lanes):
                 least[i] = select(cost[i] < least[i], cost[i], least[i])
-    pairs, centre, per_scale, keys = question.pairs, question.centre, question.per_scale, work.keys
+    centre, per_scale, keys = question.centre, question.per_scale, work.keys
     moments, extremes = tally.moments.reshape(-1), tally.extremes.reshape(-1)
     beyond, ends, tails = tally.beyond.reshape(-1), question.ends, question.tails
     bins, histograms, apart = histogram.shape[1], histogram.reshape(-1), ends.shape[1] > 0
     for k in range(centre.size):
         for first in range(0, lanes, BLOCK):
-            measure, block_lanes = _measure(k, count, pairs, first), min(BLOCK, lanes - first)
+            measure, block_lanes = _measure(k, count, question.differences, first), min(BLOCK, lanes - first)
             add_moments(costs, measure, block_lanes, centre[k], moments, extremes, k * 2 * REPLICATES)
             if bins > 0:
                 add_histogram(
@@ -163,79 +186,81 @@ def reduce_costs(
         tally.draws[r] += (lanes - r + REPLICATES - 1) // REPLICATES
 
 
-@jit(inline=True)
-def annuity_of(discount: Row) -> float:
-    """Present value of a dollar a month. discount (H + 1,)."""
-    annuity = 0.0
-    for month in range(1, discount.size):
-        annuity += discount[month]
-    return annuity
-
-
-@jit(inline=True)
-def sum_tile(work: Scratch, discount: Row, number: int) -> None:
-    """What a tile's lines follow over the whole horizon, not month by month."""
-    worn = begin_tile(work, number, discount[1], discount.size - 1)
-    sum_months(work.tile, discount, worn)
-    finish(work.values[number * TILE :], work.tile, discount)
-
-
-@jit(inline=True)
+@jit
 def _run_tile(
     work: Scratch,
     question: Question,
-    number: int,
+    code: Code,
+    tile: int,
     lanes: int,
     standings: Standings,
     tally: Tally,
-    first: int,
+    at: int,
 ) -> None:
-    """A tile counted; its costs and its queries are put with the batch's, in which the block begins at `first`."""
-    t, horizon = work.tile, question.horizon
-    below, tied, cumulative = standings.below, standings.tied, tally.cumulative.reshape(-1)
-    values, prices = work.values[number * TILE :], question.prices
-    items, changing = tally.items.reshape(-1), prices.first.size > 2
-    if changing:
-        keep_values(values, t, prices)
-    if question.by_month:
-        begin_tile(work, number, question.discount[1], horizon)
-        load_rates(values, t)
-    else:
-        sum_tile(work, question.discount, number)
-        if changing:
-            sum_stretches(values, t, question.discount, prices, lanes, items[:0])
-        else:
-            sum_lines(values, t, annuity_of(question.discount))
-    for month in range(horizon + 1 if question.by_month else 1):
+    """A tile counted; its costs and its queries are put with the batch's, in which it begins at `at`."""
+    rows, first, horizon, prices, aside = (
+        work.values,
+        tile * TILE,
+        question.horizon,
+        question.prices,
+        work.aside,
+    )
+    cumulative, items = tally.cumulative.reshape(-1), tally.items.reshape(-1)
+    begin(code, rows, first, prices, aside)
+    setup, annuity = True, 0.0
+    for month in range(horizon + 1):
         if month > 0:
-            if changing:
-                change_rates(values, t, prices, month)
-            one_month(t, calendar(month, horizon), question.discount[month])
-            if month == horizon:
-                finish(values, t, question.discount)
-                if changing:
-                    sum_stretches(values, t, question.discount, prices, lanes, items)
-                else:
-                    sum_lines(values, t, annuity_of(question.discount))
-        if not stand(t, month, number, lanes, below, tied, cumulative):
-            stand_exactly(t, month, number, lanes, question.eligible, standings, tally)
-    if question.by_month and not changing:
-        add_items(values, t, lanes, items)
-    close_tile(standings, number, lanes)
-    at = first + number * TILE
-    for s in range(COUNT):
-        to, cost = np.uint64(s * _COSTS + at), np.uint64(COST + s * ROW)
+            annuity += question.discount[month]
+            parity = begin_month(code, rows, first, month, prices, aside)
+            add_month(code, rows, first, parity, question.discount[month], question.by_month)
+        if ends_stretch(prices, month):
+            close_stretch(code, rows, first, annuity)
+            if question.by_month:
+                add_lines(code, rows, first, lanes, setup, items)
+            open_stretch(code, rows, first)
+            setup, annuity = False, 0.0
+        if month == horizon:
+            end(code, rows, first, prices, aside)
+        if question.by_month or month == horizon:
+            _stand(rows, code, first, lanes, month if question.by_month else 0, standings, tally, cumulative)
+    for word in range((lanes + WORD - 1) // WORD):
+        close_word(standings, first // WORD + word, min(WORD, lanes - word * WORD))
+    for s in range(code.cost.size):
+        to, cost = np.uint64(s * _COSTS + at), np.uint64(code.cost[s] * STRIDE + first)
         for lane in range(TILE):
-            work.costs[to + np.uint64(lane)] = t[cost + np.uint64(lane)]
-    per_query = np.uint64((COUNT + 1) * _COSTS + at)
+            work.costs[to + np.uint64(lane)] = rows[cost + np.uint64(lane)]
+    per_query, queries = (
+        np.uint64((code.cost.size + 1) * _COSTS + at),
+        np.uint64(code.total_queries * STRIDE + first),
+    )
     for lane in range(TILE):
-        work.costs[per_query + np.uint64(lane)] = 1.0 / t[TOTAL_QUERIES + lane]
+        work.costs[per_query + np.uint64(lane)] = 1.0 / rows[queries + np.uint64(lane)]
+
+
+@jit(inline=True)
+def _stand(
+    rows: Row,
+    code: Code,
+    first: int,
+    lanes: int,
+    month: int,
+    standings: Standings,
+    tally: Tally,
+    cumulative: Row,
+) -> None:
+    """Take down how the strategies of a tile stand in a month."""
+    add_spending(rows, code.cost, first, lanes, month, cumulative)
+    for word in range((lanes + WORD - 1) // WORD):
+        here, number, left = first + word * WORD, first // WORD + word, min(WORD, lanes - word * WORD)
+        if not stand(rows, code.cost, here, month, number, standings):
+            stand_exactly(rows, code.cost, here, month, number, left, standings, tally)
 
 
 @jit
 def run_block(
     work: Scratch,
     question: Question,
+    code: Code,
     block: int,
     draws: int,
     standings: Standings,
@@ -247,9 +272,9 @@ def run_block(
     Reduced into `standings` and `tally`, and at the end of a batch into `histogram`.
     """
     lanes, first = min(BLOCK, draws - block * BLOCK), block * BLOCK % BATCH
-    put_factors(work.values, work.factors)
-    for number in range((lanes + TILE - 1) // TILE):
-        _run_tile(work, question, number, min(TILE, lanes - number * TILE), standings, tally, first)
+    for tile in range((lanes + TILE - 1) // TILE):
+        left = min(TILE, lanes - tile * TILE)
+        _run_tile(work, question, code, tile, left, standings, tally, first + tile * TILE)
     close_block(standings, lanes)
     if first + BLOCK == BATCH or (block + 1) * BLOCK >= draws:
         reduce_costs(work, first + lanes, question, tally, histogram)
@@ -259,6 +284,7 @@ def run_block(
 def _run_chunk(
     plan: Plan,
     question: Question,
+    code: Code,
     first: int,
     draws: int,
     work: Scratch,
@@ -270,7 +296,7 @@ def _run_chunk(
     blocks = (draws + BLOCK - 1) // BLOCK
     for block in range(blocks):
         sample_block(plan, first + block, work.values, work.scores, work.spots)
-        run_block(work, question, block, draws, standings, tally, histogram)
+        run_block(work, question, code, block, draws, standings, tally, histogram)
     close_standings(standings, tally)
 
 
@@ -278,6 +304,7 @@ def _run_chunk(
 def run_chunks(
     plan: Plan,
     question: Question,
+    code: Code,
     first: int,
     draws: int,
     size: int,
@@ -306,7 +333,9 @@ def run_chunks(
             tallies.draws[k],
         )
         chunk_draws = min(size, draws - k * size)
-        _run_chunk(plan, question, first + k * size // BLOCK, chunk_draws, work, standings, tally, histogram)
+        _run_chunk(
+            plan, question, code, first + k * size // BLOCK, chunk_draws, work, standings, tally, histogram
+        )
 
 
 @jit
@@ -337,6 +366,7 @@ def load_block(source: NDArray[np.float64], first: int, lanes: int, target: Row,
 def run_values(
     values: NDArray[np.float64],
     question: Question,
+    code: Code,
     work: Scratch,
     standings: Standings,
     tally: Tally,
@@ -346,7 +376,7 @@ def run_values(
     draws = values.shape[1]
     for first in range(0, draws, BLOCK):
         load_block(values, first, min(BLOCK, draws - first), work.values, STRIDE)
-        run_block(work, question, first // BLOCK, draws, standings, tally, histogram)
+        run_block(work, question, code, first // BLOCK, draws, standings, tally, histogram)
     close_standings(standings, tally)
 
 
@@ -359,8 +389,8 @@ def run_outputs(
     for first in range(0, costs.shape[1], BLOCK):
         lanes = min(BLOCK, costs.shape[1] - first)
         load_block(costs, first, lanes, work.costs, _COSTS)
-        for start_at in range(0, lanes, TILE):
-            left = min(TILE, lanes - start_at)
+        for start_at in range(0, lanes, WORD):
+            left = min(WORD, lanes - start_at)
             used = (1 << left) - 1
             for p in range(question.pairs.shape[0]):
                 a, b = question.pairs[p, 0] * _COSTS, question.pairs[p, 1] * _COSTS

@@ -1,155 +1,121 @@
-"""Vector code of our own for a tile whose draws share one 32-bit word: bit i says something of draw i.
+"""Vector code of our own for 32 draws that share one word: bit i says something of draw i.
 
-The compiler would compare 64-bit numbers eight at a time and keep each answer as another 64-bit number. Here the upper
-halves of the numbers are compared, sixteen at a time, and an answer is a bit.
+The compiler would compare 64-bit numbers four or eight at a time and keep each answer as another 64-bit number. Here
+the upper halves of the numbers are compared, eight or sixteen at a time, and an answer is a bit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
+from numpy.typing import NDArray
 
-from sim.kernel.columns import TILE
+from sim.kernel.bit_masks import WORD
 from sim.kernel.reductions import PARTS
+from sim.kernel.rows import TILE
+
+Keys = NDArray[np.int32]
 
 _WORD = ir.IntType(32)
-_INDEX = ir.IntType(64)
+_LONG = ir.IntType(64)
+_KEYS = ir.VectorType(_WORD, WORD)
 _NO_NUMBER = 0x7FF00000
 """The upper half of infinity: as an unsigned number, that of NaN or of anything negative is no less."""
 
 
-def _data(context: Any, builder: Any, signature: Any, args: Any, k: int) -> Any:
-    return context.make_array(signature.args[k])(context, builder, args[k]).data
-
-
-def _pointer(builder: Any, data: Any, position: Any, kind: Any) -> Any:
+def _place(context: Any, builder: Any, signature: Any, args: Any, k: int, position: Any, kind: Any) -> Any:
+    data = context.make_array(signature.args[k])(context, builder, args[k]).data
     return builder.bitcast(builder.gep(data, [position]), kind.as_pointer())
 
 
-def comparing(rows: Sequence[int], pairs: Sequence[tuple[int, int]]) -> Any:
-    """A function (t, masks, at) that compares rows of a tile in pairs, where the upper halves of the numbers suffice.
+def _every(value: int) -> Any:
+    return ir.Constant(_KEYS, [value] * WORD)
 
-    rows: offsets in t. Bit i of masks[at + k] says whether number i of the k-th pair's first row is below the second's.
-    Returns the draws in which some pair is within a millionth, or some number is negative or not finite, as a word: of
-    those the masks say nothing.
+
+@intrinsic
+def put_keys(typingctx: Any, rows: Any, first: Any, keys: Any, at: Any, greatest: Any) -> Any:
+    """Puts the upper halves of 32 numbers, rows[first], …, into keys[at], …, and raises keys[greatest], … to them.
+
+    As unsigned numbers: the key of what is negative or no number is then above that of all others.
     """
 
-    @intrinsic
-    def compare(typingctx: Any, t: Any, masks: Any, at: Any) -> Any:
-        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            source, target = (_data(context, builder, signature, args, k) for k in (0, 1))
-            halves, keys = ir.VectorType(_WORD, 2 * TILE), ir.VectorType(_WORD, TILE)
-            upper = ir.Constant(keys, [2 * i + 1 for i in range(TILE)])
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        halves = ir.VectorType(_WORD, 2 * WORD)
+        both = builder.load(_place(context, builder, signature, args, 0, args[1], halves), align=8)
+        key = builder.shuffle_vector(both, both, ir.Constant(_KEYS, [2 * i + 1 for i in range(WORD)]))
+        builder.store(key, _place(context, builder, signature, args, 2, args[3], _KEYS), align=4)
+        place = _place(context, builder, signature, args, 2, args[4], _KEYS)
+        before = builder.load(place, align=4)
+        higher = builder.icmp_unsigned(">", key, before)
+        builder.store(builder.select(higher, key, before), place, align=4)
+        return context.get_dummy_value()
 
-            def every(value: int) -> Any:
-                return ir.Constant(keys, [value] * TILE)
+    return types.void(rows, types.uint64, keys, types.uint64, types.uint64), codegen
 
-            def least(a: Any, b: Any) -> Any:
-                return builder.select(builder.icmp_unsigned("<", a, b), a, b)
 
-            def key(row: int) -> Any:
-                both = builder.load(_pointer(builder, source, _INDEX(row), halves), align=8)
-                return builder.shuffle_vector(both, both, upper)
+@intrinsic
+def compare(typingctx: Any, keys: Any, a: Any, b: Any, nearest: Any) -> Any:
+    """In which of 32 draws the number of key keys[a], … is below that of keys[b], …: a word.
 
-            key_of = [key(row) for row in rows]
-            after = [builder.add(k, every(1)) for k in key_of]
-            greatest = key_of[0]
-            for k in key_of[1:]:
-                greatest = builder.select(builder.icmp_unsigned(">", greatest, k), greatest, k)
-            # one more than the difference of two keys: 0, 1 or 2 where they are equal or next to each other
-            gaps = [builder.sub(after[a], key_of[b]) for a, b in pairs]
-            nearest = gaps[0]
-            for gap in gaps[1:]:
-                nearest = least(nearest, gap)
-            unclear = builder.or_(
-                builder.icmp_unsigned(">=", greatest, every(_NO_NUMBER)),
-                builder.icmp_unsigned("<=", nearest, every(2)),
+    Lowers keys[nearest], … to how far they are apart: 0, 1 or 2 where their keys are equal or next to each other, so
+    that they may be within a millionth. Of those the word says nothing.
+    """
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        first, second, before = (
+            builder.load(_place(context, builder, signature, args, 0, args[k], _KEYS), align=4)
+            for k in (1, 2, 3)
+        )
+        gap = builder.sub(builder.add(first, _every(1)), second)
+        lower = builder.icmp_unsigned("<", gap, before)
+        place = _place(context, builder, signature, args, 0, args[3], _KEYS)
+        builder.store(builder.select(lower, gap, before), place, align=4)
+        return builder.bitcast(builder.icmp_signed("<", first, second), _WORD)
+
+    return types.int32(keys, types.uint64, types.uint64, types.uint64), codegen
+
+
+@intrinsic
+def unclear(typingctx: Any, keys: Any, greatest: Any, nearest: Any) -> Any:
+    """In which of 32 draws keys do not suffice: some number is negative or not finite, or two are near; as a word."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        high, near = (
+            builder.load(_place(context, builder, signature, args, 0, args[k], _KEYS), align=4)
+            for k in (1, 2)
+        )
+        word = builder.or_(
+            builder.icmp_unsigned(">=", high, _every(_NO_NUMBER)),
+            builder.icmp_unsigned("<=", near, _every(2)),
+        )
+        return builder.bitcast(word, _WORD)
+
+    return types.int32(keys, types.uint64, types.uint64), codegen
+
+
+@intrinsic
+def add_parts(typingctx: Any, rows: Any, first: Any, sums: Any, at: Any) -> Any:
+    """Adds a tile of a row, from position `first` on, to `PARTS` partial sums in turn, from sums[at] on."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        part = ir.VectorType(ir.DoubleType(), PARTS)
+        place = _place(context, builder, signature, args, 2, args[3], part)
+        values = [
+            builder.load(
+                _place(context, builder, signature, args, 0, builder.add(args[1], _LONG(k)), part), align=8
             )
-            for k, (a, b) in enumerate(pairs):
-                below = builder.bitcast(builder.icmp_signed("<", key_of[a], key_of[b]), _WORD)
-                builder.store(below, builder.gep(target, [builder.add(args[2], _INDEX(k))]))
-            return builder.zext(builder.bitcast(unclear, _WORD), _INDEX)
+            for k in range(0, TILE, PARTS)
+        ]
+        while len(values) > 1:
+            values = [builder.fadd(a, b) for a, b in zip(values[::2], values[1::2], strict=True)]
+        builder.store(builder.fadd(builder.load(place, align=8), values[0]), place, align=8)
+        return context.get_dummy_value()
 
-        return types.int64(t, masks, types.uint64), codegen
-
-    return compare
-
-
-def adding(rows: Sequence[int]) -> Any:
-    """A function (t, sums, at) that adds rows of a tile to `PARTS` partial sums each, in turn from sums[at] on."""
-
-    @intrinsic
-    def add(typingctx: Any, t: Any, sums: Any, at: Any) -> Any:
-        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            source, target = (_data(context, builder, signature, args, k) for k in (0, 1))
-            part = ir.VectorType(ir.DoubleType(), PARTS)
-            totals = []
-            for k, row in enumerate(rows):
-                place = _pointer(builder, target, builder.add(args[2], _INDEX(k * PARTS)), part)
-                values = [
-                    builder.load(_pointer(builder, source, _INDEX(row + first), part), align=8)
-                    for first in range(0, TILE, PARTS)
-                ]
-                while len(values) > 1:
-                    values = [builder.fadd(a, b) for a, b in zip(values[::2], values[1::2], strict=True)]
-                totals.append((builder.fadd(builder.load(place, align=8), values[0]), place))
-            for total, place in totals:
-                builder.store(total, place, align=8)
-            return context.get_dummy_value()
-
-        return types.void(t, sums, types.uint64), codegen
-
-    return add
-
-
-def unbeaten(pairs: Sequence[tuple[int, int]], count: int, slots: int) -> Any:
-    """A function (masks, at, waived): masks[at + len(pairs) + s] becomes the draws in which s is below all others.
-
-    masks[at], …: of the pairs of `count`, as `comparing` puts them, `slots` words in all. waived (count, slots), flat:
-    at place len(pairs) + s of row k, the draws in which s need not be below its k-th opponent; of the last row, those
-    in which s may win at all.
-    """
-    others = opponents(pairs, count)
-    first = len(pairs)
-    lanes = ir.VectorType(_WORD, slots)
-
-    @intrinsic
-    def put(typingctx: Any, masks: Any, at: Any, waived: Any) -> Any:
-        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            data, waivers = (_data(context, builder, signature, args, k) for k in (0, 2))
-            place = _pointer(builder, data, args[1], lanes)
-            row = builder.load(place, align=4)
-
-            def waiver(k: int) -> Any:
-                return builder.load(_pointer(builder, waivers, _INDEX(k * slots), lanes), align=4)
-
-            won = waiver(count - 1)
-            for k in range(count - 1):
-                source, turned = list(range(slots)), [0] * slots
-                for s in range(count):
-                    _, source[first + s], turned[first + s] = others[s][k]
-                met = builder.shuffle_vector(row, row, ir.Constant(lanes, source))
-                below = builder.xor(met, ir.Constant(lanes, turned))
-                won = builder.and_(won, builder.or_(below, waiver(k)))
-            kept = ir.Constant(ir.VectorType(ir.IntType(1), slots), [k < first for k in range(slots)])
-            builder.store(builder.select(kept, row, won), place, align=4)
-            return context.get_dummy_value()
-
-        return types.void(masks, types.uint64, waived), codegen
-
-    return put
-
-
-def opponents(pairs: Sequence[tuple[int, int]], count: int) -> list[list[tuple[int, int, int]]]:
-    """For each of `count`: its opponents, the pair in which it meets each, and -1 where it comes second, else 0."""
-    return [
-        [(b if a == s else a, k, 0 if a == s else -1) for k, (a, b) in enumerate(pairs) if s in (a, b)]
-        for s in range(count)
-    ]
+    return types.void(rows, types.uint64, sums, types.uint64), codegen
 
 
 @intrinsic

@@ -1,6 +1,6 @@
 """How costs stand where it may be close: number by number in 64 bits, with ties.
 
-For any number of strategies, as a user's model has them, and for those months of the cost model's tiles that
+For any number of strategies, as a user's model has them, and for those months of the cost model's draws that
 `standings.py` cannot tell at a glance. Positions are unsigned: a signed one would be checked for counting from the end,
 and stop vectorisation.
 """
@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.sampling.jit import REPLICATES, jit, select
-from sim.kernel.columns import TILE, Row
+from sim.kernel.bit_masks import WORD
 from sim.kernel.reductions import PARTS
+from sim.kernel.rows import Row
 
 TIE = 1e-12
 """Two costs are equal where they differ by no more than this share of the second.
@@ -32,22 +33,22 @@ def _level(b: float) -> tuple[float, float]:
 
 @jit
 def relation(costs: Row, first: int, second: int) -> tuple[int, int]:
-    """In which of a tile's draws a < b, and in which they are equal; a, b from positions `first`, `second`."""
+    """In which of 32 draws a < b, and in which they are equal; a, b from positions `first`, `second`."""
     a_at, b_at = np.uint64(first), np.uint64(second)
     less, greater = 0, 0
-    for lane in range(TILE):
+    for lane in range(WORD):
         i = np.uint64(lane)
         a = costs[a_at + i]
         low, high = _level(costs[b_at + i])
         bit = 1 << lane
         less |= select(a < low, bit, 0)
         greater |= select(a > high, bit, 0)
-    return less, ((1 << TILE) - 1) ^ (less | greater)
+    return less, ((1 << WORD) - 1) ^ (less | greater)
 
 
 @jit
 def add_word(word: int, counts: NDArray[np.int64]) -> None:
-    """Count the bits of a tile's word by replicate, (R,)."""
+    """Count the bits of a word by replicate, (R,)."""
     for r in range(REPLICATES):
         counts[r] += ((word >> r) & 1) + ((word >> (REPLICATES + r)) & 1)
 
@@ -56,11 +57,11 @@ def add_word(word: int, counts: NDArray[np.int64]) -> None:
 def share_cheapest(
     costs: Row, first: int, width: int, draws: int, eligible: NDArray[np.bool_], wins: NDArray[np.float64]
 ) -> None:
-    """Who is the cheapest of the eligible in those of a tile's draws that are set; k strategies that tie get 1/k each.
+    """Who is the cheapest of the eligible in those of 32 draws that are set; k strategies that tie get 1/k each.
 
     costs: flat, strategy s from position first + s * width on. wins (S, R).
     """
-    for lane in range(TILE):
+    for lane in range(WORD):
         if (draws >> lane) & 1 == 0:
             continue
         least, ties = np.inf, 0
@@ -79,6 +80,6 @@ def share_cheapest(
 
 @jit
 def add_total(costs: Row, first: int, lanes: int, sums: Row, at: int) -> None:
-    """Add draws of a tile, from position `first` on, to their partial sums, from sums[at] on."""
+    """Add some of 32 draws, from position `first` on, to their partial sums, from sums[at] on."""
     for i in range(lanes):
         sums[np.uint64(at) + np.uint64(i % PARTS)] += costs[first + i]

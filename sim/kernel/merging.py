@@ -20,7 +20,7 @@ class Sums(NamedTuple):
 
     number, mean, m2 (measures, R): of each measure the draws, their mean and their sum of squared deviations. extremes
     (measures, 2): least and greatest. The rest as in `Tally`, with months last but for replicates: beyond (measures +
-    pairs, R), less, equal (pairs, H+1, R), reached, lasting (pairs, 2, H+1), fell_back (pairs, 2), cheapest (S,
+    differences, R), less, equal (pairs, H+1, R), reached, lasting (pairs, 2, H+1), fell_back (pairs, 2), cheapest (S,
     H+1, R), cumulative (S, H+1), items (lines,), draws (R,).
     """
 

@@ -1,381 +1,140 @@
-"""A month of a tile: growth, price declines, retrains, GPUs and errors, and each strategy's cost of the month.
+"""A tile through its months: what each costs, and the present value of what lines are paid by.
 
-What happens in a month is written once, as functions of one draw from what is carried on to what is summed, to what is
-paid and to what is carried further. Runs of totals work four months in one pass over the draws, so that what is carried
-stays in registers; full runs go month by month and add up what each strategy has spent.
-
-Growth and declines advance by one multiplication a month, not by a power, and are discounted as they go. What grows by
-one factor a month is not summed month by month but as a geometric series.
+Numbers of a month are not discounted; the month's weight comes in where they are added up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
-
 import numpy as np
 
-from distributions.sampling.jit import ceil, float_bits, fma, jit, select
-from sim.kernel.columns import MONTH, ROW, TILE, Numbers, Row
-from sim.kernel.fold import added, in_turn, joined, written
-from sim.kernel.launch import VOLUME
-from sim.kernel.series import summing
-from sim.kernel.strategies import CLOCK_KEYS, COUNT, DRIFTS, SERVERS, USES
-from sim.kernel.tile import (
-    AGEING,
-    COST,
-    DEMAND_STEP,
-    DUE,
-    EVERY,
-    EVERY_MONTH,
-    GPU_PRICE,
-    GPU_PRICE_STEP,
-    LOSS,
-    MIN_GPUS,
-    NEEDED,
-    OLDEST,
-    PRESENT_COUNTED,
-    PRESENT_COUNTED_GPU,
-    PRESENT_ERRORS,
-    PRESENT_GPUS,
-    PRESENT_QUERIES,
-    PRESENT_TOKENS,
-    QUERIES,
-    QUERIES_STEP,
-    RATED,
-    RENTING,
-    SINCE,
-    SUMMED,
-    TOKENS,
-    TOKENS_STEP,
-    TOTAL_QUERIES,
-    WRONG,
-    clock,
-    drift,
-    present,
-    rate,
-    server,
-)
-
-_CLOCKS, _DRIFTS, _SERVERS = range(len(CLOCK_KEYS)), range(len(DRIFTS)), range(len(SERVERS))
-
-_CARRIED = (
-    QUERIES,
-    GPU_PRICE,
-    *(clock(k, row) for k in _CLOCKS for row in (DUE, SINCE)),
-    *(server(g, NEEDED) for g in _SERVERS),
-)
-"""The rows that a month changes for the next one, and that the next one's sums depend on."""
-
-QUERIES_NOW, GPU_PRICE_NOW = range(2)
-"""The first places in what is carried."""
-
-_SERIES = ((TOTAL_QUERIES, DEMAND_STEP), (PRESENT_QUERIES, QUERIES_STEP), (PRESENT_TOKENS, TOKENS_STEP))
-"""Those that are geometric series, and the factor from month to month of each."""
-
-PAID = (PRESENT_QUERIES, PRESENT_TOKENS, *SUMMED)
-"""The present values of what the lines of a month are multiplied by."""
-
-
-def _rows(offsets: Sequence[int]) -> Callable[..., Any]:
-    """A function to the numbers of a draw in these rows."""
-    return written("t, i", ["return " + joined([f"t[{offset} + i]" for offset in offsets])])
-
-
-def _put(offsets: Sequence[int]) -> Callable[..., Any]:
-    """A function that puts a draw's numbers into these rows."""
-    return written("t, i, numbers", [f"t[{offset} + i] = numbers[{k}]" for k, offset in enumerate(offsets)])
-
-
-_carried_of, _sums_of = _rows(_CARRIED), _rows(SUMMED)
-_put_carried, _put_sums, _put_paid = _put(_CARRIED), _put(SUMMED), _put(PAID)
-
-
-@jit(inline=True)
-def _series_paid(t: Row, i: int, carried: Numbers, month: float, weight: float) -> Numbers:
-    """q(m) and q(m) P(m)."""
-    return carried[QUERIES_NOW], t[TOKENS + i]
-
-
-@jit(inline=True)
-def _series_next(t: Row, i: int, carried: Numbers, month: float) -> Numbers:
-    return carried[QUERIES_NOW] * t[QUERIES_STEP + i], carried[GPU_PRICE_NOW] * t[GPU_PRICE_STEP + i]
-
-
-class _Part(NamedTuple):
-    """What one row adds up: compiled functions of (t, i), what is carried, the month and its discount.
-
-    summed: given first what is summed so far, to the new sum; fresh: the same where no model wears out before the
-    horizon. paid: to what is paid in the month.
-    """
-
-    summed: Callable[..., Any]
-    fresh: Callable[..., Any]
-    paid: Callable[..., Any]
-
-
-def _retrains(k: int, row: int) -> _Part:
-    """The retrains of clock k at the month's discount or, in the row of rented GPUs, at its discounted GPU price."""
-    due, place, every_month = (
-        _CARRIED.index(clock(k, DUE)),
-        SUMMED.index(clock(k, row)),
-        clock(k, EVERY_MONTH),
-    )
-    rented = row == PRESENT_COUNTED_GPU
-
-    @jit(inline=True)
-    def summed(sums: Numbers, t: Row, i: int, carried: Numbers, month: float, weight: float) -> Numbers:
-        price = carried[GPU_PRICE_NOW] if rented else weight
-        return (select(month >= carried[due], sums[place] + price, sums[place]),)
-
-    @jit(inline=True)
-    def paid(t: Row, i: int, carried: Numbers, month: float, weight: float) -> Numbers:
-        price = carried[GPU_PRICE_NOW] if rented else weight
-        regular = select(month > 0.0, t[every_month + i], 0.0)
-        return (select(month >= carried[due], regular + 1.0, regular) * price,)
-
-    return _Part(summed, summed, paid)
-
-
-def _retrained(k: int) -> Callable[..., Any]:
-    """How clock k goes on. A training in month t serves from month t + 1 on, in which no month has gone by since."""
-    due, since = (_CARRIED.index(clock(k, row)) for row in (DUE, SINCE))
-    every, ageing = clock(k, EVERY), clock(k, AGEING)
-
-    @jit(inline=True)
-    def following(t: Row, i: int, carried: Numbers, month: float) -> Numbers:
-        return (
-            select(month >= carried[due], carried[due] + t[every + i], carried[due]),
-            select(month >= carried[due], 0.0, carried[since] + t[ageing + i]),
-        )
-
-    return following
-
-
-def _errors(e: int) -> _Part:
-    """Queries times the months that have made their answers worse, summed; the wrong answers of a month."""
-    since, place = _CARRIED.index(clock(DRIFTS[e][0], SINCE)), SUMMED.index(drift(e, PRESENT_ERRORS))
-    wrong, oldest = drift(e, WRONG), drift(e, OLDEST)
-
-    @jit(inline=True)
-    def age(t: Row, i: int, carried: Numbers) -> float:
-        return select(carried[since] > t[oldest + i], t[oldest + i], carried[since])
-
-    @jit(inline=True)
-    def summed(sums: Numbers, t: Row, i: int, carried: Numbers, month: float, weight: float) -> Numbers:
-        return (fma(age(t, i, carried), carried[QUERIES_NOW], sums[place]),)
-
-    @jit(inline=True)
-    def fresh(sums: Numbers, t: Row, i: int, carried: Numbers, month: float, weight: float) -> Numbers:
-        return (fma(carried[since], carried[QUERIES_NOW], sums[place]),)
-
-    @jit(inline=True)
-    def paid(t: Row, i: int, carried: Numbers, month: float, weight: float) -> Numbers:
-        return (fma(t[LOSS + i], age(t, i, carried), t[wrong + i]) * carried[QUERIES_NOW],)
-
-    return _Part(summed, fresh, paid)
-
-
-def _gpus(g: int) -> _Part:
-    """The month's GPUs at its discounted price."""
-    needed, place, least = (
-        _CARRIED.index(server(g, NEEDED)),
-        SUMMED.index(server(g, PRESENT_GPUS)),
-        server(g, MIN_GPUS),
-    )
-
-    @jit(inline=True)
-    def gpus(t: Row, i: int, carried: Numbers) -> float:
-        whole = ceil(carried[needed])
-        return select(whole < t[least + i], t[least + i], whole)
-
-    @jit(inline=True)
-    def summed(sums: Numbers, t: Row, i: int, carried: Numbers, month: float, weight: float) -> Numbers:
-        return (fma(gpus(t, i, carried), carried[GPU_PRICE_NOW], sums[place]),)
-
-    @jit(inline=True)
-    def paid(t: Row, i: int, carried: Numbers, month: float, weight: float) -> Numbers:
-        return (gpus(t, i, carried) * carried[GPU_PRICE_NOW],)
-
-    return _Part(summed, summed, paid)
-
-
-def _load(g: int) -> Callable[..., Any]:
-    """How the load of a server goes on."""
-    needed = _CARRIED.index(server(g, NEEDED))
-
-    @jit(inline=True)
-    def following(t: Row, i: int, carried: Numbers, month: float) -> Numbers:
-        return (carried[needed] * t[DEMAND_STEP + i],)
-
-    return following
-
-
-_parts = [
-    *(_retrains(k, PRESENT_COUNTED) for k in _CLOCKS),
-    *(_retrains(k, PRESENT_COUNTED_GPU) for k in RENTING),
-    *(_errors(e) for e in _DRIFTS),
-    *(_gpus(g) for g in _SERVERS),
-]
-"""In the order of `SUMMED`."""
-
-_sum = added([part.summed for part in _parts])
-_sum_fresh = added([part.fresh for part in _parts])
-_paid = added([_series_paid, *(part.paid for part in _parts)])
-"""What is paid in a month, per unit of a coefficient, in the order of `PAID`."""
-
-_next = added([_series_next, *(_retrained(k) for k in _CLOCKS), *(_load(g) for g in _SERVERS)])
-"""What is carried on to the next month, in the order of `_CARRIED`."""
-
-
-def _spent_by(s: int) -> list[str]:
-    """The month added to the cumulative cost of strategy s, for the rhythms that it has lines on."""
-    cost = f"t[{COST + s * ROW} + i]"
-    paid = {r: "weight" if r == MONTH else f"paid[{PAID.index(present(s, r))}]" for r in RATED if USES[s, r]}
-    lines = [f"spent = fma(t[{rate(s, r)} + i], {unit}, spent)" for r, unit in paid.items()]
-    return [f"spent = {cost}", *lines, f"{cost} = spent"]
-
-
-_all_spent = written("t, i, weight, paid", [line for s in range(COUNT) for line in _spent_by(s)], fma=fma)
-
-
-@jit(inline=True)
-def calendar(month: int, horizon: int) -> float:
-    """Month m = 1 … H as retrains see it: in month H none is due, nor is one in a month 0."""
-    return float(month) if month < horizon else 0.0
-
-
-@jit
-def one_month(t: Row, month: float, weight: float) -> None:
-    """Add a month of the `calendar`, discounted by `weight`, to the sums and the cumulative costs of a tile."""
-    for i in range(TILE):
-        carried = _carried_of(t, i)
-        paid = _paid(t, i, carried, month, weight)
-        _all_spent(t, i, weight, paid)
-        _put_sums(t, i, _sum(_sums_of(t, i), t, i, carried, month, weight))
-        _put_carried(t, i, _next(t, i, carried, month))
-        t[TOKENS + i] *= t[TOKENS_STEP + i]
-
-
-@jit
-def pay_month(t: Row, month: float) -> None:
-    """A month of the `calendar`, undiscounted, in the rows of present values, and by itself."""
-    for i in range(TILE):
-        carried = _carried_of(t, i)
-        _put_paid(t, i, _paid(t, i, carried, month, 1.0))
-        _put_carried(t, i, _next(t, i, carried, month))
-        t[TOKENS + i] *= t[TOKENS_STEP + i]
-
-
-def _summing(add: Callable[..., Any]) -> Callable[..., Any]:
-    """All months added to the sums of a tile by `add`, four in one pass over the draws."""
-
-    @jit
-    def single(t: Row, month: float, weight: float) -> None:
-        for i in range(TILE):
-            carried = _carried_of(t, i)
-            _put_sums(t, i, add(_sums_of(t, i), t, i, carried, month, weight))
-            _put_carried(t, i, _next(t, i, carried, month))
-
-    @jit
-    def four(t: Row, month: float, last: float, discount: Row) -> None:
-        month_2, month_3 = month + 1.0, month + 2.0
-        for i in range(TILE):
-            carried, sums = _carried_of(t, i), _sums_of(t, i)
-            sums, carried = add(sums, t, i, carried, month, discount[0]), _next(t, i, carried, month)
-            sums, carried = add(sums, t, i, carried, month_2, discount[1]), _next(t, i, carried, month_2)
-            sums, carried = add(sums, t, i, carried, month_3, discount[2]), _next(t, i, carried, month_3)
-            sums, carried = add(sums, t, i, carried, last, discount[3]), _next(t, i, carried, last)
-            _put_sums(t, i, sums)
-            _put_carried(t, i, carried)
-
-    @jit
-    def months(t: Row, discount: Row) -> None:
-        horizon = discount.size - 1
-        month = 1
-        while month + 3 <= horizon:
-            four(t, float(month), calendar(month + 3, horizon), discount[month:])
-            month += 4
-        while month <= horizon:
-            single(t, calendar(month, horizon), discount[month])
-            month += 1
-
-    return months
-
-
-_sum_months, _sum_fresh_months = _summing(_sum), _summing(_sum_fresh)
-
-
-@jit
-def sum_months(t: Row, discount: Row, worn: bool) -> None:
-    """Add all months to the sums of a tile. discount (H + 1,). worn: as `start` has found."""
-    if worn:
-        _sum_months(t, discount)
-    else:
-        _sum_fresh_months(t, discount)
-
-
-_sum_series = summing(_SERIES)
-
-
-def _regular(k: int) -> Callable[..., Any]:
-    """The retrains that are in every month, added."""
-    every_month, counted, rented = (
-        clock(k, EVERY_MONTH),
-        clock(k, PRESENT_COUNTED),
-        clock(k, PRESENT_COUNTED_GPU),
-    )
-    rents = k in RENTING
-
-    @jit(inline=True)
-    def add(t: Row, discount: Row) -> None:
-        for i in range(TILE):
-            price = discount[1]
-            for month in range(1, discount.size - 1):
-                t[counted + i] += t[every_month + i] * discount[month]
-                if rents:
-                    t[rented + i] += t[every_month + i] * price
-                    price *= t[GPU_PRICE_STEP + i]
-
-    return add
-
-
-_all_regular = in_turn([_regular(k) for k in _CLOCKS])
-_any_regular = written(
-    "t, i",
-    ["return " + " | ".join(f"float_bits(t[{clock(k, EVERY_MONTH)} + i])" for k in _CLOCKS)],
-    float_bits=float_bits,
-)
-
-
-def _errors_finished(e: int) -> Callable[..., Any]:
-    errors, wrong = drift(e, PRESENT_ERRORS), drift(e, WRONG)
-
-    @jit(inline=True)
-    def finished(t: Row, i: int) -> None:
-        t[errors + i] = fma(t[LOSS + i], t[errors + i], t[wrong + i] * t[PRESENT_QUERIES + i])
-
-    return finished
-
-
-_all_errors = in_turn([_errors_finished(e) for e in _DRIFTS])
-
-
-@jit
-def finish(x: Row, t: Row, discount: Row) -> None:
-    """Present values, of what is summed and of what has not been. x: a block's values from the tile's first draw on."""
-    _sum_series(t, discount.size - 1)
-    first, regular = discount[1], 0
-    for i in range(TILE):
-        t[TOTAL_QUERIES + i] *= x[VOLUME + i]
-        t[PRESENT_QUERIES + i] *= x[VOLUME + i] * first
-        t[PRESENT_TOKENS + i] *= x[VOLUME + i] * first
-        _all_errors(t, i)
-        regular |= _any_regular(t, i)
-    if regular != 0:
-        _all_regular(t, discount)
+from distributions.sampling.jit import REPLICATES, STRIDE, fma, jit
+from sim.kernel.prices import Prices, keep_values, put_values
+from sim.kernel.rows import TILE, Row, Rows, add_products, add_weighted, copy, fill, run
+from sim.model.code import Code
 
 
 def discount_factors(horizon: int, discount_rate: float) -> Row:
     """Present value of a dollar in each month 0 … H: (1 + r)^(-m/12), shape (H + 1,)."""
     return np.asarray((1.0 + discount_rate) ** (-np.arange(horizon + 1) / 12.0))
+
+
+@jit(inline=True)
+def begin(code: Code, rows: Row, first: int, prices: Prices, aside: Row) -> None:
+    """What is worked before month 1; costs are those of setup, and nothing has been paid in a month."""
+    keep_values(rows, first, prices, aside)
+    run(code.setup, rows, first)
+    fill(rows, code.total_queries, first, 0.0)
+    for k in range(code.worth.size):
+        fill(rows, code.worth[k], first, 0.0)
+    for s in range(code.cost.size):
+        copy(rows, code.once[s], code.cost[s], first)
+        copy(rows, code.once[s], code.total[s], first)
+
+
+@jit(inline=True)
+def begin_month(code: Code, rows: Row, first: int, month: int, prices: Prices, aside: Row) -> int:
+    """What is worked in month m = 1 … H, at its prices; returns 0 for an odd month, 1 for an even one."""
+    for stretch in range(1, prices.first.size - 1):
+        if prices.first[stretch] == month:
+            put_values(rows, first, prices, stretch, aside)
+            run(code.changed, rows, first)
+    parity = (month + 1) % 2
+    fill(rows, code.month, first, float(month))
+    run(code.even if parity else code.odd, rows, first)
+    return parity
+
+
+@jit(inline=True)
+def _add_costs(code: Code, rows: Row, first: int, unit: Rows, to: Rows, weight: float, months: float) -> None:
+    """Add what each strategy pays for its units, times `weight`, and its monthly costs times `months`."""
+    for s in range(to.size):
+        begin, end = code.first_term[s], code.first_term[s + 1]
+        add_products(rows, code.monthly[s], months, code.rate, unit, begin, end, to[s], first, weight)
+
+
+@jit(inline=True)
+def add_month(code: Code, rows: Row, first: int, parity: int, weight: float, spending: bool) -> None:
+    """Add a month to the present values of what lines are paid by and, if wanted, to what each strategy has spent."""
+    add_weighted(rows, code.queries[parity], code.total_queries, first, 1.0)
+    for k in range(code.worth.size):
+        add_weighted(rows, code.series[parity, k], code.worth[k], first, weight)
+    if spending:
+        _add_costs(code, rows, first, code.unit[parity], code.cost, weight, weight)
+
+
+@jit(inline=True)
+def ends_stretch(prices: Prices, month: int) -> bool:
+    """Whether a month is the last one of a stretch; month 0 is, where a price changes in month 1."""
+    ends = False
+    for stretch in range(1, prices.first.size):
+        ends |= prices.first[stretch] == month + 1
+    return ends
+
+
+@jit(inline=True)
+def close_stretch(code: Code, rows: Row, first: int, annuity: float) -> None:
+    """Add a stretch to the costs over the horizon, from the present values of what lines are paid by.
+
+    annuity: present value of a dollar in each of its months.
+    """
+    if code.a_month >= 0:
+        fill(rows, code.a_month, first, annuity)
+    _add_costs(code, rows, first, code.unit_worth, code.total, 1.0, annuity)
+
+
+@jit(inline=True)
+def open_stretch(code: Code, rows: Row, first: int) -> None:
+    """Nothing has been paid in a stretch yet."""
+    for k in range(code.worth.size):
+        fill(rows, code.worth[k], first, 0.0)
+
+
+@jit(inline=True)
+def end(code: Code, rows: Row, first: int, prices: Prices, aside: Row) -> None:
+    """After month H: costs are those over the horizon, and changing inputs have their first values again."""
+    for s in range(code.cost.size):
+        copy(rows, code.total[s], code.cost[s], first)
+    put_values(rows, first, prices, 0, aside)
+
+
+@jit(inline=True)
+def add_lines(code: Code, rows: Row, first: int, lanes: int, setup: bool, sums: Row) -> None:
+    """Present values of the distinct lines of a stretch, added to those of their replicates, flat.
+
+    setup: whether lines that are paid at setup are among them.
+    """
+    for k in range(code.line.size):
+        if code.line_worth[k] < 0 and not setup:
+            continue
+        a = np.uint64(code.line[k] * STRIDE + first)
+        to = np.uint64(k * REPLICATES)
+        if code.line_worth[k] < 0:
+            for i in range(lanes):
+                sums[to + np.uint64(i % REPLICATES)] += rows[a + np.uint64(i)]
+            continue
+        b = np.uint64(code.line_worth[k] * STRIDE + first)
+        if lanes == TILE:
+            for group in range(TILE // REPLICATES):
+                for r in range(REPLICATES):
+                    j, sum_at = np.uint64(group * REPLICATES + r), to + np.uint64(r)
+                    sums[sum_at] = fma(rows[a + j], rows[b + j], sums[sum_at])
+        else:
+            for i in range(lanes):
+                j = np.uint64(i)
+                sums[to + np.uint64(i % REPLICATES)] += rows[a + j] * rows[b + j]
+
+
+@jit(inline=True)
+def put_lines(
+    code: Code, rows: Row, first: int, lanes: int, setup: bool, items: Row, n: int, draw: int
+) -> None:
+    """The same added to the columns of items (lines, n), flat, from a draw on."""
+    for k in range(code.line.size):
+        a, to = np.uint64(code.line[k] * STRIDE + first), np.uint64(k * n + draw)
+        if code.line_worth[k] >= 0:
+            b = np.uint64(code.line_worth[k] * STRIDE + first)
+            for i in range(lanes):
+                items[to + np.uint64(i)] += rows[a + np.uint64(i)] * rows[b + np.uint64(i)]
+        elif setup:
+            for i in range(lanes):
+                items[to + np.uint64(i)] += rows[a + np.uint64(i)]

@@ -18,8 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.sampling.jit import BLOCK, REPLICATES, float_bits, fma, jit, select
-from sim.kernel.columns import Row
-from sim.kernel.fold import written
+from sim.kernel.rows import Row
 
 _BITS = 10
 OCTAVES = 24
@@ -41,14 +40,15 @@ GRID = len(ENDS_AT) * REPLICATES
 """Counts of a measure's draws below these, replicate by replicate; they stand after its bins."""
 
 PARTS = 8
-"""Partial sums where a total is wanted alone: draw i of a tile goes to part i modulo this."""
+"""Partial sums where a total is wanted alone: draw i goes to part i modulo this."""
 
 
 class Tally(NamedTuple):
     """Sums and counts of a run of draws; R = 16 replicates.
 
     moments (measures, 2, R): sums of the deviation from the measure's centre, and of its square
-    beyond (measures + pairs, R): sums of how far draws lie above where the upper tail begins; of pairs then the lower
+    beyond (measures + differences, R): sums of how far draws lie above where the upper tail begins; of differences of
+    costs then the lower
     extremes (measures, 2, R): least and greatest
     less, equal (H+1, pairs, R): draws in which the first's cumulative cost is below the second's, is equal
     reached (H+1, pairs, 2): draws in which the first has been at or below the second by month m; and the reverse
@@ -75,15 +75,24 @@ class Tally(NamedTuple):
 
 
 def empty_tally(
-    strategies: int, measures: int, pairs: int, horizon: int, lines: int, chunks: tuple[int, ...] = ()
+    strategies: int,
+    measures: int,
+    differences: int,
+    pairs: int,
+    horizon: int,
+    lines: int,
+    chunks: tuple[int, ...] = (),
 ) -> Tally:
-    """A tally of no draws; of several chunks, (n,), in one: each array with an axis before its others."""
+    """A tally of no draws; of several chunks, (n,), in one: each array with an axis before its others.
+
+    differences: how many of the measures, the last, are differences of costs.
+    """
     extremes = np.empty((*chunks, measures, 2, REPLICATES))
     extremes[..., 0, :], extremes[..., 1, :] = np.inf, -np.inf
     months = horizon + 1
     return Tally(
         np.zeros((*chunks, measures, 2, REPLICATES)),
-        np.zeros((*chunks, measures + pairs, REPLICATES)),
+        np.zeros((*chunks, measures + differences, REPLICATES)),
         extremes,
         np.zeros((*chunks, months, pairs, REPLICATES), dtype=np.int64),
         np.zeros((*chunks, months, pairs, REPLICATES), dtype=np.int64),
@@ -175,14 +184,6 @@ def add_histogram(
         histograms[np.uint64(keys[np.uint64(i)])] += 1
 
 
-# of one replicate, written out: sixteen numbers side by side are then one instruction
-_below = written(
-    "near, i, end",
-    ["return " + " + ".join(f"(near[i + at({k})] < end)" for k in range(0, BLOCK, REPLICATES))],
-    at=np.uint64,
-)
-
-
 @jit
 def add_below(
     keys: NDArray[np.int64],
@@ -204,7 +205,10 @@ def add_below(
     for k in range(ends.size):
         first, end = np.uint64(k * REPLICATES), ends[np.uint64(k)]
         for r in range(REPLICATES):
-            below[first + np.uint64(r)] += _below(near, np.uint64(r), end)
+            n = np.int16(0)
+            for group in range(BLOCK // REPLICATES):
+                n += np.int16(near[np.uint64(group * REPLICATES + r)] < end)
+            below[first + np.uint64(r)] += n
 
 
 @jit

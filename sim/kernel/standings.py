@@ -1,9 +1,9 @@
-"""How the strategies of a tile stand, month by month: who is below whom, who is cheapest, what has been spent.
+"""How strategies stand, month by month: who is below whom, who is cheapest, what has been spent.
 
-A month of a tile leaves a word for each pair, told from the upper halves of the costs. Where that may not do, since two
-costs are within a millionth, the month is read number by number (`exact.py`): one in some thousand. After its last
-month a tile's words say who was cheapest, who has ever reached whom, and who fell back after that; after eight tiles, a
-block, they are counted bit by bit; after a chunk the counts go to the tally.
+A month of 32 draws leaves a word for each pair, told from the upper halves of the costs. Where that may not do, since
+two costs are within a millionth, the month is read number by number (`exact.py`): one in some thousand. After the last
+month the words say who was cheapest, who has ever reached whom, and who fell back after that; after a block they are
+counted bit by bit; after a chunk the counts go to the tally.
 """
 
 from __future__ import annotations
@@ -14,178 +14,251 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.sampling.jit import jit
-from sim.kernel.bit_counters import PLANES, count, counted
-from sim.kernel.bit_masks import MONTH_STRIDE, PAIRS, SLOTS, TILES, WON, Words, word_at
-from sim.kernel.columns import ROW, TILE, Row
-from sim.kernel.comparisons import adding, comparing, ones, opponents, unbeaten
+from distributions.sampling.jit import STRIDE, jit
+from sim.kernel.bit_counters import PLANES_STRIDE, count, counted
+from sim.kernel.bit_masks import GROUP, GROUP_STRIDE, WORD, WORDS, Words, groups, word_at
+from sim.kernel.comparisons import Keys, add_parts, compare, ones, put_keys, unclear
 from sim.kernel.exact import add_total, add_word, relation, share_cheapest
 from sim.kernel.reductions import PARTS, Tally
-from sim.kernel.strategies import COUNT
-from sim.kernel.tile import COST
+from sim.kernel.rows import TILE, Row
 
-_ROWS = tuple(COST + s * ROW for s in range(COUNT))
-_compare = comparing(_ROWS, PAIRS)
-_add_costs = adding(_ROWS)
-_put_unbeaten = unbeaten(PAIRS, COUNT, SLOTS)
-
-_OPPONENT = np.array([[other for other, _, _ in met] for met in opponents(PAIRS, COUNT)])
 _LINE = 16
 """Words in a line of the cache."""
 
+_WAYS = 2 * GROUP
+
 
 class Standings(NamedTuple):
-    """What a chunk has of its tiles' months, each flat and of words.
+    """What a chunk has of its months; flat, of words, G groups a month for the pairs and then the strategies.
 
-    below (H+1, MONTH_STRIDE): of the block, SLOTS words a tile. tied (H+1, SLOTS): of the tile, the draws in which a
-    pair is equal; in slot WON those in which any is. ever (H+1, 2, SLOTS): of the tile, the draws in which a pair's
-    first has been at or below the second by a month, and the reverse. fell (2, SLOTS): of these, the draws in which it
-    was above again later. reached, to_lose (H+1, 2, SLOTS): how many draws `ever` had, and in how many of them it is
-    above in that month or a later one. fallen (2, SLOTS): how many draws `fell` had.
-    planes (H+1, PLANES, SLOTS): counters of `below`. waived (S, SLOTS): see `comparisons.unbeaten`.
+    pairs (pairs, 2): every pair of strategies, in the order of the counts. eligible (S,): who may be cheapest; rivals
+    (pairs, 3): the pairs of these, and the number of each pair among all. won (S,): of 32 draws, who is cheapest.
+    keys (S + 2, 32): upper halves of costs, and what `comparisons` makes of all of them.
+    below, tied (H+1, G, GROUP_STRIDE): of the block, the draws in which a pair's first is below, and in which it is
+    equal; any_tied (H+1, WORDS): in which any is.
+    ever (H+1, G, 2, GROUP): of 32 draws, those in which a pair's first has been at or below the second by a month, and
+    the reverse. fell (G, 2, GROUP): of these, the draws in which it was above again later.
+    reached, to_lose (H+1, G, 2, GROUP): how many draws `ever` had, and in how many of them it is above in that month or
+    a later one. fallen (G, 2, GROUP): how many draws `fell` had.
+    planes (H+1, G, PLANES, GROUP): counters of `below`.
     """
 
+    pairs: NDArray[np.int64]
+    eligible: NDArray[np.bool_]
+    rivals: NDArray[np.int64]
+    won: Words
+    keys: Keys
     below: Words
     tied: Words
+    any_tied: Words
     ever: Words
     fell: Words
     reached: Words
     to_lose: Words
     fallen: Words
     planes: Words
-    waived: Words
+
+
+def every_pair(strategies: int) -> NDArray[np.int64]:
+    """Every pair of strategies, (pairs, 2), in the order of the counts."""
+    first, second = np.triu_indices(strategies, 1)
+    return np.stack([first, second], axis=1).astype(np.int64)
 
 
 def open_standings(months: int, eligible: NDArray[np.bool_]) -> Standings:
     """Of no draws, `months` being H + 1. Each row begins at a line of the cache: all are whole numbers of lines."""
-    ways = 2 * SLOTS
-    sizes = [months * MONTH_STRIDE, months * SLOTS, months * ways, ways, months * ways, months * ways, ways]
-    sizes += [months * PLANES * SLOTS, COUNT * SLOTS]
+    count_of_groups = groups(eligible.size)
+    a_month, lines = months * count_of_groups, -(-months * WORDS // _LINE) * _LINE
+    sizes = [
+        (eligible.size + 2) * WORD,
+        a_month * GROUP_STRIDE,
+        a_month * GROUP_STRIDE,
+        lines,
+        a_month * _WAYS,
+    ]
+    sizes += [count_of_groups * _WAYS, a_month * _WAYS, a_month * _WAYS, count_of_groups * _WAYS]
+    sizes += [a_month * PLANES_STRIDE]
     room = np.zeros(sum(sizes) + _LINE, dtype=np.int32)
     first = -(room.ctypes.data // 4) % _LINE
-    ends = list(accumulate(sizes, initial=first))
-    rows = [room[a:b] for a, b in pairwise(ends)]
-    waived = rows[-1].reshape(COUNT, SLOTS)
-    waived[: COUNT - 1, WON : WON + COUNT] = eligible[_OPPONENT.T] - 1
-    waived[COUNT - 1, WON : WON + COUNT] = -1 * eligible
-    return Standings(*rows)
+    rows = [room[a:b] for a, b in pairwise(accumulate(sizes, initial=first))]
+    rows[3] = rows[3][: months * WORDS]
+    pairs = every_pair(eligible.size)
+    numbered = np.concatenate([pairs, np.arange(len(pairs))[:, None]], axis=1)
+    rivals = np.ascontiguousarray(numbered[eligible[pairs].all(axis=1)])
+    return Standings(pairs, np.array(eligible), rivals, np.zeros(eligible.size, np.int32), *rows)
 
 
 @jit(inline=True)
-def stand(t: Row, month: int, tile: int, lanes: int, below: Words, tied: Words, cumulative: Row) -> bool:
-    """Take down a month of the `tile`-th tile of a block; False where `stand_exactly` has to.
+def _groups(standings: Standings) -> int:
+    return standings.tied.size // GROUP_STRIDE // _months(standings)
 
-    below, tied: of `Standings`. cumulative: of the tally, flat.
-    """
-    first = np.uint64(month * COUNT * PARTS)
-    if lanes == TILE:
-        _add_costs(t, cumulative, first)
-    else:
-        for s in range(COUNT):
-            add_total(t, COST + s * ROW, lanes, cumulative, first + np.uint64(s * PARTS))
-    at = np.uint64(month * SLOTS)
-    for slot in range(SLOTS):
-        tied[at + np.uint64(slot)] = 0
-    return _compare(t, below, word_at(month, tile)) == 0
+
+@jit(inline=True)
+def _months(standings: Standings) -> int:
+    return standings.any_tied.size // WORDS
+
+
+@jit(inline=True)
+def add_spending(rows: Row, cost: NDArray[np.int64], first: int, lanes: int, month: int, sums: Row) -> None:
+    """The costs of a tile, which stand in rows `cost`, added to the sums of a month. sums: of the tally, flat."""
+    for s in range(cost.size):
+        at = np.uint64((month * cost.size + s) * PARTS)
+        a = np.uint64(cost[s] * STRIDE + first)
+        if lanes == TILE:
+            add_parts(rows, a, sums, at)
+        else:
+            add_total(rows, a, lanes, sums, at)
+
+
+@jit(inline=True)
+def stand(
+    rows: Row, cost: NDArray[np.int64], first: int, month: int, word: int, standings: Standings
+) -> bool:
+    """Take down a month of 32 draws, the word-th of a block, from lane `first` on; False if `stand_exactly` has to."""
+    keys, below, pairs = standings.keys, standings.below, standings.pairs
+    greatest, nearest = np.uint64(cost.size * WORD), np.uint64((cost.size + 1) * WORD)
+    for i in range(WORD):
+        keys[greatest + np.uint64(i)] = 0
+        keys[nearest + np.uint64(i)] = -1
+    for s in range(cost.size):
+        put_keys(rows, np.uint64(cost[s] * STRIDE + first), keys, np.uint64(s * WORD), greatest)
+    in_month = _groups(standings)
+    standings.any_tied[month * WORDS + word] = 0
+    for group in range(in_month):
+        at = word_at(month * in_month + group, word)
+        for slot in range(GROUP):
+            standings.tied[at + np.uint64(slot)] = 0
+        for slot in range(min(GROUP, pairs.shape[0] - group * GROUP)):
+            k = np.uint64(group * GROUP + slot)
+            a, b = np.uint64(pairs[k, 0] * WORD), np.uint64(pairs[k, 1] * WORD)
+            below[at + np.uint64(slot)] = compare(keys, a, b, nearest)
+    return unclear(keys, greatest, nearest) == 0
 
 
 @jit
 def stand_exactly(
-    t: Row,
+    rows: Row,
+    cost: NDArray[np.int64],
+    first: int,
     month: int,
-    tile: int,
+    word: int,
     lanes: int,
-    eligible: NDArray[np.bool_],
     standings: Standings,
     tally: Tally,
 ) -> None:
-    """The words of a month in which costs may be equal, and what ties count. eligible (S,): who may be cheapest."""
-    at, used, any_tied = word_at(month, tile), (1 << lanes) - 1, 0
-    for k, (a, b) in enumerate(PAIRS):
-        less, tied = relation(t, COST + a * ROW, COST + b * ROW)
+    """The words of a month in which costs may be equal, and what ties count; the cost rows follow each other."""
+    used, any_tied, in_month = (1 << lanes) - 1, 0, _groups(standings)
+    for k in range(standings.pairs.shape[0]):
+        a, b = standings.pairs[k, 0], standings.pairs[k, 1]
+        less, tied = relation(rows, cost[a] * STRIDE + first, cost[b] * STRIDE + first)
         tied &= used
-        standings.below[at + np.uint64(k)] = less
-        standings.tied[month * SLOTS + k] = tied
+        at = word_at(month * in_month + k // GROUP, word) + np.uint64(k % GROUP)
+        standings.below[at], standings.tied[at] = np.int32(less), np.int32(tied)
         any_tied |= tied
         if tied != 0:
             add_word(tied, tally.equal[month, k])
-    standings.tied[month * SLOTS + WON] = any_tied
+    standings.any_tied[month * WORDS + word] = np.int32(any_tied)
     if any_tied != 0:
-        share_cheapest(t, COST, ROW, any_tied, eligible, tally.cheapest[month])
+        share_cheapest(
+            rows, cost[0] * STRIDE + first, STRIDE, any_tied, standings.eligible, tally.cheapest[month]
+        )
 
 
 @jit
-def close_tile(standings: Standings, tile: int, lanes: int) -> None:
-    """After a tile's last month: who was cheapest, who has ever reached whom (from month 1 on), and who fell back."""
-    below, tied = standings.below, standings.tied
-    used = np.int32(-1) if lanes == TILE else np.int32((1 << lanes) - 1)
-    months = tied.size // SLOTS
-    for month in range(months):
-        at = word_at(month, tile)
-        _put_unbeaten(below, at, standings.waived)
-        any_tied = tied[month * SLOTS + WON]
-        if any_tied != 0:  # these are shared already
-            for s in range(COUNT):
-                below[at + np.uint64(WON + s)] &= ~any_tied
-    for month in range(months if lanes < TILE else 0):
-        at = word_at(month, tile)
-        for k in range(SLOTS):
-            below[at + np.uint64(k)] &= used
-    _reach(standings, tile, used)
-    for k in range(len(PAIRS)):
-        if (standings.fell[k] | standings.fell[SLOTS + k]) != 0:  # rare
-            _fall_back(standings, tile, k, used)
+def close_word(standings: Standings, word: int, lanes: int) -> None:
+    """After the last month of 32 draws: who was cheapest, who has reached whom (from month 1 on), who fell back."""
+    used = np.int32(-1) if lanes == WORD else np.int32((1 << lanes) - 1)
+    in_month = _groups(standings)
+    for month in range(_months(standings)):
+        _cheapest(standings, month, word, used)
+        if lanes < WORD:
+            for group in range(in_month):
+                at = word_at(month * in_month + group, word)
+                for slot in range(GROUP):
+                    standings.below[at + np.uint64(slot)] &= used
+    for group in range(in_month):
+        _reach(standings, group, word, used)
+    for k in range(standings.pairs.shape[0]):
+        at = np.uint64(k // GROUP * _WAYS + k % GROUP)
+        if (standings.fell[at] | standings.fell[at + np.uint64(GROUP)]) != 0:  # rare
+            _fall_back(standings, k, word, used)
 
 
-@jit
-def _reach(standings: Standings, tile: int, used: int) -> None:
-    """Who has ever reached whom by each month of a tile, and who was above again after that."""
+@jit(inline=True)
+def _cheapest(standings: Standings, month: int, word: int, used: int) -> None:
+    """In which draws each strategy is below all others that are eligible; those with ties are shared already."""
+    below, rivals, eligible, won = standings.below, standings.rivals, standings.eligible, standings.won
+    in_month, count_of_pairs = _groups(standings), standings.pairs.shape[0]
+    may = used & ~standings.any_tied[month * WORDS + word]
+    for s in range(eligible.size):
+        won[np.uint64(s)] = may if eligible[s] else np.int32(0)
+    first = word_at(month * in_month, word)
+    for j in range(rivals.shape[0]):
+        n = np.uint64(j)
+        a, b, k = np.uint64(rivals[n, 0]), np.uint64(rivals[n, 1]), rivals[n, 2]
+        less = below[first + np.uint64(k // GROUP * GROUP_STRIDE + k % GROUP)]
+        won[a] &= less
+        won[b] &= ~less
+    for s in range(eligible.size):
+        k = count_of_pairs + s
+        below[first + np.uint64(k // GROUP * GROUP_STRIDE + k % GROUP)] = won[np.uint64(s)]
+
+
+@jit(inline=True)
+def _reach(standings: Standings, group: int, word: int, used: int) -> None:
+    """Who has ever reached whom by each month of 32 draws, and who was above again after that; pairs of a group."""
     below, tied, ever, fell = standings.below, standings.tied, standings.ever, standings.fell
-    reached, back = standings.reached, np.uint64(2 * SLOTS)
-    ever[: 2 * SLOTS] = 0
-    fell[:] = 0
-    for month in range(1, tied.size // SLOTS):
-        at, of_ties, to = word_at(month, tile), np.uint64(month * SLOTS), np.uint64(month * 2 * SLOTS)
-        for k in range(SLOTS):
-            first, second = np.uint64(k), np.uint64(SLOTS + k)
+    reached, in_month = standings.reached, _groups(standings)
+    back, down = np.uint64(in_month * _WAYS), np.uint64(group * _WAYS)
+    for k in range(_WAYS):
+        ever[down + np.uint64(k)] = 0
+        fell[down + np.uint64(k)] = 0
+    for month in range(1, _months(standings)):
+        number = month * in_month + group
+        at, to = word_at(number, word), np.uint64(number * _WAYS)
+        for k in range(GROUP):
+            first, second = np.uint64(k), np.uint64(GROUP + k)
             less = below[at + first]
-            level, before = less | tied[of_ties + first], ever[to + first - back]
-            fell[first] |= before & ~level
+            level, before = less | tied[at + first], ever[to + first - back]
+            fell[down + first] |= before & ~level
             ever[to + first] = before | level
             reached[to + first] += ones(before | level)
             level, before = ~less & used, ever[to + second - back]
-            fell[second] |= before & ~level
+            fell[down + second] |= before & ~level
             ever[to + second] = before | level
             reached[to + second] += ones(before | level)
 
 
 @jit
-def _fall_back(standings: Standings, tile: int, pair: int, used: int) -> None:
+def _fall_back(standings: Standings, pair: int, word: int, used: int) -> None:
     """Of a pair in which somebody fell back: how many of the draws that each has reached are yet to be lost, by month.
 
     From the last month to the first, since only then is it known what stays so to the end.
     """
-    first, second = np.uint64(pair), np.uint64(SLOTS + pair)
+    in_month, slot = _groups(standings), pair % GROUP
+    first, second = np.uint64(slot), np.uint64(GROUP + slot)
     of_first = of_second = used
-    for month in range(standings.tied.size // SLOTS - 1, 0, -1):
-        to = np.uint64(month * 2 * SLOTS)
-        less = standings.below[word_at(month, tile) + first]
-        of_first &= less | standings.tied[np.uint64(month * SLOTS) + first]
+    for month in range(_months(standings) - 1, 0, -1):
+        number = month * in_month + pair // GROUP
+        to = np.uint64(number * _WAYS)
+        at = word_at(number, word) + first
+        less = standings.below[at]
+        of_first &= less | standings.tied[at]
         of_second &= ~less
         standings.to_lose[to + first] += ones(standings.ever[to + first] & ~of_first)
         standings.to_lose[to + second] += ones(standings.ever[to + second] & ~of_second)
-    standings.fallen[first] += ones(standings.fell[first])
-    standings.fallen[second] += ones(standings.fell[second])
+    down = np.uint64(pair // GROUP * _WAYS)
+    standings.fallen[down + first] += ones(standings.fell[down + first])
+    standings.fallen[down + second] += ones(standings.fell[down + second])
 
 
 @jit
 def close_block(standings: Standings, lanes: int) -> None:
-    """Count the words of a block's tiles."""
-    months = standings.tied.size // SLOTS
-    for tile in range((lanes + TILE - 1) // TILE, TILES):
-        for month in range(months):
-            at = word_at(month, tile)
-            for k in range(SLOTS):
+    """Count the words of a block."""
+    for word in range((lanes + WORD - 1) // WORD, WORDS):
+        for group in range(standings.tied.size // GROUP_STRIDE):
+            at = word_at(group, word)
+            for k in range(GROUP):
                 standings.below[at + np.uint64(k)] = 0
     count(standings.below, standings.planes)
 
@@ -193,22 +266,25 @@ def close_block(standings: Standings, lanes: int) -> None:
 @jit
 def close_standings(standings: Standings, tally: Tally) -> None:
     """After a chunk: its counts to the tally, and the standings of no draws again."""
-    months, replicates = tally.less.shape[0], tally.less.shape[2]
+    months, replicates, in_month = tally.less.shape[0], tally.less.shape[2], _groups(standings)
+    count_of_pairs = standings.pairs.shape[0]
     for month in range(months):
-        at, to = month * PLANES * SLOTS, month * 2 * SLOTS
-        for k in range(len(PAIRS)):
+        for k in range(count_of_pairs + standings.eligible.size):
+            group, slot = month * in_month + k // GROUP, k % GROUP
             for r in range(replicates):
-                tally.less[month, k, r] += counted(standings.planes, at + k, r)
-            for way in range(2):
-                reached = standings.reached[to + way * SLOTS + k]
-                tally.reached[month, k, way] += reached
-                tally.lasting[month, k, way] += reached - standings.to_lose[to + way * SLOTS + k]
-        for s in range(COUNT):
-            for r in range(replicates):
-                tally.cheapest[month, s, r] += float(counted(standings.planes, at + WON + s, r))
-    for k in range(len(PAIRS)):
+                draws = counted(standings.planes, group * PLANES_STRIDE + slot, r)
+                if k < count_of_pairs:
+                    tally.less[month, k, r] += draws
+                else:
+                    tally.cheapest[month, k - count_of_pairs, r] += float(draws)
+            if k < count_of_pairs:
+                for way in range(2):
+                    at = group * _WAYS + way * GROUP + slot
+                    tally.reached[month, k, way] += standings.reached[at]
+                    tally.lasting[month, k, way] += standings.reached[at] - standings.to_lose[at]
+    for k in range(count_of_pairs):
         for way in range(2):
-            tally.fell_back[k, way] += standings.fallen[way * SLOTS + k]
+            tally.fell_back[k, way] += standings.fallen[k // GROUP * _WAYS + way * GROUP + k % GROUP]
     standings.planes[:] = 0
     standings.reached[:] = 0
     standings.to_lose[:] = 0

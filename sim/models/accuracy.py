@@ -7,13 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernel import block
+from sim.draws.job import scratch_for
 from sim.kernel.at_values import evaluate_values
-from sim.kernel.columns import KEYS
-from sim.kernel.lines import LINES
 from sim.kernel.months import discount_factors
-from sim.kernel.strategies import COUNT, FIRST_LINE, LINE_ITEM, NAMES
-from sim.models.model import evaluate_costs
+from sim.models.model import evaluate_costs, input_rows
 from sim.scenario.scenario import Scenario
 
 Array = NDArray[np.float64]
@@ -28,7 +25,8 @@ def costs_without_errors(scenario: Scenario, values: Mapping[str, Array]) -> dic
     values: (n,) arrays by input; an input without values is at its median.
     """
     n = len(next(iter(values.values())))
-    return evaluate_costs(scenario, {**values, PER_ERROR: np.zeros(n)})
+    held, names = _held(scenario, PER_ERROR)
+    return evaluate_costs(held, {**values, **dict.fromkeys(names, np.zeros(n))})
 
 
 def accuracies(scenario: Scenario, values: Mapping[str, Array]) -> dict[str, Array]:
@@ -40,31 +38,51 @@ def accuracies(scenario: Scenario, values: Mapping[str, Array]) -> dict[str, Arr
     that of any number.
     """
     n = len(next(iter(values.values())))
-    volume = np.asarray(values.get(VOLUME, scenario.inputs[VOLUME].median()), dtype=float)
-    given = {**values, PER_ERROR: np.ones(n), VOLUME: np.where(volume > 0.0, volume, 1.0)}
-    matrix = np.empty((len(KEYS), n))
-    for row, key in enumerate(KEYS):
-        matrix[row] = given[key] if key in given else scenario.inputs[key].median()
+    now = _values(scenario, values, n)
+    scenario, errors = _held(scenario, PER_ERROR)
+    scenario, volumes = _held(scenario, VOLUME)
+    given = {
+        **values,
+        **dict.fromkeys(errors, np.ones(n)),
+        **{name: np.where(now[name] > 0.0, now[name], 1.0) for name in volumes},
+    }
     undiscounted = discount_factors(scenario.horizon, 0.0)
-    lines, queries = np.empty((LINES, n)), np.empty(n)
-    work = block.scratch(len(KEYS), 0)
-    evaluate_values(matrix, undiscounted, scenario.prices, work, np.empty((COUNT, 1, n)), lines, queries)
-    shares = {}
-    for name in scenario.strategies:
-        position = NAMES.index(name)
-        line_numbers = range(int(FIRST_LINE[position]), int(FIRST_LINE[position + 1]))
-        errors = lines[[k for k in line_numbers if LINE_ITEM[k] == "errors"]].sum(axis=0)
-        shares[name] = 1.0 - errors / queries
-    return shares
+    program = scenario.program
+    lines, queries = np.empty((program.code.line.size, n)), np.empty(n)
+    evaluate_values(
+        input_rows(scenario, given),
+        undiscounted,
+        scenario.prices,
+        program.code,
+        scratch_for(program, scenario.prices),
+        np.empty((len(program.names), 1, n)),
+        lines,
+        queries,
+    )
+    return {name: 1.0 - program.items_of(name, lines)["errors"] / queries for name in program.names}
+
+
+def _held(scenario: Scenario, key: str) -> tuple[Scenario, tuple[str, ...]]:
+    """The scenario with an input, and what strategies have in its place, drawn and not made of others; their names."""
+    names = tuple(name for name in scenario.known if name.rpartition(":")[2] == key)
+    made = [name for name in names if name in scenario.expressions]
+    return scenario.with_values({name: scenario.medians[name] for name in made}) if made else scenario, names
+
+
+def _values(scenario: Scenario, values: Mapping[str, Array], n: int) -> dict[str, Array]:
+    """Every input at given values, at its median where it has none: (n,) arrays by name."""
+    drawn = {
+        key: np.asarray(values[key], dtype=float) if key in values else np.full(n, value.median())
+        for key, value in scenario.inputs.items()
+    }
+    return scenario.values_of(drawn)
 
 
 def value_of_a_point(scenario: Scenario, values: Mapping[str, Array]) -> Array:
     """What one more percentage point of right answers saves in errors over the horizon, USD, present value: (n,)."""
     months = np.arange(1, scenario.horizon + 1)[:, None]
-    first, growth, per_error = (
-        np.asarray(values.get(key, scenario.inputs[key].median()), dtype=float)
-        for key in ("workload.queries_per_month", "workload.annual_growth", PER_ERROR)
-    )
+    now = _values(scenario, values, len(next(iter(values.values()))))
+    first, growth, per_error = (now[key] for key in (VOLUME, "workload.annual_growth", PER_ERROR))
     weight = discount_factors(scenario.horizon, scenario.discount_rate)[1:, None]
     queries = (first * (1.0 + growth) ** ((months - 1) / 12.0) * weight).sum(axis=0)
     return np.asarray(0.01 * per_error * queries)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,61 +11,53 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.errors import Fault, UserError, did_you_mean
-from distributions.inputs import registry
-from sim.kernel import block
+from sim.draws.job import scratch_for
 from sim.kernel.at_values import evaluate_values, trace_values
-from sim.kernel.columns import KEYS
 from sim.kernel.exact import ABOVE
-from sim.kernel.lines import LINES
 from sim.kernel.months import discount_factors
-from sim.kernel.repricing import Prices, prices
-from sim.kernel.strategies import COUNT, FIRST_LINE, LINE_ITEM, NAMES
+from sim.kernel.prices import Prices
+from sim.model.program import Program
 from sim.scenario.scenario import Scenario
 
 Array = NDArray[np.float64]
 
 
-def item_totals(strategy: str, lines: Array) -> dict[str, float]:
-    """Lines of one strategy (lines,) added up by item."""
-    position = NAMES.index(strategy)
-    totals: dict[str, float] = {}
-    for k in range(int(FIRST_LINE[position]), int(FIRST_LINE[position + 1])):
-        totals[LINE_ITEM[k]] = totals.get(LINE_ITEM[k], 0.0) + float(lines[k])
-    return totals
-
-
-def line_items(strategy: str) -> tuple[str, ...]:
-    """The item of each line of a strategy; two lines may share one."""
-    position = NAMES.index(strategy)
-    return LINE_ITEM[int(FIRST_LINE[position]) : int(FIRST_LINE[position + 1])]
-
-
 @dataclass(frozen=True)
 class Trace:
-    """One strategy month by month, undiscounted, over n draws.
+    """Strategies month by month, undiscounted, over n draws.
 
-    months: (lines, H+1, n), USD. queries: (H+1, n). gpus: (H+1, n), zero where none are rented.
+    program: of the strategies. lines: of its distinct lines, (lines, H+1, n), USD. steps: by strategy and step, (H+1,
+    n) each, 0 in month 0; a strategy without the step has no entry.
     """
 
-    months: Array
-    queries: Array
-    gpus: Array
+    program: Program
+    lines: Array
+    steps: Mapping[tuple[str, str], Array]
+
+    def items(self, strategy: str) -> dict[str, Array]:
+        """What a strategy pays in each month by item, (H+1, n) each."""
+        return self.program.items_of(strategy, self.lines)
 
 
-def trace(values: Array, horizon: int, strategy: str, changing: Prices | None = None) -> Trace:
-    """One strategy's months at values (inputs, n), in the registry's order; `changing` prices change in them."""
-    n = values.shape[1]
-    record = Trace(
-        np.empty((len(line_items(strategy)), horizon + 1, n)),
-        np.empty((horizon + 1, n)),
-        np.zeros((horizon + 1, n)),
-    )
-    work = block.scratch(len(KEYS), 0)
-    held = prices(horizon) if changing is None else changing
-    trace_values(
-        values, horizon, NAMES.index(strategy), held, work, record.months, record.queries, record.gpus
-    )
-    return record
+def trace(
+    scenario: Scenario,
+    values: Array,
+    strategies: Sequence[str],
+    steps: Sequence[str] = (),
+    changing: Prices | None = None,
+) -> Trace:
+    """The months of strategies at values (inputs, n), in the order of the scenario's inputs.
+
+    steps: of the equations, to be read in every month. changing: prices that change, in place of the scenario's.
+    """
+    watch = [(strategy, step) for strategy in strategies for step in steps]
+    program, n = scenario.program_of(strategies, watch), values.shape[1]
+    held = scenario.prices if changing is None else changing
+    lines = np.empty((program.code.line.size, scenario.horizon + 1, n))
+    watched = np.array(list(program.watched.values()), dtype=np.int64).reshape(-1, 2).T.copy()
+    seen = np.empty((watched.shape[1], scenario.horizon + 1, n))
+    trace_values(values, held, program.code, scratch_for(program, held), watched, lines, seen)
+    return Trace(program, lines, dict(zip(program.watched, seen, strict=True)))
 
 
 @dataclass(frozen=True)
@@ -101,44 +93,52 @@ class Evaluation:
 
 
 def evaluate(scenario: Scenario, values: Mapping[str, float] | None = None) -> Evaluation:
-    """The cost model once, every input at its median unless `values` gives it.
+    """The cost model once, every input at its median unless `values` gives it; what is made of others follows them.
 
-    Raises UserError for an unknown key, a value that is not a finite number, and costs that overflow.
+    Raises UserError for an unknown key, a value that is not a finite number, an expression that comes to what its input
+    cannot be, and costs that overflow.
     """
-    inputs = {key: float(scenario.inputs[key].median()) for key in registry()}
+    given = {}
     for key, value in (values or {}).items():
-        if key not in inputs:
-            raise UserError(Fault(key, "is not an input", hint=did_you_mean(key, inputs)))
+        if key not in scenario.known:
+            raise UserError(Fault(key, "is not an input", hint=did_you_mean(key, scenario.known)))
         if not math.isfinite(value):
             raise UserError(Fault(key, f"found {value}", "a finite number"))
-        inputs[key] = float(value)
-    matrix = np.array([[inputs[key]] for key in KEYS])
-    horizon = scenario.horizon
+        given[key] = float(value)
+    if given.keys() & scenario.expressions.keys():
+        # a number in place of an expression is what everything that is made of it follows
+        scenario = scenario.with_values(
+            {key: given[key] for key in given.keys() & scenario.expressions.keys()}
+        )
+    drawn = {key: np.array([given.get(key, float(value.median()))]) for key, value in scenario.inputs.items()}
+    scenario.check_values(drawn)
+    inputs = {key: float(value[0]) for key, value in scenario.values_of(drawn).items()}
+    matrix = np.array([drawn[key] for key in scenario.inputs])
+    horizon, program = scenario.horizon, scenario.program
     discount = discount_factors(horizon, scenario.discount_rate)
-    work = block.scratch(len(KEYS), 0)
-    cumulative = np.empty((COUNT, horizon + 1, 1))
-    present = np.empty((LINES, 1))
-    evaluate_values(matrix, discount, scenario.prices, work, cumulative, present, np.empty(1))
+    cumulative = np.empty((len(program.names), horizon + 1, 1))
+    present, work = np.empty((program.code.line.size, 1)), scratch_for(program, scenario.prices)
+    evaluate_values(matrix, discount, scenario.prices, program.code, work, cumulative, present, np.empty(1))
     if not np.isfinite(cumulative).all():
         large = sorted(inputs, key=lambda key: abs(inputs[key]), reverse=True)[:3]
         shown = ", ".join(f"{key} = {inputs[key]:.3g}" for key in large)
         raise UserError(Fault("", "costs overflow", hint=f"the largest inputs are {shown}"))
-    items: dict[str, dict[str, Array]] = {}
-    for name in scenario.strategies:
-        by_item: dict[str, Array] = {}
-        traced = trace(matrix, horizon, name, scenario.prices).months[:, :, 0]
-        for item, months in zip(line_items(name), traced, strict=True):
-            by_item[item] = by_item.get(item, np.zeros(horizon + 1)) + months
-        items[name] = by_item
-    a, b = (cumulative[NAMES.index(name), :, 0] for name in scenario.compare)
+    traced = trace(scenario, matrix, scenario.strategies)
+    items = {
+        name: {item: months[:, 0] for item, months in traced.items(name).items()} for name in program.names
+    }
+    a, b = (cumulative[program.names.index(name), :, 0] for name in scenario.compare)
     level = a[1:] <= b[1:] * ABOVE
     reached, lasting = np.flatnonzero(level), int(np.max(np.flatnonzero(~level), initial=-1)) + 2
     return Evaluation(
         inputs,
-        {name: float(cumulative[NAMES.index(name), -1, 0]) for name in scenario.strategies},
+        {name: float(cumulative[k, -1, 0]) for k, name in enumerate(program.names)},
         {name: np.sum(list(by_item.values()), axis=0) for name, by_item in items.items()},
         items,
-        {name: item_totals(name, present[:, 0]) for name in scenario.strategies},
+        {
+            name: {item: float(total) for item, total in program.items_of(name, present[:, 0]).items()}
+            for name in program.names
+        },
         scenario.compare,
         int(reached[0]) + 1 if reached.size else None,
         lasting if lasting <= horizon else None,

@@ -5,6 +5,7 @@ The cost model is one; a textbook function with known answers is another. The an
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,17 +17,33 @@ from numpy.typing import NDArray
 from distributions.dependence import Copula, correlation
 from distributions.errors import Fault, UserError
 from distributions.spec import Marginal, marginal
-from sim.kernel import block
+from sim.draws.job import scratch_for
 from sim.kernel.at_values import evaluate_values
-from sim.kernel.columns import KEYS
 from sim.kernel.months import discount_factors
-from sim.kernel.strategies import COUNT, NAMES
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
 Array = NDArray[np.float64]
 Function = Callable[[Mapping[str, Array]], Mapping[str, Array]]
+
+_AT_ONCE = 4096
+"""Draws whose inputs are laid out at once."""
+
+
+class _Room(threading.local):
+    """A thread's own room for inputs: as much fresh memory takes longer to get than the costs to compute."""
+
+    _kept: Array = np.empty((0, 0))
+
+    def matrix(self, inputs: int, n: int) -> Array:
+        """(inputs, n), of whatever was in it."""
+        if self._kept.shape != (inputs, n):
+            self._kept = np.empty((inputs, n))
+        return self._kept
+
+
+_ROOM = _Room()
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,14 +109,37 @@ def evaluate_costs(scenario: Scenario, values: Mapping[str, Array]) -> dict[str,
     An input without values is at its median.
     """
     n = len(next(iter(values.values())))
-    matrix = np.empty((len(KEYS), n))
-    for row, key in enumerate(KEYS):
-        matrix[row] = values[key] if key in values else scenario.inputs[key].median()
     discount = discount_factors(scenario.horizon, scenario.discount_rate)
-    total = np.empty((COUNT, 1, n))
-    work = block.scratch(len(KEYS), 0)
-    evaluate_values(matrix, discount, scenario.prices, work, total, np.empty((0, 0)), np.empty(n))
-    return {name: total[NAMES.index(name), 0] for name in scenario.strategies}
+    program = scenario.program
+    costs, work = np.empty((len(program.names), n)), scratch_for(program, scenario.prices)
+    for first in range(0, n, _AT_ONCE):
+        part = slice(first, min(first + _AT_ONCE, n))
+        m = part.stop - first
+        matrix = input_rows(scenario, values, part, _ROOM.matrix(len(scenario.inputs), m))
+        total = np.empty((len(program.names), 1, m))
+        evaluate_values(
+            matrix, discount, scenario.prices, program.code, work, total, np.empty((0, 0)), np.empty(m)
+        )
+        costs[:, part] = total[:, 0]
+    return {name: costs[k] for k, name in enumerate(program.names)}
+
+
+def input_rows(
+    scenario: Scenario,
+    values: Mapping[str, Array],
+    part: slice = slice(None),
+    room: Array | None = None,
+) -> Array:
+    """Values by input, (n,) arrays, as the rows that a program takes, (inputs, n); what has none is at its median.
+
+    part: of the draws; room: where to put them, else in a new array.
+    """
+    n = len(range(*part.indices(len(next(iter(values.values()))))))
+    matrix = np.empty((len(scenario.inputs), n)) if room is None else room
+    for row, (key, distribution) in enumerate(scenario.inputs.items()):
+        given = values.get(key)
+        matrix[row] = distribution.median() if given is None else given[part] if np.ndim(given) else given
+    return matrix
 
 
 def cost_model(scenario: Scenario) -> Model:

@@ -19,13 +19,13 @@ from distributions.errors import Fault, UserError
 from distributions.inputs import registry
 from distributions.spec import Marginal, marginal
 from sim.kernel import fees
-from sim.kernel.columns import KEYS
 from sim.kernel.months import discount_factors
-from sim.kernel.repricing import Prices, prices
-from sim.models.evaluation import Trace, line_items, trace
+from sim.kernel.prices import Prices, prices
+from sim.models.evaluation import Trace, trace
 from sim.models.model import Model, evaluate_costs
-from sim.quotes.fee_kinds import Usage, by_volume, volumes
+from sim.quotes.fee_kinds import by_volume, steps
 from sim.quotes.quote import Quote
+from sim.quotes.reader import items_of
 from sim.quotes.terms import LEAVES, MULTIPLE, TERMS
 from sim.scenario.scenario import Scenario
 
@@ -49,14 +49,14 @@ class Traced:
     strategy_costs: by month, without what the fees replace, during the term and after it. left: the same at the
     scenario's own prices, for a contract that has been left; None where none is. queries: all, answered from stored
     answers or not. volumes: (kinds, H+1, n), of the kinds of fees that have one.
-    lines: (lines, H+1, n), the strategy's line items by month that `strategy_costs` is the sum of; empty unless wanted.
+    items: (items, H+1, n), the strategy's line items by month that `strategy_costs` is the sum of; empty unless wanted.
     """
 
     strategy_costs: Array
     left: Array | None
     queries: Array
     volumes: Array
-    lines: Array
+    items: Array
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,18 @@ class Offer:
         self.discount = discount_factors(scenario.horizon, scenario.discount_rate)
         # what a quote pins has the quote's price, whatever the list's does
         open_changes = (change for change in scenario.price_changes if change.input not in quote.pins)
-        self._prices = prices(scenario.horizon, (change.rule for change in open_changes))
-        self.items = line_items(quote.strategy)
+        self._prices = prices(
+            scenario.horizon, tuple(scenario.inputs), (change.rule for change in open_changes)
+        )
+        strategy = scenario.strategy(quote.strategy)
+        self.items = items_of(strategy)
+        self._rows = {key: strategy.own.get(key, key) for key in quote.pins}
+        for key, name in self._rows.items():
+            if name in scenario.expressions:
+                problem = "is an expression in the scenario, which a quote cannot fix"
+                raise UserError(
+                    Fault(f"quote.fixes.{key}", problem, "an input that is drawn", file=quote.file)
+                )
         self.replaced = np.array([item in quote.replaces for item in self.items])
         self.ends = quote.term is not None and quote.term < scenario.horizon
         self.parts = (
@@ -157,14 +167,14 @@ class Offer:
         months: Array = np.where(month < self.schedule.term, np.maximum(month, 1.0), np.inf)
         return months
 
-    def trace(self, values: Values, *, lines: bool = False) -> Traced:
+    def trace(self, values: Values, *, items: bool = False) -> Traced:
         """What of the quote does not depend on its fees. values: the scenario's inputs and this quote's own, (n,)."""
         n = len(self._term(values, MULTIPLE))
         months = self.scenario.horizon + 1
         strategy_costs, queries = np.empty((months, n)), np.empty((months, n))
         volumes = np.empty((len(by_volume()), months, n))
         left = np.empty((months, n)) if self.leaves else None
-        by_line = np.empty((len(self.items), months, n) if lines else (0, 0, 0))
+        by_item = np.empty((len(self.items), months, n) if items else (0, 0, 0))
         matrix = self.matrix(values)
         for first in range(0, n, SLICE):
             part = slice(first, min(first + SLICE, n))
@@ -173,22 +183,22 @@ class Offer:
             queries[:, part], volumes[:, :, part] = traced.queries, traced.volumes
             if left is not None and traced.left is not None:
                 left[:, part] = traced.left
-            if lines:
-                by_line[:, :, part] = traced.lines
-        return Traced(strategy_costs, left, queries, volumes, by_line)
+            if items:
+                by_item[:, :, part] = traced.items
+        return Traced(strategy_costs, left, queries, volumes, by_item)
 
     def matrix(self, values: Values) -> Array:
         """The scenario's inputs as rows, (inputs, n); what has no value is at its median."""
         n = len(self._term(values, MULTIPLE))
-        rows = np.empty((len(KEYS), n))
-        for row, key in enumerate(KEYS):
-            rows[row] = values[key] if key in values else self.scenario.inputs[key].median()
+        rows = np.empty((len(self.scenario.inputs), n))
+        for row, (key, distribution) in enumerate(self.scenario.inputs.items()):
+            rows[row] = values[key] if key in values else distribution.median()
         return rows
 
     def _slice(self, values: Values, matrix: Array, part: slice) -> Traced:
         here = np.ascontiguousarray(matrix[:, part])
         during = self._trace(self._pinned(values, here, part, lapsed=False), self._prices)
-        kept = np.where(self.replaced[:, None, None], 0.0, during.months)
+        kept = np.where(self.replaced[:, None, None], 0.0, self._by_item(during))
         needs_list = self.leaves or (self.ends and self.quote.at_list)
         listed = self._trace(here, self.scenario.prices) if needs_list else None
         if self.ends:
@@ -196,23 +206,23 @@ class Offer:
             at_list = self.quote.at_list
             kept_prices = self.scenario.prices if at_list else self._prices
             after = self._trace(self._pinned(values, here, part, lapsed=True), kept_prices)
-            renewed = np.where(self.replaced[:, None, None], 0.0, after.months)
+            renewed = np.where(self.replaced[:, None, None], 0.0, self._by_item(after))
             if at_list and listed is not None:
-                renewed += np.where(self.replaced[:, None, None], uplift * listed.months, 0.0)
+                renewed += np.where(self.replaced[:, None, None], uplift * self._by_item(listed), 0.0)
             kept[:, self.schedule.term + 1 :] = renewed[:, self.schedule.term + 1 :]
         return Traced(
             kept.sum(axis=0),
-            listed.months.sum(axis=0) if listed is not None and self.leaves else None,
-            during.queries,
-            self._volumes(during, here),
+            self._by_item(listed).sum(axis=0) if listed is not None and self.leaves else None,
+            during.steps[self.quote.strategy, "queries"],
+            self._volumes(during),
             kept,
         )
 
     def _pinned(self, values: Values, matrix: Array, part: slice, *, lapsed: bool) -> Array:
         """The inputs with the quote's pins; after the term those in USD have the uplift, on whose price it may be."""
-        pinned = matrix.copy()
+        pinned, keys = matrix.copy(), tuple(self.scenario.inputs)
         for key in self.quote.pins:
-            row = KEYS.index(key)
+            row = keys.index(self._rows[key])
             if not (lapsed and self.quote.at_list):
                 pinned[row] = self._term(values, key)[part]
             if lapsed and registry()[key].unit.startswith("USD"):
@@ -220,17 +230,19 @@ class Offer:
         return pinned
 
     def _trace(self, matrix: Array, changing: Prices) -> Trace:
-        return trace(matrix, self.scenario.horizon, self.quote.strategy, changing)
+        wanted = ("queries", *(step for step, _ in steps()))
+        return trace(self.scenario, matrix, (self.quote.strategy,), wanted, changing)
 
-    def _volumes(self, traced: Trace, matrix: Array) -> Array:
-        """What each kind of fee with a volume is counted by: (kinds, H+1, n)."""
+    def _by_item(self, traced: Trace) -> Array:
+        """The strategy's costs by item, (items, H+1, n)."""
+        by_item = traced.items(self.quote.strategy)
+        return np.array([by_item[item] for item in self.items])
 
-        def value(key: str) -> Array:
-            row: Array = matrix[KEYS.index(key)]
-            return row
-
-        reach = traced.queries * (1.0 - value("cache.answer_hit_rate"))
-        return volumes(Usage(self.quote.strategy, reach, traced.gpus, value))
+    def _volumes(self, traced: Trace) -> Array:
+        """What each kind of fee with a volume is counted by: (kinds, H+1, n); 0 where the strategy has none."""
+        name = self.quote.strategy
+        nothing = np.zeros_like(traced.steps[name, "queries"])
+        return np.array([traced.steps.get((name, step), nothing) / size for step, size in steps()])
 
     def invoice(self, values: Values, traced: Traced) -> Invoice:
         """The bill at the quote's terms."""
@@ -320,15 +332,17 @@ def offers_model(
     The scenario's inputs come first and in their order, so that they have the draws of a run of the scenario.
     remember: how many chunks of draws to keep what does not depend on the fees of.
     """
-    inputs: dict[str, Marginal] = {key: scenario.inputs[key] for key in KEYS}
+    inputs: dict[str, Marginal] = dict(scenario.inputs)
     offer_inputs = {name: distribution for offer in made for name, distribution in offer.inputs().items()}
     inputs |= {name: distribution for name, distribution in offer_inputs.items() if not distribution.certain}
     inputs |= {name: distribution for name, distribution in offer_inputs.items() if distribution.certain}
     plain, traces = _Memory(remember), {offer.vendor: _Memory(remember) for offer in made}
 
     def function(values: Values) -> dict[str, Array]:
-        shared = tuple(values[key] for key in KEYS)
-        costs = plain.recall(shared, lambda: evaluate_costs(scenario, dict(zip(KEYS, shared, strict=True))))
+        shared = tuple(values[key] for key in scenario.inputs)
+        costs = plain.recall(
+            shared, lambda: evaluate_costs(scenario, dict(zip(scenario.inputs, shared, strict=True)))
+        )
         by_name = {name: costs[name] for name in strategies}
         for offer in made:
             arrays = (*shared, *(values[name] for name in offer.tracing()))

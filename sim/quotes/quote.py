@@ -13,6 +13,7 @@ import numpy as np
 from distributions.spec import Marginal, marginal
 from distributions.tables.reading import read
 from sim.kernel.fees import Schedule
+from sim.model.strategies import REGISTRY, Strategy
 from sim.quotes.fee_kinds import code
 from sim.quotes.fees import Fee, fee
 from sim.quotes.reader import read_quote
@@ -49,14 +50,16 @@ class Quote:
     source: str
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Quote:
+    def load(cls, path: str | os.PathLike[str], strategies: Mapping[str, Strategy] = REGISTRY) -> Quote:
         """Read a quote file.
+
+        strategies: those that it may be of, such as a scenario's `definitions`.
 
         Raises:
             UserError: with every fault of the file, each with its line; a syntax error comes alone.
         """
         document = read(path)
-        quote_table = read_quote(document)
+        quote_table = read_quote(document, strategies)
         terms = quote_table.values()
         if quote_table.term_months is not None and "renewal.uplift" not in terms:
             terms["renewal.uplift"] = marginal({**DEFAULT_UPLIFT, "source": DEFAULT_UPLIFT_SOURCE})

@@ -4,22 +4,38 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from distributions.spec import Marginal
 from distributions.tables.declaration import Needs, Table, Tables, declare, file_schema, read_file
 from distributions.tables.faults import Faults, near
-from distributions.tables.kinds import Inputs, choice, date, names, text, whole
+from distributions.tables.kinds import NAME, Inputs, Later, choice, date, names, text, whole
 from distributions.tables.reading import Document
 from distributions.text import clean
-from sim.kernel import STRATEGIES
-from sim.kernel.strategies import LINE_ITEM
-from sim.models.evaluation import line_items
+from sim.model.equations import equations
+from sim.model.strategies import REGISTRY, STRATEGIES, Strategy
 from sim.quotes.fee_kinds import KINDS, by_volume
 from sim.quotes.fees import FeeTable
 from sim.quotes.terms import TERMS, Terms
-from sim.scenario.reader import value_of
+from sim.scenario.own_inputs import value_of
+
+
+class _Strategy(Later):
+    """The name of a strategy, which may be a scenario's own."""
+
+    def schema(self) -> dict[str, Any]:
+        """As `Kind.schema`."""
+        return {"anyOf": [self.of.schema(), {"type": "string", "pattern": f"^{NAME}$"}]}
+
+
+class _Items(Later):
+    """Names of line items, which may be a scenario's own."""
+
+    def schema(self) -> dict[str, Any]:
+        """As `Kind.schema`."""
+        schema = self.of.schema()
+        return {**schema, "items": {"anyOf": [schema["items"], {"type": "string"}]}}
 
 
 @dataclass(frozen=True)
@@ -27,11 +43,11 @@ class _Keys:
     """What a quote has beside its terms."""
 
     vendor: str = declare(text(), "its name, in results")
-    strategy: str = declare(choice(STRATEGIES, "strategy"), "what would be bought")
+    strategy: str = declare(_Strategy(choice(STRATEGIES, "strategy")), "what would be bought")
     valid_until: datetime.date | None = declare(date(), "the last day on which it can be signed", None)
     term_months: int | None = declare(whole(1, 120), "how long its prices hold. Default: for good", None)
-    replaces: tuple[str, ...] = declare(
-        names(tuple(dict.fromkeys(LINE_ITEM)), "line item"),
+    replaces: Any = declare(
+        _Items(names(equations().items, "line item")),
         "line items of the strategy that the fees stand for",
         (),
     )
@@ -55,8 +71,8 @@ class QuoteFile:
     quote: QuoteTable = declare(Table(QuoteTable), "a table: [quote]")
 
 
-def read_quote(document: Document) -> QuoteTable:
-    """Read every table, then report all faults or none. Raises UserError."""
+def read_quote(document: Document, strategies: Mapping[str, Strategy] = REGISTRY) -> QuoteTable:
+    """Read every table, then report all faults or none; strategies: those that it may be of. Raises UserError."""
     tables, faults = document.tables, Faults(document.file, document, document.path.parent)
     if "quote" not in tables:
         if {"study", "inputs"} & set(tables):
@@ -67,7 +83,7 @@ def read_quote(document: Document) -> QuoteTable:
         faults.raise_any()
     quote = read_file(QuoteFile, tables, faults).quote
     if quote is not None:
-        _check(quote, tables["quote"], faults)
+        quote = _check(quote, tables["quote"], strategies, faults)
     faults.raise_any()
     return quote
 
@@ -77,11 +93,22 @@ def quote_schema() -> dict[str, Any]:
     return file_schema(QuoteFile, "Breakeven quote")
 
 
-def _check(quote: QuoteTable, table: Mapping[str, Any], faults: Faults) -> None:
-    """What tables of the quote have to do with each other."""
+def _check(
+    quote: QuoteTable, table: Mapping[str, Any], strategies: Mapping[str, Strategy], faults: Faults
+) -> QuoteTable:
+    """The quote, once what its tables have to do with each other and with its strategy is checked."""
     fees = [(position, fee) for position, fee in enumerate(quote.fee) if fee is not None]
     if quote.strategy is not None:
-        _check_strategy(quote, fees, faults)
+        name = choice(strategies, "strategy").read(quote.strategy, ("quote", "strategy"), faults)
+        items = items_of(strategies[name]) if name else _every_item(strategies)
+        replaces = names(items, "line item").read(quote.replaces, ("quote", "replaces"), faults)
+        quote = replace(quote, replaces=replaces or ())
+        for position, fee in fees:
+            kind = KINDS[fee.per]
+            if name and not kind.fits(strategies[name]):
+                fitting = ", ".join(other for other, strategy in strategies.items() if kind.fits(strategy))
+                problem, where = f"{name} {kind.lacking}", ("quote", "fee", position, "per")
+                faults.add(where, problem, allowed=f"with strategy {fitting}")
     taken: set[str] = set()
     for position, fee in fees:
         if fee.name in taken:
@@ -103,18 +130,15 @@ def _check(quote: QuoteTable, table: Mapping[str, Any], faults: Faults) -> None:
                 "there is no usage fee that would count towards it",
                 allowed=f"together with a fee per {', '.join(counted[:-1])} or {counted[-1]}",
             )
+    return quote
 
 
-def _check_strategy(quote: QuoteTable, fees: list[tuple[int, FeeTable]], faults: Faults) -> None:
-    """What the strategy has none of."""
-    items = tuple(dict.fromkeys(line_items(quote.strategy)))
-    for name in quote.replaces:
-        if name not in items:
-            allowed = f"a list of line items of {quote.strategy}: {', '.join(items)}"
-            problem = f"unknown line item {clean(repr(name), 60)}"
-            faults.add(("quote", "replaces"), problem, allowed=allowed, hint=near(name, items))
-    for position, fee in fees:
-        kind = KINDS[fee.per]
-        if not kind.fits(quote.strategy):
-            where, fitting = ("quote", "fee", position, "per"), ", ".join(filter(kind.fits, STRATEGIES))
-            faults.add(where, f"{quote.strategy} {kind.lacking}", allowed=f"with strategy {fitting}")
+def items_of(strategy: Strategy) -> tuple[str, ...]:
+    """The line items of a strategy, those of its own lines included, each once."""
+    own = (line.item for line in strategy.lines)
+    return tuple(dict.fromkeys((*equations().items_of(strategy.parts.flags()), *own)))
+
+
+def _every_item(strategies: Mapping[str, Strategy]) -> tuple[str, ...]:
+    own = (line.item for strategy in strategies.values() for line in strategy.lines)
+    return tuple(dict.fromkeys((*equations().items, *own)))

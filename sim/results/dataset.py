@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.inputs import cited, registry
+from distributions.inputs import cited
 from distributions.records import plain
-from sim.kernel.strategies import ITEMS
+from sim.model.strategies import LABELS, attribute
 from sim.results.labelled import LabelledArrays
 from sim.results.numbers import BAND, CURVE, MEASURES, Numbers
 from sim.results.records import LEVELS, BreakEven, Described, Summary
 from sim.scenario import market_notes
 from sim.scenario import sources as ledger
+from sim.scenario.scenario import Scenario
 
 Array = NDArray[np.float64]
 Variables = dict[str, tuple[tuple[str, ...], NDArray[Any], dict[str, str]]]
@@ -77,7 +78,7 @@ def build(run: Numbers) -> LabelledArrays:
         "input_level": INPUT_LEVELS,
     }
     if run.scenario is not None:
-        coords["item"] = list(ITEMS)
+        coords["item"] = list(run.scenario.program.items)
     a, b = run.compare
     attrs = {
         "Conventions": "CF-1.11",
@@ -94,6 +95,8 @@ def build(run: Numbers) -> LabelledArrays:
         "sample_draws": run.sample_values.shape[1],
         "version": version(),
     }
+    if run.scenario is not None:
+        attrs |= attribute({name: run.scenario.labels[name] for name in run.strategies})
     if run.design_note:
         attrs["design_note"] = run.design_note
     return LabelledArrays(variables, coords, attrs)
@@ -225,7 +228,8 @@ def _breakeven(run: Numbers, variables: Variables) -> None:
         {"long_name": "probability that it comes down to the other's and is above it later", "units": "1"},
     )
     table = run.breakdown()
-    items = np.array([[table[s].get(item, 0.0) for item in ITEMS] for s in run.strategies])
+    known = run.scenario.program.items if run.scenario is not None else ()
+    items = np.array([[table[s].get(item, 0.0) for item in known] for s in run.strategies])
     variables["item_mean"] = (
         ("strategy", "item"),
         items,
@@ -300,7 +304,7 @@ def _inputs(run: Numbers, variables: Variables) -> None:
         if run.model is not None
         else {}
     )
-    known = registry() if run.scenario is not None else {}
+    known = run.scenario.known if run.scenario is not None else {}
     defaulted = set(run.scenario.defaulted) if run.scenario is not None else set()
 
     def source(name: str) -> str:
@@ -335,6 +339,23 @@ def _inputs(run: Numbers, variables: Variables) -> None:
     variables["input_sampling_error"] = (("input",), errors, {"long_name": what, "units": "1"})
 
 
+def _expressions(run: Numbers, scenario: Scenario) -> dict[str, Any]:
+    """What each input that is made of others comes to in the draws that are kept, by name."""
+    values = scenario.values_of(dict(zip(run.sampler.names, run.sample_values, strict=True)))
+    levels = (0.05, 0.5, 0.95)
+    return {
+        name: {
+            "expression": made.calculation.text,
+            "unit": scenario.known[name].unit,
+            "mean": float(values[name].mean()),
+            "sd": float(values[name].std()),
+            "quantiles": {f"{q:g}": float(np.quantile(values[name], q)) for q in levels},
+            "draws": int(values[name].size),
+        }
+        for name, made in scenario.expressions.items()
+    }
+
+
 def summary(run: Numbers) -> dict[str, Any]:
     """`run.json`, but for what the studies add: requirements and exclusions."""
     a, b = run.compare
@@ -353,6 +374,10 @@ def summary(run: Numbers) -> dict[str, Any]:
         cheaper = run.probability_cheaper(a, b)
         by_month = [run.probability_cheaper(a, b, m).estimate for m in range(run.horizon + 1)]
         result["probability_cheaper"] = {"a": a, "b": b, **cheaper.to_dict(), "by_month": by_month}
+        result["pairs"] = {
+            a: {b: chance.to_dict() for b, chance in row.items()}
+            for a, row in run.probabilities_cheaper().items()
+        }
     result["probability_cheapest"] = {s: run.probability_cheapest(s).to_dict() for s in run.strategies}
     for name in MEASURES:
         of = run.eligible if name == "regret" else run.strategies
@@ -367,6 +392,7 @@ def summary(run: Numbers) -> dict[str, Any]:
     result["tail_warnings"] = [warning.to_dict() for warning in run.tail_warnings]
     result["breakdown"] = run.breakdown()
     if run.scenario is not None:
+        result[LABELS] = {name: run.scenario.labels[name] for name in run.strategies}
         result["study"]["discount_rate"] = run.scenario.discount_rate
         result["study"]["compare"] = [a, b]
         if "market" in run.scenario.tables():
@@ -374,6 +400,8 @@ def summary(run: Numbers) -> dict[str, Any]:
             result["market_notes"] = list(market_notes.notes(run.scenario))
         result["ledger"] = ledger.summary(ledger.ledger(run.scenario))
         result["defaulted_inputs"] = list(run.scenario.defaulted)
+        if run.scenario.expressions:
+            result["expressions"] = _expressions(run, run.scenario)
         result["converted"] = {
             key: marginal.note
             for key, marginal in run.scenario.inputs.items()

@@ -13,7 +13,6 @@ from numpy.typing import ArrayLike, NDArray
 from distributions.errors import Fault, UserError, did_you_mean
 from sim.draws.first_draws import FirstDraws
 from sim.draws.sampler import Sampler
-from sim.models.evaluation import item_totals
 from sim.models.model import Model
 from sim.results.records import LEVELS, BreakEven, Mean, Probability, Summary, TailWarning
 from sim.results.tally import RunTally
@@ -35,7 +34,8 @@ class Numbers:
     """What was counted in drawing a scenario (or a model) many times, and what it comes to, by name.
 
     strategies: what was compared, in order (a model's outputs). eligible: those that may be cheapest.
-    positions: where each stands in the tally's arrays. pairs: the pairs compared, by position.
+    positions: where each stands in the tally's arrays. pairs: the pairs compared, by position. measured: those whose
+    difference is measured.
     first: the first draws, whole.
     tolerance, tolerance_reached: what interval was asked for, and whether the draws allowed sufficed.
     design: as it was used; design_note: why it is another than was asked for, or "".
@@ -54,6 +54,7 @@ class Numbers:
     sampler: Sampler
     tally: RunTally
     pairs: tuple[tuple[str, str], ...]
+    measured: tuple[tuple[str, str], ...]
     positions: Mapping[str, int]
     first: FirstDraws
     timing: Mapping[str, float]
@@ -146,6 +147,19 @@ class Numbers:
         interval = self._interval(float(low), float(high))
         return Probability(float(estimate), interval, float(equal.sum() / draws.sum()))
 
+    def probabilities_cheaper(self) -> dict[str, dict[str, Probability]]:
+        """P(cost of the first < cost of the second) of every two strategies, as `probability_cheaper` has each."""
+        less, equal, draws = self.tally.less[:, -1], self.tally.equal[:, -1], self.tally.draws
+        # all at once: some hundred intervals, one by one, take as long as many a run
+        estimates, lows, highs = self.chance(np.stack([less, draws - less - equal]), equal, draws)
+        ties = equal.sum(axis=-1) / draws.sum()
+        found: dict[str, dict[str, Probability]] = {name: {} for name in self.strategies}
+        for p, (a, b) in enumerate(self.pairs):
+            for way, (first, second) in enumerate(((a, b), (b, a))):
+                interval = self._interval(float(lows[way, p]), float(highs[way, p]))
+                found[first][second] = Probability(float(estimates[way, p]), interval, float(ties[p]))
+        return {a: {b: found[a][b] for b in self.strategies if b != a} for a in self.strategies}
+
     def probability_cheapest(self, strategy: str, month: int | None = None) -> Probability:
         """P(strategy is the cheapest of the eligible); k that tie share the draw; 0 for one that is not eligible.
 
@@ -173,7 +187,14 @@ class Numbers:
     def _difference(self, a: str | None, b: str | None) -> tuple[int, bool]:
         """Where the difference of a pair, by default of the compared one, stands, and whether the other way round."""
         p, swapped = self._pair(a or self.compare[0], b or self.compare[1])
-        return len(MEASURES) * len(self.tally.cheapest) + p, swapped
+        pair = self.pairs[p]
+        if pair not in self.measured:
+            allowed = ", ".join(f"{first} and {second}" for first, second in self.measured)
+            how = f"simulate(…, differences=[{pair!r}])"
+            raise UserError(
+                Fault("difference", f"that of {pair[0]} and {pair[1]} was not measured", allowed, how)
+            )
+        return len(MEASURES) * len(self.tally.cheapest) + self.measured.index(pair), swapped
 
     def _moments(self, place: int) -> Moments:
         """By replicate."""
@@ -345,7 +366,11 @@ class Numbers:
         self._need_all("line items")
         if self.scenario is None:
             return {}
-        return {name: item_totals(name, self.tally.items / self.draws) for name in self.strategies}
+        means, program = self.tally.items / self.draws, self.scenario.program
+        return {
+            name: {item: float(mean) for item, mean in program.items_of(name, means).items()}
+            for name in self.strategies
+        }
 
 
 def _checked(levels: ArrayLike) -> Array:

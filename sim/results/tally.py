@@ -55,10 +55,11 @@ class RunTally:
     def empty(cls, job: Job) -> RunTally:
         """Of no draws."""
         measures, strategies, pairs = job.measures, job.strategies, len(job.question.pairs)
+        differences = len(job.question.differences)
         months = job.months + 1
         return cls(
             moments=Moments.empty((measures, REPLICATES)),
-            beyond=np.zeros((measures + pairs, REPLICATES)),
+            beyond=np.zeros((measures + differences, REPLICATES)),
             extremes=np.stack([np.full(measures, np.inf), np.full(measures, -np.inf)], axis=1),
             bins=job.empty_counts(),
             tails=job.question.tails,
@@ -124,7 +125,7 @@ class RunTally:
         below = self.below(measure)
         assert below is not None
         if lower:
-            at = measure + len(self.less)
+            at = measure + len(self.tails) - len(self.centre)
             return float(self.tails[at]), self.beyond[at], below[reductions.LOWER]
         return float(self.tails[measure]), self.beyond[measure], self.draws - below[reductions.UPPER]
 

@@ -12,21 +12,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from distributions.inputs import documents
-from sim.kernel import REGISTRY
+from sim.model.equations import Condition
+from sim.model.strategies import REGISTRY, Strategy
 from sim.scenario.requirements import REQUIREMENTS
 
+if TYPE_CHECKING:
+    from sim.scenario.scenario import Scenario
+
 _FILE = Path(__file__).with_name("rules.toml")
+
+
+_EVERY = Condition("")
 
 
 @dataclass(frozen=True)
 class Rule:
     """What one document concludes for some strategies when a requirement has some value.
 
-    Exactly one of `equals`, `any_of`, `below` and `exceeded_by_latency` is the condition; the last is each strategy's
-    own, so that its rule names none.
+    Exactly one of `equals`, `any_of`, `below` and `exceeded_by_latency` is what the requirement has to be; the last is
+    each strategy's own. when: the strategies it falls on, by their parts.
     """
 
     id: str
@@ -34,22 +41,25 @@ class Rule:
     effect: Literal["exclude", "warn"]
     reason: str
     document: str
-    strategies: tuple[str, ...] = ()
+    when: Condition = _EVERY
     equals: bool | None = None
     any_of: tuple[str, ...] = ()
     below: float | None = None
     exceeded_by_latency: bool = False
     contradicts: tuple[str, ...] = ()
 
-    def falls_on(self, required: object, latency: Mapping[str, float]) -> tuple[str, ...]:
-        """The strategies it falls on, given what the scenario requires and each strategy's latency in ms."""
+    def falls_on(
+        self, required: object, latency: Mapping[str, float], strategies: Mapping[str, Strategy]
+    ) -> tuple[str, ...]:
+        """Which of some strategies it falls on, given what the scenario requires and each one's latency in ms."""
+        fitting = tuple(name for name in latency if self.when.holds(strategies[name].parts.flags()))
         if self.exceeded_by_latency:
             limit = float(required)  # type: ignore[arg-type]
-            return tuple(name for name in latency if latency[name] > limit)
+            return tuple(name for name in fitting if latency[name] > limit)
         if self.below is not None:
-            return self.strategies if float(required) < self.below else ()  # type: ignore[arg-type]
+            return fitting if float(required) < self.below else ()  # type: ignore[arg-type]
         met = required in self.any_of if self.any_of else required == self.equals
-        return self.strategies if met else ()
+        return fitting if met else ()
 
 
 @dataclass(frozen=True)
@@ -85,7 +95,7 @@ class _HasMedian(Protocol):
 @cache
 def rules() -> tuple[Rule, ...]:
     """Every requirement rule, in the order of `rules.toml`."""
-    return tuple(Rule(**fields) for fields in _tables("rule"))
+    return tuple(Rule(**{**fields, "when": Condition(fields.get("when", ""))}) for fields in _tables("rule"))
 
 
 @cache
@@ -95,16 +105,26 @@ def leanings() -> tuple[Leaning, ...]:
 
 
 def median_latency(inputs: Mapping[str, _HasMedian]) -> dict[str, float]:
-    """Median first-token latency of each strategy in ms, from the inputs of a scenario by key."""
+    """Median first-token latency of each shipped strategy in ms, from inputs by key."""
     return {name: float(inputs[strategy.latency].median()) for name, strategy in REGISTRY.items()}
 
 
-def eligibility(requirements: Mapping[str, object], latency: Mapping[str, float]) -> Eligibility:
+def judged(scenario: Scenario) -> Eligibility:
+    """What the requirements of a scenario rule out and what they warn of."""
+    return eligibility(scenario.requirements, scenario.latency, scenario.definitions)
+
+
+def eligibility(
+    requirements: Mapping[str, object],
+    latency: Mapping[str, float],
+    strategies: Mapping[str, Strategy] = REGISTRY,
+) -> Eligibility:
     """What the requirements of a scenario rule out and what they warn of.
 
     Args:
         requirements: the scenario's `[requirements]`, checked by its loader.
-        latency: strategy to its median first-token latency in ms (`median_latency`).
+        latency: strategy to its median first-token latency in ms.
+        strategies: what each of these is.
     """
     excluded: dict[str, list[str]] = {}
     warnings: dict[str, list[str]] = {}
@@ -113,7 +133,7 @@ def eligibility(requirements: Mapping[str, object], latency: Mapping[str, float]
         if rule.requirement not in requirements:
             continue
         required = requirements[rule.requirement]
-        fallen = rule.falls_on(required, latency)
+        fallen = rule.falls_on(required, latency, strategies)
         for strategy in fallen:
             figures = ""
             if rule.exceeded_by_latency:

@@ -40,7 +40,7 @@ def _listed_in(market: Any) -> str:
 
 def _default(scenario: Scenario, names: list[str]) -> str:
     """The default of a single input, in short."""
-    if len(names) != 1:
+    if len(names) != 1 or names[0] not in scenario.inputs:
         return ""
     distribution, unit = scenario.inputs[names[0]], registry()[names[0]].unit
     of = "" if unit == "1" else f" {unit}"

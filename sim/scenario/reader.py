@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from distributions.dependence import correlation
+from distributions.derived import derived, is_expression
 from distributions.errors import UserError
 from distributions.inputs import Input, cited, registry
 from distributions.parameters import described
@@ -15,10 +16,18 @@ from distributions.spec import Marginal, marginal
 from distributions.support import Support
 from distributions.tables.declaration import Free, Table, Tables, declare, file_schema, read_file
 from distributions.tables.faults import Faults
-from distributions.tables.kinds import Inputs, Kind, Uncertain, home, names, number, text, whole
+from distributions.tables.kinds import Inputs, Kind, Later, home, names, number, text, whole
 from distributions.tables.lines import KeyPath
-from sim.kernel import STRATEGIES
+from sim.model.strategies import STRATEGIES
 from sim.scenario.market import MarketTable
+from sim.scenario.own_inputs import Own, OwnInput, Value, ValueOf, definitions
+from sim.scenario.own_strategies import (
+    MOST,
+    STRATEGY_TABLES,
+    SharedLineTable,
+    StrategyNames,
+    StrategyTable,
+)
 from sim.scenario.requirements import Requirements
 from sim.scenario.stress import Stress
 
@@ -30,22 +39,25 @@ Pair = tuple[str, str]
 
 
 @cache
-def default_marginals() -> Mapping[str, Marginal]:
-    """The default of every input."""
+def defaults() -> Mapping[str, Value]:
+    """The default of every input of the registry."""
     return {
-        key: marginal(item.default, key=key, unit=item.unit, support=item.support)
+        key: derived(item.default)
+        if isinstance(item.default, Mapping) and is_expression(item.default)
+        else marginal(item.default, key=key, unit=item.unit, support=item.support)
         for key, item in registry().items()
     }
+
+
+@cache
+def default_marginals() -> Mapping[str, Marginal]:
+    """The default of every input that has a number or a distribution as its default."""
+    return {key: value for key, value in defaults().items() if isinstance(value, Marginal)}
 
 
 def written_default(key: str, spec: Any) -> dict[str, Any]:
     """An input's default as a file holds it, with its source; the mark goes beside. spec: of its marginal."""
     return {**(spec if isinstance(spec, Mapping) else {"value": spec}), "source": registry()[key].source}
-
-
-def value_of(item: Input) -> Uncertain:
-    """What a value of an input may be."""
-    return Uncertain(item.support, item.unit, item.conversion)
 
 
 @dataclass(frozen=True)
@@ -55,16 +67,16 @@ class Given(Kind):
     item: Input
     allowed = ""
 
-    def read(self, value: Any, path: KeyPath, faults: Faults) -> Marginal | None:
-        """As `Kind.read`. What is marked and is today's default is that of `default_marginals` itself."""
+    def read(self, value: Any, path: KeyPath, faults: Faults) -> Value | None:
+        """As `Kind.read`. What is marked and is today's default is that of `defaults` itself."""
         if not isinstance(value, Mapping) or DEFAULT_MARK not in value:
-            return value_of(self.item).read(value, path, faults)
+            return ValueOf(self.item).read(value, path, faults)
         if value[DEFAULT_MARK] is not True:
             faults.add((*path, DEFAULT_MARK), described(value[DEFAULT_MARK]), allowed="true")
             return None
         bare = {name: part for name, part in value.items() if name != DEFAULT_MARK}
-        marked = value_of(self.item).read(bare, path, faults)
-        default = default_marginals()[self.item.key]
+        marked = ValueOf(self.item).read(bare, path, faults)
+        default = defaults()[self.item.key]
         if marked is None or marked.spec == written_default(self.item.key, default.spec):
             return marked and default
         note = "marked as a default, but differs from this version's: counts as given"
@@ -74,7 +86,7 @@ class Given(Kind):
         """As `Kind.schema`."""
         item = self.item
         return {
-            **value_of(item).schema(),
+            **ValueOf(item).schema(),
             "description": f"{item.about} Source of the default: {cited(item.source)}",
             "default": item.default if isinstance(item.default, int | float) else dict(item.default),
         }
@@ -90,31 +102,32 @@ class Study:
     title: str | None = declare(text(empty=True), "Of the study. Default: the name of the file.", None)
     horizon_months: int = declare(whole(1, 120), "Operating months over which costs are added up.", 12)
     discount_rate: float = declare(number(Support(0.0, 1.0), "a yearly rate"), "A year; 8 % is 0.08.", 0.08)
-    compare: Pair | None = declare(
-        names(STRATEGIES, "strategy", 2, 2),
+    compare: Any = declare(
+        StrategyNames(names(STRATEGIES, "strategy", 2, 2)),
         f"The question is whether the first is cheaper than the second. Default: {', '.join(DEFAULT_COMPARE)}.",
         None,
     )
-    strategies: tuple[str, ...] = declare(
-        names(STRATEGIES, "strategy", 2), "The strategies that are computed. Default: all.", STRATEGIES
+    strategies: Any = declare(
+        StrategyNames(names(STRATEGIES, "strategy", 2)),
+        f"The strategies that are computed, at most {MOST}. Default: all.",
+        None,
     )
+
+
+class _InputNames(Later):
+    """Names of inputs, which are read once the scenario's own are known."""
+
+    def schema(self) -> dict[str, Any]:
+        """As `Kind.schema`."""
+        items = {"anyOf": [{"enum": list(registry())}, {"type": "string", "pattern": r"^own\.|:"}]}
+        return {**self.of.schema(), "items": items}
 
 
 @dataclass(frozen=True)
 class RankCorrelation:
     """A rank correlation between two inputs."""
 
-    inputs: Pair = declare(
-        names(
-            registry(),
-            "input",
-            2,
-            2,
-            'two different inputs, as in ["price.input", "price.output"]',
-            home,
-        ),
-        "Two inputs that are uncertain.",
-    )
+    inputs: Any = declare(_InputNames(names(registry(), "input", 2, 2)), "Two inputs that are uncertain.")
     rank_correlation: float = declare(
         number(Support(-1.0, 1.0)), "Spearman's rank correlation, through a Gaussian copula."
     )
@@ -133,11 +146,19 @@ class ScenarioFile:
     requirements: Requirements = declare(
         Table(Requirements), "What the product must do; rules strategies out.", Requirements
     )
-    inputs: Mapping[str, Marginal | None] = declare(
-        Inputs(Given), "Values of inputs; what is left out keeps its default.", dict
+    inputs: Mapping[str, Value | Own | None] = declare(
+        Inputs(Given, own=OwnInput()),
+        "Values of inputs; what is left out keeps its default. Inputs of your own stand below own.",
+        dict,
+    )
+    strategy: Mapping[str, StrategyTable | None] = declare(
+        STRATEGY_TABLES, "Strategies of your own, and what shipped ones have of their own.", dict
+    )
+    line: tuple[SharedLineTable | None, ...] = declare(
+        Tables(SharedLineTable, partial=True), "Cost lines of your own.", ()
     )
     dependence: tuple[RankCorrelation | None, ...] = declare(
-        Tables(RankCorrelation), "Rank correlations between two inputs each.", ()
+        Tables(RankCorrelation, partial=True), "Rank correlations between two inputs each.", ()
     )
     stress: tuple[Stress | None, ...] = declare(
         Tables(Stress), "Shifts of inputs that quotes are put through.", ()
@@ -166,23 +187,47 @@ def scenario_schema() -> dict[str, Any]:
         "const": True,
         "description": "the input's default, written out by a run or a download; take it out when you change the value",
     }
+    schema["$defs"] |= definitions(schema["$defs"]["uncertain_value"])
     for shape in schema["$defs"]["uncertain_value"]["anyOf"]:
         if "properties" in shape:
             shape["properties"][DEFAULT_MARK] = mark
-    return schema
+    schema["$defs"]["expression"]["properties"][DEFAULT_MARK] = mark
+    shipped = {key: {"items": {"enum": list(STRATEGIES)}} for key in ("compare", "strategies")}
+    only_shipped = {"properties": {"study": {"properties": shipped}}}
+    return {**schema, "if": {"not": {"required": ["strategy"]}}, "then": only_shipped}
 
 
 # --- what tables have to do with each other
 
 
-def compared(study: Study, strategies: Collection[str], faults: Faults, *, missing: bool) -> Pair:
-    """The two strategies whose costs are compared. missing: the file does not name them."""
+def chosen(study: Study, known: Sequence[str], faults: Faults) -> tuple[str, ...]:
+    """The strategies that are computed, in the order of those known: all, unless the study names some."""
+    path: KeyPath = ("study", "strategies")
+    named = tuple(known)
+    if study.strategies is not None:
+        read = names(known, "strategy", 2).read(study.strategies, path, faults)
+        named = tuple(name for name in known if name in read) if read else named
+    if len(named) > MOST:
+        where = path if study.strategies is not None else ("strategy",)
+        faults.add(
+            where, f"found {len(named)} strategies", allowed=f"at most {MOST}; study.strategies picks some"
+        )
+    return named
+
+
+def compared(
+    study: Study, known: Sequence[str], strategies: Collection[str], faults: Faults, *, missing: bool
+) -> Pair:
+    """The two strategies whose costs are compared. known: all of the scenario. missing: the file does not name them."""
     path, allowed = ("study", "compare"), f"two of {', '.join(strategies)}"
-    pair = study.compare or DEFAULT_COMPARE
+    given = None
+    if study.compare is not None:
+        given = names(known, "strategy", 2, 2).read(study.compare, path, faults)
+    pair: Pair = (given[0], given[1]) if given else DEFAULT_COMPARE
     outside = [name for name in pair if name not in strategies]
     if outside and missing:
         faults.add(path, "missing: which two strategies are compared", allowed=allowed)
-    for name in outside if study.compare else ():
+    for name in outside if given else ():
         faults.add(path, f"'{name}' is not among study.strategies", allowed=allowed)
     return pair
 
@@ -190,25 +235,37 @@ def compared(study: Study, strategies: Collection[str], faults: Faults, *, missi
 def dependence(
     entries: Collection[RankCorrelation | None],
     inputs: Mapping[str, Marginal],
+    known: Mapping[str, Input],
     faulty: Set[str],
     faults: Faults,
 ) -> tuple[tuple[Pair, float], ...]:
-    """Rank correlations that the inputs can have. faulty: inputs whose values are at fault already."""
+    """Rank correlations that the inputs can have.
+
+    inputs: those that are drawn, of all that are known. faulty: inputs whose values are at fault already.
+    """
+    allowed = 'two different inputs, as in ["price.input", "price.output"]'
+    kind = names({*known, *faulty}, "input", 2, 2, allowed, partial(home, known=known))
     pairs: list[tuple[Pair, float]] = []
     seen: dict[frozenset[str], int] = {}
     before = faults.count
     for position, entry in enumerate(entries):
-        if entry is None:
-            continue
         path: KeyPath = ("dependence", position)
-        a, b = entry.inputs
+        if entry is None or entry.inputs is None:
+            continue
+        pair = kind.read(entry.inputs, (*path, "inputs"), faults)
+        if pair is None or entry.rank_correlation is None:
+            continue
+        a, b = pair
         first = seen.setdefault(frozenset((a, b)), position)
         if first != position:
             line = faults.line(("dependence", first))
             where = f"in line {line}" if line else f"in entry {first + 1}"
             faults.add(path, f"{a} and {b} are correlated already, {where}")
         for name in (a, b):
-            if name not in faulty and inputs[name].certain:
+            if name not in faulty and name not in inputs:
+                problem = f"{name} is an expression of other inputs, and moves with them"
+                faults.add((*path, "inputs"), problem, allowed="what it is made of")
+            elif name not in faulty and inputs[name].certain:
                 problem = f"{name} is a plain number and has no spread to correlate"
                 faults.add((*path, "inputs"), problem, allowed="inputs with a distribution")
         pairs.append(((a, b), entry.rank_correlation))

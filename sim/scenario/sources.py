@@ -27,10 +27,10 @@ class Entry:
 
 
 def ledger(scenario: Scenario, today: datetime.date | None = None) -> tuple[Entry, ...]:
-    """Every input of a scenario, in the registry's order; `today` decides what is stale."""
+    """Every input of a scenario, in its order; `today` decides what is stale."""
     day = today or datetime.date.today()
     entries = []
-    for key, distribution in scenario.inputs.items():
+    for key, distribution in scenario.values.items():
         defaulted = key in scenario.defaulted
         source = registry()[key].source if defaulted else distribution.source or ""
         kind = (

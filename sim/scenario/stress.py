@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from distributions.inputs import Input, registry
+from distributions.inputs import Input
 from distributions.spec import Marginal
 from distributions.support import SMALLEST_PROBABILITY, Support
 from distributions.tables.declaration import OneOf, declare
@@ -60,12 +60,14 @@ class Stress:
         return frozenset(self.times) | frozenset(self.to)
 
     def shifted(self, values: Mapping[str, Array]) -> dict[str, Array]:
-        """Draws with the shift, (n,) arrays by name."""
+        """Draws with the shift, (n,) arrays by name; an input that is not drawn follows those that it is made of."""
         shifted = dict(values)
         for key, factor in self.times.items():
-            shifted[key] = values[key] * factor
+            if key in values:
+                shifted[key] = values[key] * factor
         for key, value in self.to.items():
-            shifted[key] = np.full_like(values[key], value)
+            if key in values:
+                shifted[key] = np.full_like(values[key], value)
         return shifted
 
     def table(self) -> dict[str, Any]:
@@ -84,7 +86,10 @@ def registered() -> tuple[Stress, ...]:
 
 
 def checked(
-    stresses: Iterable[Stress | None], inputs: Mapping[str, Marginal], faults: Faults
+    stresses: Iterable[Stress | None],
+    inputs: Mapping[str, Marginal],
+    known: Mapping[str, Input],
+    faults: Faults,
 ) -> tuple[Stress, ...]:
     """`[[stress]]` of a scenario, held to its inputs; None stands for one that is at fault already."""
     sound: list[Stress] = []
@@ -97,8 +102,18 @@ def checked(
             problem = f"'{clean(stress.name, 40)}' names two stresses"
             faults.add((*path, "name"), problem, allowed="another name")
         taken.add(stress.name)
+        for key in (*stress.times, *stress.to):
+            if key not in inputs:
+                problem = "is an expression of other inputs, and moves with them"
+                faults.add(
+                    (*path, "times" if key in stress.times else "to", key),
+                    problem,
+                    allowed="what it is made of",
+                )
         for key, factor in stress.times.items():
-            support = registry()[key].support
+            if key not in inputs:
+                continue
+            support = known[key].support
             outside = sum(support.mass_outside(inputs[key].distribution.scaled(factor)))
             if outside > SMALLEST_PROBABILITY:
                 problem = f"{factor:g} times puts {100 * outside:.2g} % of it outside what it can be"

@@ -32,7 +32,7 @@ from distributions import text
 from distributions.errors import Fault, UserError
 from sim.results.labelled import LabelledArrays, LabelledRecord, Variable, as_dataset
 from studies.accuracy.frontier import Standing, frontier
-from studies.shared.names import label
+from studies.shared.names import attribute, label, labeller
 
 if TYPE_CHECKING:
     from sim import Scenario
@@ -97,10 +97,9 @@ class Row:
         read: dict[str, Any] = {name: math.nan if value is None else value for name, value in values.items()}
         return cls(**read)
 
-    @property
-    def standing_in_words(self) -> str:
-        """Where it stands, and because of which."""
-        by = text.join([label(name) for name in self.by])
+    def standing_in_words(self, labels: Mapping[str, str]) -> str:
+        """Where it stands, and because of which; labels: what the scenario calls its strategies."""
+        by = text.join([label(name, labels) for name in self.by])
         return f"{self.standing} by {by}" if by else self.standing
 
     @property
@@ -175,7 +174,7 @@ class Accuracy(LabelledRecord):
             "title": self.scenario.title, "draws": self.draws, "seed": self.seed, "design": "mc",
             "version": self.version, "horizon_months": self.scenario.horizon,
             "discount_rate": self.scenario.discount_rate, "worth_from_errors": self.worth_from_errors,
-            "excluded": self.excluded,
+            "excluded": self.excluded, **attribute(self.scenario.labels),
         }  # fmt: skip
         if self.at_worth is None:
             return attributes
@@ -223,6 +222,7 @@ class Accuracy(LabelledRecord):
     def sentence(self) -> str:
         """What the next point costs along the frontier."""
         first, *others = self.frontier
+        label = labeller(self.scenario.labels)
         if not others:
             return f"{label(first)} costs least and is right most often: accuracy has no price here"
         steps = []

@@ -11,7 +11,7 @@ import click
 from distributions import text
 from distributions.errors import Fault, UserError
 from studies.shared.command import answer, completers, options
-from studies.shared.names import label
+from studies.shared.names import labeller
 
 if TYPE_CHECKING:
     from studies.accuracy.analysis import Accuracy
@@ -85,6 +85,7 @@ def _strategies(scenario: str, willingness_to_pay: float | None, request: option
 
 
 def _lines(accuracy: Accuracy) -> list[str]:
+    label = labeller(accuracy.scenario.labels)
     order = sorted(accuracy.strategies, key=lambda name: accuracy.strategies[name].cost)
     rows: list[tuple[str, ...]] = [
         ("without errors", "standing", "mean cost ± MCSE", "accuracy", "a point more costs ± MCSE")
@@ -93,7 +94,13 @@ def _lines(accuracy: Accuracy) -> list[str]:
         row = accuracy.strategies[name]
         cost = text.money_with_error(row.cost, row.cost_mcse)
         rows.append(
-            (label(name), row.standing_in_words, cost, text.percent(row.points / 100, 1), row.icer_in_words)
+            (
+                label(name),
+                row.standing_in_words(accuracy.scenario.labels),
+                cost,
+                text.percent(row.points / 100, 1),
+                row.icer_in_words,
+            )
         )
     lines = [
         text.clean(accuracy.scenario.title, 100),

@@ -8,7 +8,6 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from studies.shared import style
-from studies.shared.names import label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,11 +32,13 @@ def draw(accuracy: Accuracy) -> Figure:
 
 
 def _plane(axes: Axes, accuracy: Accuracy) -> None:
+    label = style.labeller(accuracy.scenario.labels)
     rows, names = accuracy.strategies, list(accuracy.strategies)
+    looks = style.looks(names)
     cost, points = (np.array([getattr(row, name) for row in rows.values()]) for name in ("cost", "points"))
     spread, lift = accuracy.points_quantile, accuracy.cost_quantile
     for k, name in enumerate(names):
-        look = style.look(name)
+        look = looks[name]
         axes.plot([spread[k, 0], spread[k, 2]], [cost[k]] * 2, color=look.colour, linewidth=0.9, alpha=0.6)
         axes.plot([points[k]] * 2, [lift[k, 0], lift[k, 2]], color=look.colour, linewidth=0.9, alpha=0.6)
         efficient = rows[name].standing == "efficient"
@@ -56,7 +57,7 @@ def _plane(axes: Axes, accuracy: Accuracy) -> None:
         side = -1 if points[k] < points.mean() else 1
         axes.annotate(
             label(name), (points[k], cost[k]), xytext=(7 * side, 5), textcoords="offset points",
-            ha="right" if side < 0 else "left", size=7.5, color=style.look(name).ink, zorder=5,
+            ha="right" if side < 0 else "left", size=7.5, color=looks[name].ink, zorder=5,
             bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 0.6},
         )  # fmt: skip
     # what costs nothing has no place on a logarithmic axis
@@ -71,15 +72,17 @@ def _plane(axes: Axes, accuracy: Accuracy) -> None:
 
 
 def _curves(axes: Axes, accuracy: Accuracy) -> None:
+    label = style.labeller(accuracy.scenario.labels)
     price = accuracy.curves.willingness_to_pay[1:]
     axes.plot(
         price, accuracy.curves.of_the_best[1:], color="#bbbbbb", linewidth=7, solid_capstyle="butt", zorder=1,
     )  # fmt: skip
-    ends = []
+    looks = style.looks(accuracy.strategies)
+    ends: list[tuple[float, str, str | style.Look]] = []
     for name, shares in zip(accuracy.strategies, accuracy.curves.best, strict=True):
-        look, best = style.look(name), shares[1:]
-        axes.plot(price, best, color=look.colour, linestyle=look.line, linewidth=1.8, zorder=2)
-        ends.append((float(best[-1]), label(name), look.ink))
+        look, best = looks[name], shares[1:]
+        axes.plot(price, best, **style.line(look, len(price)), linewidth=1.8, zorder=2)
+        ends.append((float(best[-1]), label(name), look))
     axes.set_xscale("log")
     style.log_axis(axes.xaxis, float(price[0]), float(price[-1]))
     style.money_axis(axes.xaxis)

@@ -7,7 +7,7 @@ from typing import Any
 
 from distributions import text
 from studies.accuracy.analysis import Row
-from studies.shared.names import label
+from studies.shared.names import labeller
 from studies.shared.report.blocks import Block, Section, table
 from studies.shared.report.question import Analysis
 from studies.shared.report.stored import Material, Stored
@@ -28,11 +28,12 @@ def section(material: Material) -> Section | None:
 
 
 def _blocks(stored: Stored) -> list[Block]:
+    label = labeller(stored.labels)
     strategies = {name: Row.of(row) for name, row in stored.record["strategies"].items()}
     rows = [
         (
             label(name),
-            row.standing_in_words,
+            row.standing_in_words(stored.labels),
             text.money_with_error(row.cost, row.cost_mcse),
             text.percent(row.points / 100, 1),
             row.icer_in_words,

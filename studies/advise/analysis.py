@@ -7,7 +7,7 @@ The rules of published documents are put beside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from distributions.inputs import documents
 from distributions.records import Record
 from distributions.text import money, probability
 from sim.scenario.eligibility import Eligibility, eligibility, leanings, median_latency
-from studies.shared.names import label
+from studies.shared.names import labeller
 
 if TYPE_CHECKING:
     from sim.results.run import Run
@@ -89,11 +89,12 @@ def advise(run: Run, eligibility: Eligibility) -> Advice:
     best = standings[0].strategy if standings else None
     if run.scenario is None:
         raise TypeError("advice is about the strategies of the cost model; this run is of another model")
-    volume = float(run.scenario.inputs["workload.queries_per_month"].median())
+    volume = run.scenario.medians["workload.queries_per_month"]
+    error = max(run.mean("cost", name).mcse for name in run.strategies)
     return Advice(
         eligible=standings,
         recommendation=best,
-        reasons=_reasons(standings, eligibility, max(run.mean("cost", name).mcse for name in run.strategies)),
+        reasons=_reasons(standings, eligibility, labeller(run.scenario.labels), error),
         excluded={
             name: eligibility.excluded[name] for name in run.strategies if name in eligibility.excluded
         },
@@ -135,7 +136,9 @@ def _standings(run: Run, left: list[str]) -> tuple[tuple[Standing, ...], int]:
     return tuple(sorted(standings, key=lambda standing: standing.expected_regret)), draws
 
 
-def _reasons(standings: tuple[Standing, ...], eligibility: Eligibility, mcse: float) -> tuple[str, ...]:
+def _reasons(
+    standings: tuple[Standing, ...], eligibility: Eligibility, label: Callable[[str], str], mcse: float
+) -> tuple[str, ...]:
     if not standings:
         return ("no strategy meets every requirement: the exclusions say which one to give up",)
     best, *others = standings

@@ -9,9 +9,10 @@ import click
 
 from distributions import text
 from studies.shared.command import options
-from studies.shared.names import label
+from studies.shared.names import labeller
 
 if TYPE_CHECKING:
+    from sim import Scenario
     from studies.advise.analysis import Advice
     from studies.advise.outlook import Outlook
 
@@ -63,12 +64,13 @@ def command(request: options.Request) -> None:
         return
     certain = all(distribution.certain for distribution in loaded.inputs.values())
     prices = _of_prices(market_notes.notes(loaded))
-    for line in [*_lines(advice, loaded.title), *prices, *_ahead(ahead, certain)]:
+    for line in [*_lines(advice, loaded), *prices, *_ahead(ahead, certain, loaded)]:
         click.echo(line)
 
 
-def _lines(advice: Advice, title: str) -> list[str]:
-    lines = [text.clean(title, 100)]
+def _lines(advice: Advice, scenario: Scenario) -> list[str]:
+    label = labeller(scenario.labels)
+    lines = [text.clean(scenario.title, 100)]
     if advice.recommendation is None:
         lines.append("No strategy meets every requirement.")
     else:
@@ -113,13 +115,13 @@ def _of_prices(notes: tuple[str, ...]) -> list[str]:
     return [*head, *(f"  {text.clean(note)}" for note in notes)] if notes else []
 
 
-def _ahead(ahead: Outlook, certain: bool) -> list[str]:
+def _ahead(ahead: Outlook, certain: bool, scenario: Scenario) -> list[str]:
     """What would change the recommendation, and what to find out first."""
+    label = labeller(scenario.labels)
     if ahead.runner_up is None:
         return []
     if certain:
         return ["", "Every input is certain: nothing is left to find out, and nothing to change it"]
-    from distributions.inputs import registry
     from studies.advise.outlook import beyond
 
     lines = ["", f"What would change it: on average {label(ahead.runner_up)} is as cheap where"]
@@ -129,7 +131,7 @@ def _ahead(ahead: Outlook, certain: bool) -> list[str]:
         digits = (
             3 if not spread else max(1, min(4, 1 + math.floor(math.log10(max(abs(tip.value) / spread, 1.0)))))
         )
-        unit = registry()[tip.input].unit
+        unit = scenario.known[tip.input].unit
         lines.append(
             f"  {tip.input} {'rises' if tip.above else 'falls'} to {text.number(tip.value, digits)}"
             f"{'' if unit == '1' else ' ' + unit} (it is {'more' if tip.above else 'less'} with probability "

@@ -63,7 +63,6 @@ class Outlook(Record):
 
 def outlook(scenario: Scenario, ranked: Sequence[str], seed: int) -> Outlook:
     """The outlook of a recommendation: `ranked` are the eligible strategies, the recommended one first."""
-    from distributions.inputs import registry
     from distributions.sampling.jit import REPLICATES
     from sim import Model, cost_model
     from sim.models.quantities import difference
@@ -87,7 +86,7 @@ def outlook(scenario: Scenario, ranked: Sequence[str], seed: int) -> Outlook:
     tips = []
     for name in widest:
         root = solve.tipping_point(
-            costs, name, best, second, None, DRAWS, seed, points=_POINTS, support=registry()[name].support
+            costs, name, best, second, None, DRAWS, seed, points=_POINTS, support=scenario.known[name].support
         ).nearest
         if root is not None:
             below = float(scenario.inputs[name].cdf(root.value))

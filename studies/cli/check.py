@@ -8,7 +8,6 @@ import click
 
 from distributions import text
 from studies.shared.command import options
-from studies.shared.names import label
 
 if TYPE_CHECKING:
     from sim import Scenario
@@ -30,10 +29,10 @@ if TYPE_CHECKING:
 def command(request: options.Request) -> None:
     """The command; loading a scenario checks it."""
     loaded = request.load()
-    from sim.scenario.eligibility import eligibility, median_latency
+    from sim.scenario.eligibility import judged
     from studies.shared.folder.contents import document
 
-    verdict = eligibility(loaded.requirements, median_latency(loaded.inputs))
+    verdict = judged(loaded)
     # Building the copula refuses correlations that cannot be.
     _ = loaded.copula
     if request.as_json:
@@ -50,7 +49,7 @@ def _record(loaded: Scenario, verdict: Eligibility) -> dict[str, Any]:
     return {
         "study": loaded.tables()["study"],
         "ledger": summary(ledger(loaded)),
-        "given_inputs": [key for key in loaded.inputs if key not in loaded.defaulted],
+        "given_inputs": [key for key in loaded.known if key not in loaded.defaulted],
         "defaulted_inputs": list(loaded.defaulted),
         "notes": _notes(loaded),
         "dependence": [{"inputs": list(pair), "rank_correlation": r} for pair, r in loaded.dependence],
@@ -62,32 +61,34 @@ def _record(loaded: Scenario, verdict: Eligibility) -> dict[str, Any]:
 
 def _notes(loaded: Scenario) -> dict[str, str]:
     """What a reader should know of how a given value was read: cut off, converted, fitted; by input."""
-    given = {key: value for key, value in loaded.inputs.items() if key not in loaded.defaulted}
+    given = {key: value for key, value in loaded.values.items() if key not in loaded.defaulted}
     return {key: value.note for key, value in given.items() if value.note}
 
 
 def _lines(loaded: Scenario, verdict: Eligibility) -> list[str]:
-    from distributions.inputs import registry
     from sim.scenario import sources as ledger
     from sim.scenario.market_notes import notes
 
-    given = [key for key in loaded.inputs if key not in loaded.defaulted]
-    a, b = (label(name) for name in loaded.compare)
+    given = [key for key in loaded.known if key not in loaded.defaulted]
+    a, b = (loaded.labels[name] for name in loaded.compare)
+
+    def row(key: str) -> tuple[str, str, str]:
+        item = loaded.known[key]
+        if key in loaded.inputs:
+            return text.clean(key, 80), described(loaded.inputs[key]), _unit(item.unit)
+        at_medians = f"{text.number(loaded.medians[key], 3)} = {loaded.expressions[key].calculation.text}"
+        return text.clean(key, 80), text.clean(at_medians, 200), _unit(item.unit)
+
     lines = [
         f"No faults. {text.clean(loaded.title, 100)}",
         f"Is {a} cheaper than {b} over {text.count(loaded.horizon, 'month')}, "
         f"at {text.number(100 * loaded.discount_rate)} % a year?",
         "",
-        f"Given ({len(given)} of {len(loaded.inputs)})",
-        *text.table(
-            [(key, described(loaded.inputs[key]), _unit(registry()[key].unit)) for key in given], left=3
-        ),
+        f"Given ({len(given)} of {len(loaded.known)})",
+        *text.table([row(key) for key in given], left=3),
         "",
         f"Left at their defaults ({len(loaded.defaulted)})",
-        *text.table(
-            [(key, described(loaded.inputs[key]), _unit(registry()[key].unit)) for key in loaded.defaulted],
-            left=3,
-        ),
+        *text.table([row(key) for key in loaded.defaulted], left=3),
     ]
     if readings := _notes(loaded):
         rows = [(key, text.clean(note, 200)) for key, note in readings.items()]
@@ -117,11 +118,11 @@ def _lines(loaded: Scenario, verdict: Eligibility) -> list[str]:
         lines += ["", "Requirements"]
         for what, side in (("excluded", verdict.excluded), ("warning", verdict.warnings)):
             lines += [
-                f"  {what}: {label(name)}: {text.clean(reason)}"
+                f"  {what}: {loaded.labels[name]}: {text.clean(reason)}"
                 for name, reasons in side.items()
                 for reason in reasons
             ]
-        left = [label(name) for name in loaded.strategies if name not in verdict.excluded]
+        left = [loaded.labels[name] for name in loaded.strategies if name not in verdict.excluded]
         lines.append(f"  left: {text.join(left) if left else 'no strategy; give up one of the requirements'}")
     return lines
 

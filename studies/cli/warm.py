@@ -16,12 +16,14 @@ def command() -> None:
 
     from distributions.sampling.jit import cache_folder
     from sim import Model, Scenario, evaluate, simulate
+    from sim.draws.value_cache import Memory
 
     started = time.monotonic()
     scenario = Scenario.from_dict({})
     evaluate(scenario)
     simulate(scenario, 256)
     simulate(scenario, 256, design="aligned")
+    simulate(scenario, 256, memory=Memory(1 << 20))
     simulate(
         Model({"x": {"uniform": {"min": 0.0, "max": 1.0}}}, ("y",), lambda values: {"y": values["x"]}), 256
     )

@@ -20,14 +20,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions import provenance, text
+from distributions.derived import Derived
 from distributions.errors import Fault, UserError
 from distributions.records import Record, plain
+from distributions.spec import Marginal
+from distributions.tables.faults import Faults
 from sim import Scenario, simulate
 from sim.engine.chunks import DEFAULT_SEED
 from sim.results.records import BreakEven, Estimate
 from sim.results.run import Run
-from sim.scenario.eligibility import eligibility, median_latency
+from sim.scenario.eligibility import judged
+from sim.scenario.expressions import check_expressions, is_line, owner
+from sim.scenario.own_inputs import Value
+from sim.scenario.own_strategies import Declared, DeclaredLine
 from sim.statistics import estimates as statistics
+from studies.shared.names import LABELS
 
 Array = NDArray[np.float64]
 
@@ -112,7 +119,10 @@ class Side(Record):
 
 @dataclass(frozen=True)
 class Diff(Record):
-    """What changed. exact: whether all subsets were run. silent: what differs and changes no number."""
+    """What changed. exact: whether all subsets were run. silent: what differs and changes no number.
+
+    labels: what the strategies of both are called.
+    """
 
     compare: tuple[str, str]
     draws: int
@@ -123,11 +133,13 @@ class Diff(Record):
     changes: Mapping[str, Change]
     contributions: tuple[Contribution, ...]
     silent: tuple[str, ...]
+    labels: Mapping[str, str]
 
     def to_dict(self) -> dict[str, Any]:
         """The content of `diff.json`."""
         return {
             "compare": list(self.compare),
+            LABELS: dict(self.labels),
             "draws": self.draws,
             "seed": self.seed,
             "method": "exact" if self.exact else "sampled orders",
@@ -209,6 +221,7 @@ def diff(
         changes,
         tuple(contributions),
         _silent(before, after),
+        {**before.labels, **after.labels},
     )
 
 
@@ -218,26 +231,67 @@ def found_edits(before: Scenario, after: Scenario) -> tuple[Edit, ...]:
     for name, of in (("horizon_months", "horizon"), ("discount_rate", "discount_rate")):
         if getattr(before, of) != getattr(after, of):
             edits.append(Edit(f"study.{name}", getattr(before, of), getattr(after, of)))
-    for key, old in before.inputs.items():
-        new = after.inputs[key]
-        specs = [_bare(distribution.spec) for distribution in (old, new)]
-        if specs[0] != specs[1]:
-            edits.append(Edit(key, *specs))
-        elif not old.certain and not np.array_equal(old.ppf(_LEVELS), new.ppf(_LEVELS)):
-            # a file of measurements that changed under its name: said alike, so its mean goes beside it
-            edits.append(
-                Edit(
-                    key,
-                    *(
-                        {**spec, "mean": distribution.mean()}
-                        for spec, distribution in zip(specs, (old, new), strict=True)
-                    ),
-                )
-            )
+    for key in dict.fromkeys((*before.known, *after.known)):
+        if _line_of(before, key) or _line_of(after, key):
+            edits += _edit(key, *(_line_table(side, key) for side in (before, after)))
+        elif _on_both(before, after, key):
+            edits += _edit_of_value(key, before.values.get(key), after.values.get(key))
+    for name in sorted(before.definitions.keys() & after.definitions.keys()):
+        edits += _edit(f"strategy.{name}", *(_made_of(side, name) for side in (before, after)))
     pairs = [tuple((*pair, r) for pair, r in side.dependence) for side in (before, after)]
     if set(pairs[0]) != set(pairs[1]):
         edits.append(Edit("dependence", *([list(row) for row in rows] for rows in pairs)))
     return tuple(edits)
+
+
+def _edit(name: str, before: Any, after: Any) -> list[Edit]:
+    return [Edit(name, before, after)] if before != after else []
+
+
+def _edit_of_value(key: str, old: Value | None, new: Value | None) -> list[Edit]:
+    """What differs of an input's value; None where a strategy has none of its own."""
+    specs = [None if value is None else _bare(value.spec) for value in (old, new)]
+    if specs[0] != specs[1] or not (isinstance(old, Marginal) and isinstance(new, Marginal)):
+        return _edit(key, *specs)
+    if old.certain or np.array_equal(old.ppf(_LEVELS), new.ppf(_LEVELS)):
+        return []
+    # a file of measurements that changed under its name: said alike, so its mean goes beside it
+    means = (old.mean(), new.mean())
+    return [Edit(key, *({**dict(spec or {}), "mean": mean} for spec, mean in zip(specs, means, strict=True)))]
+
+
+def _on_both(before: Scenario, after: Scenario, key: str) -> bool:
+    """Whether an input can have a value on both sides: an own one that one side lacks changes nothing by itself."""
+    if key in before.known and key in after.known:
+        return True
+    whose = owner(key)
+    return bool(whose) and all(whose in side.definitions for side in (before, after))
+
+
+def _lines_of(side: Scenario) -> dict[str, DeclaredLine]:
+    """Cost lines that a side declares, by the name of what they cost."""
+    lines = [*side.lines, *(line for said in side.declared.values() for line in said.lines)]
+    return {line.cost: line for line in lines}
+
+
+def _line_of(side: Scenario, key: str) -> DeclaredLine | None:
+    return _lines_of(side).get(key) if is_line(key) else None
+
+
+def _line_table(side: Scenario, key: str) -> dict[str, Any] | None:
+    """A cost line as a file has it, without the sources of what it costs; None where there is none."""
+    line = _line_of(side, key)
+    if line is None:
+        return None
+    value = side.values[key]
+    return {**line.table(value), "cost": _bare(value.spec)}
+
+
+def _made_of(side: Scenario, name: str) -> dict[str, Any]:
+    """What a strategy is made of, and whose lines it has."""
+    strategy, said = side.strategy(name), side.declared.get(name)
+    like = {} if said is None or said.like is None else {"like": said.like}
+    return {**like, **strategy.parts._asdict()}
 
 
 def _bare(spec: Any) -> Any:
@@ -251,18 +305,65 @@ def _bare(spec: Any) -> Any:
 def _edited(before: Scenario, after: Scenario, edits: Sequence[Edit]) -> Scenario:
     """The scenario before with some of the edits made."""
     names = {edit.name for edit in edits}
-    inputs = {
-        key: after.inputs[key] if key in names else distribution
-        for key, distribution in before.inputs.items()
-    }
+
+    def chosen(name: str) -> tuple[Scenario, Scenario]:
+        """The side that has the word on something, and the other."""
+        return (after, before) if name in names else (before, after)
+
+    def lines(whose: Callable[[Scenario], Sequence[DeclaredLine]]) -> tuple[DeclaredLine, ...]:
+        costs = dict.fromkeys(line.cost for side in (before, after) for line in whose(side))
+        kept = (next((line for line in whose(chosen(cost)[0]) if line.cost == cost), None) for cost in costs)
+        return tuple(line for line in kept if line is not None)
+
+    def declaration(name: str) -> Declared:
+        sides = chosen(f"strategy.{name}")
+        known = [side for side in sides if name in side.definitions]
+        said = known[0].declared.get(name, Declared())
+
+        def of(side: Scenario) -> Sequence[DeclaredLine]:
+            # a strategy that one side alone has keeps its lines
+            held = side if len(known) == 2 else known[0]
+            return held.declared.get(name, Declared()).lines
+
+        return replace(said, lines=lines(of))
+
+    declared = {name: declaration(name) for name in sorted({*before.declared, *after.declared})}
+    shared = lines(lambda side: side.lines)
+    costs = {line.cost for line in (*shared, *(line for said in declared.values() for line in said.lines))}
+    values: dict[str, Value] = {}
+    for key in dict.fromkeys((*before.known, *after.known)):
+        first, second = chosen(key)
+        value = first.values.get(key)
+        if value is None and (key in costs if is_line(key) else not _on_both(before, after, key)):
+            value = second.values[key]
+        if value is not None and (key in costs or not is_line(key)):
+            values[key] = value
+    made = replace(
+        before,
+        inputs={key: value for key, value in values.items() if isinstance(value, Marginal)},
+        expressions={key: value for key, value in values.items() if isinstance(value, Derived)},
+        own={**after.own, **before.own, **{key: after.own[key] for key in names & after.own.keys()}},
+        declared=declared,
+        lines=shared,
+    )
+    inputs = {key: made.inputs[key] for key in made.known if key in made.inputs}
+    expressions = {key: made.expressions[key] for key in made.known if key in made.expressions}
+    faults = Faults()
+    check_expressions(expressions, made.known, made.definitions, faults)
+    faults.raise_any()
     pairs = after.dependence if "dependence" in names else before.dependence
     return replace(
-        before,
+        made,
         horizon=after.horizon if "study.horizon_months" in names else before.horizon,
         discount_rate=after.discount_rate if "study.discount_rate" in names else before.discount_rate,
         inputs=inputs,
-        # an input that an edit makes certain has no spread left to correlate
-        dependence=tuple((pair, r) for pair, r in pairs if not any(inputs[key].certain for key in pair)),
+        expressions=expressions,
+        defaulted=tuple(key for key in before.defaulted if values[key] is before.values[key]),
+        price_changes=tuple(change for change in before.price_changes if change.input in inputs),
+        # an input that an edit makes certain, or an expression, has no spread left to correlate
+        dependence=tuple(
+            (pair, r) for pair, r in pairs if all(key in inputs and not inputs[key].certain for key in pair)
+        ),
         requirements=after.requirements,
     )
 
@@ -365,7 +466,7 @@ def _pair(before: Scenario, after: Scenario, compare: tuple[str, str] | None) ->
 
 
 def _side(scenario: Scenario, run: Run, pair: tuple[str, str], threads: int | None) -> Side:
-    excluded = eligibility(scenario.requirements, median_latency(scenario.inputs)).excluded
+    excluded = judged(scenario).excluded
     # of its own strategies under its own requirements, while the runs of the edits have those of both sides
     result = simulate(scenario, draws=run.draws, seed=run.seed, threads=threads)
     return Side(
@@ -383,14 +484,18 @@ def _silent(before: Scenario, after: Scenario) -> tuple[str, ...]:
     changes = ["title"] if before.title != after.title else []
     described = [
         key
-        for key, distribution in before.inputs.items()
-        if distribution.provenance != after.inputs[key].provenance
-        and _bare(distribution.spec) == _bare(after.inputs[key].spec)
+        for key, value in before.values.items()
+        if (other := after.values.get(key)) is not None
+        and value.provenance != other.provenance
+        and _bare(value.spec) == _bare(other.spec)
     ]
     if described:
         changes.append(
             f"source, owner or date of {text.join(described) if len(described) <= 3 else f'{len(described)} inputs'}"
         )
+    both = before.labels.keys() & after.labels.keys()
+    if any(before.labels[name] != after.labels[name] for name in both):
+        changes.append("what strategies are called")
     if before.strategies != after.strategies:
         changes.append("the strategies computed")
     if before.requirements != after.requirements:

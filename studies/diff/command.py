@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 @click.argument("before", metavar="BEFORE", shell_complete=completers.files)
 @click.argument("after", metavar="AFTER", shell_complete=completers.files)
 @click.option(
-    "--compare", metavar="A,B", help="The two strategies to compare.  [default: those of the scenarios]"
+    "--compare",
+    metavar="A,B",
+    shell_complete=completers.strategies,
+    help="The two strategies to compare.  [default: those of the scenarios]",
 )
 @click.option(
     "--draws",

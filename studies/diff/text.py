@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from distributions import text
 from distributions.inputs import registry
-from studies.shared.names import label
+from sim.scenario.expressions import is_line
+from studies.shared.names import label, labeller, labels_in
 
 SHOWN = 20
 
 
-def names(pair: Sequence[str]) -> dict[str, str]:
+def names(pair: Sequence[str], labels: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
     """What each metric is called."""
-    a, b = (label(name) for name in pair)
+    a, b = (label(name, labels) for name in pair)
     return {
         "probability": f"P({a} cheaper than {b})",
         "difference": "expected saving",
@@ -26,6 +28,7 @@ def names(pair: Sequence[str]) -> dict[str, str]:
 
 def finding(record: Mapping[str, Any]) -> str:
     """The sentence."""
+    label = labeller(labels_in(record))
     a, b = (label(name) for name in record["compare"])
     probability = record["changes"]["probability"]
     if not record["edits"]:
@@ -42,7 +45,7 @@ def finding(record: Mapping[str, Any]) -> str:
 
 def rows(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """The metrics on both sides, with the change and its interval."""
-    called = names(record["compare"])
+    called = names(record["compare"], labels_in(record))
     table: list[tuple[str, ...]] = [("", "before", "after", "change", "95 % interval")]
     for name, metric in record["changes"].items():
         sign = -1.0 if name == "difference" else 1.0
@@ -132,7 +135,10 @@ def apportioned(parts: Sequence[float], whole: float, decimals: int) -> list[flo
 
 def value(name: str, spec: Any) -> str:
     """A value on a line: a number with its unit, a form with its parameters."""
-    unit = registry()[name].unit if name in registry() and registry()[name].unit != "1" else ""
+    if spec is None:
+        return "none of its own" if ":" in name and not is_line(name) else "none"
+    known = registry().get(name.rpartition(":")[2])
+    unit = known.unit if known is not None and known.unit != "1" else ""
     if isinstance(spec, bool) or not isinstance(spec, int | float):
         return text.clean(_plain(spec), 70)
     return f"{text.number(float(spec))} {unit}".strip()
@@ -180,6 +186,7 @@ def _digits(value: float, width: float) -> int:
 
 def notes(record: Mapping[str, Any]) -> Iterator[str]:
     """What stands behind it, and what differs without changing a number."""
+    label = labeller(labels_in(record))
     method = "every subset of edits" if record["method"] == "exact" else "sampled orders of the edits"
     if record["edits"]:
         yield (
@@ -205,6 +212,7 @@ def notes(record: Mapping[str, Any]) -> Iterator[str]:
 
 def _cheapest(record: Mapping[str, Any]) -> Iterator[str]:
     """Each strategy with P(cheapest) before and after."""
+    label = labeller(labels_in(record))
     sides = [record[side] for side in ("before", "after")]
     for name in dict.fromkeys([*_shares(sides[0]), *_shares(sides[1])]):
         shares = [

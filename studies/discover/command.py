@@ -10,7 +10,7 @@ import click
 
 from distributions import text
 from studies.shared.command import answer, options
-from studies.shared.names import label
+from studies.shared.names import labeller
 
 if TYPE_CHECKING:
     from studies.discover.record import Discovery
@@ -66,6 +66,7 @@ def command(
 
 
 def _lines(discovery: Discovery) -> list[str]:
+    label = labeller(discovery.labels)
     comparison = discovery.comparison
     assert comparison is not None
     lines = [

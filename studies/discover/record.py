@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions import text
-from distributions.inputs import registry
 from sim.results.labelled import LabelledArrays, LabelledRecord, Variable
 from studies.discover.boxes import Judged, Limit, Share
-from studies.shared.names import label
+from studies.shared.names import attribute, label
 
 if TYPE_CHECKING:
     from sim import Scenario
@@ -81,9 +81,15 @@ class Discovery(LabelledRecord):
         return bool(self.boxes and self.boxes[0].density_fitted >= self.target_density)
 
     @property
+    def labels(self) -> Mapping[str, str]:
+        """What the scenario's strategies are called."""
+        return self.comparison.scenario.labels if self.comparison is not None else {}
+
+    @property
     def units(self) -> list[str | None]:
         """Of the inputs; None where no scenario says."""
-        return [registry()[name].unit if self.comparison else None for name in self.inputs]
+        known = self.comparison.scenario.known if self.comparison is not None else {}
+        return [known[name].unit if name in known else None for name in self.inputs]
 
     def entries(self) -> dict[str, Any]:
         """As `discover --json` prints it."""
@@ -124,7 +130,7 @@ class Discovery(LabelledRecord):
         return drawn | {
             "title": scenario.title, "compare_a": a, "compare_b": b, "wins": self.comparison.wins,
             "loses": self.comparison.loses, "seed": self.comparison.seed, "horizon_months": scenario.horizon,
-            "discount_rate": scenario.discount_rate, "version": self.comparison.version,
+            "discount_rate": scenario.discount_rate, "version": self.comparison.version, **attribute(scenario.labels),
         }  # fmt: skip
 
     def arrays(self) -> LabelledArrays:
@@ -212,7 +218,7 @@ class Discovery(LabelledRecord):
     @property
     def outcome(self) -> str:
         """What is to be frequent: "RAG wins"."""
-        return f"{label(self.comparison.wins)} wins" if self.comparison else "The outcome holds"
+        return f"{label(self.comparison.wins, self.labels)} wins" if self.comparison else "The outcome holds"
 
     def headline(self) -> str:
         """The first box in few words, for a title."""

@@ -14,7 +14,8 @@ from distributions.errors import Fault, UserError
 from studies.shared.command import answer, options
 from studies.shared.command.choice import Choice
 from studies.shared.command.progress import progress
-from studies.shared.names import output_label
+from studies.shared.inputs import parts
+from studies.shared.names import attribute, output_label
 
 if TYPE_CHECKING:
     from sim.results.labelled import Labelled
@@ -82,7 +83,6 @@ def command(
     started = time.monotonic()
     extra = _settings(method, second_order, tolerance, estimator, request.threads)
     loaded = request.load()
-    from distributions.inputs import registry
     from sim import quantity
     from sim.engine.chunks import DEFAULT_SEED
     from sim.results.dataset import version
@@ -110,12 +110,14 @@ def command(
                 **extra,
             )
         a, b = loaded.compare
-        units = {name: item.unit for name, item in registry().items()}
-        each = ["; ".join(units[key] for key in name.split("+")) for name in data["input"].values.tolist()]
+        units = {name: item.unit for name, item in loaded.known.items()}
+        each = ["; ".join(units[key] for key in parts(name, units)) for name in data["input"].values.tolist()]
         data = data.with_more(
             coords={"unit": ("input", each)},
-            title=loaded.title, compare_a=a, compare_b=b, label=output_label(output, a, b), units=wanted.units,
+            title=loaded.title, compare_a=a, compare_b=b, units=wanted.units,
+            label=output_label(output, a, b, loaded.labels),
             discount_rate=loaded.discount_rate, horizon_months=loaded.horizon, version=version(),
+            **attribute(loaded.labels),
         )  # fmt: skip
         entries = ledger(loaded)
         rests = {

@@ -44,7 +44,7 @@ def section(material: Material) -> Section | None:
     if largest and not any(_holds(analysis.record, largest) for analysis in stored):
         rows = [
             (
-                named(key),
+                named(key, material.labels),
                 text.percent(max(row["first"], 0.0)),
                 text.share(max(row["total"], 0.0), row.get("total_ci")),
             )
@@ -76,7 +76,7 @@ def _full(stored: Stored, material: Material) -> list[Block]:
         return [*all_figures(stored), Paragraph(f"Too few events: {record['few_events']}.")]
     by = "total" if "total" in columns else columns[0]
     ranked = sorted(record["indices"].items(), key=lambda item: -(item[1].get(by) or 0.0))[:SHOWN]
-    rows = [(named(key), *(_value(row, name) for name in columns)) for key, row in ranked]
+    rows = [(named(key, stored.labels), *(_value(row, name) for name in columns)) for key, row in ranked]
     blocks: list[Block] = [
         *all_figures(stored),
         table(
@@ -108,5 +108,5 @@ def _value(row: Mapping[str, Any], name: str) -> Cell:
 
 def _caption(output: str, material: Material) -> str:
     pair = material.record["probability_cheaper"]
-    what = output_label(output, pair["a"], pair["b"])
+    what = output_label(output, pair["a"], pair["b"], material.labels)
     return f"How much each input moves the {what}, the largest first; ±: half-width of the 95 % interval"

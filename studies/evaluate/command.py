@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +12,7 @@ from studies.shared.command import options
 
 if TYPE_CHECKING:
     from sim import Evaluation, Scenario
-from studies.shared.names import label
+from studies.shared.names import labeller
 
 
 @click.command(
@@ -42,13 +43,14 @@ def command(request: options.Request) -> None:
 
 
 def _lines(evaluation: Evaluation, scenario: Scenario, quiet: bool) -> list[str]:
+    label = labeller(scenario.labels)
     cost, months = evaluation.cost, scenario.horizon
     names = sorted(cost, key=lambda name: cost[name])
     totals = [(label(name), _exact(cost[name])) for name in names]
     lines = [
         text.clean(scenario.title, 100),
         f"Present value over {text.count(months, 'month')} at {text.number(100 * scenario.discount_rate)} % a year; "
-        f"{_breakeven(evaluation, months)}.",
+        f"{_breakeven(evaluation, months, label)}.",
         "",
         *text.table([("strategy", "present value"), *totals], indent=""),
     ]
@@ -73,7 +75,7 @@ def _lines(evaluation: Evaluation, scenario: Scenario, quiet: bool) -> list[str]
     ]
 
 
-def _breakeven(evaluation: Evaluation, months: int) -> str:
+def _breakeven(evaluation: Evaluation, months: int, label: Callable[[str], str]) -> str:
     """When the first of the pair has cost no more than the second, and whether that stays so."""
     a, b = (label(name) for name in evaluation.compare)
     first, lasting = evaluation.breakeven_month, evaluation.breakeven_lasting

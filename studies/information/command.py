@@ -11,7 +11,7 @@ import click
 from distributions import text
 from distributions.errors import Fault, UserError
 from studies.shared.command import answer, completers, options
-from studies.shared.names import few_draws, label
+from studies.shared.names import attribute, few_draws, labeller, labels_in
 
 if TYPE_CHECKING:
     from sim.results.labelled import LabelledArrays
@@ -108,6 +108,7 @@ def command(
         a, b = loaded.compare
         data = data.with_more(
             title=loaded.title, compare_a=a, compare_b=b, design="sobol", discount_rate=loaded.discount_rate,
+            **attribute(loaded.labels),
             horizon_months=loaded.horizon, version=version(),
         )  # fmt: skip
         summary = record(data)
@@ -180,6 +181,8 @@ def _pilot(data: LabelledArrays, key: str, fixed: float, each: float) -> dict[st
 
 
 def _lines(data: LabelledArrays, summary: dict[str, Any]) -> list[str]:
+    labels = labels_in(data.attrs)
+    label = labeller(labels)
     evpi, se = summary["evpi"], summary["evpi_se"]
     lines = [
         text.clean(str(data.attrs["title"]), 100),
@@ -194,7 +197,7 @@ def _lines(data: LabelledArrays, summary: dict[str, Any]) -> list[str]:
             "largest_share": summary["evpi_largest_share"],
             "pareto_k": summary["evpi_pareto_k"],
         }
-        lines.append(f"Warning: {few_draws([tail])}.")
+        lines.append(f"Warning: {few_draws([tail], labels)}.")
     ranked = sorted(summary["evppi"].items(), key=lambda item: -item[1]["value"])
     seen = [(name, row) for name, row in ranked if row["distinguishable"]]
     if seen:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from distributions import text
-from studies.shared.names import label
+from studies.shared.names import labeller
 from studies.shared.report.blocks import Block, Paragraph, Section, table
 from studies.shared.report.question import Analysis
 from studies.shared.report.stored import Material, Stored
@@ -29,6 +29,8 @@ def section(material: Material) -> Section | None:
 
 
 def _blocks(stored: Stored) -> list[Block]:
+    labels = stored.labels
+    label = labeller(labels)
     record = stored.record
     evpi = float(record["evpi"])
     blocks: list[Block] = [
@@ -43,7 +45,11 @@ def _blocks(stored: Stored) -> list[Block]:
     seen = [(key, row) for key, row in ranked if row["distinguishable"]]
     if seen and evpi > 0:
         rows = [
-            (named(key), text.money_with_error(row["value"], row["se"]), text.percent(row["value"] / evpi))
+            (
+                named(key, labels),
+                text.money_with_error(row["value"], row["se"]),
+                text.percent(row["value"] / evpi),
+            )
             for key, row in seen[:SHOWN]
         ]
         blocks.append(

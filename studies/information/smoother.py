@@ -77,8 +77,11 @@ def _ranked(values: Array) -> tuple[Array, Index, bool]:
 
     `scipy.stats.rankdata`, whose import takes as long as all regressions of a study.
     """
-    order: Index = np.argsort(values, kind="stable")
+    order: Index = np.argsort(values)
     rising = values[order]
+    if (rising[1:] == rising[:-1]).any():
+        # ties in the order of the draws; without any the order is the same, and takes a quarter of the time
+        order = np.argsort(values, kind="stable")
     first = np.flatnonzero(np.concatenate([[True], rising[1:] != rising[:-1]]))
     size = np.diff(np.append(first, values.size))
     rank = np.empty(values.size)

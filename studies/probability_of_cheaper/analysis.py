@@ -74,9 +74,9 @@ def analyse(
         UserError: the scenario or an argument is wrong.
     """
     from sim import simulate
-    from sim.scenario.eligibility import eligibility, median_latency
+    from sim.scenario.eligibility import judged
 
-    verdict = eligibility(scenario.requirements, median_latency(scenario.inputs))
+    verdict = judged(scenario)
     options: dict[str, Any] = {} if seed is None else {"seed": seed}
     workers = None
     if dask is not None:

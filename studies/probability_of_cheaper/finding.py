@@ -1,18 +1,21 @@
 """The finding of a run in words, the same wherever it is shown: terminal, figures, report, page and workbook.
 
-Four sentences in the order in which a reader needs them: what is the cheapest of all, the pair that was asked about,
-what would turn that over, and on what it rests. To decide and to spread are two things: an input decides where its P10
-or its P90 turns the pair over; what takes part in most of the variance spreads the difference, and may decide nothing.
+Five sentences in the order in which a reader needs them: what is the cheapest of all, the pair that was asked about,
+what would turn that over, whether it would be another answer with one of the two built otherwise, and on what it rests.
+To decide and to spread are two things: an input decides where its P10 or its P90 turns the pair over; what takes part
+in most of the variance spreads the difference, and may decide nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from distributions import text
-from studies.shared.names import label
+from studies.probability_of_cheaper.neighbours_text import structure
+from studies.shared.names import label, labeller, labels_in
 
 if TYPE_CHECKING:
     from sim import Scenario
@@ -31,19 +34,22 @@ class Finding:
     cheapest: str
     pair: str | None
     flips: str | None
+    structure: str | None
     basis: str | None
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """Those that there are, in their order, each with its full stop."""
-        return tuple(f"{part}." for part in (self.cheapest, self.pair, self.flips, self.basis) if part)
+        return tuple(
+            f"{part}." for part in (self.cheapest, self.pair, self.flips, self.structure, self.basis) if part
+        )
 
 
 def finding(record: Record) -> Finding:
-    """The finding of a run. record: see `Record`; `flips` and `basis` may be missing from it."""
+    """The finding of a run. record: see `Record`; `flips`, `neighbours` and `basis` may be missing from it."""
     probability = record.get("probability_cheaper")
     if probability is None:
-        return Finding(_cheapest(record), None, None, _basis(record))
+        return Finding(_cheapest(record), None, None, None, _basis(record))
     return Finding(
         _cheapest(record),
         pair(
@@ -52,8 +58,10 @@ def finding(record: Record) -> Finding:
             probability["estimate"],
             probability.get("ci95"),
             probability.get("ties") or 0.0,
+            labels=labels_in(record),
         ),
         _flips(record),
+        structure(record.get("neighbours") or ()),
         _basis(record),
     )
 
@@ -66,16 +74,19 @@ def pair(
     ties: float = 0.0,
     *,
     brief: bool = False,
+    labels: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-    """That one strategy costs less than another, with the probability. brief: without the interval, as for a title.
+    """That one strategy costs less than another, with the probability.
+
+    brief: without the interval, as for a title. labels: what the scenario calls its strategies.
 
     >>> pair("tuned_hosted", "rag", 0.985062, (0.984957, 0.985167), brief=True)
     'Fine-tuning (hosted) costs less than RAG with probability 98.51 %'
     """
     if ties == 1.0:
-        return f"{label(a)} and {label(b)} cost the same in every future"
+        return f"{label(a, labels)} and {label(b, labels)} cost the same in every future"
     shown = (text.probability if brief else text.probability_with_interval)(estimate, interval)
-    return f"{label(a)} costs less than {label(b)} with probability {shown}"
+    return f"{label(a, labels)} costs less than {label(b, labels)} with probability {shown}"
 
 
 def flips(tornado: Record | None, probability: float) -> list[dict[str, Any]] | None:
@@ -144,6 +155,7 @@ def basis(scenario: Scenario, shares: Mapping[str, float], tornado: Record | Non
 
 def _cheapest(record: Record) -> str:
     """What costs least of all that the requirements leave, and how sure that is."""
+    label = labeller(labels_in(record))
     excluded = record.get("excluded") or {}
     left = [name for name in record["cost"] if name not in excluded]
     if not left:
@@ -171,6 +183,7 @@ def _cheapest(record: Record) -> str:
 
 def _outside(record: Record) -> str:
     """That one of the pair asked about is ruled out, and the pair that the requirements leave."""
+    label = labeller(labels_in(record))
     probability, excluded = record.get("probability_cheaper") or {}, record.get("excluded") or {}
     both = [probability[end] for end in ("a", "b") if end in probability]
     barred = [name for name in both if name in excluded]
@@ -193,6 +206,7 @@ def _outside(record: Record) -> str:
 
 def _flips(record: Record) -> str | None:
     """What turns the pair over by itself, or that nothing does."""
+    label = labeller(labels_in(record))
     flipping = record.get("flips")
     if flipping is None:
         return None

@@ -29,9 +29,18 @@ def record(
         **answer.summary,
         "drivers": drivers,
         "tornado": swings,
+        "neighbours": _neighbours(answer, threads),
         "flips": finding.flips(swings, answer.summary["probability_cheaper"]["estimate"]),
         "basis": finding.basis(answer.scenario, shares, swings),
     }
+
+
+def _neighbours(answer: Answer, threads: int | None) -> list[dict[str, Any]]:
+    """The pair's answer with one of the two built otherwise, from as many draws as tell a tenth from nothing."""
+    from studies.probability_of_cheaper.neighbours import neighbours
+
+    run = answer.run
+    return [near.to_dict() for near in neighbours(answer.scenario, run.draws, run.seed, run.design, threads)]
 
 
 def tornado(answer: Answer) -> LabelledArrays | None:

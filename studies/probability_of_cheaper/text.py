@@ -8,7 +8,7 @@ from typing import Any
 from distributions import text
 from studies.probability_of_cheaper import breakeven_text
 from studies.probability_of_cheaper.finding import finding
-from studies.shared.names import amounts, few_draws, label
+from studies.shared.names import amounts, few_draws, labeller, labels_in
 
 BAR = 30
 """Columns of a bar that stands for the whole variance."""
@@ -43,6 +43,7 @@ def _draws(record: Mapping[str, Any]) -> str:
 
 def _strategies(record: Mapping[str, Any]) -> list[str]:
     """One row a strategy, the cheapest on average first, excluded ones last and without P(cheapest)."""
+    label = labeller(labels_in(record))
     excluded = record["excluded"]
     rows: list[tuple[str, ...]] = [
         ("present-value cost", "P(cheapest)", "mean ± MCSE", "P05", "P50", "P95", "per query", "regret")
@@ -95,6 +96,8 @@ def bar(share: float, columns: int = BAR) -> str:
 
 
 def _notes(record: Mapping[str, Any]) -> list[str]:
+    labels = labels_in(record)
+    label = labeller(labels)
     probability = record["probability_cheaper"]
     a, b = label(probability["a"]), label(probability["b"])
     mean, low, _, high = amounts(record["difference"])
@@ -107,7 +110,7 @@ def _notes(record: Mapping[str, Any]) -> list[str]:
         )
     if record.get("design_note"):
         notes.append(f"Design      {text.clean(record['design_note'])}")
-    if rests := few_draws(record.get("tail_warnings") or ()):
+    if rests := few_draws(record.get("tail_warnings") or (), labels):
         notes.append(f"Warning     {rests}")
     ties = probability.get("ties") or 0.0
     if ties > 0:

@@ -13,7 +13,7 @@ from sim.engine.pool import in_order
 from sim.quotes.costs import Offer
 from sim.quotes.quote import Quote
 from sim.quotes.terms import DEFAULT_UPLIFT_SOURCE
-from sim.scenario.eligibility import eligibility, median_latency
+from sim.scenario.eligibility import judged
 from sim.scenario.scenario import Scenario
 from studies.quotes.comparison import OWN, Comparison, compare
 from studies.quotes.questions import questions
@@ -31,7 +31,7 @@ from studies.quotes.walk_away import (
     terms,
     walk_away,
 )
-from studies.shared.names import label
+from studies.shared.names import labeller
 
 T = TypeVar("T")
 
@@ -181,7 +181,8 @@ def _range(distribution: Any) -> str:
 
 
 def _warnings(scenario: Scenario, made: Sequence[Offer], today: datetime.date | None) -> list[str]:
-    excluded = eligibility(scenario.requirements, median_latency(scenario.inputs)).excluded
+    label = labeller(scenario.labels)
+    excluded = judged(scenario).excluded
     warnings = []
     for offer in made:
         quote = offer.quote

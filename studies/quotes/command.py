@@ -13,7 +13,7 @@ from distributions import text
 from studies.quotes.text import chance, chance_of_cheapest, leading, why_no_form
 from studies.shared.command import answer, completers, options
 from studies.shared.command.progress import progress
-from studies.shared.names import amounts, label
+from studies.shared.names import amounts, labeller, labels_in
 
 
 @click.command(
@@ -29,6 +29,7 @@ from studies.shared.names import amounts, label
     default="own",
     show_default=True,
     metavar="STRATEGY",
+    shell_complete=completers.strategies,
     help="What each quote is compared with: own, its strategy at the scenario's prices, or a strategy.",
 )
 @click.option(
@@ -87,7 +88,7 @@ def command(
     from sim.quotes.quote import Quote
     from studies.quotes import analyse
 
-    offered = [Quote.load(path) for path in quotes]
+    offered = [Quote.load(path, loaded.definitions) for path in quotes]
     with request.place(loaded.title, kind="quotes-") as folder:
         with progress("costing quotes", quiet=request.quiet) as report:
             analysis = analyse(
@@ -139,6 +140,7 @@ def lines(record: Mapping[str, Any]) -> Iterator[str]:
 
 def _finding(record: Mapping[str, Any]) -> str:
     """The sentence: which quote is best, and whether it beats what the scenario would pay."""
+    label = labeller(labels_in(record))
     best, cheapest = leading(record)
     quote = record["quotes"][best]
     cheaper = quote["probability_cheaper"]
@@ -149,6 +151,7 @@ def _finding(record: Mapping[str, Any]) -> str:
 
 
 def _side_by_side(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    label = labeller(labels_in(record))
     budget = record["budget"] is not None
     other = record["study"]["compare"][1]
     first = "own" if record["against"] == "own" else label(record["against"])
@@ -191,6 +194,7 @@ def _side_by_side(record: Mapping[str, Any]) -> list[tuple[str, ...]]:
 
 
 def _quote_lines(vendor: str, quote: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[str]:
+    label = labeller(labels_in(record))
     name = text.clean(vendor, 40)
     until = f", valid until {quote['valid_until']}" if quote["valid_until"] else ""
     yield f"{name}: {label(quote['strategy'])}{until}"

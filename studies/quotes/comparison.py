@@ -22,7 +22,7 @@ from sim.quotes.quote import Quote
 from sim.quotes.terms import LEAVES
 from sim.results.records import Estimate, Probability
 from sim.results.run import Run
-from sim.scenario.eligibility import eligibility, median_latency
+from sim.scenario.eligibility import judged
 from sim.scenario.scenario import Scenario
 from sim.statistics import estimates as statistics
 from sim.statistics.estimates import Moments
@@ -133,7 +133,7 @@ def compare(
     baseline = {o.vendor: o.quote.strategy if against == OWN else against for o in made}
     wanted = {*baseline.values(), *scenario.compare, *(o.quote.strategy for o in made)}
     strategies = tuple(name for name in scenario.strategies if name in wanted)
-    excluded = eligibility(scenario.requirements, median_latency(scenario.inputs)).excluded
+    excluded = judged(scenario).excluded
     # who is cheapest is asked of all that stands side by side, but for what the requirements rule out
     allowed = [name for name in strategies if name not in excluded]
     allowed += [o.vendor for o in made if o.quote.strategy not in excluded]
@@ -144,12 +144,21 @@ def compare(
         draws,
         design=design,
         eligible=allowed,
+        differences=_asked(scenario, baseline, strategies),
         threads=threads,
         progress=progress,
         **kwargs,
     )
     detail = _details(run, made, budget, threads)
     return Comparison(scenario, made, strategies, against, baseline, model, run, detail, budget)
+
+
+def _asked(
+    scenario: Scenario, baseline: Mapping[str, str], strategies: Sequence[str]
+) -> list[tuple[str, str]]:
+    """The pairs whose difference is measured: each quote with its baseline, and the scenario's own."""
+    compared = [scenario.compare] if set(scenario.compare) <= set(strategies) else []
+    return [*baseline.items(), *compared]
 
 
 def kept(offer: Offer, values: Mapping[str, Array]) -> dict[str, Array]:
@@ -223,7 +232,7 @@ def _details(run: Run, made: Sequence[Offer], budget: float | None, threads: int
 
 def _billed(offer: Offer, values: Mapping[str, Array], budget: float | None) -> _Sums:
     sums = _Sums(offer)
-    traced = offer.trace(values, lines=True)
+    traced = offer.trace(values, items=True)
     invoice = offer.invoice(values, traced)
     cost = offer.cost(values, traced, invoice)
     queries = traced.queries.sum(axis=0)
@@ -236,7 +245,7 @@ def _billed(offer: Offer, values: Mapping[str, Array], budget: float | None) -> 
         sums.overrun = np.array([by_replicate(above), by_replicate(above**2)])
         sums.over = by_replicate(cost > budget)
     served = offer.served(values, traced)
-    sums.lines = np.einsum("m,lmi,mi->l", offer.discount, traced.lines, served)
+    sums.lines = np.einsum("m,lmi,mi->l", offer.discount, traced.items, served)
     if traced.left is not None:
         sums.left = float((offer.discount @ (traced.left * (1.0 - served))).sum())
     sums.parts = np.einsum("m,pmi->p", offer.discount, invoice.parts)

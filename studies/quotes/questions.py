@@ -22,6 +22,8 @@ from studies.tornado import analysis as tornado
 if TYPE_CHECKING:
     import xarray as xr
 
+    from sim import Scenario
+
 MOST = 3
 DRAWS = 1 << 14
 LEAST = 0.001
@@ -64,7 +66,7 @@ def questions(comparison: Comparison, offer: Offer, draws: int = DRAWS) -> tuple
     change, what moves the difference most; and last, what the quote is silent on.
     """
     model = comparison.pair(offer)
-    open_terms = _open(offer, model)
+    open_terms = _open(comparison.scenario, offer, model)
     valued = _valued(comparison, model, offer, open_terms, draws) if open_terms else []
     valued.sort(key=lambda q: (-(q.evppi or 0.0), -(q.swing or 0.0)))
     silent = [
@@ -120,12 +122,15 @@ def _difference(model: Model, values: Mapping[str, Any], a: str, b: str) -> dict
     return {"difference": difference(costs[a], costs[b]), "quote": costs[a]}
 
 
-def _open(offer: Offer, model: Model) -> dict[str, tuple[str, str]]:
+def _open(scenario: Scenario, offer: Offer, model: Model) -> dict[str, tuple[str, str]]:
     """What may be asked: name among the model's inputs to key and question."""
     terms: dict[str, tuple[str, str]] = {}
+    own = scenario.strategy(offer.quote.strategy).own
     for key, text in texts().items():
-        if key not in offer.quote.pins and not model.marginals[key].certain:
-            terms[key] = (key, text)
+        name = own.get(key, key)
+        # what is an expression has no answer of its own
+        if key not in offer.quote.pins and name in model.marginals and not model.marginals[name].certain:
+            terms[name] = (name, text)
     for name, distribution in offer.inputs().items():
         key = name.removeprefix(f"{offer.vendor}: ")
         if distribution.certain or key == LEAVES:

@@ -21,6 +21,7 @@ from studies.quotes.reliability import LEFT_OUT, Reverse, agrees
 from studies.quotes.stressed import Stressed
 from studies.quotes.unit_price import NO_PRICE, UnitPrice
 from studies.quotes.walk_away import IsoCurve, WalkAway
+from studies.shared.names import attribute
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -64,6 +65,7 @@ class Analysis(Record):
                 "compare": list(scenario.compare),
             },
             "version": version(),
+            "labels": dict(scenario.labels),
             "seed": run.seed,
             "draws": run.draws,
             "design": run.design,
@@ -188,6 +190,7 @@ class Analysis(Record):
                 "version": version(),
                 "target": self.target,
                 "sources": "inputs: scenario.toml; fees: the quotes",
+                **attribute(comparison.scenario.labels),
             },
         )  # fmt: skip
         if self.isos:

@@ -7,7 +7,7 @@ from typing import Any
 
 from distributions import text
 from studies.quotes.text import chance, chance_of_cheapest, leading, why_no_form
-from studies.shared.names import amounts, label
+from studies.shared.names import amounts, labeller, labels_in
 from studies.shared.report.blocks import Block, Cell, Paragraph, Section, table
 from studies.shared.report.question import Analysis
 from studies.shared.report.stored import Material, Stored
@@ -34,11 +34,12 @@ def _blocks(stored: Stored) -> list[Block]:
     blocks += [Paragraph(str(warning)) for warning in stored.record["warnings"]]
     blocks += [_chances(stored.record), _costs(stored.record), _terms(quotes), *all_figures(stored)]
     blocks += [_stresses(quotes), _sources(quotes), _losing(quotes)]
-    blocks += [block for block in (_walk_away(stored.record), _questions(quotes)) if block is not None]
+    blocks += [block for block in (_walk_away(stored.record), _questions(stored.record)) if block is not None]
     return blocks
 
 
 def _finding(record: Mapping[str, Any]) -> str:
+    label = labeller(labels_in(record))
     quotes = record["quotes"]
     best, cheapest = leading(record)
     cheaper = quotes[best]["probability_cheaper"]
@@ -50,6 +51,7 @@ def _finding(record: Mapping[str, Any]) -> str:
 
 
 def _chances(record: Mapping[str, Any]) -> Block:
+    label = labeller(labels_in(record))
     other, budget = record["study"]["compare"][1], record["budget"]
     head = [
         "Quote",
@@ -83,6 +85,7 @@ def _chances(record: Mapping[str, Any]) -> Block:
 
 
 def _costs(record: Mapping[str, Any]) -> Block:
+    label = labeller(labels_in(record))
     rows: list[tuple[str | Cell, ...]] = [
         (vendor, *amounts(quote["cost"]), text.per_query(quote["cost_per_query"]["mean"]))
         for vendor, quote in record["quotes"].items()
@@ -206,9 +209,10 @@ def _interval(ends: Sequence[float | None]) -> str:
     return f"{low} to {high}"
 
 
-def _questions(quotes: Quotes) -> Block | None:
+def _questions(record: Mapping[str, Any]) -> Block | None:
     rows: list[tuple[str | Cell, ...]] = []
-    for vendor, quote in quotes.items():
+    labels = labels_in(record)
+    for vendor, quote in record["quotes"].items():
         for question in quote["questions"]:
             if question["evppi"] is None:
                 value = "the quote is silent on it"
@@ -216,6 +220,6 @@ def _questions(quotes: Quotes) -> Block | None:
                 value = f"{text.money(question['evppi'])} to know before deciding"
             else:
                 value = f"moves the difference by {text.money(question['swing'])}"
-            rows.append((vendor, Cell(question["text"], note=named(question["term"]).text), value))
+            rows.append((vendor, Cell(question["text"], note=named(question["term"], labels).text), value))
     head = ("Quote", "Question", "Worth")
     return table("What to ask each vendor first", head, rows, words=3) if rows else None

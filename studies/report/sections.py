@@ -22,6 +22,8 @@ from studies.probability_of_cheaper.sections import (
     items,
     method,
     months,
+    neighbours,
+    pairs,
     requirements,
 )
 from studies.quotes import section as quotes
@@ -32,6 +34,8 @@ from studies.tornado import section as tornado
 
 SECTIONS: Mapping[str, ModuleType] = {
     "answer": answer,
+    "neighbours": neighbours,
+    "pairs": pairs,
     "diff": diff,
     "months": months,
     "costs": costs,

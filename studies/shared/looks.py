@@ -1,14 +1,15 @@
-"""How strategies and stacked parts look, in figures, on the page and in a workbook: colour, dashes, hatch.
+"""How strategies and stacked parts look, in figures, on the page and in a workbook: colour, dashes, marker, hatch.
 
-Colours are those of Okabe & Ito (2008), which stay apart under the common colour blindnesses; dashes and hatches keep
-them apart in grey.
+Colours are those of Okabe & Ito (2008), which stay apart under the common colour blindnesses; dashes with markers, and
+hatches, keep them apart in grey.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sim.kernel import STRATEGIES
+from sim.model.strategies import STRATEGIES
 
 INK, FAINT = "#222222", "#666666"
 BLUE, VERMILLION, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
@@ -20,7 +21,7 @@ Dashes = str | tuple[int, tuple[float, ...]]
 
 @dataclass(frozen=True)
 class Look:
-    """How one strategy or line item is drawn: colour, line style and hatch."""
+    """How one strategy or line item is drawn: colour, line style, marker and hatch."""
 
     colour: str
     line: Dashes = "-"
@@ -31,6 +32,8 @@ class Look:
     """The line style by its name in a workbook."""
     pattern: str = ""
     """The hatch by its name in a workbook."""
+    marker: str = ""
+    """On the line, as matplotlib names it; "" for none."""
 
     @property
     def ink(self) -> str:
@@ -56,16 +59,32 @@ ITEMS = (
 """Looks of stacked parts in order of size; neighbours differ in luminance or hatch."""
 
 
+_MARKERS = ("", "o", "s", "^", "D")
+
+
 def numbered(position: int) -> Look:
-    """The look at a position: eight differ in both colour and dashes, 64 in one of them."""
+    """The look at a position; 40 differ in dashes or marker, so in grey, and any eight in a row in colour as well."""
     count = len(_COLOURS)
     colour, dark = _COLOURS[position % count]
     line, dash = _LINES[(position + position // count) % count]
-    return Look(colour, line, dark=dark, dash=dash)
+    marker = _MARKERS[position // count % len(_MARKERS)]
+    return Look(colour, line, dark=dark, dash=dash, marker=marker)
+
+
+def looks(strategies: Iterable[str]) -> dict[str, Look]:
+    """The looks of strategies that are shown together: shipped ones as everywhere, others by their order among them.
+
+    >>> looks(["rag", "mine"])["rag"] == looks(["other", "rag"])["rag"] == look("rag")
+    True
+    """
+    named = list(dict.fromkeys(strategies))
+    own = [name for name in named if name not in STRATEGIES]
+    return {
+        name: look(name) if name in STRATEGIES else numbered(len(STRATEGIES) + own.index(name))
+        for name in named
+    }
 
 
 def look(strategy: str) -> Look:
-    """The look of a strategy, the same everywhere, by its place in the registry; other names by their letters."""
-    if strategy in STRATEGIES:
-        return numbered(STRATEGIES.index(strategy))
-    return numbered(len(STRATEGIES) + sum(strategy.encode()) % len(_COLOURS))
+    """The look of a shipped strategy, the same everywhere; of another one that stands alone, the first look after."""
+    return numbered(STRATEGIES.index(strategy) if strategy in STRATEGIES else len(STRATEGIES))

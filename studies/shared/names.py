@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from distributions import text
-from sim.kernel import REGISTRY
+from sim.model.strategies import LABELS as LABELS
+from sim.model.strategies import REGISTRY
+from sim.model.strategies import attribute as attribute
 
 _MEANS = {
     "cost_per_query": "the mean cost per query",
@@ -16,13 +21,38 @@ _MEANS = {
 """What a run's `tail_warnings` may be about besides costs, in words."""
 
 
-def label(strategy: str) -> str:
-    """A strategy's name for a reader; of any other name, itself, tidied."""
+def label(strategy: str, labels: Mapping[str, str] = MappingProxyType({})) -> str:
+    """A strategy's name for a reader; of any other name, itself, tidied.
+
+    labels: what a scenario calls its strategies; of one that it leaves out, the shipped label.
+    """
+    if strategy in labels:
+        return text.clean(labels[strategy], 60)
     known = REGISTRY.get(strategy)
     return known.label if known else strategy.replace("_", " ").capitalize()
 
 
-def output_label(name: str, a: str, b: str) -> str:
+def labeller(labels: Mapping[str, str]) -> Callable[[str], str]:
+    """`label` under these labels."""
+    return partial(label, labels=labels)
+
+
+def labels_in(stored: Mapping[str, Any]) -> Mapping[str, str]:
+    """What a record or the attributes of arrays say of its strategies' labels; older ones have those that ship.
+
+    >>> labels_in({"labels": {"rag": "RAG"}}), labels_in({"labels": '{"rag": "RAG"}'}), labels_in({})
+    ({'rag': 'RAG'}, {'rag': 'RAG'}, {})
+    """
+    labels = stored.get(LABELS) or {}
+    if isinstance(labels, str):
+        try:
+            labels = json.loads(labels)
+        except ValueError:
+            labels = {}
+    return {str(name): str(words) for name, words in labels.items()} if isinstance(labels, Mapping) else {}
+
+
+def output_label(name: str, a: str, b: str, labels: Mapping[str, str] = MappingProxyType({})) -> str:
     """An output of a scenario in words (see `sim.models.quantities`), a and b being the compared strategies.
 
     >>> output_label("difference", "prompt", "rag"), output_label("cost:rag", "prompt", "rag")
@@ -30,10 +60,10 @@ def output_label(name: str, a: str, b: str) -> str:
     """
     kind, _, strategy = name.partition(":")
     if kind == "difference":
-        return f"cost difference, {label(a)} minus {label(b)}"
+        return f"cost difference, {label(a, labels)} minus {label(b, labels)}"
     if kind == "probability":
-        return f"question whether {label(a)} costs less than {label(b)}"
-    return f"{'logarithm of the ' if kind == 'log_cost' else ''}cost of {label(strategy)}"
+        return f"question whether {label(a, labels)} costs less than {label(b, labels)}"
+    return f"{'logarithm of the ' if kind == 'log_cost' else ''}cost of {label(strategy, labels)}"
 
 
 def of_the_first(kept: int, draws: int) -> str:
@@ -41,11 +71,11 @@ def of_the_first(kept: int, draws: int) -> str:
     return f" from the first {text.count(kept, 'draw')}, in the last month from all" if kept < draws else ""
 
 
-def few_draws(warnings: Sequence[Mapping[str, Any]]) -> str:
+def few_draws(warnings: Sequence[Mapping[str, Any]], labels: Mapping[str, str] = MappingProxyType({})) -> str:
     """What of a run's means rests on a few draws (its `tail_warnings`), in a sentence; "" where nothing does."""
     if not warnings:
         return ""
-    costs = [label(warning["strategy"]) for warning in warnings if warning["quantity"] == "cost"]
+    costs = [label(warning["strategy"], labels) for warning in warnings if warning["quantity"] == "cost"]
     whole = {
         name: words for name, words in _MEANS.items() if name in {warning["quantity"] for warning in warnings}
     }

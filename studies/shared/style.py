@@ -36,6 +36,8 @@ from studies.shared.looks import VERMILLION as VERMILLION
 from studies.shared.looks import YELLOW as YELLOW
 from studies.shared.looks import Look as Look
 from studies.shared.looks import look as look
+from studies.shared.looks import looks as looks
+from studies.shared.names import label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -80,6 +82,24 @@ SETTINGS: Any = {
 }
 
 
+def lines(words: str, size: float, inches: float, most: int = 1, *, bold: bool = False) -> list[str]:
+    """What a user calls something, in at most so many lines no wider than `inches`; the rest is cut off with "…"."""
+    wrapped = wrap(drawable(words), size, inches, bold=bold)
+    kept = wrapped[:most]
+    if len(wrapped) > most:
+        kept[-1] = " ".join(wrapped[most - 1 :])
+    return [fitted(line, size, inches, bold=bold) for line in kept]
+
+
+def fitted(words: str, size: float, inches: float, *, bold: bool = False) -> str:
+    """A line cut off with "…" where it is wider than `inches`."""
+    if text_inches(words, size, bold=bold) <= inches:
+        return words
+    while words and text_inches(words + "…", size, bold=bold) > inches:
+        words = words[:-1]
+    return words.rstrip() + "…"
+
+
 @contextmanager
 def settings() -> Iterator[None]:
     """Matplotlib under the settings of this module alone, whatever the machine's own are."""
@@ -111,6 +131,11 @@ def drawable(words: str, limit: int = 400) -> str:
     """Text of a user in a figure; characters that the font lacks are boxes, so that no glyph is missing in silence."""
     font = _font(False)
     return "".join(c if font.get_char_index(ord(c)) else "\u25a1" for c in text.clean(words, limit))
+
+
+def labeller(labels: Mapping[str, str]) -> Callable[[str], str]:
+    """A strategy's name for a reader of a figure (see `names.label`), under what a scenario calls its strategies."""
+    return lambda strategy: drawable(label(strategy, labels))
 
 
 def text_inches(words: str, size: float, *, bold: bool = False) -> float:
@@ -172,11 +197,7 @@ def footer(data: Labelled | LabelledRecord) -> tuple[str, str]:
     parts.append(str(attributes.get("sources", "inputs and sources: scenario.toml")))
     title = drawable(str(attributes.get("title", "")), 250)
     room = SIZE[0] - 0.5
-    if text_inches(title, 7) > room:
-        while text_inches(title + "…", 7) > room:
-            title = title[:-1]
-        title = title.rstrip() + "…"
-    return title, "  ·  ".join(parts)
+    return fitted(title, 7, room), "  ·  ".join(parts)
 
 
 def panel(figure: Figure, *, left: float = 0.75, right: float = 0.25, bottom: float = 0.8) -> Axes:
@@ -264,17 +285,54 @@ def spread(positions: Sequence[float], gap: float, low: float, high: float) -> l
     return result
 
 
-def end_labels(axes: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
-    """Labels (height, words, colour) right of the axes where lines end, moved apart to 0.17 inches if they touch."""
+def of(data: Labelled) -> dict[str, Look]:
+    """The looks of a run's strategies."""
+    return looks(str(name) for name in data["strategy"].values)
+
+
+def line(look: Look, points: int) -> dict[str, Any]:
+    """How `plot` draws the line of a strategy that has so many points; markers stand apart, not at each of these."""
+    drawn: dict[str, Any] = {"color": look.colour, "linestyle": look.line}
+    if look.marker:
+        drawn |= {"marker": look.marker, "markersize": 4.5, "markevery": max(1, round(points / 7))}
+        drawn |= {"markerfacecolor": "white", "markeredgewidth": 1.1}
+    return drawn
+
+
+def tall(strategies: int, each: float = 0.17) -> float:
+    """Height of a figure that names so many strategies below each other, inches: more than the usual where needed."""
+    return max(SIZE[1], 1.8 + each * strategies)
+
+
+def end_labels(axes: Axes, ends: Sequence[tuple[float, str, str | Look]]) -> None:
+    """Labels (height, words, colour or look) right of the axes where lines end, moved apart if they touch.
+
+    Where a colour is not one line's alone, each label of a look begins with a piece of its line.
+    """
     low, high = axes.get_ylim()
     figure = axes.get_figure()
     assert figure is not None
-    gap = 0.17 / (axes.get_position().height * SIZE[1]) * (high - low)
+    inches = axes.bbox.height / figure.dpi
+    # Many labels share what height there is, in letters no smaller than print can bear.
+    step = min(0.17, inches / max(len(ends) - 1, 1))
+    size = max(5.0, 8.5 * min(1.0, step / 0.15))
+    gap = step / inches * (high - low)
     heights = spread([height for height, _, _ in ends], gap, low, high)
-    for (_, words, colour), height in zip(ends, heights, strict=True):
+    pieces = any(isinstance(of_line, Look) and of_line.marker for _, _, of_line in ends)
+    width = axes.get_position().width * SIZE[0]
+    left = 0.32 if pieces else 0.0
+    room = SIZE[0] * (1.0 - axes.get_position().x1) - 0.12 - left
+    for (_, words, of_line), height in zip(ends, heights, strict=True):
+        at = (height - low) / (high - low)
+        if pieces and isinstance(of_line, Look):
+            across = [1.01 + part / width for part in (0.0, 0.13, 0.26)]
+            axes.plot(
+                across, [at] * 3, transform=axes.transAxes, clip_on=False, linewidth=1.4,
+                **{**line(of_line, 3), "markevery": [1]},
+            )  # fmt: skip
         axes.text(
-            1.01, (height - low) / (high - low), drawable(words), transform=axes.transAxes,
-            color=colour, va="center", size=8.5,
+            1.01 + left / width, at, fitted(drawable(words), size, room), transform=axes.transAxes,
+            color=of_line.ink if isinstance(of_line, Look) else of_line, va="center", size=size,
         )  # fmt: skip
 
 

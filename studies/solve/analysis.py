@@ -14,7 +14,7 @@ flat and then has no end (None).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from distributions import text
 from distributions.errors import Fault, UserError
-from distributions.inputs import documents, registry
+from distributions.inputs import documents
 from sim.models.axis import EDGES, Axis, axis
 from sim.models.response import Answers, Progress, Response
 from sim.models.roots import Crossing, Point, crossings
@@ -67,7 +67,12 @@ class Tipping(LabelledRecord):
     @property
     def units(self) -> tuple[str, ...]:
         """Of the inputs that are held; "1" for those of a model without a scenario."""
-        return tuple(registry()[key].unit if self.scenario else "1" for key in self.inputs)
+        return tuple(self.scenario.known[key].unit if self.scenario else "1" for key in self.inputs)
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """What a scenario's strategies are called; those of another model go by their names."""
+        return self.scenario.labels if self.scenario else {}
 
     @cached_property
     def rules(self) -> tuple[tuple[float, str, str], ...]:
@@ -171,7 +176,7 @@ class Threshold(Tipping):
             "highest": _place(self.values[-1], self.curve[-1]),
         }  # fmt: skip
         return {
-            "for": self.inputs[0], "value": self.value, "ci95": self.ci95, **self._question(),
+            "for": self.inputs[0], "unit": self.units[0], "value": self.value, "ci95": self.ci95, **self._question(),
             "reason": self.reason, "roots": roots, "probability_at": places, "curve": curve,
         }  # fmt: skip
 

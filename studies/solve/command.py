@@ -12,7 +12,7 @@ import click
 from distributions import text
 from distributions.errors import Fault, UserError
 from studies.shared.command import answer, completers, options
-from studies.shared.names import label
+from studies.shared.names import labeller
 
 if TYPE_CHECKING:
     from studies.solve.analysis import Surface, Threshold
@@ -110,10 +110,12 @@ def _lines(tipping: Threshold | Surface) -> list[str]:
 
 
 def _pair(tipping: Threshold | Surface) -> str:
+    label = labeller(tipping.labels)
     return f"{label(tipping.a)} costs less than {label(tipping.b)}"
 
 
 def _threshold_lines(tipping: Threshold) -> list[str]:
+    label = labeller(tipping.labels)
     from studies.solve import text as solve_text
 
     (key,), (unit,), mean = tipping.inputs, tipping.units, tipping.target is None
@@ -169,7 +171,8 @@ def _rows(tipping: Threshold, unit: str) -> list[tuple[str, ...]]:
 def _surface_lines(tipping: Surface) -> list[str]:
     probability = tipping.answers.probability
     spans = [
-        f"{key} from {text.number(float(values[0]), 3)} to {text.number(float(values[-1]), 3)} {unit}"
+        f"{key} from {text.number(float(values[0]), 3)} to {text.number(float(values[-1]), 3)}"
+        f"{'' if unit == '1' else f' {unit}'}"
         for key, values, unit in zip(tipping.inputs, tipping.values, tipping.units, strict=True)
     ]
     return [

@@ -8,7 +8,7 @@ from typing import Any
 from distributions import text
 from distributions.inputs import registry
 from sim.models.roots import Crossing
-from studies.shared.names import label
+from studies.shared.names import labeller, labels_in
 from studies.shared.report.blocks import Block, Paragraph, Section
 from studies.shared.report.question import Analysis
 from studies.shared.report.stored import Material, Stored
@@ -37,12 +37,14 @@ def _blocks(stored: Stored) -> list[Block]:
 
 
 def _sentence(record: Mapping[str, Any]) -> str:
+    labels = labels_in(record)
+    label = labeller(labels)
     a, b = (label(str(record[end])) for end in ("a", "b"))
     keys = record["for"]
     if not isinstance(keys, str):
         chances = [float(chance) for row in record["map"]["probability"] for chance in row]
         return (
-            f"Over {text.join([plain_name(key) for key in keys])}, {a} is cheaper than {b} in "
+            f"Over {text.join([plain_name(key, labels) for key in keys])}, {a} is cheaper than {b} in "
             f"{text.percent(min(chances), 1)} to {text.percent(max(chances), 1)} of futures."
         )
     target = record["target"]
@@ -52,11 +54,12 @@ def _sentence(record: Mapping[str, Any]) -> str:
         if mean
         else f"{a} is cheaper than {b} in {text.number(100 * float(target), 6)} % of futures"
     )
-    name = plain_name(keys)
+    name = plain_name(keys, labels)
     if not record["roots"]:
         reason = f": {record['reason']}" if record.get("reason") else ""
         return f"By {name} alone it does not tip{reason}."
-    unit = registry()[keys].unit if keys in registry() else "1"
+    shared = keys.rpartition(":")[2]
+    unit = record.get("unit") or (registry()[shared].unit if shared in registry() else "1")
     roots = []
     for root in record["roots"]:
         low, high = root["ci95"]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from distributions.errors import Fault, UserError, did_you_mean
-from distributions.inputs import registry
+from distributions.errors import Fault, UserError
+from studies.shared.inputs import not_drawn
 from studies.solve.analysis import DRAWS, MAP_DRAWS, Ends, Surface, Threshold, tipping_point, tipping_surface
 
 if TYPE_CHECKING:
@@ -32,10 +32,9 @@ def analyse(
     from sim.engine.chunks import DEFAULT_SEED
     from sim.engine.simulate import meeting_requirements
 
-    unknown = [key for key in keys if key not in registry()]
-    if unknown:
-        see = "see 'breakeven inputs'"
-        raise UserError(*(Fault(key, "is no input", see, did_you_mean(key, registry())) for key in unknown))
+    faults = [fault for key in keys if (fault := not_drawn(scenario, key)) is not None]
+    if faults:
+        raise UserError(*faults)
     if not 1 <= len(keys) <= 2 or len(set(keys)) < len(keys):
         raise UserError(
             Fault("--for", f"found {', '.join(keys) or 'none'}", "one input, or two different ones")
@@ -49,7 +48,7 @@ def analyse(
     model, (a, b) = cost_model(scenario), scenario.compare
     ends = [*between, None, None]
     seed = DEFAULT_SEED if seed is None else seed
-    supports = [registry()[key].support for key in keys]
+    supports = [scenario.known[key].support for key in keys]
     if len(keys) == 1:
         threshold = tipping_point(
             model, keys[0], a, b, target, draws or DRAWS, seed, between=ends[0], support=supports[0],

@@ -52,9 +52,9 @@ def command(
     options.workers(request.threads, request.dask)
     from studies.sweep import grid
 
-    along = grid.axes(vary, options.overrides(request.settings))
-    grid.check_size(len(scenarios), along)
     loaded = _load(scenarios, request.settings)
+    along = grid.axes(vary, options.overrides(request.settings), loaded.values())
+    grid.check_size(len(scenarios), along)
     from studies.shared.command.progress import progress
     from studies.shared.command.stopping import check
     from studies.shared.folder import contents

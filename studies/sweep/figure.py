@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from distributions import text
 from sim.results.labelled import Labelled, LabelledArrays
 from studies.shared import style
-from studies.shared.names import label
+from studies.shared.names import labels_in
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -61,7 +61,8 @@ def _pairs(data: LabelledArrays) -> list[tuple[str, str]]:
     return list(dict.fromkeys((str(a), str(b)) for a, b in both))
 
 
-def _chance_label(pair: tuple[str, str]) -> str:
+def _chance_label(data: LabelledArrays, pair: tuple[str, str]) -> str:
+    label = style.labeller(labels_in(data.attrs))
     return f"P({label(pair[0])} costs less than {label(pair[1])})"
 
 
@@ -77,10 +78,12 @@ def _dots(data: LabelledArrays, title: str, note: str) -> Figure:
     for pair in pairs:
         of_pair = [k for k in shown if pair_of[k] == pair]
         if len(pairs) > 1 and of_pair:
-            rows.append((None, _chance_label(pair)))
+            rows.append((None, _chance_label(data, pair)))
         rows += [(int(k), names[k]) for k in of_pair]
     what = (
-        _chance_label(pairs[0]) if len(pairs) == 1 else "P(the first of the pair costs less than the second)"
+        _chance_label(data, pairs[0])
+        if len(pairs) == 1
+        else "P(the first of the pair costs less than the second)"
     )
     subtitle = f"{what}, with its 95 % interval{note}{few}"
     figure = style.canvas(title, subtitle, data, height=max(2.2, 1.7 + 0.24 * len(rows)))
@@ -132,7 +135,7 @@ def _curves(data: LabelledArrays, title: str, key: str, note: str) -> Figure:
     right = max(style.text_inches(style.drawable(name), 8.5) for name in names) + 0.3 if several else 0.35
     axes = style.panel(figure, left=0.85, right=right)
     _lines(axes, data, key, [LOOKS[k] for k in range(len(names))] if several else [(style.INK, "-")])
-    axes.set_ylabel(_chance_label(_pairs(data)[0]), size=8.5)
+    axes.set_ylabel(_chance_label(data, _pairs(data)[0]), size=8.5)
     axes.set_xlabel(_named(data, key))
     if several:
         ends = data["probability_cheaper"].values[:, -1]
@@ -174,7 +177,8 @@ def _scale(axes: Axes, data: LabelledArrays, key: str) -> None:
 
 def _map(data: LabelledArrays, title: str, keys: list[str], note: str) -> Figure:
     """One scenario over two inputs."""
-    subtitle = f"{_chance_label(_pairs(data)[0])}; both held at each cell's values; line: where it crosses 50 %{note}"
+    chance = _chance_label(data, _pairs(data)[0])
+    subtitle = f"{chance}; both held at each cell's values; line: where it crosses 50 %{note}"
     figure = style.canvas(title, subtitle, data)
     axes = style.panel(figure, left=1.05, right=1.15)
     mesh = _shaded(axes, data.isel(scenario=0), keys, numbers=True)
@@ -249,7 +253,9 @@ def _multiples(data: LabelledArrays, title: str, keys: list[str], note: str) -> 
     columns = min(COLUMNS, len(shown))
     rows = math.ceil(len(shown) / columns)
     what = (
-        _chance_label(pairs[0]) if len(pairs) == 1 else "P(the first of each pair costs less than the second)"
+        _chance_label(data, pairs[0])
+        if len(pairs) == 1
+        else "P(the first of each pair costs less than the second)"
     )
     rest = (
         f"; {len(shown)} of {len(spots):,} panels, the rest in sweep.csv" if len(spots) > len(shown) else ""

@@ -5,14 +5,18 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from distributions import text
 from distributions.errors import Fault, UserError, did_you_mean
 from distributions.inputs import Input, registry
 from distributions.tables.reading import LARGEST, NUMBERS
 from sim.models.axis import Axis
+
+if TYPE_CHECKING:
+    from sim import Scenario
 
 MOST_CELLS = 100_000
 """Of a sweep: an hour or two of work on a machine, and a table of forty megabytes."""
@@ -29,15 +33,24 @@ class Varied:
     key: str
     values: tuple[float, ...]
     log: bool = False
+    about: Input | None = field(default=None, compare=False)
+    """What the input is; one of the registry unless given."""
+
+    @property
+    def item(self) -> Input:
+        """What the input is."""
+        return self.about if self.about is not None else registry()[self.key]
 
     @property
     def unit(self) -> str:
         """In which the values are counted."""
-        return registry()[self.key].unit
+        return self.item.unit
 
     @classmethod
-    def parse(cls, words: str) -> Varied:
+    def parse(cls, words: str, scenarios: Collection[Scenario] = ()) -> Varied:
         """From "KEY=LOW:HIGH:N", with ":log" for values spaced by ratio, or from "KEY=VALUE,VALUE,…".
+
+        scenarios: those that are swept, whose inputs it may name; without any, the registry's.
 
         Raises UserError with what is wrong: the key, the grammar, the ends, or values that the input cannot have.
         """
@@ -46,16 +59,18 @@ class Varied:
         if not key:
             raise UserError(Fault("--vary", f"found '{text.clean(words, 60)}'", GRAMMAR))
         name = f"--vary {text.clean(key, 60)}"
-        if key not in registry():
-            raise UserError(
-                Fault(name, "is no input", "see 'breakeven inputs'", did_you_mean(key, registry()))
+        item = next((found for scenario in scenarios if (found := scenario.item(key))), registry().get(key))
+        if item is None:
+            hint = did_you_mean(
+                key, [*registry(), *(own for scenario in scenarios for own in scenario.known)]
             )
+            raise UserError(Fault(name, "is no input", "see 'breakeven inputs'", hint))
         if not given:
             raise UserError(Fault(name, "has no values", GRAMMAR))
         log = ":" in given and given.rpartition(":")[2].strip() == "log"
         values = _range(name, given, log) if ":" in given else _list(name, given)
-        _check(name, registry()[key], values, ":" in given)
-        return cls(key, values, log)
+        _check(name, item, values, ":" in given)
+        return cls(key, values, log, item)
 
 
 def _number(name: str, words: str) -> float:
@@ -118,8 +133,10 @@ def _check(name: str, item: Input, values: Sequence[float], spaced: bool) -> Non
         raise UserError(Fault(name, f"{value:g} is nothing that it can be", f"values {item.support}", hint))
 
 
-def axes(vary: Sequence[str], settings: Collection[str] = ()) -> tuple[Varied, ...]:
-    """What all of --vary ask for; settings: the inputs that --set replaces.
+def axes(
+    vary: Sequence[str], settings: Collection[str] = (), scenarios: Collection[Scenario] = ()
+) -> tuple[Varied, ...]:
+    """What all of --vary ask for; settings: the inputs that --set replaces; scenarios: those that are swept.
 
     Raises UserError with every fault.
     """
@@ -127,7 +144,7 @@ def axes(vary: Sequence[str], settings: Collection[str] = ()) -> tuple[Varied, .
     faults: list[Fault] = []
     for words in vary:
         try:
-            axis = Varied.parse(words)
+            axis = Varied.parse(words, scenarios)
         except UserError as error:
             faults += error.faults
             continue

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from distributions.records import Record, plain
+from studies.shared.names import attribute
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -214,12 +215,21 @@ class Sweep(Record):
 
     @property
     def strategies(self) -> list[str]:
-        """Those that any of the scenarios has, in the order of all."""
+        """Those that any of the scenarios has: the shipped ones in their order, then own ones by name."""
         from sim import STRATEGIES
 
+        named = {name for scenario in self.scenarios for name in scenario.strategies}
         return [
-            name for name in STRATEGIES if any(name in scenario.strategies for scenario in self.scenarios)
+            *(name for name in STRATEGIES if name in named),
+            *sorted(named - set(STRATEGIES)),
         ]
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """What they are called; where scenarios differ on it, as the first does."""
+        return {
+            name: words for scenario in reversed(self.scenarios) for name, words in scenario.labels.items()
+        }
 
     def to_dict(self) -> dict[str, Any]:
         """The content of `sweep.json`; of more than `LISTED` cells it has none (None): sweep.csv and sweep.nc have."""
@@ -230,6 +240,7 @@ class Sweep(Record):
             "seed": self.seed,
             "design": self.design,
             "version": version(),
+            "labels": {name: self.labels[name] for name in self.strategies},
             "scenarios": [
                 {
                     "name": name,
@@ -275,7 +286,6 @@ class Sweep(Record):
 
         A strategy that a scenario leaves out has not-a-number there.
         """
-        from distributions.inputs import registry
         from sim.results.dataset import version
         from sim.results.labelled import LabelledArrays
 
@@ -303,8 +313,7 @@ class Sweep(Record):
             "ci_bound": ("ci_bound", np.array(["lower", "upper"]), {"long_name": "end of the interval"}),
         }
         for axis in self.axes:
-            meaning = registry()[axis.key].meaning
-            described = {"long_name": meaning, "units": axis.unit, "log": int(axis.log)}
+            described = {"long_name": axis.item.meaning, "units": axis.unit, "log": int(axis.log)}
             coords[axis.key] = (axis.key, np.array(axis.values), described)
         attrs: dict[str, Any] = {
             "title": self.title,
@@ -313,6 +322,7 @@ class Sweep(Record):
             "seed": str(self.seed),
             "design": self.design,
             "version": version(),
+            **attribute(self.labels),
         }
         rates = {scenario.discount_rate for scenario in self.scenarios}
         if len(rates) == 1:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from distributions import text
-from studies.shared.names import label
+from studies.shared.names import labeller, labels_in
 from studies.shared.report.blocks import Block, Cell, Paragraph, Section, table
 from studies.shared.report.question import Analysis
 from studies.shared.report.stored import Material, Stored
@@ -40,8 +40,10 @@ def _blocks(stored: Stored) -> list[Block]:
 
 
 def _summary(record: Mapping[str, Any]) -> str:
+    labels = labels_in(record)
+    label = labeller(labels)
     a, b = (label(str(name)) for name in record["scenarios"][0]["compare"])
-    held = text.join([plain_name(str(axis["input"])) for axis in record["axes"]])
+    held = text.join([plain_name(str(axis["input"]), labels) for axis in record["axes"]])
     sentence = f"With {held} held at each value in turn and all others varying as ever, "
     cells = record["cells"]
     if not cells:
@@ -61,6 +63,7 @@ def _summary(record: Mapping[str, Any]) -> str:
 
 
 def _cells(record: Mapping[str, Any]) -> Block:
+    label = labeller(labels_in(record))
     axes = [str(axis["input"]) for axis in record["axes"]]
     a, b = (label(str(name)) for name in record["scenarios"][0]["compare"])
     timed = any(cell["breakeven"] for cell in record["cells"])

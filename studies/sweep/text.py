@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from distributions import text
-from studies.shared.names import label
+from studies.shared.names import labeller
 
 if TYPE_CHECKING:
     from studies.sweep.grid import Varied
@@ -23,6 +23,7 @@ def finding(sweep: Sweep) -> str:
 
     A cell counts where the whole 95 % interval says so, and is too close to call where that holds one half.
     """
+    label = labeller(sweep.labels)
     cells, close = len(sweep.results), sweep.close
     above = sum(result.cheaper.estimate > 0.5 and not result.close for result in sweep.results)
     where = f"in {above:,} of {cells:,} {_noun(sweep)}{f', too close to call in {close:,}' if close else ''}"

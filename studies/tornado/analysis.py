@@ -23,7 +23,7 @@ from scipy.special import ndtr, ndtri
 
 from distributions.errors import Fault, UserError, did_you_mean
 from sim.results.labelled import Labelled, LabelledArrays, Variable, as_dataset
-from studies.shared.names import output_label
+from studies.shared.names import attribute, output_label
 
 if TYPE_CHECKING:
     from distributions.spec import Marginal
@@ -122,6 +122,7 @@ def over_draws(
         UserError: as `swing`.
     """
     from distributions.sampling.jit import REPLICATES
+    from sim.engine.pool import in_order
     from sim.statistics import estimates as statistics
 
     _check(model, output, low, high)
@@ -134,13 +135,21 @@ def over_draws(
     ).reshape(-1, 2)
     base = _by_replicate(model.evaluate(shifted.values)[output])
     means = np.empty((2, len(distributions), REPLICATES))
-    for k, (name, distribution) in enumerate(distributions.items()):
-        below, above = (
-            float(distribution.cdf(ends[k, 0])),
-            float(distribution.sf(np.nextafter(ends[k, 1], -np.inf))),
+    names = list(distributions)
+    shares = [
+        (float(distribution.cdf(at_low)), float(distribution.sf(np.nextafter(at_high, -np.inf))))
+        for distribution, (at_low, at_high) in zip(distributions.values(), ends, strict=True)
+    ]
+
+    def moved(k: int) -> tuple[Array, Array]:
+        below, above = shares[k]
+        return (
+            _by_replicate(model.evaluate(shifted.held_below(names[k], below))[output]),
+            _by_replicate(model.evaluate(shifted.held_above(names[k], above))[output]),
         )
-        means[0, k] = _by_replicate(model.evaluate(shifted.held_below(name, below))[output])
-        means[1, k] = _by_replicate(model.evaluate(shifted.held_above(name, above))[output])
+
+    for k, both in enumerate(in_order(moved, 0, len(names), None)):
+        means[:, k] = both
     apart = means[1] - means[0]
     errors = np.concatenate([means, apart[None]]).std(axis=-1, ddof=1) / np.sqrt(REPLICATES)
     first, last = statistics.replicate_interval(apart.mean(axis=-1), errors[2], apart)
@@ -284,7 +293,6 @@ def bars(
     reading: "medians", as `swing`, for the uncertain inputs alone, with `others_low` and `others_high`: all inputs
     beyond the ten widest together at the end that lowers the output, and at the other. "varying": as `varying`.
     """
-    from distributions.inputs import registry
     from sim import quantity
 
     if reading not in READINGS:
@@ -309,17 +317,18 @@ def bars(
     for name in ("low", "high", "base"):
         part = result[name]
         added[name] = (part.dims, part.values, {**part.attrs, "units": wanted.units})
-    units = [registry()[name].unit for name in result["input"].values.tolist()]
+    units = [scenario.known[name].unit for name in result["input"].values.tolist()]
     a, b = scenario.compare
     attributes: dict[str, Any] = {
         "title": scenario.title,
         "compare_a": a,
         "compare_b": b,
         "units": wanted.units,
-        "output_name": output_label(output, a, b),
+        "output_name": output_label(output, a, b, scenario.labels),
         "reading": reading,
         "horizon_months": scenario.horizon,
         "discount_rate": scenario.discount_rate,
+        **attribute(scenario.labels),
     }
     return result.with_more(added, {"unit": ("input", units)}, **attributes)
 

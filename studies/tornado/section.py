@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from distributions import text
-from studies.shared.names import output_label
+from studies.shared.names import LABELS, labels_in, output_label
 from studies.shared.report.blocks import Block, Cell, Paragraph, Section, table
 from studies.shared.report.question import Analysis, keys
 from studies.shared.report.stored import Material
@@ -22,6 +22,8 @@ def section(material: Material) -> Section | None:
     """Of the run, unless an analysis asks the same, and of every analysis."""
     stored = material.all("tornado")
     short = material.record.get("tornado")
+    if short:
+        short = {LABELS: material.labels, **short}
     blocks: list[Block] = []
     if short and ANALYSIS.question(short) not in [ANALYSIS.question(analysis.record) for analysis in stored]:
         blocks = [*figures(material, "tornado"), *_shown(short)]
@@ -38,6 +40,7 @@ def _shown(record: Mapping[str, Any]) -> list[Block]:
 
 
 def _table(record: Mapping[str, Any]) -> Block:
+    labels = labels_in(record)
     output = str(record["output"])
     chance, logarithm = output == "probability", output.startswith("log_cost")
     show = (lambda value: text.percent(value, 1)) if chance else text.number if logarithm else text.money
@@ -46,7 +49,7 @@ def _table(record: Mapping[str, Any]) -> Block:
     drawn = any("swing_se" in row for row in record["inputs"].values())
     rows: list[tuple[Cell | str, ...]] = [
         (
-            named(key),
+            named(key, labels),
             *(text.number(float(value), 3) for value in row["at"]),
             show(row["low"]),
             show(row["high"]),
@@ -62,7 +65,7 @@ def _table(record: Mapping[str, Any]) -> Block:
     elif output == "difference":
         what = "Cost difference in USD"
     else:
-        of = output_label(output, str(record.get("a")), str(record.get("b")))
+        of = output_label(output, str(record.get("a")), str(record.get("b")), labels)
         what = f"{of[:1].upper()}{of[1:]}" + ("" if logarithm else " in USD")
     return table(
         f"{what} with each input at its {low} and its {high}, {others}; {show(record['base'])} in the middle",
@@ -88,8 +91,5 @@ def _unseen(record: Mapping[str, Any]) -> list[Block]:
     ]
     if not keys:
         return []
-    return [
-        Paragraph(
-            f"Not distinguishable from nothing, within their errors: {text.join([plain_name(key) for key in keys])}."
-        )
-    ]
+    names = text.join([plain_name(key, labels_in(record)) for key in keys])
+    return [Paragraph(f"Not distinguishable from nothing, within their errors: {names}.")]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from distributions import text
+
 if TYPE_CHECKING:
     from sim import Run, Scenario
 
@@ -24,7 +26,7 @@ LEADING = 8
 
 @dataclass(frozen=True)
 class Headline:
-    """The first numbers of a run: P(cheaper) of the pair, P(cheapest) of each strategy, and costs.
+    """The first numbers of a run: P(cheaper) of the pair, P(cheapest) of each strategy, costs, and what each is called.
 
     interval, None: no interval can be given. cheapest, costs, means: by strategy; costs are (P5, median, P95), USD.
     difference: (P5, median, P95) and `mean_difference` of the first's cost minus the second's, USD.
@@ -42,6 +44,7 @@ class Headline:
     eligible: tuple[str, ...]
     costs: dict[str, tuple[float, float, float]]
     means: dict[str, float]
+    labels: dict[str, str]
     difference: tuple[float, float, float]
     mean_difference: float
 
@@ -84,8 +87,8 @@ class Tornado:
     record: dict[str, Any] | None
 
 
-def headline(run: Run) -> Headline:
-    """The first numbers."""
+def headline(run: Run, scenario: Scenario) -> Headline:
+    """The first numbers of a run of a scenario."""
     a, b = run.compare
     cheaper = run.probability_cheaper(a, b)
     spread = run.difference(levels=(0.05, 0.5, 0.95))
@@ -104,6 +107,7 @@ def headline(run: Run) -> Headline:
         eligible=run.eligible,
         costs={name: _three(run.quantiles("cost", name, (0.05, 0.5, 0.95))) for name in run.strategies},
         means={name: run.mean("cost", name).value for name in run.strategies},
+        labels={name: text.clean(scenario.labels[name], 60) for name in run.strategies},
         difference=_three(spread.quantiles),
         mean_difference=spread.value,
     )
@@ -160,9 +164,18 @@ def ranking(scenario: Scenario, base_samples: int = 256) -> dict[str, float]:
     return {str(name): float(total) for name, total in shares}
 
 
-def by_input(shares: Mapping[str, float]) -> dict[str, float]:
-    """A ranking by single inputs: those that stand together share their index."""
-    return {key: total for name, total in shares.items() for key in name.split("+")}
+def by_input(shares: Mapping[str, float], scenario: Scenario) -> dict[str, float]:
+    """A ranking by single inputs of a scenario: those that stand together share their index."""
+    found: dict[str, float] = {}
+    for name, total in shares.items():
+        part = ""
+        # what a cost line is called may hold a "+" of its own
+        for piece in name.split("+"):
+            part = f"{part}+{piece}" if part else piece
+            if part in scenario.inputs:
+                found[part] = total
+                part = ""
+    return found
 
 
 def _three(values: Any) -> tuple[float, float, float]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from distributions import shape, text
-from distributions.inputs import registry
-from studies.shared.names import label
-from studies.shared.style import FAINT, GRID, INK, look
+from studies.shared.looks import Look, looks
+from studies.shared.style import FAINT, GRID, INK
 from studies.web.answers import CURVE_LEVELS, Curves, Headline, Tornado
 
 if TYPE_CHECKING:
@@ -29,16 +28,14 @@ def palette(dark: bool) -> dict[str, str]:
     return {"ink": INK, "faint": FAINT, "grid": GRID, "ground": "#ffffff"}
 
 
-def colour(strategy: str, dark: bool) -> str:
-    """The colour of a strategy's lines."""
-    plain = look(strategy).colour
-    return _LIGHTER.get(plain, plain) if dark else plain
+def lighter(colour: str) -> str:
+    """A colour of a line as it is on a dark page."""
+    return _LIGHTER.get(colour, colour)
 
 
-def dashes(strategy: str) -> list[float]:
+def dashes(look: Look) -> list[float]:
     """Lengths of the dashes of a strategy's lines and of the gaps between them, pixels; empty for a full line."""
-    line = look(strategy).line
-    return [] if isinstance(line, str) else [2.0 * part for part in line[1]]
+    return [] if isinstance(look.line, str) else [2.0 * part for part in look.line[1]]
 
 
 def _common(dark: bool) -> Options:
@@ -77,21 +74,31 @@ def _tip(dark: bool, formatter: str) -> Options:
     }
 
 
-def _line(strategy: str, dark: bool, data: list[Any], **more: Any) -> Options:
+_SYMBOLS = {"o": "circle", "s": "rect", "^": "triangle", "D": "diamond"}
+"""Markers of lines, by their names in figures."""
+
+
+def _line(name: str, look: Look, dark: bool, data: list[Any]) -> Options:
+    colour = lighter(look.colour) if dark else look.colour
+    every = max(2, len(data) // 7)
+    mark = {"symbol": _SYMBOLS.get(look.marker, "none"), "symbolSize": 7}
     return {
         "type": "line",
-        "name": label(strategy),
-        "data": data,
+        "name": name,
+        "data": [
+            {"value": at, **mark} if look.marker and k % every == every // 2 else at
+            for k, at in enumerate(data)
+        ],
         "symbol": "none",
-        "lineStyle": {"width": 2.2, "type": dashes(strategy) or "solid", "color": colour(strategy, dark)},
-        "itemStyle": {"color": colour(strategy, dark)},
-        **more,
+        "showAllSymbol": True,
+        "lineStyle": {"width": 2.2, "type": dashes(look) or "solid", "color": colour},
+        "itemStyle": {"color": colour},
     }
 
 
 def curves(now: Headline, lines: Curves, dark: bool) -> Options:
     """Cumulative distribution of each strategy's cost: the share of futures at or below a cost."""
-    names = list(lines.distribution)
+    looked = looks(lines.distribution)
     axis = shape.axis([shape.Quantiles(CURVE_LEVELS, values) for values in lines.distribution.values()])
     levels = [float(level) for level in CURVE_LEVELS]
     return {
@@ -116,18 +123,19 @@ def curves(now: Headline, lines: Curves, dark: bool) -> Options:
         ),
         "series": [
             _line(
-                name,
+                now.labels[name],
+                look,
                 dark,
                 [[value, level] for value, level in zip(lines.distribution[name], levels, strict=True)],
             )
-            for name in names
+            for name, look in looked.items()
         ],
     }
 
 
 def months(now: Headline, lines: Curves, dark: bool) -> Options:
     """Cumulative cost by month: the median of each strategy, with a band from P10 to P90 for the pair."""
-    names = list(lines.months)
+    looked = looks(lines.months)
     series: list[Options] = []
     for name in now.pair:
         band = lines.months[name]
@@ -137,12 +145,18 @@ def months(now: Headline, lines: Curves, dark: bool) -> Options:
             {
                 "type": "line",
                 "data": [row[2] - row[0] for row in band],
-                "areaStyle": {"color": colour(name, dark), "opacity": 0.16},
+                "areaStyle": {
+                    "color": lighter(looked[name].colour) if dark else looked[name].colour,
+                    "opacity": 0.16,
+                },
                 **hidden,
                 "name": f"band-{name}",
             }
         )
-    series += [_line(name, dark, [row[1] for row in lines.months[name]]) for name in names]
+    series += [
+        _line(now.labels[name], look, dark, [row[1] for row in lines.months[name]])
+        for name, look in looked.items()
+    ]
     return {
         **_common(dark),
         "tooltip": _tip(dark, "breakeven.tipMonths"),
@@ -222,7 +236,7 @@ def tornado(study: Tornado, dark: bool) -> Options:
     }
 
 
-def surface(solved: Surface, dark: bool) -> Options:
+def surface(solved: Surface, units: tuple[str, str], dark: bool) -> Options:
     """P(cheaper) over two inputs as a map: from blue over pale to orange, pale where it is a toss-up."""
     inks = palette(dark)
     (first, second), share = solved.inputs, solved.answers.probability
@@ -232,8 +246,7 @@ def surface(solved: Surface, dark: bool) -> Options:
 
     above = {"nameLocation": "end", "nameTextStyle": {"color": inks["faint"], "align": "left"}}
 
-    def axis(name: str, values: Any, **more: Any) -> Options:
-        unit = registry()[name].unit
+    def axis(name: str, unit: str, values: Any, **more: Any) -> Options:
         return _axis(
             dark,
             type="category",
@@ -250,8 +263,8 @@ def surface(solved: Surface, dark: bool) -> Options:
             **_tip(dark, "breakeven.tipMap"),
             "trigger": "item",
         },
-        "xAxis": axis(first, solved.values[0], nameGap=28),
-        "yAxis": axis(second, solved.values[1], nameGap=12, axisLabel={"interval": 7}, **above),
+        "xAxis": axis(first, units[0], solved.values[0], nameGap=28),
+        "yAxis": axis(second, units[1], solved.values[1], nameGap=12, axisLabel={"interval": 7}, **above),
         "visualMap": {
             "min": 0,
             "max": 1,

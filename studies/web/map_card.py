@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 from nicegui import ui
 
 from distributions import text
-from distributions.inputs import registry
-from studies.shared.names import label
 from studies.web import charts, compute
 from studies.web.compute import Superseded
 
@@ -26,8 +24,8 @@ class MapCard:
     def __init__(self, here: Callable[[], bool]) -> None:
         """here: whether there is anybody to look at a map."""
         self._here, self._requests = here, 0
-        self._ranked = list(registry())
-        self._keys = self._ranked[:2]
+        self._ranked: list[str] = []
+        self._keys: list[str] = []
         with ui.element("section").classes("card mapcard"):
             self._text = ui.html("", sanitize=False)
             self._chart = ui.echart({}, renderer="svg").classes("chart").props('role="img"')
@@ -42,7 +40,8 @@ class MapCard:
 
     def choose(self, key: str, *, second: bool) -> None:
         """Take one of the two inputs."""
-        self._keys[second] = key
+        if key in self._ranked:
+            self._keys[second] = key
 
     async def draw(self, scenario: Scenario, dark: bool) -> None:
         """Compute and show the map of a scenario; the one asked for last.
@@ -52,10 +51,10 @@ class MapCard:
         from studies.solve.analysis import Surface
         from studies.solve.tipping import analyse
 
-        first, second = self._keys
-        if first == second:
+        if len(set(self._keys)) < 2:
             self._say("Choose two different inputs.")
             return
+        first, second = self._keys
         self._say("Drawing …")
         self._requests += 1
         number = self._requests
@@ -69,15 +68,18 @@ class MapCard:
             return
         assert isinstance(solved, Surface)
         share = float((solved.answers.probability > 0.5).mean())
+        first_of_pair = text.clean(scenario.labels[scenario.compare[0]], 60)
         finding = (
-            f"{label(scenario.compare[0])} is more likely than not the cheaper on {text.percent(share)} of the "
+            f"{first_of_pair} is more likely than not the cheaper on {text.percent(share)} of the "
             f"map; at the medians P(cheaper) is {text.percent(float(solved.at_median.probability), 1)}. "
             f"{solved.draws:,} draws at each point."
         )
         self._say(finding)
         self._chart.set_visibility(True)
         self._chart.options.clear()
-        self._chart.options.update(charts.surface(solved, dark))
+        self._chart.options.update(
+            charts.surface(solved, (scenario.known[first].unit, scenario.known[second].unit), dark)
+        )
         self._chart.props["aria-label"] = finding
         self._chart.update()
 
@@ -91,7 +93,7 @@ class MapCard:
 
     def _select(self, which: str, chosen: str) -> str:
         options = "".join(
-            f"<option{' selected' if key == chosen else ''}>{key}</option>" for key in self._ranked
+            f"<option{' selected' if key == chosen else ''}>{text.html(key)}</option>" for key in self._ranked
         )
         name = f"map-{which}"
         return (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +11,13 @@ from nicegui import ui
 
 from distributions import text
 from distributions.errors import Fault, UserError
-from distributions.inputs import registry
 from distributions.tables.text_file import SIZE_LIMIT
-from sim.kernel import STRATEGIES
-from studies.web import answers, compute, controls, link, messages, panels, words
+from sim.model.strategies import REGISTRY
+from studies.web import answers, compute, controls, link, made, messages, panels, words
 from studies.web.compute import Superseded
 from studies.web.edit import WIDEST, Edit
 from studies.web.library import Library, too_large, wrong_kind
+from studies.web.made import Made
 from studies.web.results import Results
 from studies.web.state import MOST_MONTHS, Page, State, named, read
 from studies.web.track import track
@@ -43,7 +43,8 @@ class Calculator:
         self._client = ui.context.client
         self._started = self._opening = False
         self._opened = 0
-        state = read(query, library.names(), library.default)
+        self._shares: Mapping[str, float] = {}
+        state = read(query, library.names(), library.default, library.scenario)
         self._page = Page(library.scenario(state.name), state)
         # Until a browser is here, the scenario as it is: edits take their time.
         bare = Page(self._page.base, State(state.name))
@@ -95,7 +96,7 @@ class Calculator:
                 content = link.carried(behind)
                 if content is not None:
                     name = await compute.aside(self._here, self._library.upload, content, link.PLACE)
-                    state = read(self._query, names, self._library.default, name)
+                    state = read(self._query, names, self._library.default, self._library.scenario, name)
             except UserError as error:
                 state = State(self._library.default, faults=error.faults)
         return Page(self._library.scenario(state.name), state)
@@ -126,9 +127,10 @@ class Calculator:
             )
         except Superseded:
             return
-        self._opening, shares = False, answers.by_input(ranked)
+        self._opening, shares = False, answers.by_input(ranked, page.scenario)
+        self._shares = shares
         self._left.set_content(controls.panel(self._page, shares))
-        self._results.begin(self._page, sorted(registry(), key=lambda key: -shares.get(key, 0.0)))
+        self._results.begin(self._page, sorted(page.scenario.inputs, key=lambda key: -shares.get(key, 0.0)))
 
     async def _on_move(self, event: GenericEventArguments) -> None:
         """A slider, a choice or a box; `released` once the hand has let go."""
@@ -136,7 +138,8 @@ class Calculator:
         if sent is None:
             return
         act, key, released, number = sent.act, sent.key, sent.released, _number(sent.value)
-        if act in ("median", "spread") and key in registry() and number is not None:
+        scenario = self._page.scenario
+        if act in ("median", "spread") and key in scenario.inputs and number is not None:
             self._move_input(act, key, number, released)
         elif act == "months" and number is not None:
             months = int(min(max(number, 1), MOST_MONTHS))
@@ -145,23 +148,28 @@ class Calculator:
             self._moved(replace(self._page.state, horizon=months), what, "months", released)
         elif not released:
             return
-        elif act in ("a", "b") and sent.value in STRATEGIES:
-            a, b = self._page.scenario.compare
+        elif act in ("a", "b") and sent.value in scenario.definitions:
+            a, b = scenario.compare
             pair = (sent.value, b) if act == "a" else (a, sent.value)
             await self._compare((b, a) if pair[0] == pair[1] else pair)
         elif act == "strategy":
-            shown = {*self._page.scenario.strategies, sent.value} - (set() if sent.chosen else {sent.value})
-            only = tuple(strategy for strategy in STRATEGIES if strategy in shown)
+            shown = {*scenario.strategies, sent.value} - (set() if sent.chosen else {sent.value})
+            only = tuple(strategy for strategy in scenario.definitions if strategy in shown)
             self._moved(replace(self._page.state, strategies=only), "other strategies", "strategies", True)
+            self._left.set_content(controls.panel(self._page, self._shares))
+        elif act.startswith("part-") and key in scenario.definitions:
+            await self._part(key, act.removeprefix("part-"), sent.value)
+        elif act == "add" and sent.value in scenario.definitions:
+            await self._add(sent.value)
         elif act == "scenario" and sent.value in self._library.names():
             await self._open(Page(self._library.scenario(sent.value), State(sent.value)))
-        elif act in ("map-first", "map-second") and sent.value in registry():
+        elif act in ("map-first", "map-second") and sent.value in scenario.inputs:
             self._results.map.choose(sent.value, second=act == "map-second")
 
     def _move_input(self, act: str, key: str, position: float, released: bool) -> None:
         """One slider of an input, at a position."""
-        page, item = self._page, registry()[key]
-        distribution, edit = page.base.inputs[key], page.state.edits.get(key, Edit())
+        page, item = self._page, self._page.item(key)
+        distribution, edit = page.shaped.inputs[key], page.state.edits.get(key, Edit())
         if act == "median":
             median = track(item, distribution).value(position)
             edit = replace(edit, median=None if median == distribution.median() else median)
@@ -172,6 +180,60 @@ class Calculator:
         self._moved(page.state.with_edit(key, edit), what, f"{act} {key}", released)
         self._show_row(key, by_hand=True)
 
+    async def _part(self, name: str, part: str, written: str) -> None:
+        """Another part of a strategy: of a shipped one, as a new strategy in its place in the comparison."""
+        page, state = self._page, self._page.state
+        found = [choice for choice in made.CHOICES.get(part, ()) if made.written(choice) == written]
+        if not found:
+            return
+        before = page.scenario.strategy(name).parts
+        after = made.adapted(before, part, found[0])
+        chosen = {key: choice for key, choice in after._asdict().items() if choice != getattr(before, key)}
+        if name not in REGISTRY:
+            old = state.made.get(name, Made())
+            one = Made(old.like, {**old.parts, **chosen})
+            await self._change(replace(state, made={**state.made, name: one}))
+            return
+        new = made.fresh(page.scenario, name)
+        a, b = (new if other == name else other for other in page.scenario.compare)
+        changed = replace(state, made={**state.made, new: Made(name, chosen)}, pair=(a, b))
+        await self._change(replace(changed, strategies=(*page.scenario.strategies, new)))
+
+    async def _add(self, like: str) -> None:
+        """A new strategy like another; like one that was made here, it is made as that one was."""
+        page, state = self._page, self._page.state
+        old = state.made.get(like, Made())
+        one = old if old.like else Made(like)
+        new = made.fresh(page.scenario, like)
+        every = (*page.scenario.strategies, new)
+        await self._change(replace(state, made={**state.made, new: one}, strategies=every))
+
+    async def _remove(self, name: str) -> None:
+        """A strategy made here goes, and one that was changed is as it was."""
+        page, state = self._page, self._page.state
+        gone = bool(state.made[name].like)
+        rest = {key: one for key, one in state.made.items() if key != name}
+        pair, strategies = state.pair, state.strategies
+        if gone:
+            strategies = tuple(other for other in page.scenario.strategies if other != name)
+            if pair and name in pair:
+                like = state.made[name].like
+                a, b = (like if other == name else other for other in pair)
+                pair = None if a == b else (a, b)
+            strategies = strategies if len(strategies) > 1 else None
+        await self._change(replace(state, made=rest, pair=pair, strategies=strategies))
+
+    async def _change(self, state: State) -> None:
+        """Other strategies; what cannot be is complained of, and the page stays as it was."""
+        page = Page(self._page.base, state)
+        try:
+            _ = page.scenario
+        except UserError as error:
+            self._complain(error.faults)
+            self._left.set_content(controls.panel(self._page, self._shares))
+            return
+        await self._open(page)
+
     async def _compare(self, pair: tuple[str, str]) -> None:
         await self._open(Page(self._page.base, replace(self._page.state, pair=pair)))
 
@@ -181,11 +243,13 @@ class Calculator:
             return
         act, key = sent
         state = self._page.state
-        if act == "reset" and key in registry():
+        if act == "reset" and key in self._page.scenario.inputs:
             self._moved(state.with_edit(key, Edit()), f"{key} as in the scenario", f"reset {key}", True)
             self._show_row(key, by_hand=False)
         elif act == "reset-all":
             await self._open(Page(self._page.base, State(state.name)))
+        elif act == "remove" and key in state.made:
+            await self._remove(key)
         elif act == "swap":
             a, b = self._page.scenario.compare
             await self._compare((b, a))
@@ -258,11 +322,12 @@ class Calculator:
             self._show_address()
 
     def _show_row(self, key: str, *, by_hand: bool) -> None:
-        """by_hand: the sliders of the row are where the hand put them, and are left there."""
-        now = controls.readout(self._page, key)
-        positions = [now.median_position, now.spread_position]
-        row = [key, now.value, now.span, now.picture, *positions, now.spread, now.edited, by_hand]
-        self._run("breakeven.row({})", row)
+        """by_hand: the sliders of the row are where the hand put them, and are left there. Expressions follow."""
+        for name in (key, *self._page.scenario.expressions):
+            now = controls.readout(self._page, name)
+            positions = [now.median_position, now.spread_position]
+            row = [name, now.value, now.span, now.picture, *positions, now.spread, now.edited, by_hand]
+            self._run("breakeven.row({})", row)
 
     def _show_titles(self) -> None:
         self._top.set_content(controls.header(self._library.titles(), self._page.state.name))

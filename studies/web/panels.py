@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from distributions import text
 from distributions.text import money
-from studies.shared.names import label
+from studies.shared.looks import Look, looks
 from studies.web import words
 from studies.web.answers import Curves, Headline, Tornado
-from studies.web.charts import dashes
+from studies.web.charts import dashes, lighter
 
 TORNADO_LEGEND = (
     '<ul class="legend"><li><span class="swatch low"></span>input at its P10</li>'
@@ -75,8 +75,9 @@ def finding(sentences: Sequence[str]) -> str:
 def strategies(now: Headline) -> str:
     """Strategies side by side, the most probably cheapest first: the numbers behind the curves."""
     order = sorted(now.cheapest, key=lambda name: (-now.cheapest[name], now.costs[name][1]))
+    looked = looks(now.costs)
     rows = "".join(
-        f'<tr class="{name}"><th scope="row"><span class="swatch"></span>{text.html(label(name))}'
+        f'<tr {_colours(looked[name])}><th scope="row"><span class="swatch"></span>{text.html(now.labels[name])}'
         f"{'' if name in now.eligible else ' <em>ruled out</em>'}</th>"
         f'<td class="barcell"><span class="bar" style="--share:{now.cheapest[name]:.4f}"></span></td>'
         f"<td>{text.probability(now.cheapest[name] if now.eligible else None, now.cheapest_ci95[name])}</td>"
@@ -91,14 +92,31 @@ def strategies(now: Headline) -> str:
     )
 
 
-def legend(names: Sequence[str]) -> str:
-    """Strategies with their lines as the charts draw them."""
+def legend(labels: Mapping[str, str]) -> str:
+    """Strategies with their lines as the charts draw them. labels: what each is called."""
+    looked = looks(labels)
     lines = "".join(
-        f'<li class="{name}"><svg width="34" height="8" aria-hidden="true"><line x1="0" y1="4" x2="34" y2="4" '
-        f'stroke-dasharray="{" ".join(f"{part:g}" for part in dashes(name))}"/></svg>{text.html(label(name))}</li>'
-        for name in names
+        f'<li {_colours(looked[name])}><svg width="34" height="10" aria-hidden="true">'
+        f'<line x1="0" y1="5" x2="34" y2="5" '
+        f'stroke-dasharray="{" ".join(f"{part:g}" for part in dashes(looked[name]))}"/>'
+        f"{_MARKS[looked[name].marker]}</svg>{text.html(words)}</li>"
+        for name, words in labels.items()
     )
     return f'<ul class="legend">{lines}</ul>'
+
+
+_MARKS = {
+    "": "",
+    "o": '<circle cx="17" cy="5" r="3.2"/>',
+    "s": '<rect x="14" y="2" width="6" height="6"/>',
+    "^": '<path d="M17 1.4 L20.6 8.2 L13.4 8.2 Z"/>',
+    "D": '<path d="M17 1 L21 5 L17 9 L13 5 Z"/>',
+}
+"""Markers of lines, by their names in figures."""
+
+
+def _colours(look: Look) -> str:
+    return f'class="look" style="--light:{look.colour};--dark:{lighter(look.colour)}"'
 
 
 def months_table(now: Headline, curves: Curves) -> str:
@@ -108,7 +126,7 @@ def months_table(now: Headline, curves: Curves) -> str:
         [str(m), money(curves.months[a][m][1]), money(curves.months[b][m][1]), text.percent(share, 1)]
         for m, share in enumerate(curves.by_month)
     ]
-    return table(["Month", label(a), label(b), "P(cheaper)"], rows)
+    return table(["Month", now.labels[a], now.labels[b], "P(cheaper)"], rows)
 
 
 def tornado_table(study: Tornado) -> str:

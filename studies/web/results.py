@@ -128,7 +128,7 @@ class Results:
         if self._baseline is None and page.state.edits:
             bare = Page(page.base, replace(page.state, edits={})).scenario
             before = await compute.aside(wanted, compute.simulated, bare, self._draws, wanted)
-            self._baseline = answers.headline(before)
+            self._baseline = answers.headline(before, bare)
         started = time.monotonic()
         headline, run = await self._take(page, self._draws, wanted, final=True)
         self._pace = time.monotonic() - started
@@ -146,7 +146,7 @@ class Results:
 
         def work() -> tuple[Headline, Run]:
             run = compute.simulated(page.scenario, draws, wanted)
-            return answers.headline(run), run
+            return answers.headline(run, page.scenario), run
 
         headline, run = await compute.aside(wanted, work)
         if final:
@@ -164,7 +164,7 @@ class Results:
 
     async def _draw_curves(self, headline: Headline, run: Run, wanted: Wanted) -> None:
         lines = await compute.aside(wanted, answers.curves, run)
-        legend = panels.legend(list(headline.costs))
+        legend = panels.legend(headline.labels)
         self._curves.draw(
             charts.curves(headline, lines, self.dark), words.curves_finding(headline), legend, ""
         )

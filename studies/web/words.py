@@ -7,16 +7,14 @@ from collections.abc import Mapping
 from distributions import text
 from distributions.text import money
 from studies.probability_of_cheaper import finding as findings
-from studies.shared.names import label
 from studies.web.answers import Curves, Headline, Tornado
 
 
 def sentence(answer: Headline) -> str:
     """What the large number is the probability of."""
     a, b = answer.pair
-    return (
-        f"probability that {label(a)} costs less than {label(b)} over {text.count(answer.horizon, 'month')}"
-    )
+    first, second = answer.labels[a], answer.labels[b]
+    return f"probability that {first} costs less than {second} over {text.count(answer.horizon, 'month')}"
 
 
 def basis(answer: Headline) -> str:
@@ -36,7 +34,7 @@ def difference(answer: Headline) -> str:
         a, b, low, middle, high = b, a, -high, -middle, -low
     far, near = money(-low), money(-high)
     rest = f"{near} to {far}" if high <= 0 else f"from {far} less to {money(high)} more"
-    return f"{label(a)} saves {money(-middle)} at the median; nine times in ten {rest}."
+    return f"{answer.labels[a]} saves {money(-middle)} at the median; nine times in ten {rest}."
 
 
 def change(now: Headline, before: Headline) -> tuple[str, str]:
@@ -48,15 +46,16 @@ def change(now: Headline, before: Headline) -> tuple[str, str]:
     what = (
         "median difference as it was" if abs(moved) < 0.5 else f"median difference {text.signed_money(moved)}"
     )
-    return text.points(now.probability - before.probability), f"{what} ({label(a)} minus {label(b)})"
+    return text.points(
+        now.probability - before.probability
+    ), f"{what} ({now.labels[a]} minus {now.labels[b]})"
 
 
 def curves_finding(answer: Headline) -> str:
     """Over the cumulative distributions."""
     a, b = answer.pair
-    return (
-        f"{label(a)} costs {money(answer.costs[a][1])} at the median, {label(b)} {money(answer.costs[b][1])}"
-    )
+    first, second = answer.labels[a], answer.labels[b]
+    return f"{first} costs {money(answer.costs[a][1])} at the median, {second} {money(answer.costs[b][1])}"
 
 
 def months_finding(answer: Headline, curves: Curves) -> str:
@@ -64,16 +63,17 @@ def months_finding(answer: Headline, curves: Curves) -> str:
     a, b = answer.pair
     likely = next((m for m, share in enumerate(curves.by_month) if share > 0.5), None)
     if likely is None:
-        return f"{label(a)} is never more likely than not to have cost less than {label(b)}"
+        return f"{answer.labels[a]} is never more likely than not to have cost less than {answer.labels[b]}"
     if likely == 0:
-        return f"{label(a)} is more likely than not to have cost less from the start"
-    return f"From month {likely} on {label(a)} has more likely than not cost less"
+        return f"{answer.labels[a]} is more likely than not to have cost less from the start"
+    return f"From month {likely} on {answer.labels[a]} has more likely than not cost less"
 
 
 def finding(answer: Headline, tornado: Tornado, basis: Mapping[str, object]) -> tuple[str, ...]:
     """The finding in the sentences of a run (see `studies.probability_of_cheaper.finding`)."""
     a, b = answer.pair
     record = {
+        "labels": answer.labels,
         "cost": {name: {"mean": mean} for name, mean in answer.means.items()},
         "probability_cheapest": {
             name: {"estimate": answer.cheapest[name], "ci95": answer.cheapest_ci95[name]} for name in answer.cheapest
@@ -99,8 +99,3 @@ def tornado_finding(tornado: Tornado) -> str:
 def value(number: float, unit: str) -> str:
     """A value of an input with its unit."""
     return text.number(number, 3) + ("" if unit == "1" else f" {unit}")
-
-
-def excluded(names: Mapping[str, object]) -> str:
-    """Which strategies the requirements rule out."""
-    return f"Ruled out by the requirements: {text.join([label(name) for name in names])}" if names else ""

@@ -1,8 +1,9 @@
 """A run as a workbook for people who review budgets: the answer, the costs, and a model that recalculates.
 
 One file a sheet, each with its `NAME`, what it is `ABOUT`, `wanted(content)` and `write(book, content)`, and one line
-in `SHEETS`. The sheets `Assumptions`, `Unit costs`, `Model` and `Model lines` hold formulas: the cost model once more,
-with every input at its median, as `breakeven evaluate` computes it. The others hold the numbers that the run found.
+in `SHEETS`. The sheets `Assumptions`, `Unit costs`, `Model` and `Model lines` hold formulas, made from the equations of
+the cost model, with every input at its median, as `breakeven evaluate` computes it. The others hold the numbers that
+the run found.
 
 Made from the record of `run.json`, the dataset of `run.nc` and the scenario alone, so a finished folder gives the same
 bytes again: no clock, no draws, no names of files.
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 SHEETS = (
     "studies.workbook.summary",
+    "studies.workbook.pairs",
     "studies.workbook.by_month",
     "studies.workbook.line_items",
     "studies.workbook.quantiles",

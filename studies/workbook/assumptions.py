@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from distributions.inputs import Input, registry
-from studies.shared.names import label
+from distributions.derived import Derived
+from distributions.inputs import Input
+from studies.shared.names import labeller
 from studies.workbook import model
 from studies.workbook.book import Book, Sheet, reference
 from studies.workbook.content import Content
-from studies.workbook.live import cell_name
+from studies.workbook.layout import DISCOUNT_CELL, HORIZON_CELL
 
 NAME = "Assumptions"
 ABOUT = "every input with its source; change a yellow cell and the totals above recalculate"
@@ -43,9 +44,10 @@ def write(book: Book, content: Content) -> None:
     for column, name in enumerate(_HEADS):
         style = "head" if column in (1, 3, 4, 5) else "head_after" if column in (2, 6) else "head_left"
         sheet.text(_TOP - 1, column, name, style)
-    for at, item in enumerate(registry().values()):
-        _input(book, sheet, _TOP + at, item, content)
-    last = _TOP + len(registry()) - 1
+    inputs = content.evaluation.inputs
+    for at, key in enumerate(inputs):
+        _input(book, sheet, _TOP + at, key, content)
+    last = _TOP + len(inputs) - 1
     sheet.raw.autofilter(_TOP - 1, 0, last, len(_HEADS) - 1)
     red = book.rule(font_color="#B00020", bold=True)
     for words in ("no source", "EXPIRED"):
@@ -56,6 +58,7 @@ def write(book: Book, content: Content) -> None:
 
 def _totals(book: Book, sheet: Sheet, content: Content) -> None:
     """Present value of each strategy now, as it was run, and the change."""
+    label = labeller(content.labels)
     live = content.live
     sheet.text(3, 0, "Present value over the horizon, USD", "head_left")
     for row, words in (
@@ -72,20 +75,18 @@ def _totals(book: Book, sheet: Sheet, content: Content) -> None:
         # a thousandth of a cent is rounding and no change
         sheet.formula(6, at, f"=ROUND({reference(4, at)}-{reference(5, at)},5)", 0.0, "change")
     sheet.height(3, 28)
-    for name in live.without:
-        sheet.text(7, 0, f"{label(name)} has no formulas in this workbook.", "line")
 
 
 def _study(book: Book, sheet: Sheet, content: Content) -> None:
     scenario, months = content.scenario, content.live.months
     rows: tuple[tuple[str, str, float, str, str, dict[str, Any]], ...] = (
         (
-            "horizon_months", "Horizon", scenario.horizon, "months", "whole_input",
+            HORIZON_CELL, "Horizon", scenario.horizon, "months", "whole_input",
             {"validate": "integer", "criteria": "between", "minimum": 1, "maximum": months,
              "error_title": "Horizon", "error_message": f"A whole number of months, 1 to {months}."},
         ),
         (
-            "discount_rate", "Discount rate", scenario.discount_rate, "1/year", "percent2_input",
+            DISCOUNT_CELL, "Discount rate", scenario.discount_rate, "1/year", "percent2_input",
             {"validate": "decimal", "criteria": "between", "minimum": 0, "maximum": 1,
              "error_title": "Discount rate", "error_message": "A share a year, 0 to 1."},
         ),
@@ -99,28 +100,37 @@ def _study(book: Book, sheet: Sheet, content: Content) -> None:
     sheet.text(8, 3, f"up to {months} here", "line")
 
 
-def _input(book: Book, sheet: Sheet, row: int, item: Input, content: Content) -> None:
-    distribution = content.scenario.inputs[item.key]
-    value = content.evaluation.inputs[item.key]
+def _input(book: Book, sheet: Sheet, row: int, key: str, content: Content) -> None:
+    item, given = content.scenario.known[key], content.scenario.values[key]
+    value, cell = content.evaluation.inputs[key], content.live.cell(key)
     style = _style(item, value)
-    sheet.text(row, 0, item.key)
+    sheet.text(row, 0, key)
     # the others enter no formula: their cells stay white
-    sheet.number(row, 1, value, f"{style}_input" if cell_name(item.key) in content.live.used else style)
-    book.name(cell_name(item.key), f"{NAME}!{reference(row, 1, absolute=True)}")
+    editable = f"{style}_input" if cell in content.live.used else style
+    expression = content.live.expression(key)
+    if expression is None:
+        sheet.number(row, 1, value, editable)
+    else:
+        sheet.formula(row, 1, f"={expression}", value, editable)
+    book.name(cell, f"{NAME}!{reference(row, 1, absolute=True)}")
     _validate(sheet, row, item)
     sheet.text(row, 2, "" if item.unit == "1" else item.unit, "after")
-    if distribution.certain:
+    if isinstance(given, Derived):
+        sheet.text(row, 3, "made of others", "line")
+    elif given.certain:
         sheet.text(row, 3, "certain", "line")
     else:
         for column, level in enumerate((0.1, 0.5, 0.9), start=3):
-            sheet.number(row, column, float(distribution.ppf(level)), style)
-    defaulted = item.key in content.record["defaulted_inputs"]
+            sheet.number(row, column, float(given.ppf(level)), style)
+    defaulted = key in content.record["defaulted_inputs"]
     sheet.text(row, 6, "default" if defaulted else "given", "after")
-    sheet.text(row, 7, _rests_on(item.key, content))
+    sheet.text(row, 7, _rests_on(key, content))
     sheet.text(row, 8, item.meaning, "wrap")
-    source = str(content.data["input_source"].sel(input=item.key).values)
+    # the dataset has what is drawn
+    made = isinstance(given, Derived)
+    source = given.source or "" if made else str(content.data["input_source"].sel(input=key).values)
     sheet.text(row, 9, source, "wrap")
-    provenance = distribution.provenance
+    provenance = given.provenance
     sheet.text(row, 10, provenance.owner or "", "wrap")
     sheet.lines(row, (item.meaning, _WIDTHS[8]), (source, _WIDTHS[9]), (provenance.owner or "", _WIDTHS[10]))
     for column, day in ((11, provenance.as_of), (12, provenance.expires)):

@@ -8,7 +8,7 @@ import numpy as np
 
 from distributions import text
 from studies.probability_of_cheaper.finding import pair
-from studies.shared.names import label, of_the_first
+from studies.shared.names import labeller, of_the_first
 from studies.workbook import charts
 from studies.workbook.book import Book, Sheet
 from studies.workbook.content import Content
@@ -27,6 +27,7 @@ def wanted(content: Content) -> bool:
 
 def write(book: Book, content: Content) -> None:
     """Bands of columns, months down."""
+    label = labeller(content.labels)
     names, (a, b) = content.strategies, content.pair
     sheet = book.sheet(
         NAME,
@@ -88,13 +89,14 @@ def _column(sheet: Sheet, at: int, head: str, unit: str, values: Any, style: str
 
 def probability_chart(book: Book, content: Content) -> Any:
     """P(cheaper so far) by month."""
+    label = labeller(content.labels)
     (a, b), last = content.pair, _FIRST + content.horizon
     final = float(content.values("probability_cheaper_by_month", strategy=a, other=b)[-1])
     interval = content.values("probability_cheaper_ci", strategy=a, other=b).tolist()
     ties = float(content.values("tie_share", strategy=a, other=b))
     made = charts.chart(
         book, {"type": "line"},
-        title=pair(a, b, final, interval, ties, brief=True),
+        title=pair(a, b, final, interval, ties, brief=True, labels=content.labels),
         unit="Probability of being cheaper so far", number="0%", most=1.0, **_months(content),
     )  # fmt: skip
     made.add_series(
@@ -102,7 +104,7 @@ def probability_chart(book: Book, content: Content) -> Any:
             "name": f"{label(a)} cheaper than {label(b)}",
             "categories": [NAME, _FIRST, 0, last, 0],
             "values": [NAME, _FIRST, 1, last, 1],
-            "line": {**charts.line_of(a), "dash_type": "solid"},
+            "line": {**charts.line_of(a, content.strategies), "dash_type": "solid"},
             "marker": {"type": "circle", "size": 5} if content.horizon <= 36 else {"type": "none"},
         }
     )
@@ -112,6 +114,7 @@ def probability_chart(book: Book, content: Content) -> Any:
 
 def cost_chart(book: Book, content: Content) -> Any:
     """Mean present value spent so far, a line a strategy."""
+    label = labeller(content.labels)
     (a, b), last = content.pair, _FIRST + content.horizon
     mine, other = (text.money(float(content.record["cost"][name]["mean"])) for name in (a, b))
     made = charts.chart(
@@ -125,7 +128,8 @@ def cost_chart(book: Book, content: Content) -> Any:
                 "name": label(name),
                 "categories": [NAME, _FIRST, 0, last, 0],
                 "values": [NAME, _FIRST, at, last, at],
-                "line": charts.line_of(name),
+                "line": charts.line_of(name, content.strategies),
+                "marker": charts.marker_of(name, content.strategies),
             }
         )
     return made

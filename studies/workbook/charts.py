@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from studies.shared.looks import INK, ITEMS, look
+from studies.shared.looks import INK, ITEMS, looks
 from studies.workbook.book import Book
 
 _GRID = "#DDDDDD"
 
 
-def line_of(strategy: str) -> dict[str, Any]:
-    """The line of a strategy."""
-    known = look(strategy)
+_MARKERS = {"o": "circle", "s": "square", "^": "triangle", "D": "diamond"}
+"""By their names in figures."""
+
+
+def line_of(strategy: str, strategies: Iterable[str]) -> dict[str, Any]:
+    """The line of a strategy, one of those of a run."""
+    known = looks(strategies)[strategy]
     return {"color": known.colour, "dash_type": known.dash, "width": 2.25}
+
+
+def marker_of(strategy: str, strategies: Iterable[str]) -> dict[str, Any]:
+    """What stands on the line of a strategy at each point."""
+    known = looks(strategies)[strategy]
+    if not known.marker:
+        return {"type": "none"}
+    return {
+        "type": _MARKERS[known.marker],
+        "size": 5,
+        "border": {"color": known.colour},
+        "fill": {"color": "#FFFFFF"},
+    }
 
 
 def fill_of(part: int) -> dict[str, Any]:

@@ -37,6 +37,7 @@ class Content:
         self.quotes = quotes
         self.data = data
         self.scenario = scenario
+        self.labels = scenario.labels
         self.sheets: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -71,7 +72,9 @@ class Content:
     @cached_property
     def live(self) -> Live:
         """The model in formulas, with the values that they have at the medians."""
-        return Live(self.scenario, self.evaluation, self.strategies, self.horizon)
+        strategies = {name: self.scenario.strategy(name) for name in self.strategies}
+        expressions = {name: made.calculation for name, made in self.scenario.expressions.items()}
+        return Live(self.scenario, self.evaluation, strategies, self.horizon, expressions)
 
     def values(self, name: str, **at: Any) -> NDArray[np.float64]:
         """A variable of the dataset at some coordinates, as numbers."""

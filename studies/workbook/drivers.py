@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from distributions import text
-from distributions.inputs import registry
-from studies.shared.names import label
+from studies.shared.inputs import parts
+from studies.shared.names import labeller
 from studies.workbook import charts
 from studies.workbook.book import Book
 from studies.workbook.content import Content
@@ -22,6 +22,7 @@ def wanted(content: Content) -> bool:
 
 def write(book: Book, content: Content) -> None:
     """The largest drivers with their Sobol' indices, and what they rest on."""
+    label = labeller(content.labels)
     a, b = (label(name) for name in content.pair)
     largest = content.record["drivers"]["largest"]
     sheet = book.sheet(NAME, [40, 16, 16, 112], freeze=(_FIRST, 1), repeat=(0, _FIRST - 1))
@@ -40,7 +41,7 @@ def write(book: Book, content: Content) -> None:
         sheet.text(row, 0, key)
         sheet.number(row, 1, indices["total"], "percent")
         sheet.number(row, 2, indices["first"], "percent")
-        meanings = [registry()[name].meaning for name in key.split("+") if name in registry()]
+        meanings = [content.scenario.known[name].meaning for name in parts(key, content.scenario.known)]
         sheet.text(row, 3, "; ".join(meanings), "after")
     last = _FIRST + len(largest) - 1
     first, indices = next(iter(largest.items()))

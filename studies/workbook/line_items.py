@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from distributions import text
-from studies.shared.names import label
+from studies.shared.names import labeller
 from studies.workbook import charts
 from studies.workbook.book import Book, letter
 from studies.workbook.content import Content
@@ -26,6 +26,7 @@ def wanted(content: Content) -> bool:
 
 def write(book: Book, content: Content) -> None:
     """Items down, strategies across, largest first; shares beside them."""
+    label = labeller(content.labels)
     names = content.strategies
     means = np.array([content.values("item_mean", strategy=name) for name in names]).T
     items = [str(item) for item in content.data["item"].values]

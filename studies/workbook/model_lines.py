@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from studies.shared.names import label
+from studies.shared.names import labeller
 from studies.workbook.book import Book, letter
+from studies.workbook.columns import DISCOUNT, FIRST
 from studies.workbook.content import Content
-from studies.workbook.live import FIRST, Live
+from studies.workbook.live import Live
 
 NAME = "Model lines"
 ABOUT = "live: every line item by month: unit cost times what it follows"
 
 
 def wanted(content: Content) -> bool:
-    """Whether there are equations for any strategy of the run."""
-    return bool(content.live.strategies)
+    """Every run has strategies."""
+    return True
 
 
 def span(live: Live, strategy: str) -> tuple[int, int]:
@@ -31,6 +32,7 @@ def span(live: Live, strategy: str) -> tuple[int, int]:
 
 def write(book: Book, content: Content) -> None:
     """A band of columns for each strategy; present values above the months."""
+    label = labeller(content.labels)
     live = content.live
     columns = sum(len(live.items(name)) for name in live.strategies)
     sheet = book.sheet(NAME, [14.0] + [12.0] * columns, freeze=(FIRST, 1), repeat=(0, FIRST - 1))
@@ -51,17 +53,17 @@ def write(book: Book, content: Content) -> None:
         start, end = span(live, name)
         sheet.merged(2, start, end, label(name), "band")
         for at, item in enumerate(live.items(name), start=start):
-            costs = [cost for cost in live.costs if cost.strategy == name and cost.unit.item == item]
+            costs = [cost for cost in live.costs if (cost.strategy, cost.item) == (name, item)]
             values = live.cost_of(name, item)
             here = letter(at)
             sheet.text(3, at, item, "head")
             sheet.text(4, at, "USD", "unit")
             sheet.formula(
                 5, at,
-                f"=SUMPRODUCT({here}{first}:{here}{last},{live.column('discount', 'Model!')})",
+                f"=SUMPRODUCT({here}{first}:{here}{last},{live.months_of(DISCOUNT, 'Model!')})",
                 float(np.sum(values * live.discount)), "cents_bold",
             )  # fmt: skip
-            follows = [f"*Model!${letter(live.columns[live.rhythm(cost)])}" for cost in costs]
+            follows = [f"*Model!${live.letters[cost.paid_by]}" for cost in costs]
             for row in range(live.months + 1):
                 number = FIRST + row + 1
                 formula = "+".join(

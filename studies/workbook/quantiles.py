@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from distributions import text
-from studies.shared.names import label
+from studies.shared.names import labeller
 from studies.workbook.book import Book, Sheet
 from studies.workbook.content import Content, ends
 
@@ -21,6 +21,7 @@ def wanted(content: Content) -> bool:
 
 def write(book: Book, content: Content) -> None:
     """A block for each measure, a row for each strategy, intervals in the rows below it."""
+    label = labeller(content.labels)
     record = content.record
     levels = list(record["difference"]["quantiles"])
     sheet = book.sheet(NAME, [36.0] + [14.5] * (len(levels) + 4), freeze=(3, 1), repeat=(0, 2))
@@ -68,6 +69,7 @@ def _rows(sheet: Sheet, row: int, label: str, summary: Mapping[str, Any], style:
 
 def _breakeven(sheet: Sheet, row: int, content: Content, levels: list[str]) -> None:
     """Months until the first of the pair has caught up, once and for good; "never" is later than any month."""
+    label = labeller(content.labels)
     a, b = content.pair
     kinds = (("breakeven_month", "For the first time"), ("breakeven_lasting", "To the end"))
     shown = [(content.record[key], words) for key, words in kinds if content.record.get(key)]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from distributions import text
-from studies.shared.names import label
+from studies.shared.names import labeller, labels_in
 from studies.workbook.book import Book, Sheet
 from studies.workbook.content import Content
 
@@ -46,6 +46,7 @@ def write(book: Book, content: Content) -> None:
 
 
 def _costs(sheet: Sheet, record: Mapping[str, Any], row: int) -> int:
+    label = labeller(labels_in(record))
     head = [
         "cheaper than its baseline",
         "95 % from",

@@ -8,7 +8,7 @@ from typing import Any
 from distributions import text
 from studies.probability_of_cheaper import breakeven_text
 from studies.probability_of_cheaper.finding import finding
-from studies.shared.names import few_draws, label
+from studies.shared.names import few_draws, labeller
 from studies.workbook import assumptions, by_month, model
 from studies.workbook.book import Book, Sheet
 from studies.workbook.content import Content, ends, exists
@@ -75,6 +75,7 @@ def write(book: Book, content: Content) -> None:
 
 
 def _table(sheet: Sheet, content: Content, row: int) -> int:
+    label = labeller(content.labels)
     record = content.record
     for column, (head, unit) in enumerate(_HEADS):
         sheet.text(row, column, head, "head" if column else "head_left")
@@ -104,14 +105,15 @@ def _table(sheet: Sheet, content: Content, row: int) -> int:
         sheet.number(row, 10, record["cost_per_query"][name]["mean"], "per_query")
         if regret and not out:
             sheet.number(row, 11, regret["mean"], "usd")
-        if name in content.live.strategies:
-            cell = model.present_value(content.live, name)
-            sheet.formula(row, 12, f"={cell}", content.evaluation.cost[name], "usd")
+        cell = model.present_value(content.live, name)
+        sheet.formula(row, 12, f"={cell}", content.evaluation.cost[name], "usd")
         row += 1
     return row
 
 
 def _notes(content: Content) -> list[tuple[str, str]]:
+    labels = content.labels
+    label = labeller(labels)
     record, (a, b) = content.record, (label(name) for name in content.pair)
     notes = (
         [("Break-even", ". ".join(breakeven_text.sentences(record, a, b, "futures")))]
@@ -134,7 +136,7 @@ def _notes(content: Content) -> list[tuple[str, str]]:
     ties = record["probability_cheaper"].get("ties") or 0.0
     if ties > 0:
         notes.append(("Ties", f"{text.percent(ties, 1)} of futures cost the same; each counts half"))
-    if rests := few_draws(record.get("tail_warnings") or ()):
+    if rests := few_draws(record.get("tail_warnings") or (), labels):
         notes.append(("Warning", rests))
     if all(name in record["excluded"] for name in record["cost"]):
         notes.append(("Excluded", "No strategy meets the requirements: none is the cheapest"))

@@ -2,74 +2,64 @@
 
 from __future__ import annotations
 
-from studies.shared.names import label
+from studies.shared.names import labeller
 from studies.workbook.book import Book, Sheet, reference
+from studies.workbook.cells import Cell
 from studies.workbook.content import Content
-from studies.workbook.equations import STEPS
-from studies.workbook.live import CHARGED
 
 NAME = "Unit costs"
 ABOUT = "live: what a query, a month, a retrain of each strategy costs, and by which equation"
 
+_WHAT = 56
+"""Width of the column that says what a cell is."""
+
 
 def wanted(content: Content) -> bool:
-    """Whether there are equations for any strategy of the run."""
-    return bool(content.live.strategies)
+    """Every run has strategies."""
+    return True
 
 
 def write(book: Book, content: Content) -> None:
-    """Shared steps first, then a line of each strategy a row."""
+    """Shared steps first, then a step or line of each strategy a row."""
+    label = labeller(content.labels)
     live = content.live
-    sheet = book.sheet(NAME, [26, 20, 20, 50, 42, 120], freeze=(4, 2), repeat=(0, 3))
+    sheet = book.sheet(NAME, [26, _WHAT, 20, 50, 42, 120], freeze=(4, 2), repeat=(0, 3))
     sheet.text(0, 0, "What one unit of each line costs", "title")
     sheet.text(
         1, 0, "Formulas over the cells of the sheet Assumptions, which are named after the inputs.", "line"
     )
-    sheet.row(3, 0, ["Strategy", "Line item"], "head_left")
+    sheet.row(3, 0, ["Strategy", "Step or line item"], "head_left")
     sheet.text(3, 2, "Value", "head")
     sheet.text(3, 3, "Unit", "head_after")
     sheet.row(3, 4, ["Name of the cell", "Equation"], "head_left")
+    sheet.text(4, 0, "Steps that several lines share", "section")
     row = 4
-    sheet.text(row, 0, "Steps that several lines share", "section")
-    for step in STEPS:
-        row += 1
-        sheet.text(row, 0, step.what)
-        _value(book, sheet, row, step.name, step.calculation, live.values[step.name])
-        sheet.text(row, 3, step.unit, "after")
-    row += 1
-    strategy = ""
-    for cost in live.costs:
-        if cost.strategy != strategy:
-            strategy = cost.strategy
-            row += 1 if cost is live.costs[0] else 2
-            sheet.text(row, 0, label(strategy), "section")
-        row += 1
-        sheet.text(row, 1, cost.unit.item)
-        _value(book, sheet, row, cost.name, cost.unit.calculation, cost.value)
-        sheet.text(row, 3, f"USD {CHARGED[cost.unit.rhythm][1]}", "after")
+    for cell in (step for step in live.steps if not step.strategies):
+        row = _cell(book, sheet, row + 1, cell)
+    for name in live.strategies:
+        row += 2
+        sheet.text(row, 0, label(name), "section")
+        for cell in (step for step in live.steps if name in step.strategies):
+            row = _cell(book, sheet, row + 1, cell)
+        for cell in (cost.cell for cost in live.costs if cost.strategy == name):
+            row = _cell(book, sheet, row + 1, cell)
     for repriced in live.repriced:
         row += 2
         sheet.text(row, 0, f"From month {repriced.month} on, since prices are known to change", "section")
-        for step, value in repriced.cells:
-            row += 1
-            sheet.text(row, 0, step.what)
-            _value(book, sheet, row, step.name, step.calculation, value)
-            sheet.text(row, 3, step.unit, "after")
-        for cost in repriced.costs.values():
-            row += 1
-            sheet.text(row, 0, label(cost.strategy))
-            sheet.text(row, 1, cost.unit.item)
-            _value(book, sheet, row, cost.name, cost.unit.calculation, cost.value)
-            sheet.text(row, 3, f"USD {CHARGED[cost.unit.rhythm][1]}", "after")
-    for name in live.without:
-        row += 2
-        sheet.text(row, 0, f"{label(name)} has no equations here; the other sheets have its costs.", "line")
+        for cell in repriced.cells.values():
+            row = _cell(book, sheet, row + 1, cell)
+            sheet.row(row, 0, [label(name) for name in cell.strategies], "text")
 
 
-def _value(book: Book, sheet: Sheet, row: int, name: str, calculation: str, value: float) -> None:
-    size = abs(value)
+def _cell(book: Book, sheet: Sheet, row: int, cell: Cell) -> int:
+    """A named cell with what it is; gives the row."""
+    size = abs(cell.value)
     style = "two" if size >= 100 or size == 0 else "four" if size >= 0.01 else "eight"
-    sheet.formula(row, 2, f"={calculation}", value, style)
-    book.name(name, f"'{NAME}'!{reference(row, 2, absolute=True)}")
-    sheet.text(row, 4, name, "code")
-    sheet.text(row, 5, calculation, "code")
+    sheet.text(row, 1, cell.what, "wrap")
+    sheet.lines(row, (cell.what, _WHAT))
+    sheet.formula(row, 2, f"={cell.calculation}", cell.value, style)
+    book.name(cell.name, f"'{NAME}'!{reference(row, 2, absolute=True)}")
+    sheet.text(row, 3, cell.unit, "after")
+    sheet.text(row, 4, cell.name, "code")
+    sheet.text(row, 5, cell.calculation, "code")
+    return row

@@ -17,11 +17,13 @@ from benchmarks.peers.one_draw import one_draw
 from benchmarks.peers.problem import Problem, halves
 from benchmarks.peers.scipy_distributions import frozen
 from benchmarks.problem import plain, reference
+from distributions.inputs import registry
 from sim import STRATEGIES, simulate
 from sim.draws import sampler
 from sim.draws.job import CostEvaluator
-from sim.kernel.columns import KEYS
 from sim.kernel.months import discount_factors
+
+KEYS = tuple(registry())
 
 ROOT = Path(__file__).resolve().parents[2]
 DRAWS = 600
@@ -34,7 +36,9 @@ def drawn() -> tuple[Any, Any, Any]:
     inputs = {key: scenario.inputs[key] for key in KEYS}
     source = sampler.prepare(inputs, scenario.copula, "mc", 3, DRAWS)
     values = source.draw(0, DRAWS, source.scratch())
-    return values, *CostEvaluator(discount_factors(scenario.horizon, scenario.discount_rate)).costs(values)
+    return values, *CostEvaluator(
+        scenario.program, discount_factors(scenario.horizon, scenario.discount_rate)
+    ).costs(values)
 
 
 def test_the_reference_problem_is_as_the_page_says() -> None:

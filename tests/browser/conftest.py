@@ -19,6 +19,9 @@ from tests.command import patience
 
 ROOT = Path(__file__).parents[2]
 
+DRAWS = 1 << 17
+"""Of the answers: twice those that are shown first, where all of them take long."""
+
 
 @pytest.fixture(scope="session")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -38,6 +41,7 @@ def address(log: Path) -> Iterator[str]:
 def serving(log: Path, *arguments: str | Path) -> Iterator[str]:
     """The address of a server, while it runs."""
     command = [sys.executable, "-m", "studies", "serve", *map(str, arguments), "--port", "0", "--no-browser"]
+    command += ["--draws", str(DRAWS)]
     with (
         log.open("wb") as errors,
         subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
@@ -88,7 +92,7 @@ class Watched:
         context.on("request", lambda request: self.hosts.add(urlparse(request.url).netloc))
 
     def open(self, link: str = "") -> Page:
-        """The page of a link (its query, and what stands behind `#`), once it has an answer of a million draws."""
+        """The page of a link (its query, and what stands behind `#`), once it has an answer of all draws."""
         self.page.goto(with_token(self.address, link))
         self.settle()
         return self.page
@@ -103,7 +107,7 @@ class Watched:
         """The probability of all draws once it is there, as the page holds it; another one than before if asked."""
         self.page.wait_for_function(
             "old => { const d = document.getElementById('probability')?.dataset;"
-            " return d && d.draws === '1000000' && d.value !== old }",
+            f" return d && d.draws === '{DRAWS}' && d.value !== old }}",
             arg=other_than,
         )
         return self.page.get_attribute("#probability", "data-value") or ""

@@ -17,6 +17,7 @@ from studies.cli.group import COMMANDS
 from studies.shared.command.options import whole
 from studies.shared.folder.run_folder import slug
 from tests.command import ROOT, Invoke, spawn, support_bot
+from tests.small import make_small
 
 SCENARIO = support_bot(more="annual_growth = 0.1\n[requirements]\ncitations = true\n")
 
@@ -184,6 +185,7 @@ def test_check_says_which_figures_min_and_max_make_void(scenario: Path, invoke: 
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("small")
 def test_run_tells_the_answer_first(scenario: Path, invoke: Invoke) -> None:
     status, out, err = invoke("run", scenario, "--draws", "4096", "--no-figures", "--threads", "1")
     assert (status, err) == (0, "")
@@ -194,7 +196,7 @@ def test_run_tells_the_answer_first(scenario: Path, invoke: Invoke) -> None:
         r"Fine-tuning \(hosted\) costs less than RAG with probability [\d.]+ % \(95 % CI [\d.]+ to [\d.]+ %\)",
         lines[2],
     )
-    assert "4,096 draws (sobol, seed " in lines[5]
+    assert "4,096 draws (sobol, seed " in lines[6]
     for wanted in (
         "Break-even",
         "Difference",
@@ -212,6 +214,7 @@ def test_run_tells_the_answer_first(scenario: Path, invoke: Invoke) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("small")
 def test_one_draw_claims_no_interval(scenario: Path, invoke: Invoke) -> None:
     status, out, err = invoke("run", scenario, "--draws", "1", "--no-figures")
     assert status == 0, err
@@ -220,6 +223,7 @@ def test_one_draw_claims_no_interval(scenario: Path, invoke: Invoke) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("small")
 def test_quiet_says_only_where_the_folder_is(scenario: Path, invoke: Invoke) -> None:
     status, out, err = invoke("run", scenario, "--draws", "100", "--no-figures", "--quiet")
     assert (status, err) == (0, "")
@@ -256,6 +260,7 @@ def test_a_title_is_one_folder_below_outputs_and_never_reaches_the_terminal_raw(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("small")
 def test_two_runs_of_one_title_are_two_folders(scenario: Path, invoke: Invoke) -> None:
     title = "\x1b[31m../../etc/x"
     scenario.write_text(f"[study]\ntitle = {json.dumps(title)}\nhorizon_months = 2\n")
@@ -366,7 +371,9 @@ def test_schema_of_another_kind_takes_its_shipped_file(kind: str, shipped: str, 
 
 @pytest.mark.slow
 def test_advise_recommends_an_eligible_strategy(scenario: Path, invoke: Invoke) -> None:
-    status, out, _ = invoke("advise", scenario, "--draws", "4096", "--json")
+    with pytest.MonkeyPatch.context() as patch:
+        make_small(patch)
+        status, out, _ = invoke("advise", scenario, "--draws", "4096", "--json")
     assert status == 0
     record = json.loads(out)
     assert record["recommendation"] not in record["excluded"]

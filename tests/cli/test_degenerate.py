@@ -84,6 +84,7 @@ def arguments(command: str, scenario: Path) -> list[object]:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("small")
 @pytest.mark.parametrize(
     ("name", "command", "said"),
     [

@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
 import xarray as xr
 
 from sim import Scenario
-from tests.command import ROOT, Invoke, command, spawn
+from tests.command import ROOT, Invoke
 
-SCENARIO = ROOT / "studies" / "scenarios" / "internal_kb.toml"
-
-
-def _run(folder: Path, *options: str) -> subprocess.CompletedProcess[bytes]:
-    return spawn(command("run", SCENARIO, "--no-figures", "--out", folder, *options), ROOT)
+RUN = ("run", ROOT / "studies" / "scenarios" / "internal_kb.toml", "--no-figures", "--out")
 
 
 @pytest.mark.slow
-def test_a_tolerance_within_reach(tmp_path: Path) -> None:
-    done = _run(tmp_path / "r", "--tolerance", "0.004", "--json")
-    assert done.returncode == 0, done.stderr
-    answer = json.loads(done.stdout)
+@pytest.mark.usefixtures("small")
+def test_a_tolerance_within_reach(tmp_path: Path, invoke: Invoke) -> None:
+    status, out, err = invoke(*RUN, tmp_path / "r", "--tolerance", "0.004", "--json")
+    assert status == 0, err
+    answer = json.loads(out)
     low, high = answer["probability_cheaper"]["ci95"]
     assert (high - low) / 2 <= 0.004
     assert answer["tolerance"] == {"asked": "0.004", "reached": True}
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("small")
 def test_a_run_that_cannot_be_aligned_says_so_in_output_record_log_and_report(
     tmp_path: Path, invoke: Invoke
 ) -> None:
@@ -64,18 +61,19 @@ def test_a_run_that_cannot_be_aligned_says_so_in_output_record_log_and_report(
 
 
 @pytest.mark.slow
-def test_a_tolerance_out_of_reach_exits_with_3_and_says_what_was_reached(tmp_path: Path) -> None:
-    done = _run(
-        tmp_path / "r", "--tolerance", "1e-7", "--max-draws", "20000", "--keep-draws", "100", "--quiet"
-    )
-    assert done.returncode == 3
-    assert b"after 20,000 draws the half-width is 0.0" in done.stderr
+@pytest.mark.usefixtures("small")
+def test_a_tolerance_out_of_reach_exits_with_3_and_says_what_was_reached(
+    tmp_path: Path, invoke: Invoke
+) -> None:
+    more = ("--tolerance", "1e-7", "--max-draws", "20000", "--keep-draws", "100", "--quiet")
+    status, _, err = invoke(*RUN, tmp_path / "r", *more)
+    assert status == 3
+    assert "after 20,000 draws the half-width is 0.0" in err
     with xr.open_dataset(tmp_path / "r" / "run.nc", engine="h5netcdf") as data:
         assert data.sizes["draw"] == 100
         assert json.loads(str(data["input_distribution"].values[0]))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "named"),
     [
@@ -89,9 +87,11 @@ def test_a_tolerance_out_of_reach_exits_with_3_and_says_what_was_reached(tmp_pat
         (("--keep-draws", "0"), "--keep-draws"),
     ],
 )
-def test_what_makes_no_sense_is_refused(tmp_path: Path, options: tuple[str, ...], named: str) -> None:
-    done = _run(tmp_path / "r", *options)
-    assert (done.returncode, done.stdout) == (2, b"")
-    assert named in done.stderr.decode()
-    assert b"Traceback" not in done.stderr
+def test_what_makes_no_sense_is_refused(
+    tmp_path: Path, options: tuple[str, ...], named: str, invoke: Invoke
+) -> None:
+    status, out, err = invoke(*RUN, tmp_path / "r", *options)
+    assert (status, out) == (2, "")
+    assert named in err
+    assert "Traceback" not in err
     assert list(tmp_path.iterdir()) == []

@@ -31,7 +31,7 @@ def test_run_prints_what_it_stores_and_stores_all(answered: Answered) -> None:
         "workbook.xlsx",
         "run.log",
     }
-    assert len(list((result / "figures").iterdir())) == 16
+    assert len(list((result / "figures").iterdir())) == 18
     again = tomllib.loads((result / "scenario.toml").read_text())
     assert again["study"]["title"] == "Support bot"
     assert again["inputs"]["workload"]["annual_growth"] == 0.1

@@ -46,6 +46,7 @@ def test_a_study_runs_as_a_command(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("small")
 @pytest.mark.parametrize(
     ("name", "arguments", "shows"),
     [

@@ -12,33 +12,46 @@ from distributions.inputs import ASSUMPTION, cited, documents, markdown_table, r
 from distributions.spec import marginal
 from sim.scenario.reader import scenario_schema
 from tests.command import Invoke
+from tests.sim.neutral import NEUTRAL
 
 NAMES = {
-    "workload": "queries_per_month annual_growth",
-    "tokens": "system examples tuned_system question retrieved output",
-    "cache": "prompt_hit_rate retrieved_hit_rate read_multiplier write_multiplier answer_hit_rate",
-    "price": "input output small_input small_output tuned_premium training embedding annual_decline",
+    "workload": "queries_per_month annual_growth active_hours calls_per_query deferrable_share",
+    "tokens": "system examples tuned_system question retrieved output history reasoning",
+    "cache": (
+        "prompt_hit_rate retrieved_hit_rate read_multiplier write_multiplier answer_hit_rate history_hit_rate "
+        "min_tokens"
+    ),
+    "price": (
+        "input output small_input small_output tuned_premium training embedding annual_decline batch_share "
+        "batch_multiplier"
+    ),
     "labor": "weekly_rate",
-    "prompt": "setup_weeks",
+    "prompt": "setup_weeks migration_weeks",
     "rag": (
         "setup_weeks upkeep_weeks_per_month vector_db_monthly search_price corpus_tokens "
-        "monthly_refresh_share"
+        "monthly_refresh_share searches_per_query"
     ),
-    "observability": "monthly",
+    "observability": "monthly per_query",
     "tune": (
         "curation_weeks pipeline_weeks deploy_weeks examples tokens_per_example epochs "
-        "runs gpu_hours_per_run hosting_monthly share_with_retrieval"
+        "runs gpu_hours_per_run hosting_monthly share_with_retrieval base_life_months later_life_months "
+        "retune_share"
     ),
     "eval": "weeks",
     "drift": "retrain_interval_months retrain_interval_retrieval_months refresh_share",
-    "gpu": "hourly_rate annual_decline",
-    "serve": "tokens_per_second target_utilisation peak_to_mean min_replicas ops_weeks_per_month",
-    "fallback": "rate",
+    "gpu": "hourly_rate annual_decline dedicated_rate",
+    "serve": (
+        "tokens_per_second target_utilisation peak_to_mean min_replicas ops_weeks_per_month gpus_per_replica "
+        "hours_per_month context_tokens_per_second"
+    ),
+    "fallback": "rate setup_weeks auroc",
     "quality": (
-        "accuracy_prompt accuracy_rag accuracy_tuned accuracy_hybrid loss_per_quarter cost_per_error"
+        "accuracy_prompt accuracy_rag accuracy_tuned accuracy_hybrid loss_per_quarter cost_per_error "
+        "gain_per_quarter"
     ),
     "latency": "prompt rag tuned hybrid",
 }
+CHOICES = {"tokens.reasoning", "price.batch_share", "serve.gpus_per_replica", "serve.hours_per_month"}
 KEYS = [f"{group}.{name}" for group, names in NAMES.items() for name in names.split()]
 
 SUPPORTS = {
@@ -56,6 +69,16 @@ SUPPORTS = {
     "serve.target_utilisation": (0, 1, True, False, False),
     "serve.peak_to_mean": (1, math.inf, False, False, False),
     "serve.min_replicas": (1, math.inf, False, False, True),
+    "workload.deferrable_share": (0, 1, False, False, False),
+    "cache.history_hit_rate": (0, 1, False, False, False),
+    "price.batch_share": (0, 1, False, False, False),
+    "tune.base_life_months": (0, math.inf, True, False, False),
+    "tune.later_life_months": (0, math.inf, True, False, False),
+    "fallback.auroc": (0.5, 1, False, True, False),
+    "workload.active_hours": (0, 730, False, False, False),
+    "serve.gpus_per_replica": (1, math.inf, False, False, True),
+    "serve.hours_per_month": (0, 730, True, False, False),
+    "serve.context_tokens_per_second": (0, math.inf, True, False, False),
     "fallback.rate": (0, 1, False, False, False),
     "quality.accuracy_prompt": (0, 1, False, False, False),
     "quality.accuracy_rag": (0, 1, False, False, False),
@@ -66,7 +89,7 @@ SUPPORTS = {
 
 def test_every_input_of_the_cost_model_is_there_and_no_other() -> None:
     assert sorted(registry()) == sorted(KEYS)
-    assert len(set(KEYS)) == len(KEYS) == 62
+    assert len(set(KEYS)) == len(KEYS) == 84
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -83,7 +106,7 @@ def test_defaults_lie_within_their_support_and_have_mean_and_spread(key: str) ->
     low, high = value.support()
     assert entry.support.lower <= low <= high <= entry.support.upper
     assert math.isfinite(value.mean())
-    assert value.certain == (key == "quality.cost_per_error")
+    assert value.certain == (key == "quality.cost_per_error" or key in NEUTRAL)
     assert value.certain or 0 < value.std() < math.inf
 
 
@@ -192,7 +215,8 @@ def test_an_input_is_uncertain_unless_it_says_that_it_is_a_choice(
     edited: Callable[[str], None], invoke: Invoke
 ) -> None:
     edited('role = "choice"\n')
-    assert {key for key, item in registry().items() if item.role != "uncertain"} == {"serve.min_replicas"}
+    chosen = {key for key, item in registry().items() if item.role != "uncertain"}
+    assert chosen - CHOICES == {"serve.min_replicas"}
     for key, role, words in (
         ("serve.min_replicas", "choice", "yours to set"),
         ("serve.peak_to_mean", "uncertain", "what nobody knows beforehand"),

@@ -321,12 +321,12 @@ def test_fingerprint_changes_with_any_compiled_source(tmp_path: Any, monkeypatch
 
     for folder in ("distributions/sampling", "sim/kernel"):
         (tmp_path / folder).mkdir(parents=True)
-    (tmp_path / "sim/kernel/rag.py").write_text("a = 1")
+    (tmp_path / "sim/kernel/months.py").write_text("a = 1")
     monkeypatch.setattr(compiled, "_ROOT", tmp_path)
     before = compiled.fingerprint()
-    (tmp_path / "sim/kernel/rag.py").write_text("a = 2")
+    (tmp_path / "sim/kernel/months.py").write_text("a = 2")
     changed = compiled.fingerprint()
-    (tmp_path / "sim/kernel/rag.py").write_text("a = 1")
+    (tmp_path / "sim/kernel/months.py").write_text("a = 1")
     assert before != changed
     assert compiled.fingerprint() == before
 

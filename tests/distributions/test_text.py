@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from distributions import text
 from studies.shared import names
+from tests.examples import share
 
 
 def test_examples_in_the_docstrings_hold() -> None:
@@ -54,6 +55,7 @@ def test_money_reads_back_to_three_digits(value: float) -> None:
     assert float(shown.rstrip("kMBT")) * scale == pytest.approx(value, rel=0.0051)
 
 
+@share(0.3)
 @given(st.text())
 def test_nothing_that_a_terminal_acts_upon_is_left(title: str) -> None:
     cleaned = text.clean(title)

@@ -4,7 +4,8 @@ In a page's blocks of code,
 
 - `console`: each line that begins with "$ " is run, and the lines that follow are what it prints, whole.
   `$ cat FILE` shows a file, which is written.
-- `sh`: the lines that begin with "breakeven " are run, with few draws; what they print is not shown.
+- `sh`: the lines that begin with "breakeven " are run, with few draws; what they print is not shown. Tests of their
+  own run those of `ELSEWHERE` just as a page has them.
 - `toml` whose first line is "# NAME.toml" is a file, which is written.
 - `python` is run, each block with the names of those before it; `pycon` is checked by doctest. What begins with
   "# FILE.py" is a file of the package that a reader would add: tests of its own do so.
@@ -29,7 +30,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from studies.cli import main
+from tests.small import make_small
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -48,7 +52,10 @@ FEW = {
     "sweep": "--draws 1024",
     "information": "--draws 4096",
 }
-"""What the commands of `sh` blocks get, where they do not say how many draws."""
+"""What the commands of `sh` blocks get, where they do not ask for fewer draws."""
+
+ELSEWHERE = ("audit", "serve")
+"""An audit has no draws to take fewer of; a server runs until it is stopped."""
 
 
 @dataclass
@@ -96,11 +103,11 @@ class Reader:
         if block.language == "console":
             return "".join(self._command(*one) for one in shown(block.text))
         if block.language == "sh":
-            for command in breakeven_commands(block.text):
-                if command.startswith("breakeven serve"):
-                    self._serve(command)
-                elif NOWHERE not in command:
-                    self._run(_with_few_draws(command))
+            with pytest.MonkeyPatch.context() as patch:
+                make_small(patch)
+                for command in breakeven_commands(block.text):
+                    if NOWHERE not in command and command.split()[1] not in ELSEWHERE:
+                        self._run(_with_few_draws(command))
         elif block.language == "toml" and (name := re.match(r"# (\w+\.toml)\n", block.text)):
             (self.here / name[1]).write_text(block.text)
         elif block.language in ("python", "pycon") and not re.match(r"# [\w/]+\.py\n", block.text):
@@ -116,24 +123,13 @@ class Reader:
             return f"$ {command}\n{output}"
         return f"$ {command}\n{settled(self._run(command))}"
 
-    def _serve(self, command: str) -> None:
-        """A command that runs until it is stopped: it comes to the point of listening."""
-        words = [*shlex.split(command), "--port", "0", "--no-browser"]
-        with subprocess.Popen(
-            words, cwd=self.here, env=self._environment(), stdout=subprocess.PIPE, text=True
-        ) as process:
-            assert process.stdout is not None
-            line = process.stdout.readline()
-            process.terminate()
-        assert line.startswith("Listening on http://127.0.0.1:"), line
-
     def _environment(self) -> dict[str, str]:
         path = f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
         return {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}
 
     def _run(self, command: str) -> str:
         """What a command prints; ours in this process, where all is imported and loaded already."""
-        arguments = plain(command)
+        arguments = plain(command, self.here)
         if arguments is not None:
             with io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) as printed:
                 with (
@@ -200,16 +196,27 @@ def words(command: str) -> list[str]:
 
 def _with_few_draws(command: str) -> str:
     few = FEW.get(command.split()[1], "")
-    return command if "--draws" in command else f"{command} {few}".strip()
+    asked = re.search(r" --draws (\S+)", command)
+    if asked is None:
+        return f"{command} {few}".strip()
+    if not few.startswith("--draws") or float(asked[1]) <= float(few.split()[1]):
+        return command
+    return f"{command.replace(asked[0], '')} {few}"
 
 
-def plain(command: str) -> list[str] | None:
-    """The arguments of a command of ours that needs no shell; None of any other."""
+def plain(command: str, folder: Path) -> list[str] | None:
+    """The arguments of a command of ours that needs no shell but for names of files; None of any other."""
     parts = shlex.shlex(command, posix=True, punctuation_chars="<>|&;()")
     parts.whitespace_split = True
     first, *arguments = parts
-    shell = any(set(part) <= set("<>|&;()") for part in arguments) or set(command) & set("*?$`~")
-    return None if first != "breakeven" or shell else arguments
+    shell = any(set(part) <= set("<>|&;()") for part in arguments) or set(command) & set("?$`~")
+    if first != "breakeven" or shell:
+        return None
+    return [name for part in arguments for name in _files(part, folder) or [part]]
+
+
+def _files(part: str, folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.glob(part)) if "*" in part else []
 
 
 def settled(printed: str) -> str:

@@ -135,12 +135,20 @@ def test_the_page_of_quotes_has_every_kind_of_fee() -> None:
 
 
 def test_the_page_of_strategies_has_every_rhythm() -> None:
-    from sim.kernel import columns
+    from sim.scenario.own_strategies import PER
 
-    rhythms = ("ONCE", "MONTH", "QUERY", "TOKEN", "RETRAIN", "RETRAIN_GPU", "GPU", "ERROR")
-    assert [getattr(columns, name) for name in rhythms] == list(range(columns.RHYTHMS))
-    shown = re.findall(r"^\| `(\w+)` \|", text_of("docs/howto/strategy.md"), flags=re.MULTILINE)
-    assert tuple(shown) == rhythms
+    page = text_of("docs/howto/strategy.md")
+    (shown,) = re.findall(r"\*\*A line\*\* costs what it says `per`: (.*?)from `from_month`", page, re.DOTALL)
+    assert re.findall(r"`(\w+)`", shown) == list(PER)
+
+
+def test_the_page_of_equations_is_up_to_date() -> None:
+    from sim.model.equations import markdown_page
+
+    assert text_of("docs/equations.md") == markdown_page(), (
+        "write it again: python -c 'from pathlib import Path; from sim.model.equations import *; "
+        'Path("docs/equations.md").write_text(markdown_page(), encoding="utf-8")\''
+    )
 
 
 def test_the_form_of_the_manual_serves_as_one(monkeypatch: pytest.MonkeyPatch) -> None:

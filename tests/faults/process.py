@@ -8,7 +8,7 @@ from studies.shared.folder import stored
 from studies.shared.folder.run_folder import PARTIAL
 from tests.shared import SCENARIO
 
-FIGURES = 16
+FIGURES = 18
 """Files in the folder of figures."""
 
 

@@ -125,6 +125,7 @@ def test_ten_years_are_drawn_and_begin_as_one_year_does() -> None:
         )
 
 
+@pytest.mark.slow
 def test_all_inputs_certain_is_the_one_evaluation(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     medians: dict[str, dict[str, float]] = {}
     for key, distribution in scenario().inputs.items():
@@ -147,6 +148,7 @@ def test_all_inputs_certain_is_the_one_evaluation(tmp_path: Path, capsys: pytest
     assert main(["run", "--verify", str(tmp_path / "run")]) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("queries", [0, 1e-9, 1e15])
 def test_no_queries_and_too_many(queries: float, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = simulate(scenario(workload={"queries_per_month": queries}), 4096, 1)

@@ -26,13 +26,16 @@ def aged(folders: list[Path]) -> None:
 SHOTS = textwrap.dedent(
     """
     import json, os, random, signal, sys, time
+    import pytest
     from studies.cli import main
+    from tests.small import make_small
 
+    make_small(pytest.MonkeyPatch())
     name, many = sys.argv[1], int(sys.argv[2])
     number = getattr(signal, name)
     for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(one, signal.default_int_handler if one == signal.SIGINT else signal.SIG_DFL)
-    run = ['run', 'bot.toml', '--draws', '2e5', '--no-figures', '--quiet', '--out']
+    run = ['run', 'bot.toml', '--draws', '2e4', '--no-figures', '--quiet', '--out']
     assert main([*run, 'warm']) == 0
     begun = time.monotonic()
     assert main([*run, 'timed']) == 0

@@ -52,6 +52,7 @@ def same(found: Finished, run: Path, usual: Path, *, figures: bool = True) -> No
 
 
 def test_one_core_and_a_gibibyte_of_address_space_are_enough(usual: Path, tmp_path: Path) -> None:
+    """On one core no other process draws the figures, whose bytes are those of the usual run too."""
     written(tmp_path)
     core = f"taskset -p -c {max(os.sched_getaffinity(0))} $$ > /dev/null; " if shutil.which("taskset") else ""
     found = spawn(command(*RUN, "--threads", "2"), tmp_path, shell=f"{core}ulimit -v 1048576")

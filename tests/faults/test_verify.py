@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from studies.cli import main
 from studies.probability_of_cheaper import verify
 from studies.shared.folder.contents import checksum
 from tests.command import Invoke, support_bot
+from tests.small import make_small
 
 pytestmark = pytest.mark.slow
 
@@ -43,6 +44,14 @@ def made(place: Path, *arguments: str) -> Path:
     ]
     assert main(given) in (0, 3)
     return place / "run"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few() -> Iterator[None]:
+    """The drivers of each run, made twice, take most of its time."""
+    with pytest.MonkeyPatch.context() as patch:
+        make_small(patch)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -152,6 +152,7 @@ def test_a_form_is_in_the_schema_and_checked(place: Path, capsys: pytest.Capture
     assert "did you mean 'mean'" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_form_is_evaluated_at_its_median_and_runs(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     assert main(["evaluate", "bot.toml", "--json"]) == 0
@@ -175,17 +176,20 @@ def test_a_form_has_the_sliders_that_its_file_gives_it(place: Path) -> None:
     assert controls.readout(page, SEARCH).edited
 
 
+@pytest.mark.slow
 def test_a_figure_is_drawn_and_in_its_section_of_the_report(run: Path) -> None:
     assert {"toy.svg", "toy.png"} <= {file.name for file in (run / "figures").iterdir()}
     assert "A figure of a toy" in (run / "report.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_sheet_is_in_the_workbook(run: Path) -> None:
     book = openpyxl.load_workbook(run / "workbook.xlsx")
     assert book["Toys"]["A1"].value == "A sheet of a toy"
     assert any(cell.value == "what a toy says" for row in book["Summary"].iter_rows() for cell in row)
 
 
+@pytest.mark.slow
 def test_the_folder_of_a_question_is_found_and_its_section_shown(run: Path) -> None:
     page = (run / "report.html").read_text(encoding="utf-8")
     assert '<section id="toy"' in page
@@ -204,12 +208,13 @@ def test_a_question_is_a_command_and_a_module(
     assert "What a toy says of SCENARIO." in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_kind_of_fee_is_billed_and_has_a_walk_away_price(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A price for a thousand queries is a thousandth of it for one."""
     monkeypatch.setitem(
-        fee_kinds.KINDS, "thousand_queries", FeeKind("1,000 queries", lambda usage: usage.queries / 1e3)
+        fee_kinds.KINDS, "thousand_queries", FeeKind("1,000 queries", "queries_reached", size=1e3)
     )
     subject = Scenario.from_dict({"study": {"title": "t", "horizon_months": 3}})
     prices = {}

@@ -19,6 +19,7 @@ from distributions.tables.writing import to_toml
 from sim import Scenario, evaluate
 from sim.quotes.costs import offers, offers_model
 from sim.quotes.quote import Quote
+from tests.examples import share
 from tests.invariants.changed import changed, garbled
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,7 +33,7 @@ PATIENCE = 100.0
 """Times the processor time of a shipped scenario, for one changed file."""
 
 PLAIN = Scenario.from_dict({"study": {"title": "plain"}})
-LARGE = settings(suppress_health_check=list(HealthCheck))
+LARGE = settings(share(0.3), suppress_health_check=list(HealthCheck))
 """An example is a whole file."""
 
 

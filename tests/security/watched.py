@@ -12,6 +12,10 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from tests.small import make_small
+
 MARK = "mark_of_the_user_5b1e"
 """In the title of the scenario: text that must never be compiled."""
 
@@ -53,6 +57,8 @@ def main(report: str, allowed: str, command: list[str]) -> int:
     sys.addaudithook(hook)
     from studies.cli import main as breakeven
 
+    if command:
+        make_small(pytest.MonkeyPatch())
     commands: list[list[str]] = [[]]
     for word in command:
         if word == "then":

@@ -26,10 +26,12 @@ def synthetic_run(
     """Every variable of a run's dataset, consistent with each other, at a few thousand draws."""
     rng = np.random.default_rng(seed)
     count = len(strategies)
-    setup = np.array([20e3, 60e3, 160e3, 300e3, 210e3])[:count, None] * rng.lognormal(
+    # more strategies than five cost somewhat more than the one five before
+    dearer = 1.07 ** (np.arange(count) // 5)
+    setup = (np.resize([20e3, 60e3, 160e3, 300e3, 210e3], count) * dearer)[:, None] * rng.lognormal(
         0, spread, (count, draws)
     )
-    monthly = np.array([95e3, 70e3, 52e3, 45e3, 60e3])[:count, None] * rng.lognormal(
+    monthly = (np.resize([95e3, 70e3, 52e3, 45e3, 60e3], count) * dearer)[:, None] * rng.lognormal(
         0, spread, (count, draws)
     )
     month = np.arange(months + 1)
@@ -71,6 +73,7 @@ def synthetic_run(
     cheapest_month = np.stack([(cumulative.argmin(0) == s).mean(-1) for s in range(count)])
     data: dict[str, tuple[tuple[str, ...], np.ndarray]] = {
         "cost_cdf_value": (("strategy", "level"), np.quantile(cost, levels, axis=-1).T),
+        "cost_mean": (("strategy",), cost.mean(-1)),
         "cost_cvar95": (("strategy",), np.quantile(cost, 0.97, axis=-1)),
         "probability_cheaper": (("strategy", "other"), cheaper),
         "probability_cheaper_ci": (("strategy", "other", "ci_bound"), band(cheaper)),
@@ -125,6 +128,7 @@ def synthetic_run(
             "title": title,
             "compare_a": compare[0],
             "compare_b": compare[1],
+            "eligible": list(strategies),
             "draws": draws,
             "seed": seed,
             "design": "mc",

@@ -17,8 +17,12 @@ from studies.web.track import STEPS, track
 NAMES = ("support_bot", "internal_kb")
 
 
+def plain(name: str) -> Scenario:
+    return Scenario.from_dict({})
+
+
 def state(query: str) -> State:
-    return read(query, NAMES, "support_bot")
+    return read(query, NAMES, "support_bot", plain)
 
 
 def test_a_link_holds_only_what_differs() -> None:
@@ -55,10 +59,10 @@ def test_nothing_of_a_link_to_an_unknown_scenario_is_taken() -> None:
     assert str(fault).startswith(
         "the link: s: 'mine-0123456789' is not on this server, nor is it in the link; nothing of the link is applied"
     )
-    carried = read("s=mine-0123456789&months=3", NAMES, "support_bot", "upload-abc")
+    carried = read("s=mine-0123456789&months=3", NAMES, "support_bot", plain, "upload-abc")
     assert (carried, carried.faults) == (State("upload-abc", horizon=3), ())
-    assert read("months=3", NAMES, "support_bot", "upload-abc").name == "upload-abc"
-    assert read("s=internal_kb", NAMES, "support_bot", "upload-abc").name == "internal_kb"
+    assert read("months=3", NAMES, "support_bot", plain, "upload-abc").name == "upload-abc"
+    assert read("s=internal_kb", NAMES, "support_bot", plain, "upload-abc").name == "internal_kb"
 
 
 @pytest.mark.parametrize(

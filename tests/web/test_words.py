@@ -23,6 +23,7 @@ NOW = Headline(
     eligible=("rag", "tuned_hosted"),
     costs={"rag": (1e4, 3e4, 9e4), "tuned_hosted": (2e4, 2.5e4, 3e4)},
     means={"rag": 4e4, "tuned_hosted": 2.6e4},
+    labels={"rag": "RAG", "tuned_hosted": "Fine-tuning (hosted)"},
     difference=(-6e4, -5e3, 1.2e4),
     mean_difference=-9e3,
 )

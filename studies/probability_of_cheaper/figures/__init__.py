@@ -20,6 +20,7 @@ logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 OF_A_RUN = {
     "probability_by_month": "months",
+    "pairs": "pairs",
     "cost_curves": "costs",
     "cumulative_cost": "months",
     "breakeven": "break-even",

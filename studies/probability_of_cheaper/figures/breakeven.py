@@ -8,7 +8,7 @@ import numpy as np
 
 from distributions import text
 from studies.shared import style
-from studies.shared.names import label
+from studies.shared.names import labels_in
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,6 +22,7 @@ def draw(data: Labelled) -> Figure:
 
     Where some draws fall back, bars beside them of the month from which it stays so, and of P(not to the end).
     """
+    label = style.labeller(labels_in(data.attrs))
     a, b = style.pair(data)
     # Month 0 is the set-up; only operating months can break even.
     later = data["month"].values > 0
@@ -33,9 +34,9 @@ def draw(data: Labelled) -> Figure:
     at_no_time = float(data["breakeven_lasting_never"].sel(strategy=a, other=b))
     both = falls_back > 0.0
     figure = style.canvas(
-        _title_of_both(a, b, lasting, months, falls_back, at_no_time)
+        _title_of_both(label(a), label(b), lasting, months, falls_back, at_no_time)
         if both
-        else _title(a, b, chances, months, never),
+        else _title(label(a), label(b), chances, months, never),
         f"Share of futures in which {label(a)} {'' if both else 'first '}has cost no more than {label(b)}, "
         "by month",
         data,
@@ -44,7 +45,7 @@ def draw(data: Labelled) -> Figure:
     last = int(months[-1])
     beyond = last + max(1.6, 0.06 * last)
     size = max(0.6, 0.03 * last)
-    colour = style.look(a).colour
+    colour = style.of(data)[a].colour
     grey: dict[str, Any] = {"color": "#bbbbbb", "hatch": "////", "edgecolor": style.FAINT, "linewidth": 0}
     tallest = max(float(chances.max()), never, 1e-9)
     if both:
@@ -84,12 +85,12 @@ def draw(data: Labelled) -> Figure:
 def _title(a: str, b: str, chances: np.ndarray, months: np.ndarray, never: float) -> str:
     if never >= 0.5:
         return (
-            f"{label(a)} does not break even with {label(b)} within {text.count(int(months[-1]), 'month')} "
+            f"{a} does not break even with {b} within {text.count(int(months[-1]), 'month')} "
             f"in {text.percent(never, 1)} of futures"
         )
     median = _median(chances, months)
     rest = "it always does in time" if never == 0 else f"in {text.percent(never, 1)} of futures it never does"
-    return f"{label(a)} breaks even with {label(b)} by month {median} at the median; {rest}"
+    return f"{a} breaks even with {b} by month {median} at the median; {rest}"
 
 
 def _title_of_both(
@@ -99,7 +100,7 @@ def _title_of_both(
     kept = f"in {text.percent(1 - at_no_time, 1)} of futures"
     when = f"by month {_median(lasting, months)} at the median" if at_no_time < 0.5 else kept
     rest = f"in {text.percent(falls_back, 1)} of futures it falls back"
-    return f"{label(a)} breaks even with {label(b)} for good {when}; {rest}"
+    return f"{a} breaks even with {b} for good {when}; {rest}"
 
 
 def _median(chances: np.ndarray, months: np.ndarray) -> int:

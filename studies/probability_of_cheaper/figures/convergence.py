@@ -8,7 +8,7 @@ import numpy as np
 
 from distributions import text
 from studies.shared import style
-from studies.shared.names import label
+from studies.shared.names import labels_in
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @style.styled
 def draw(data: Labelled) -> Figure:
     """`convergence_estimate` with its interval over `convergence_draws`, on a logarithmic axis."""
+    label = style.labeller(labels_in(data.attrs))
     a, _ = style.pair(data)
     draws = data["convergence_draws"].values
     estimate, low, high = (data[f"convergence_{part}"].values for part in ("estimate", "low", "high"))
@@ -30,7 +31,7 @@ def draw(data: Labelled) -> Figure:
         data,
     )
     axes = style.panel(figure, left=0.85, right=1.1)
-    look = style.look(a)
+    look = style.of(data)[a]
     if len(draws) == 1:
         axes.errorbar(draws, estimate, [estimate - low, high - estimate], color=look.colour, capsize=6)
     axes.fill_between(draws, low, high, color=look.colour, alpha=0.22, linewidth=0)

@@ -8,7 +8,7 @@ import numpy as np
 
 from distributions import text
 from studies.shared import style
-from studies.shared.names import label, of_the_first
+from studies.shared.names import labels_in, of_the_first
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @style.styled
 def draw(data: Labelled) -> Figure:
     """Medians of `cumulative_cost_quantile` for every strategy, fans for the two that are compared."""
+    label = style.labeller(labels_in(data.attrs))
     a, b = style.pair(data)
     months = data["month"].values
     fans = data["cumulative_cost_quantile"]
@@ -28,15 +29,17 @@ def draw(data: Labelled) -> Figure:
     )
     kept = of_the_first(fans.attrs["draws"], data.attrs["draws"])
     figure = style.canvas(
-        _title(a, b, median[a] - median[b], months),
+        _title(label(a), label(b), median[a] - median[b], months),
         f"Cumulative discounted cost{kept}: median of each strategy; shaded: P10 to P90 of {label(a)} "
         f"and {label(b)}",
         data,
+        height=style.tall(len(strategies)),
     )
-    axes = style.panel(figure, left=0.9, right=2.3)
-    ends = []
+    axes = style.panel(figure, left=0.9, right=2.3 if len(strategies) <= 8 else 2.6)
+    ends: list[tuple[float, str, str | style.Look]] = []
+    looks = style.of(data)
     for name in sorted(strategies, key=lambda name: name in (a, b)):
-        look, mine = style.look(name), name in (a, b)
+        look, mine = looks[name], name in (a, b)
         if mine:
             axes.fill_between(
                 months, low[name], high[name], color=look.colour, alpha=0.18, linewidth=0,
@@ -51,8 +54,8 @@ def draw(data: Labelled) -> Figure:
                     linewidth=0.7,
                 )
         line = median[name]
-        axes.plot(months, line, color=look.colour, linestyle=look.line, linewidth=2.4 if mine else 1.4)
-        ends.append((float(line[-1]), f"{label(name)} {text.money(float(line[-1]))}", look.ink))
+        axes.plot(months, line, **style.line(look, len(months)), linewidth=2.4 if mine else 1.4)
+        ends.append((float(line[-1]), f"{label(name)} {text.money(float(line[-1]))}", look))
     axes.set_xlim(months[0], months[-1])
     tallest = float(max(high[a].max(), high[b].max(), *(line.max() for line in median.values())))
     axes.set_ylim(0, 1.03 * tallest if tallest > 0 else 1)
@@ -70,8 +73,8 @@ def _title(a: str, b: str, difference: np.ndarray, months: np.ndarray) -> str:
     cheaper, dearer = (a, b) if difference[-1] < 0 else (b, a)
     ahead = np.sign(difference) == np.sign(difference[-1])
     if difference[-1] == 0:
-        return f"At the median {label(a)} and {label(b)} have cost the same by month {int(months[-1])}"
+        return f"At the median {a} and {b} have cost the same by month {int(months[-1])}"
     if ahead.all():
-        return f"At the median {label(cheaper)} costs less than {label(dearer)} in every month"
+        return f"At the median {cheaper} costs less than {dearer} in every month"
     since = int(months[len(ahead) - int(ahead[::-1].argmin())])
-    return f"At the median {label(cheaper)} has cost less than {label(dearer)} from month {since} on"
+    return f"At the median {cheaper} has cost less than {dearer} from month {since} on"

@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 
 from distributions import text
 from studies.shared import style
-from studies.shared.names import label
+from studies.shared.names import labels_in
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,6 +25,7 @@ MOST = 8
 @style.styled
 def draw(data: Labelled) -> Figure:
     """Horizontal stacks of `item_mean`, the cheapest strategy on top, totals at the ends."""
+    label = style.labeller(labels_in(data.attrs))
     names, parts = _parts(data)
     strategies = [str(name) for name in data["strategy"].values]
     totals = parts.sum(axis=1)
@@ -36,10 +37,11 @@ def draw(data: Labelled) -> Figure:
         f"{text.percent(share)} of what {label(a)} costs is {names[largest]}",
         f"Mean present-value cost over {text.count(int(data.attrs['horizon_months']), 'month')} by line item",
         data,
+        height=style.tall(len(strategies), 0.2),
     )
     axes = style.panel(figure, left=1.75, right=1.85)
     longest = max(float(totals.max()), 1e-9)
-    height = 0.62 * min(1.0, len(order) / 4)
+    height = (0.62 if len(order) <= 12 else 0.78) * min(1.0, len(order) / 4)
     left = np.zeros(len(strategies))
     for item, look in zip(range(len(names)), style.ITEMS, strict=False):
         widths = parts[order, item]
@@ -49,11 +51,19 @@ def draw(data: Labelled) -> Figure:
         )  # fmt: skip
         _inside(axes, left, widths, names[item], look, longest)
         left = left + widths
+    size = 9 if len(order) <= 12 else 8
     for row, at in enumerate(order):
         axes.text(
-            totals[at] + 0.012 * longest, row, text.money(float(totals[at])), va="center", weight="bold"
+            totals[at] + 0.012 * longest,
+            row,
+            text.money(float(totals[at])),
+            va="center",
+            weight="bold",
+            size=size,
         )
-    axes.set_yticks(range(len(order)), [style.drawable(label(strategies[at])) for at in order])
+    axes.set_yticks(
+        range(len(order)), [style.fitted(style.drawable(label(strategies[at])), 9, 1.6) for at in order]
+    )
     axes.tick_params(axis="y", length=0)
     axes.set_xlim(0, 1.12 * longest)
     style.money_axis(axes.xaxis)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from distributions import text
 from studies.probability_of_cheaper.finding import pair
 from studies.shared import style
+from studies.shared.names import labels_in
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,12 +29,12 @@ def draw(data: Labelled) -> Figure:
     interval = band[-1].tolist()
     ties = float(data["tie_share"].sel(strategy=a, other=b))
     figure = style.canvas(
-        pair(a, b, final, interval, ties, brief=True),
+        pair(a, b, final, interval, ties, brief=True, labels=labels_in(data.attrs)),
         _when(by_month, months) + " Band: 95 % interval of the estimate.",
         data,
     )
     axes = style.panel(figure, right=1.1)
-    look = style.look(a)
+    look = style.of(data)[a]
     axes.axhline(0.5, color=style.FAINT, linewidth=0.8, linestyle=(0, (2, 2)))
     axes.fill_between(months, band[:, 0], band[:, 1], color=look.colour, alpha=0.25, linewidth=0)
     few = len(months) <= 40

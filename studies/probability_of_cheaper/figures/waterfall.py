@@ -8,7 +8,7 @@ import numpy as np
 
 from distributions import text
 from studies.shared import style
-from studies.shared.names import label
+from studies.shared.names import labels_in
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,12 +22,13 @@ MOST = 8
 @style.styled
 def draw(data: Labelled) -> Figure:
     """Bars from the second strategy's mean cost (top) to the first's (bottom), the largest step first."""
+    label = style.labeller(labels_in(data.attrs))
     a, b = style.pair(data)
     means = data["item_mean"].sel(strategy=[b, a]).transpose("strategy", "item").values
     before, after = (float(total) for total in means.sum(axis=1))
     names, steps = _steps([str(name) for name in data["item"].values], means[1] - means[0])
     figure = style.canvas(
-        _finding(names, steps, a, b),
+        _finding(names, steps, label(a), label(b)),
         f"From {label(b)} to {label(a)}: mean present-value cost over "
         f"{text.count(int(data.attrs['horizon_months']), 'month')}, and what each line item changes",
         data,
@@ -38,7 +39,7 @@ def draw(data: Labelled) -> Figure:
     reach = max(float(np.max(ends)), before, after, 1e-9)
     for row, (value, strategy) in enumerate([(before, b), (after, a)]):
         at = 0 if row == 0 else len(labels) - 1
-        axes.barh(at, value, height=0.66, color=style.look(strategy).colour)
+        axes.barh(at, value, height=0.66, color=style.of(data)[strategy].colour)
         axes.text(value + 0.01 * reach, at, text.money(value), va="center", size=8.5, weight="bold")
     for row, step in enumerate(steps, start=1):
         colour, hatch = (style.GREEN, "") if step < 0 else (style.ORANGE, "////")
@@ -62,7 +63,7 @@ def draw(data: Labelled) -> Figure:
         )
     for row, end in enumerate(ends):
         axes.plot([end, end], [row + 0.33, row + 0.67], color=style.FAINT, linewidth=0.8)
-    axes.set_yticks(range(len(labels)), [style.drawable(label) for label in labels], size=8.5)
+    axes.set_yticks(range(len(labels)), [style.drawable(words) for words in labels], size=8.5)
     for tick in (axes.get_yticklabels()[0], axes.get_yticklabels()[-1]):
         tick.set_fontweight("bold")
     axes.tick_params(axis="y", length=0)
@@ -85,9 +86,8 @@ def _steps(names: list[str], changes: np.ndarray) -> tuple[list[str], np.ndarray
     return shown, np.array(steps)
 
 
-def _finding(names: list[str], steps: np.ndarray, a: str, b: str) -> str:
+def _finding(names: list[str], steps: np.ndarray, first: str, second: str) -> str:
     """What the largest step does; the total is the difference."""
-    first, second = label(a), label(b)
     total = float(steps.sum())
     if not len(steps):
         return f"{first} and {second} cost the same, item by item"

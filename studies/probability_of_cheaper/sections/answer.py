@@ -8,7 +8,7 @@ from typing import Any
 from distributions import text
 from sim.results.records import Summary
 from studies.probability_of_cheaper import breakeven_text
-from studies.shared.names import amounts, few_draws, label
+from studies.shared.names import amounts, few_draws, labeller, labels_in
 from studies.shared.report.blocks import Block, Cell, Fact, Facts, Paragraph, Section, table
 from studies.shared.report.stored import Material
 from studies.shared.report.words import named, pair, saving
@@ -16,6 +16,8 @@ from studies.shared.report.words import named, pair, saving
 
 def section(material: Material) -> Section:
     """Facts, then one row a strategy, the cheapest on average first."""
+    labels = material.labels
+    label = labeller(labels)
     record = material.record
     blocks: list[Block] = [Facts(tuple(_facts(material))), _strategies(record)]
     probability = record["probability_cheaper"]
@@ -24,7 +26,7 @@ def section(material: Material) -> Section:
             blocks.append(Paragraph(f"{label(name)} is excluded by the requirements, whatever it costs."))
     if record["cost"] and all(name in (record.get("excluded") or {}) for name in record["cost"]):
         blocks.append(Paragraph("No strategy meets the requirements: none is the cheapest."))
-    if rests := few_draws(record.get("tail_warnings") or ()):
+    if rests := few_draws(record.get("tail_warnings") or (), labels):
         blocks.append(Paragraph(f"Warning: {rests}."))
     ties = probability.get("ties") or 0.0
     if ties > 0:
@@ -59,7 +61,7 @@ def _facts(material: Material) -> list[Fact]:
             Fact(
                 "Spread mostly by",
                 most["input"].replace("+", " + "),
-                f"{named(most['input']).note}; {share_of_it}",
+                f"{named(most['input'], material.labels).note}; {share_of_it}",
             )
         )
     if record.get("evpi") is not None:
@@ -91,6 +93,7 @@ def _break_even(record: Mapping[str, Any], a: str, b: str) -> Fact:
 
 
 def _strategies(record: Mapping[str, Any]) -> Block:
+    label = labeller(labels_in(record))
     excluded = record.get("excluded") or {}
     names = sorted(record["cost"], key=lambda name: (name in excluded, record["cost"][name]["mean"]))
     rows: list[tuple[Cell | str, ...]] = []

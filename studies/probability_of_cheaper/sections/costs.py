@@ -7,7 +7,7 @@ import math
 from distributions import text
 from sim.results.records import Summary
 from studies.probability_of_cheaper.figures import of_section
-from studies.shared.names import label
+from studies.shared.names import labeller
 from studies.shared.report.blocks import Section, table
 from studies.shared.report.stored import Material
 from studies.shared.report.words import figures
@@ -17,6 +17,7 @@ SHOWN = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 def section(material: Material) -> Section:
     """The curves, and their quantiles with the mean of the dearest twentieth."""
+    label = labeller(material.labels)
     record = material.record
     rows = []
     for name in sorted(record["cost"], key=lambda name: record["cost"][name]["mean"]):

@@ -6,7 +6,7 @@ import re
 
 from distributions import text
 from studies.probability_of_cheaper.figures import of_section
-from studies.shared.names import label
+from studies.shared.names import labeller
 from studies.shared.report.blocks import Block, Command, Paragraph, Section, table
 from studies.shared.report.stored import Material
 from studies.shared.report.words import figures
@@ -21,6 +21,7 @@ DESIGNS = {
 
 def section(material: Material) -> Section:
     """Design, draws, error, versions and seed; the convergence; the command."""
+    label = labeller(material.labels)
     record = material.record
     a = record["probability_cheaper"]["a"]
     cost = record["cost"][a]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from sim.scenario.requirements import REQUIREMENTS
-from studies.shared.names import label
+from studies.shared.names import labeller
 from studies.shared.report.blocks import Block, Paragraph, Section, table
 from studies.shared.report.stored import Material
 
 
 def section(material: Material) -> Section:
     """The requirements as the scenario has them, then exclusions and warnings with their reasons."""
+    label = labeller(material.labels)
     limits = material.tables.get("requirements") or {}
     blocks: list[Block] = []
     if limits:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from distributions import text
 from studies.shared import style
-from studies.shared.names import label
+from studies.shared.names import labels_in
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 @style.styled
 def draw(data: Labelled) -> Figure:
     """A row an alternative: `cost_quantiles` of quotes (filled) and of strategies at the scenario's prices (open)."""
+    label = style.labeller(labels_in(data.attrs))
     vendors = [str(name) for name in data["quote"].values]
     cheaper = dict(zip(vendors, map(float, data["probability_cheaper"].values), strict=True))
     baseline = dict(zip(vendors, map(str, data["baseline"].values), strict=True))

@@ -358,26 +358,13 @@ def overrides(settings: Sequence[str]) -> dict[str, Any]:
 
 
 def _override(item: str) -> tuple[str, Any]:
-    from distributions.inputs import registry
-
+    """Key and value; which inputs there are, the scenario knows (`Scenario.with_values`)."""
     shown = text.clean(item, 60)
     grammar = "KEY=NUMBER or KEY={ form = { … } }, such as price.input=2.5"
     key, equals, value = item.partition("=")
     key = key.strip().removeprefix("inputs.")
-    faults = []
-    if key not in registry():
-        faults.append(
-            Fault(
-                f"--set {text.clean(key, 60)}",
-                "is no input",
-                "see 'breakeven inputs'",
-                did_you_mean(key, registry()),
-            )
-        )
     if not equals or not value.strip():
-        faults.append(Fault(f"--set {shown}", "has no value", grammar))
-    if faults:
-        raise UserError(*faults)
+        raise UserError(Fault(f"--set {shown}", "has no value", grammar))
     number = whole(value)
     if number is not None:
         return key, number

@@ -15,6 +15,7 @@ from typing import Any
 from distributions import text
 from distributions.errors import Fault, UserError
 from studies.shared.folder import intact
+from studies.shared.names import LABELS, labels_in
 from studies.shared.report.question import Analysis
 
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
@@ -36,6 +37,11 @@ class Stored:
     record: Mapping[str, Any]
     scenario: bytes | None
     number: int = 0
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """What its strategies are called."""
+        return labels_in(self.record)
 
     def figures(self) -> Mapping[str, bytes]:
         """The SVG pictures by name, in the order of their names."""
@@ -78,6 +84,11 @@ class Material:
     def record(self) -> Mapping[str, Any]:
         """The run's record."""
         return self.run.record
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """What the run's strategies are called."""
+        return self.run.labels
 
     @cached_property
     def tables(self) -> Mapping[str, Any]:
@@ -148,7 +159,8 @@ def open_analysis(path: Path, run: Stored, analyses: Mapping[str, Analysis]) -> 
             key="ANALYSIS_FOLDER",
         )  # fmt: skip
     _vouched(stored, "ANALYSIS_FOLDER")
-    return stored
+    # of the same scenario, and so of the same strategies
+    return replace(stored, record={LABELS: run.labels, **stored.record}) if run.labels else stored
 
 
 def beside(run: Stored, analyses: Mapping[str, Analysis]) -> list[Stored]:

@@ -4,35 +4,61 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from distributions import text
 from distributions.inputs import registry
-from studies.shared.names import label
+from sim.model.strategies import LINE
+from studies.shared.names import label, labels_in
 from studies.shared.report.blocks import Block, Cell, Figure, Paragraph, Section
 from studies.shared.report.inline import inlined, title
 from studies.shared.report.stored import Material, Stored
 
 
-def named(key: str) -> Cell:
-    """An input, or a group joined by "+", with what it means."""
-    items = [registry()[part] for part in key.split("+") if part in registry()]
-    notes = [item.meaning if item.unit == "1" else f"{item.meaning}, {item.unit}" for item in items]
+def named(key: str, labels: Mapping[str, str] = MappingProxyType({})) -> Cell:
+    """An input, or a group joined by "+", with what it means; labels: what the scenario calls its strategies."""
+    notes = []
+    for part in key.split("+"):
+        whose, _, shared = part.rpartition(":")
+        if shared in registry():
+            item = registry()[shared]
+            note = item.meaning if item.unit == "1" else f"{item.meaning}, {item.unit}"
+            notes.append(f"{label(whose, labels)}: {note}" if whose else note)
+        elif shared.startswith(LINE):
+            notes.append(_line(whose, shared, labels))
     return Cell(key.replace("+", " + "), note="; ".join(notes))
 
 
-def plain_name(key: str) -> str:
-    """What an input is, in the middle of a sentence, its key beside it; a group by its keys alone."""
-    if key not in registry():
+def plain_name(key: str, labels: Mapping[str, str] = MappingProxyType({})) -> str:
+    """What an input is, in the middle of a sentence, its key beside it; a group by its keys alone.
+
+    labels: what the scenario calls its strategies.
+
+    >>> plain_name("mine:line.review", {"mine": "RAG on a mini model"})
+    'RAG on a mini model: cost of review (mine:line.review)'
+    """
+    whose, _, shared = key.rpartition(":")
+    if shared.startswith(LINE):
+        return f"{_line(whose, shared, labels)} ({key})"
+    if shared not in registry():
         return key.replace("+", " + ")
-    meaning = re.split(r"[,:;]| \([^)]*\)$", registry()[key].meaning)[0]
-    return f"{meaning[:1].lower()}{meaning[1:]} ({key})"
+    meaning = re.split(r"[,:;]| \([^)]*\)$", registry()[shared].meaning)[0]
+    words = f"{meaning[:1].lower()}{meaning[1:]} ({key})"
+    return f"{label(whose, labels)}: {words}" if whose else words
+
+
+def _line(whose: str, name: str, labels: Mapping[str, str]) -> str:
+    """What a cost line's value is."""
+    words = f"cost of {name.removeprefix(LINE)}"
+    return f"{label(whose, labels)}: {words}" if whose else words
 
 
 def pair(record: Mapping[str, Any]) -> tuple[str, str]:
     """The two strategies whose "cheaper" is asked, as a reader knows them."""
     cheaper = record["probability_cheaper"]
-    return label(cheaper["a"]), label(cheaper["b"])
+    labels = labels_in(record)
+    return label(cheaper["a"], labels), label(cheaper["b"], labels)
 
 
 def saving(record: Mapping[str, Any]) -> tuple[str, str]:

@@ -8,7 +8,6 @@ import numpy as np
 
 from distributions import text
 from studies.shared import style
-from studies.shared.names import label
 from studies.solve import text as solve_text
 from studies.solve.analysis import LEVELS
 
@@ -28,6 +27,7 @@ def draw(tipping: Threshold) -> Figure:
 
     Where the target is a mean difference of 0, the mean difference instead.
     """
+    label = style.labeller(tipping.labels)
     key, unit, at, mean = tipping.inputs[0], tipping.units[0], tipping.values, tipping.target is None
     rules = tipping.rules_of_thumb(key, at)
     strip = (
@@ -71,10 +71,12 @@ def draw(tipping: Threshold) -> Figure:
 
 def _probabilities(axes: Axes, tipping: Threshold) -> None:
     """The pair's curve with its band, and P(cheapest) of each strategy."""
+    label = style.labeller(tipping.labels)
     at, curve, marks = tipping.values, tipping.curve, _marks(tipping)
     axes.set_ylim(-0.11, 1.02)
+    looks = style.looks(tipping.eligible)
     for name, share in zip(tipping.eligible, curve.cheapest.T, strict=True):
-        look = style.look(name)
+        look = looks[name]
         axes.plot(
             at, share, color=look.colour, linestyle=look.line, linewidth=1.5, marker=marks, markersize=3
         )
@@ -88,11 +90,12 @@ def _probabilities(axes: Axes, tipping: Threshold) -> None:
     axes.set_yticks([0, 0.2, 0.4, 0.6, 0.8, 1.0])
     axes.set_ylabel("Probability of being the cheapest")
     last = zip(curve[-1].cheapest, tipping.eligible, strict=True)
-    style.end_labels(axes, [(float(end), label(name), style.look(name).ink) for end, name in last])
+    style.end_labels(axes, [(float(end), label(name), looks[name]) for end, name in last])
 
 
 def _difference(axes: Axes, tipping: Threshold) -> None:
     """The mean difference with its band."""
+    label = style.labeller(tipping.labels)
     at, curve = tipping.values, tipping.curve.difference
     axes.fill_between(at, *tipping.curve.difference_ci.T, color="#bbbbbb", linewidth=0)
     axes.plot(
@@ -114,6 +117,7 @@ def _marks(tipping: Threshold) -> str:
 
 def _title(tipping: Threshold, key: str, unit: str) -> str:
     """The finding: the value that tips the answer, or that none does."""
+    label = style.labeller(tipping.labels)
     a, b, target = label(tipping.a), label(tipping.b), tipping.target
     wanted = "a mean difference of $0" if target is None else f"{text.number(100 * target, 6)} %"
     if tipping.nearest is None:

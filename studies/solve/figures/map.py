@@ -11,7 +11,6 @@ from matplotlib.patheffects import withStroke
 
 from distributions import text
 from studies.shared import style
-from studies.shared.names import label
 from studies.solve.analysis import LEVELS
 
 if TYPE_CHECKING:
@@ -29,6 +28,7 @@ LINES = {0.1: ":", 0.5: "-", 0.9: "--"}
 @style.styled
 def draw(surface: Surface) -> Figure:
     """P(a cheaper than b) over both inputs (see `studies.solve.surface`)."""
+    label = style.labeller(surface.labels)
     share = text.percent(float(surface.at_median.probability))
     across, up = (
         surface.rules_of_thumb(*along) for along in zip(surface.inputs, surface.values, strict=True)

@@ -13,17 +13,19 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from distributions.errors import UserError
+from distributions.inputs import registry
 from distributions.sampling.sobol import net
 from distributions.sampling.streams import stream_key
 from sim import Model, Scenario, simulate
 from sim.draws.alignment import SHARE, align, bridge
 from sim.draws.job import CostEvaluator, FunctionEvaluator
 from sim.draws.sampler import Sampler, prepare
-from sim.kernel.columns import KEYS
 from sim.kernel.months import discount_factors
 from studies.sweep.analysis import sweep
 
 Array = NDArray[np.float64]
+
+KEYS = tuple(registry())
 
 TIED = [
     {"inputs": ["price.input", "workload.queries_per_month"], "rank_correlation": 0.5},
@@ -47,7 +49,7 @@ def linear(*weights: float, threshold: float = 1.0) -> Model:
 
 def sampler(scenario: Scenario, design: str = "sobol") -> tuple[Sampler, CostEvaluator]:
     inputs = {key: scenario.inputs[key] for key in KEYS}
-    evaluator = CostEvaluator(discount_factors(scenario.horizon, scenario.discount_rate))
+    evaluator = CostEvaluator(scenario.program, discount_factors(scenario.horizon, scenario.discount_rate))
     return prepare(inputs, scenario.copula, design, 3, 1 << 16), evaluator
 
 

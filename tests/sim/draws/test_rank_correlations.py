@@ -12,13 +12,15 @@ from scipy import stats
 
 from distributions import UserError, marginal
 from distributions.dependence import Copula, correlation
+from distributions.inputs import registry
 from distributions.rank_matching import atoms, attained, limits, matched
 from distributions.sampling.jit import REPLICATES
 from sim import Model, Scenario, simulate
-from sim.kernel.columns import KEYS
 from sim.models.held_draws import Sample
 
 Array = NDArray[np.float64]
+
+KEYS = tuple(registry())
 
 NORMAL = {"normal": {"mean": 0.0, "sd": 1.0}}
 LOGNORMAL = {"lognormal": {"median": 3.0, "sigma": 0.8}}

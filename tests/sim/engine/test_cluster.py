@@ -36,7 +36,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 SCENARIO = Scenario.from_dict(
     {"study": {"title": "t", "horizon_months": 6, "discount_rate": 0.08, "compare": ["tuned_hosted", "rag"]}}
 )
-DRAWS = 1_000_003
+DRAWS = 500_003
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +123,7 @@ def test_the_command_draws_on_the_cluster(
 
 
 VOLUME = "workload.queries_per_month"
-GRID = [Cell(k // 12, {VOLUME: 1e5 * 1.3 ** (k % 12)}) for k in range(24)]
+GRID = [Cell(k // 6, {VOLUME: 1e5 * 1.7 ** (k % 6)}) for k in range(12)]
 PAIR = [SCENARIO, SCENARIO.with_values({"price.input": 3.5})]
 
 
@@ -162,7 +162,7 @@ def test_a_sweep_whose_worker_is_killed_has_the_bits_of_one_thread_and_of_separa
     """Small cells, several to a task."""
     plan = CellPlan(2 * CHUNK + 3, 5, "sobol", _everything)
     alone = list(fan_out(PAIR, GRID, plan, threads=1))
-    assert alone == _one_by_one(GRID, plan.draws)
+    assert alone[::3] == _one_by_one(GRID[::3], plan.draws)
     killed: list[int] = []
     seen: list[int] = []
 
@@ -176,7 +176,7 @@ def test_a_sweep_whose_worker_is_killed_has_the_bits_of_one_thread_and_of_separa
     assert killed
     assert found == alone
     assert seen == sorted(seen)
-    assert seen[-1] == 24 * plan.draws
+    assert seen[-1] == len(GRID) * plan.draws
     assert _nothing_left(two.scheduler_address)
 
 
@@ -190,7 +190,7 @@ def test_the_cell_of_a_killed_worker_is_worked_again(two: Any, monkeypatch: pyte
         return begin(self, work, *arguments)
 
     monkeypatch.setattr(Cluster, "begin", noted)
-    plan = CellPlan(128 * CHUNK - 5, 5, "sobol", _everything)
+    plan = CellPlan(64 * CHUNK - 5, 5, "sobol", _everything)
     killed: list[int] = []
 
     def kill_one(done: int, total: int) -> None:
@@ -230,7 +230,7 @@ def test_a_cell_that_nobody_waits_for_is_given_up(two: Any, monkeypatch: pytest.
 def test_few_tasks_are_on_the_cluster_at_once(two: Any) -> None:
     """Two for each of two threads, and the scenario, however many cells there are."""
     most: list[int] = []
-    plan = CellPlan(64 * CHUNK, 5, "mc", _everything)
+    plan = CellPlan(16 * CHUNK, 5, "mc", _everything)
     with distributed.Client(two.scheduler_address, set_as_default=False) as client:
 
         def look(*_: int) -> None:
@@ -349,7 +349,12 @@ def test_a_command_that_is_interrupted_or_loses_its_scheduler_says_so_in_one_lin
 
 
 @pytest.mark.parametrize(
-    "command", [["run"], ["sweep", "--vary", f"{VOLUME}=1e5:1e6:40"]], ids=["run", "sweep"]
+    "command",
+    [
+        ["run", "--no-figures", "--draws", "1e6"],
+        ["sweep", "--vary", f"{VOLUME}=1e5:1e6:20", "--draws", "3e5"],
+    ],
+    ids=["run", "sweep"],
 )
 def test_a_run_whose_workers_are_all_lost_says_so_and_goes_on_with_others(
     command: list[str], tmp_path: Path
@@ -360,7 +365,7 @@ def test_a_run_whose_workers_are_all_lost_says_so_and_goes_on_with_others(
         with distributed.Client(machines.address, set_as_default=False) as client:
             client.wait_for_workers(1, timeout=patience())
             tasks = lambda: client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks))  # noqa: E731
-            arguments = [command[0], "bot.toml", *command[1:], "--draws", "1e6", "--quiet", "--out", "x"]
+            arguments = [command[0], "bot.toml", *command[1:], "--quiet", "--out", "x"]
             with start(tmp_path, *arguments, "--dask", machines.address) as process:
                 until(lambda: tasks() >= 2, process)
                 first.kill()

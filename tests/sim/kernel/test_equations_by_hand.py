@@ -11,9 +11,11 @@ import pytest
 from distributions.inputs import registry
 from sim import STRATEGIES, BreakEven, Scenario, evaluate, simulate
 from sim.models.evaluation import Evaluation
+from tests.sim.neutral import NEUTRAL
 
 NOTHING: dict[str, float] = {
     **dict.fromkeys(registry(), 0.0),
+    **NEUTRAL,
     "cache.write_multiplier": 1.0,
     "workload.queries_per_month": 1e6,
     "drift.retrain_interval_months": 1000.0,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -17,7 +19,9 @@ SCENARIO = Scenario.from_dict({"study": {"title": "t", "horizon_months": 3, "com
 @pytest.mark.parametrize("draws", [1, 33, BATCH, BATCH + 1, CHUNK + 300, 2 * CHUNK + BATCH - 7])
 def test_what_a_run_counts_is_what_its_draws_say(draws: int) -> None:
     """Some draws, a batch, a block and some more, several chunks: each draw counts once, under its own replicate."""
-    run = simulate(SCENARIO, draws, 5, "mc", keep=draws)
+    every = list(itertools.combinations(SCENARIO.strategies, 2))
+    run = simulate(SCENARIO, draws, 5, "mc", keep=draws, differences=every)
+    assert run.measured == run.pairs
     tally, costs = run.tally, run.sample_costs
     _, queries = run.first.evaluator.costs(run.sample_values, False)
     eligible, positions = np.ones(len(costs), dtype=bool), run.positions
@@ -42,4 +46,5 @@ def test_what_a_run_counts_is_what_its_draws_say(draws: int) -> None:
         assert tally.equal[p, -1].sum() == draws - less - greater
     assert tally.cheapest[:, -1].sum() == pytest.approx(draws)
     np.testing.assert_allclose(tally.cumulative[:, -1], costs.sum(axis=1), rtol=1e-12)
-    np.testing.assert_allclose(tally.items.sum(), costs.sum(), rtol=1e-12)
+    paid = tally.items[SCENARIO.program.sums].sum()
+    np.testing.assert_allclose(paid, costs.sum(), rtol=1e-12)

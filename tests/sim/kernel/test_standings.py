@@ -8,53 +8,62 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from distributions.sampling.jit import BLOCK, REPLICATES, jit
-from sim.kernel.bit_masks import PAIRS
-from sim.kernel.columns import ROW, TILE
+from distributions.sampling.jit import BLOCK, REPLICATES, STRIDE, jit
+from sim.kernel.bit_masks import WORD
 from sim.kernel.exact import ABOVE, BELOW
 from sim.kernel.reductions import Tally, empty_tally
+from sim.kernel.rows import TILE
 from sim.kernel.standings import (
+    add_spending,
     close_block,
     close_standings,
-    close_tile,
+    close_word,
+    every_pair,
     open_standings,
     stand,
     stand_exactly,
 )
-from sim.kernel.strategies import COUNT
-from sim.kernel.tile import COST, SIZE
 
 Array = NDArray[np.float64]
-ALL = np.ones(COUNT, dtype=bool)
+COUNT = 5
+MANY = (1, 2, 5, 6, 24)
+"""Numbers of strategies: pairs and strategies then fill one group of words, a part of one, or many."""
 
 
 @jit
-def _stand(costs: Any, eligible: Any, standings: Any, t: Any, tally: Any) -> int:
-    """Costs (S, months, n) tile by tile, t being the tile; how many months of a tile were read exactly."""
+def _stand(costs: Any, standings: Any, rows: Any, cost: Any, tally: Any) -> int:
+    """Costs (S, months, n) by 32 draws, put in rows of a block; how many months of 32 draws were read exactly."""
     months, n = costs.shape[1], costs.shape[2]
-    below, tied, cumulative = standings.below, standings.tied, tally.cumulative.reshape(-1)
     exactly = 0
-    for first in range(0, n, BLOCK):
-        in_block = min(BLOCK, n - first)
-        for tile in range((in_block + TILE - 1) // TILE):
-            at = first + tile * TILE
-            lanes = min(TILE, n - at)
+    for block in range(0, n, BLOCK):
+        in_block = min(BLOCK, n - block)
+        for first in range(0, in_block, TILE):
+            left = min(TILE, in_block - first)
             for month in range(months):
-                for s in range(COUNT):
+                for s in range(cost.size):
                     for i in range(TILE):
-                        t[COST + s * ROW + i] = costs[s, month, at + i if i < lanes else first]
-                if not stand(t, month, tile, lanes, below, tied, cumulative):
-                    exactly += 1
-                    stand_exactly(t, month, tile, lanes, eligible, standings, tally)
-            close_tile(standings, tile, lanes)
+                        rows[cost[s] * STRIDE + first + i] = costs[
+                            s, month, block + first + i if i < left else block
+                        ]
+                add_spending(rows, cost, first, left, month, tally.cumulative.reshape(-1))
+                for word in range((left + WORD - 1) // WORD):
+                    here, lanes = first + word * WORD, min(WORD, left - word * WORD)
+                    if not stand(rows, cost, here, month, here // WORD, standings):
+                        exactly += 1
+                        stand_exactly(rows, cost, here, month, here // WORD, lanes, standings, tally)
+            for word in range((left + WORD - 1) // WORD):
+                close_word(standings, first // WORD + word, min(WORD, left - word * WORD))
         close_block(standings, in_block)
     close_standings(standings, tally)
     return exactly
 
 
-def _counted(costs: Array, eligible: NDArray[np.bool_] = ALL) -> tuple[Tally, int]:
-    tally = empty_tally(COUNT, 1, len(PAIRS), costs.shape[1] - 1, 1)
-    return tally, _stand(costs, eligible, open_standings(costs.shape[1], eligible), np.zeros(SIZE), tally)
+def _counted(costs: Array, eligible: NDArray[np.bool_] | None = None) -> tuple[Tally, int]:
+    count = len(costs)
+    allowed = np.ones(count, dtype=bool) if eligible is None else eligible
+    tally = empty_tally(count, 1, 0, len(every_pair(count)), costs.shape[1] - 1, 1)
+    rows, cost = np.zeros((count + 2) * STRIDE), np.arange(2, count + 2)
+    return tally, _stand(costs, open_standings(costs.shape[1], allowed), rows, cost, tally)
 
 
 def _by_replicate(flags: Array) -> Array:
@@ -62,10 +71,10 @@ def _by_replicate(flags: Array) -> Array:
     return np.stack([flags[..., r::REPLICATES].sum(axis=-1) for r in range(REPLICATES)], axis=-1)
 
 
-def _check(costs: Array, eligible: NDArray[np.bool_] = ALL) -> int:
+def _check(costs: Array, eligible: NDArray[np.bool_] | None = None) -> int:
     """The tally of costs (S, months, n) is a plain reading's; returns how many months of a tile were read exactly."""
     tally, exactly = _counted(costs, eligible)
-    for k, (first, second) in enumerate(PAIRS):
+    for k, (first, second) in enumerate(every_pair(len(costs))):
         a, b = costs[first], costs[second]
         low, high = np.minimum(b * BELOW, b * ABOVE), np.maximum(b * BELOW, b * ABOVE)
         less, greater = a < low, a > high
@@ -79,6 +88,7 @@ def _check(costs: Array, eligible: NDArray[np.bool_] = ALL) -> int:
             assert tally.fell_back[k, way] == np.any(ever[:-1] & behind[2:], axis=0).sum()
         assert not tally.reached[0].any()
         assert not tally.lasting[0].any()
+    eligible = np.ones(len(costs), dtype=bool) if eligible is None else eligible
     barred = np.where(np.isnan(costs) | ~eligible[:, None, None], np.inf, costs)
     least = barred.min(axis=0)
     won = (costs <= np.maximum(least * BELOW, least * ABOVE)) & eligible[:, None, None]
@@ -97,8 +107,15 @@ def test_standings_are_the_plain_reading(n: int) -> None:
     _check(_costs(n))
 
 
+@pytest.mark.parametrize("count", MANY)
+def test_whatever_the_number_of_strategies(count: int) -> None:
+    rng = np.random.default_rng(7)
+    _check(rng.lognormal(10.0, 1.0, (count, 3, 300)))
+    _check(rng.integers(0, 9, (count, 3, 300)).astype(float), rng.random(count) < 0.7)
+
+
 def test_most_months_are_told_from_upper_halves() -> None:
-    assert _check(_costs(16_384)) < 0.01 * 4 * 16_384 / TILE
+    assert _check(_costs(16_384)) < 0.01 * 4 * 16_384 / WORD
 
 
 @pytest.mark.parametrize("n", [20, 700])
@@ -129,7 +146,7 @@ def test_whatever_the_distance(gap: float, sign: float) -> None:
 
 @pytest.mark.parametrize("barred", [(0,), (COUNT - 1,), (0, 2), tuple(range(1, COUNT))])
 def test_only_the_eligible_are_cheapest(barred: tuple[int, ...]) -> None:
-    eligible = ALL.copy()
+    eligible = np.ones(COUNT, dtype=bool)
     eligible[list(barred)] = False
     _check(_costs(300), eligible)
     _check(np.random.default_rng(4).integers(0, 3, (COUNT, 2, 300)).astype(float), eligible)

@@ -12,11 +12,8 @@ from distributions.errors import UserError
 from distributions.sampling.jit import BLOCK
 from sim import Model, Scenario, simulate
 from sim.draws.job import CostEvaluator
-from sim.kernel.columns import KEYS
-from sim.kernel.fold import added, in_turn
 from sim.kernel.months import discount_factors
 from sim.kernel.reductions import BINS, Measure, add_histogram
-from sim.kernel.strategies import COUNT, FIRST_LINE
 from sim.results.run import Run
 
 TIED = {"inputs": ["price.input", "workload.queries_per_month"], "rank_correlation": 0.5}
@@ -111,7 +108,7 @@ def test_draws_are_not_kept() -> None:
 def test_last_month_is_the_total_and_the_sum_of_its_lines() -> None:
     subject = scenario(36, inputs={"quality": {"cost_per_error": 0.02}})
     values = simulate(subject, BLOCK + 7, 2).sample_values
-    costs = CostEvaluator(discount_factors(36, 0.08))
+    costs = CostEvaluator(subject.program, discount_factors(36, 0.08))
     by_month, queries = costs.costs(values)
     total, again = costs.costs(values, every_month=False)
     np.testing.assert_array_equal(by_month[:, -1], total[:, 0])
@@ -120,33 +117,8 @@ def test_last_month_is_the_total_and_the_sum_of_its_lines() -> None:
     steps = np.diff(by_month, axis=1)
     assert np.all(steps[:, -1] > 0.0)
     np.testing.assert_allclose(by_month[:, 0] + steps.sum(axis=1), total[:, 0], rtol=1e-12)
-    assert values.shape[0] == len(KEYS)
-    assert total.shape[0] == COUNT == len(FIRST_LINE) - 1
-
-
-@pytest.mark.slow
-def test_a_fold_calls_each_in_order_and_adds_what_comes_back() -> None:
-    from distributions.sampling.jit import jit
-
-    def noting(number: int) -> Any:
-        @jit(inline=True)
-        def note(out: Any, at: int) -> Any:
-            out[0] = 10.0 * out[0] + number
-            return (float(number + at),)
-
-        return note
-
-    functions = [noting(k) for k in range(1, 6)]
-    ordered, joined = in_turn(functions), added(functions)
-
-    @jit
-    def both(out: Any) -> Any:
-        ordered(out, 0)
-        return joined(out, 100)
-
-    out = np.zeros(1)
-    assert both(out) == (101.0, 102.0, 103.0, 104.0, 105.0)
-    assert out[0] == 1234512345.0
+    assert values.shape[0] == len(subject.inputs)
+    assert total.shape[0] == len(subject.strategies)
 
 
 @pytest.mark.parametrize("odd", [np.nan, -np.nan, np.inf, -np.inf])

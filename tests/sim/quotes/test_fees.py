@@ -16,6 +16,7 @@ from sim import Scenario, evaluate
 from sim.quotes.costs import Invoice, offers, offers_model, term_name
 from sim.quotes.quote import Quote
 from tests.examples import share
+from tests.sim.neutral import NEUTRAL
 
 QUERIES = 100_000.0
 TOKENS = 500.0
@@ -26,6 +27,7 @@ REACH = QUERIES * (1.0 - ANSWERED)
 
 BASE: dict[str, float] = {
     **dict.fromkeys(registry(), 0.0),
+    **NEUTRAL,
     "cache.write_multiplier": 1.0,
     "cache.answer_hit_rate": ANSWERED,
     "workload.queries_per_month": QUERIES,

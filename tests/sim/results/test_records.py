@@ -18,6 +18,10 @@ MODEL = Model(
     ("a", "b"),
     lambda v: {"a": v["x"], "b": 2.0 - v["x"]},
 )
+THREE = simulate(
+    Model({"x": {"uniform": {"min": 0, "max": 1}}}, ("a", "b", "c"), lambda v: dict.fromkeys("abc", v["x"])),
+    256,
+)
 RUN = simulate(MODEL, 256, 1)
 """So few draws that the outermost quantiles have no intervals."""
 
@@ -62,6 +66,17 @@ def test_means_quantiles_and_arrays_are_those_of_the_summary() -> None:
         (lambda: simulate(MODEL, 64, tolerance="0.01", max_seconds="x"), "--max-seconds: found 'x'"),  # type: ignore[arg-type]
         (lambda: simulate(MODEL, 64, eligible="ab"), "eligible: found 'ab'; allowed: a list of strategies"),
         (lambda: simulate(MODEL, 64, eligible=["a", "c"]), "eligible: found 'c'; allowed: a, b"),
+        (
+            lambda: THREE.difference("a", "c"),
+            "difference: that of a and c was not measured; allowed: a and b",
+        ),
+        (lambda: THREE.mean_difference("c", "b"), "simulate(…, differences=[('b', 'c')])"),
+        (
+            lambda: simulate(MODEL, 64, differences=["ab"]),
+            "differences: found 'ab'; allowed: a pair of two of a, b",
+        ),
+        (lambda: simulate(MODEL, 64, differences=[("a", "x")]), "differences: found ('a', 'x')"),
+        (lambda: simulate(MODEL, 64, differences="ab"), "differences: found 'ab'; allowed: a list of pairs"),
         (lambda: simulate(MODEL, "100k"), "found '100k'; allowed: a whole number from 1"),  # type: ignore[arg-type]
     ],
 )
@@ -83,3 +98,19 @@ def test_a_month_that_comes_in_too_few_draws_is_never() -> None:
     assert month.to_dict()["probability_by_month"] == [0.0, 0.5, 0.6]
     barely = BreakEven("a", "b", by_month=np.array([0.0, 0.0]), never=1.0)
     assert (barely.median, barely.to_dict()["quantiles_if_reached"]) == (None, None)
+
+
+def test_a_difference_that_is_asked_for_is_that_of_a_run_of_its_pair() -> None:
+    """Measured beside others, to the last bit; who is cheaper is counted of every pair, measured or not."""
+    costs = {"a": lambda x: x, "b": lambda x: 2.0 - x, "c": lambda x: x**2}
+
+    def model(*names: str) -> Model:
+        return Model(MODEL.marginals, names, lambda v: {name: costs[name](v["x"]) for name in names})
+
+    run = simulate(model("a", "b", "c"), 4096, 1, differences=[("c", "a")])
+    assert run.measured == (("a", "b"), ("a", "c"))
+    for pair in run.measured:
+        alone = simulate(model(*pair), 4096, 1)
+        assert run.difference(*pair).to_dict() == alone.difference().to_dict()
+    alone = simulate(model("b", "c"), 4096, 1)
+    assert run.probability_cheaper("b", "c") == alone.probability_cheaper("b", "c")

@@ -159,6 +159,7 @@ def test_training_between_two_sizes_follows_a_power() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("small")
 def test_a_runs_scenario_reads_again_to_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "bot.toml"
     path.write_text(
@@ -263,6 +264,7 @@ def test_endings_are_dated_and_sourced() -> None:
 
 @pytest.mark.slow
 @LISTED
+@pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("command", ["check", "run", "advise"])
 def test_the_commands_say_what_is_to_be_known_of_prices(
     command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

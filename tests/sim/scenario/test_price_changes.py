@@ -33,7 +33,8 @@ def scenario(horizon: int = 16, rate: float = 0.12, changes: Any = CHANGES, **in
         {
             "study": {"horizon_months": horizon, "discount_rate": rate},
             "market": {"change": changes},
-            "inputs": {"quality": {"cost_per_error": 0.05}, **inputs},
+            # the plain reading knows no fallback that changes errors
+            "inputs": {"quality": {"cost_per_error": 0.05}, "fallback": {"rate": 0.0}, **inputs},
         }
     )
 
@@ -59,8 +60,9 @@ def test_every_month_and_item_is_at_the_prices_of_the_month(horizon: int, rate: 
             plain_model.present_value(plain_model.total(expected[name]), rate), rel=1e-12
         )
         for item, months in found.items[name].items():
-            assert months == pytest.approx(expected[name][item], rel=1e-12, abs=1e-9)
-            value = plain_model.present_value(expected[name][item], rate)
+            path = expected[name].get(item, [0.0] * (horizon + 1))
+            assert months == pytest.approx(path, rel=1e-12, abs=1e-9)
+            value = plain_model.present_value(path, rate)
             assert found.breakdown[name][item] == pytest.approx(value, rel=1e-12, abs=1e-9)
 
 
@@ -84,7 +86,7 @@ def test_a_run_has_the_means_of_the_same_draws_by_month_and_by_item() -> None:
         # sums of 150 terms, whole tiles and a part of one: rounding alone
         assert found.sel(strategy=name).values == pytest.approx(months[name], rel=1e-11)
         for item, value in run.breakdown()[name].items():
-            assert value == pytest.approx(items[name][item], rel=1e-10)
+            assert value == pytest.approx(items[name].get(item, 0.0), rel=1e-10)
     totals = simulate(subject, 150, seed=3, threads=1, totals=True)
     costs = cost_model(subject).evaluate(dict(zip(run.sampler.names, values, strict=True)))
     for name in subject.strategies:
@@ -195,16 +197,16 @@ def test_months_are_calendar_months_after_that_of_setup() -> None:
 
 def test_every_input_that_may_change_is_in_coefficients_alone() -> None:
     """Queries and GPUs, which a month's cost follows, do not move with any of them."""
-    from sim.kernel.columns import KEYS
     from sim.models.evaluation import trace
     from sim.scenario.price_changes import INPUTS
 
     middle = np.array([[scenario().inputs[key].median()] for key in registry()])
-    before = {name: trace(middle, 6, name) for name in scenario().strategies}
+    keys, subject = tuple(registry()), scenario()
+    steps = ("queries", "gpu_hours", "retrains", "months_worn")
+    before = trace(subject, middle, subject.strategies, steps).steps
     for key in INPUTS:
         moved = middle.copy()
-        moved[KEYS.index(key)] *= 1.5
-        for name, traced in before.items():
-            after = trace(moved, 6, name)
-            assert np.array_equal(after.queries, traced.queries)
-            assert np.array_equal(after.gpus, traced.gpus)
+        moved[keys.index(key)] *= 1.5
+        after = trace(subject, moved, subject.strategies, steps).steps
+        for which, months in before.items():
+            assert np.array_equal(after[which], months)

@@ -10,6 +10,7 @@ import pytest
 
 from distributions.inputs import documents
 from sim import Mean, Probability
+from sim.model.strategies import REGISTRY
 from sim.scenario.eligibility import leanings, rules
 from sim.scenario.requirements import REQUIREMENTS
 from studies.advise.analysis import Eligibility, advise, eligibility, median_latency
@@ -27,8 +28,10 @@ def ruled_out(**requirements: object) -> set[str]:
 def test_a_rule_is_whole_and_sourced(rule: Any) -> None:
     requirement = REQUIREMENTS[rule.requirement]
     assert rule.effect in ("exclude", "warn")
-    assert bool(rule.strategies) != rule.exceeded_by_latency  # that rule falls on whatever is too slow
-    assert set(rule.strategies) <= set(STRATEGIES)
+    assert bool(rule.when.text) != rule.exceeded_by_latency  # that rule falls on whatever is too slow
+    fallen = [name for name, strategy in REGISTRY.items() if rule.when.holds(strategy.parts.flags())]
+    assert fallen
+    assert rule.exceeded_by_latency or len(fallen) < len(REGISTRY)
     assert rule.document in documents()
     number = rule.below is not None or rule.exceeded_by_latency
     assert number == (requirement.kind.schema().get("type") == "number")
@@ -159,9 +162,7 @@ def a_run(cost: list[list[float]], queries: float = 1e5) -> Any:
         positions={name: k for k, name in enumerate(names)},
         draws=len(cost),
         sample_costs=sample,
-        scenario=SimpleNamespace(
-            inputs={"workload.queries_per_month": SimpleNamespace(median=lambda: queries)}
-        ),
+        scenario=SimpleNamespace(medians={"workload.queries_per_month": queries}, labels={}),
         mean=mean,
         probability_cheapest=cheapest,
     )

@@ -16,8 +16,8 @@ def _scenario() -> Scenario:
     inputs: dict[str, dict[str, object]] = {}
     for key, item in registry().items():
         group, name = key.split(".")
-        certain = item.support.integer
-        inputs.setdefault(group, {})[name] = 1 if certain else 0.0 if 0.0 in item.support else 1.0
+        neutral = (1.0,) if item.support.integer else (0.0, 1.0, 0.5)
+        inputs.setdefault(group, {})[name] = next(value for value in neutral if value in item.support)
     inputs["workload"]["queries_per_month"] = 1e5
     inputs["labor"]["weekly_rate"] = 1000.0
     inputs["prompt"]["setup_weeks"] = {"uniform": {"min": 4.0, "max": 8.0}}

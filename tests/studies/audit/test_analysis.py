@@ -199,6 +199,7 @@ def test_the_page_is_up_to_date(found: Audit) -> None:
     )
 
 
+@pytest.mark.usefixtures("done")
 def test_the_json_has_the_published_names(found: Audit, invoke: Invoke) -> None:
     status, out, err = invoke("audit", "--json")
     assert (status, err) == (0, "")

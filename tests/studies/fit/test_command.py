@@ -125,6 +125,7 @@ BAD = {
 }  # fmt: skip
 
 
+@pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("case", BAD)
 def test_wrong_input_is_one_clear_message_and_leaves_nothing(case: str, folder: Path, invoke: Invoke) -> None:
     arguments, wanted = BAD[case]

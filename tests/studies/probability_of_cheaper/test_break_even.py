@@ -38,6 +38,7 @@ SAID = (
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("small")
 def test_a_run_says_that_it_falls_back(scenario: Path, invoke: Invoke, tmp_path: Path) -> None:
     status, out, _ = invoke("run", scenario, "--draws", "4096", "--no-figures", "--out", tmp_path / "run")
     assert status == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ElementTree
+from itertools import pairwise
 from pathlib import Path
 
 import matplotlib as mpl
@@ -16,9 +17,12 @@ from distributions import text as digits
 from sim import STRATEGIES
 from studies.probability_of_cheaper import figures
 from studies.shared import looks, style
+from studies.shared.names import label
 from tests.studies.synthetic import synthetic_run
 
 STUDIES = Path(__file__).parents[3] / "studies"
+
+MANY = (*STRATEGIES, *(f"own_{k:02}" for k in range(1, 20)))
 
 CASES = {
     "usual": {},
@@ -26,6 +30,8 @@ CASES = {
     "one month, one draw": {"months": 1, "draws": 1},
     "two strategies": {"strategies": ("rag", "tuned_hosted")},
     "certain": {"spread": 0.0},
+    "twelve strategies": {"strategies": MANY[:12], "compare": ("own_02", "rag")},
+    "two dozen strategies": {"strategies": MANY, "compare": ("own_12", "own_19")},
     "hostile title": {"title": "<script>alert(1)</script> $x_1$ 😀 \x1b[31m \u202e " + "long " * 1000},
 }
 
@@ -83,8 +89,11 @@ def test_a_fan_says_of_how_many_draws_it_is(data: xr.Dataset) -> None:
 
 
 @pytest.mark.slow
-def test_text_stays_within_the_figure(data: xr.Dataset) -> None:
+@pytest.mark.parametrize("count", [2, 5, 12, 24])
+def test_text_stays_within_the_figure_and_names_do_not_overlap(count: int) -> None:
     """No label may be cut off at the edge."""
+    chosen = MANY[1 : count + 1] if count < 24 else MANY
+    data = synthetic_run(strategies=chosen, compare=(chosen[1], chosen[0]))
     for name in figures.OF_A_RUN:
         figure = figures.draw(name, data)
         style.rendered(figure)
@@ -100,6 +109,14 @@ def test_text_stays_within_the_figure(data: xr.Dataset) -> None:
                 assert box.x1 <= width, (name, item)
                 assert box.y0 >= 0, (name, item)
                 assert box.y1 <= height, (name, item)
+        if name in ("cost_curves", "cumulative_cost", "line_items"):
+            axes = figure.axes[-1]
+            named = axes.get_yticklabels() if name == "line_items" else axes.texts
+            words = [label(strategy) for strategy in chosen]
+            shown = [item for item in named if item.get_text().replace("\n", " ").startswith(tuple(words))]
+            assert len(shown) >= count
+            boxes = sorted((item.get_window_extent(renderer) for item in shown), key=lambda box: box.y0)
+            assert all(low.y1 <= high.y0 + 1.5 for low, high in pairwise(boxes)), name
 
 
 @pytest.mark.slow
@@ -142,8 +159,16 @@ def test_looks_of_strategies_differ_in_grey() -> None:
 
 def test_two_dozen_strategies_look_different_in_figures_and_workbook() -> None:
     found = [looks.numbered(position) for position in range(24)]
-    assert len({(look.colour, look.line) for look in found}) == 24
-    assert len({(look.colour, look.dash) for look in found}) == 24
+    assert len({(look.line, look.marker) for look in found}) == 24  # in grey
+    assert len({(look.dash, look.marker) for look in found}) == 24
+    assert len({(look.colour, look.marker) for look in found}) == 24
+
+
+def test_own_strategies_are_numbered_by_their_order_and_shipped_ones_stay_as_they_are() -> None:
+    many = looks.looks(MANY)
+    assert [many[name] for name in MANY] == [looks.numbered(position) for position in range(24)]
+    few = looks.looks(["own_07", "rag", "own_03"])
+    assert few == {"own_07": looks.numbered(5), "rag": looks.look("rag"), "own_03": looks.numbered(6)}
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -128,6 +128,7 @@ def test_what_spreads_it_most_says_what_it_rests_on(inputs: str, ending: str, tm
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("small")
 def test_one_finding_in_the_terminal_the_report_the_workbook_and_the_figure(
     invoke: Invoke, tmp_path: Path
 ) -> None:
@@ -137,13 +138,13 @@ def test_one_finding_in_the_terminal_the_report_the_workbook_and_the_figure(
     assert status == 0
     stored = json.loads((tmp_path / "run/run.json").read_bytes())
     sentences = finding.finding(stored).sentences
-    assert len(sentences) == 4
+    assert len(sentences) == 5
     assert "\n".join(sentences) in out
     page = html.unescape(re.sub(r"<[^>]*>", "\n", (tmp_path / "run/report.html").read_text("utf-8")))
     for sentence in sentences:
         assert sentence in page.replace("\u00a0", " ")
     sheet = openpyxl.load_workbook(tmp_path / "run/workbook.xlsx")["Summary"]
-    assert [sheet.cell(2 + row, 1).value for row in range(4)] == list(sentences)
+    assert [sheet.cell(2 + row, 1).value for row in range(5)] == list(sentences)
     asked = stored["probability_cheaper"]
     brief = finding.pair(asked["a"], asked["b"], asked["estimate"], asked["ci95"], brief=True)
     assert title((tmp_path / "run/figures/probability_by_month.svg").read_bytes()) == brief
@@ -174,4 +175,4 @@ def test_the_page_says_it_in_the_same_sentences() -> None:
     summary = run.summary()
     flips = finding.flips(bars.record, summary["probability_cheaper"]["estimate"])
     whole = finding.finding({**summary, "excluded": {}, "flips": flips, "basis": rests})
-    assert words.finding(answers.headline(run), bars, rests) == whole.sentences
+    assert words.finding(answers.headline(run, scenario), bars, rests) == whole.sentences

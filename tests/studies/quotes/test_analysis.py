@@ -242,6 +242,7 @@ def test_every_question_is_about_an_input() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("small")
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     old = tmp_path / "old.toml"
     old.write_text(FLAT.replace("[quote]", "[quote]\nvalid_until = 2020-01-31"))
@@ -305,7 +306,7 @@ def near(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("near")
+@pytest.mark.usefixtures("near", "small")
 @pytest.mark.parametrize("quotes", [1, 2])
 def test_the_cheapest_is_asked_of_all_that_is_compared(tmp_path: Path, quotes: int) -> None:
     # at ten times the price of its own strategy a quote is never the cheapest, however few quotes there are
@@ -335,7 +336,7 @@ def test_the_cheapest_is_asked_of_all_that_is_compared(tmp_path: Path, quotes: i
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("near")
+@pytest.mark.usefixtures("near", "small")
 def test_what_the_requirements_rule_out_is_not_asked(tmp_path: Path) -> None:
     subject = Scenario.from_dict({"study": {"title": "t"}, "requirements": {"citations": True}, "inputs": {}})
     ruled_out = meeting_requirements(subject)
@@ -350,6 +351,7 @@ def test_what_the_requirements_rule_out_is_not_asked(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("small")
 def test_form_is_left_out_where_the_run_says_otherwise(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

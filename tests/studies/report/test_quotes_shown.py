@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 
 from studies.cli import main
 from studies.report import make
+from tests.small import make_small
 from tests.studies.report.page import Page
 
 pytestmark = pytest.mark.slow
@@ -40,9 +41,11 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     quote.write_text(QUOTE)
     run, quotes = place / "20260801T000000Z-00000000", place / "quotes-20260801T000001Z-00000000"
     few = ("--draws", "4096", "--quiet", "--out")
-    assert main(["run", str(scenario), "--no-figures", *few, str(run)]) == 0
-    assert main(["quotes", str(scenario), str(quote), "--budget", "90000", *few, str(quotes)]) == 0
-    assert main(["report", str(run), "--quiet"]) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        make_small(patch)
+        assert main(["run", str(scenario), "--no-figures", *few, str(run)]) == 0
+        assert main(["quotes", str(scenario), str(quote), "--budget", "90000", *few, str(quotes)]) == 0
+        assert main(["report", str(run), "--quiet"]) == 0
     return run
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -17,7 +15,6 @@ from sim.results.labelled import LabelledArrays
 from studies.shared.command import drawing as drawings
 from studies.shared.command.drawing import drawing, drawn
 from studies.tornado.analysis import at_medians
-from tests.command import ROOT, spawn
 
 FIGURE = "studies.tornado.figures.tornado"
 INPUTS = {name: {"uniform": {"min": 0.0, "max": float(k)}} for k, name in enumerate("abc", start=1)}
@@ -104,24 +101,6 @@ def test_no_process_is_begun_beside_threads_or_for_nothing(
         thread.join()
     with drawing([]):
         pass
-
-
-@pytest.mark.slow
-def test_a_run_is_the_same_on_one_processor(tmp_path: Path) -> None:
-    for name, shell in (
-        ("many", "true"),
-        ("one", f"taskset -p -c {min(os.sched_getaffinity(0))} $$ >/dev/null"),
-    ):
-        line = [sys.executable, "-m", "studies", "run", f"{ROOT}/studies/scenarios/support_bot.toml"]
-        done = spawn([*line, "--draws", "4096", "--json", "--out", str(tmp_path / name)], ROOT, shell=shell)
-        assert done.returncode == 0, done.stderr
-        assert json.loads(done.stdout)["draws"] == 4096
-    many, one = (
-        {path.name: path.read_bytes() for path in (tmp_path / name / "figures").iterdir()}
-        for name in ("many", "one")
-    )
-    assert len(many) == 16
-    assert many == one
 
 
 def test_a_process_that_is_stopped_is_ended_and_the_figure_drawn_here(

@@ -101,6 +101,7 @@ def test_the_other_inputs_have_the_draws_of_a_run() -> None:
     assert (values["x1"] == 1.5).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", [0.5, None])
 def test_several_roots_are_told_apart(target: float | None) -> None:
     found = solve.threshold(bowl(), target=target, draws=2**14)
@@ -240,6 +241,7 @@ def test_a_model_without_other_uncertainty_jumps_at_its_root() -> None:
     assert found["ci95"].values == pytest.approx([7.0, 7.0], rel=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rank", [0.8, -0.6, 1.0])
 def test_tied_inputs_are_drawn_given_the_value(rank: float) -> None:
     # P(z2 < 0.2 | z1) = Phi((0.2 - r z1)/sqrt(1 - r^2)), and x1 = exp(z1/2)
@@ -345,6 +347,7 @@ def test_the_value_found_for_a_scenario_gives_the_target_in_a_run(curve: solve.T
     assert found.estimate == pytest.approx(0.5, abs=5 * 0.5 / 2**6)
 
 
+@pytest.mark.slow
 def test_the_record_has_what_the_interface_says(curve: solve.Threshold, surface: solve.Surface) -> None:
     found = curve.to_dict()
     assert found["for"] == "workload.queries_per_month"
@@ -371,6 +374,7 @@ def test_rules_of_thumb_are_those_of_the_pair(curve: solve.Threshold) -> None:
     assert none.rules == ()
 
 
+@pytest.mark.slow
 def test_the_curve_figure_names_the_value(curve: solve.Threshold) -> None:
     figure = solve_curve.draw(curve)
     assert title(figure).startswith(
@@ -380,6 +384,7 @@ def test_the_curve_figure_names_the_value(curve: solve.Threshold) -> None:
     assert style.rendered(figure) == style.rendered(solve_curve.draw(curve))
 
 
+@pytest.mark.slow
 def test_the_map_figure_has_contours_and_the_scenario_itself(surface: solve.Surface) -> None:
     figure = solve_map.draw(surface)
     assert "at the medians" in title(figure)
@@ -396,7 +401,7 @@ def test_the_map_figure_has_contours_and_the_scenario_itself(surface: solve.Surf
         (["serve.min_replicas"], 0.5, [(1, 9)]),
         (["workload.annual_growth"], 0.9, []),
         (["serve.min_replicas", "workload.queries_per_month"], 0.5, []),
-        (["price.input", "price.output"], None, []),
+        pytest.param(["price.input", "price.output"], None, [], marks=pytest.mark.slow),
     ],
 )
 def test_every_kind_of_answer_is_drawn(keys: list[str], target: float | None, between: list[Any]) -> None:

@@ -55,6 +55,7 @@ OTHER = Scenario.from_dict(
     }
 )
 DRAWS = 3 * CHUNK + 7
+SLOW = pytest.mark.slow
 
 
 def everything(run: Run) -> dict[str, Any]:
@@ -64,7 +65,7 @@ def everything(run: Run) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("design", ["sobol", "mc", "lhs"])
+@pytest.mark.parametrize("design", ["sobol", "mc", pytest.param("lhs", marks=SLOW)])
 def test_a_cell_is_the_run_of_its_scenario_to_the_last_bit(design: str) -> None:
     cells = [Cell(0, {VOLUME: 2e6}), Cell(0), Cell(1, {VOLUME: 1e5, PRICE: 3.5})]
     found = list(fan_out([BOT, TIED], cells, CellPlan(DRAWS, 11, design, everything), threads=2))
@@ -94,7 +95,7 @@ def test_a_result_is_that_of_the_run() -> None:
     )
 
 
-@pytest.mark.parametrize("cells", [1, 2, 5])
+@pytest.mark.parametrize("cells", [pytest.param(1, marks=SLOW), 2, pytest.param(5, marks=SLOW)])
 def test_the_answer_does_not_depend_on_threads(cells: int) -> None:
     """Five cells on two or three threads: some whole, the rest cut into chunks, where that is sooner."""
     some = [Cell(0, {VOLUME: 1e5 * (k + 1)}) for k in range(cells)]
@@ -429,7 +430,12 @@ def test_what_the_interval_leaves_open_is_too_close_to_call() -> None:
         ({"bot": BOT, "other": OTHER}, [], "_dots"),
         ({"bot": BOT, "other": OTHER}, [f"{VOLUME}=1e4,1e8"], "_multiples"),
         ({"bot": BOT, "tied": TIED}, [f"{VOLUME}=1e4,1e8", f"{PRICE}=1,4"], "_multiples"),
-        ({"bot": BOT}, [f"{VOLUME}=1e4,1e8", f"{PRICE}=1,4", f"{CURATION}=1:16:16"], "_multiples"),
+        pytest.param(
+            {"bot": BOT},
+            [f"{VOLUME}=1e4,1e8", f"{PRICE}=1,4", f"{CURATION}=1:16:16"],
+            "_multiples",
+            marks=SLOW,
+        ),
     ],
 )
 def test_each_shape_of_sweep_has_its_picture(

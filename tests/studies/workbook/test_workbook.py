@@ -18,15 +18,18 @@ import xarray as xr
 
 from distributions.inputs import registry
 from sim import Scenario, evaluate
-from sim.kernel.strategies import FIRST_LINE, LINE_ITEM, LINE_RHYTHM, NAMES
+from sim.model.strategies import STRATEGIES
 from studies import workbook
 from studies.probability_of_cheaper.analysis import Answer, analyse
 from studies.shared import looks
 from studies.shared.folder import contents
 from studies.shared.folder.run_folder import RunFolder
-from studies.workbook import charts, equations, live
+from studies.shared.names import label
+from studies.workbook import charts, live
 from studies.workbook.book import Book
-from studies.workbook.live import FIRST, ROOM, cell_name
+from studies.workbook.columns import FIRST
+from studies.workbook.layout import cell_name
+from studies.workbook.live import ROOM
 
 pytestmark = pytest.mark.slow
 
@@ -35,9 +38,6 @@ ROWS = 13
 
 CENT = 0.005
 """USD: less than this and a total is the same to the cent."""
-
-LABELLED = {"tuned_hosted": "Fine-tuning (hosted)", "tuned_self_hosted": "Fine-tuning (self-hosted)",
-            "prompt": "Prompting", "hybrid": "Hybrid", "rag": "RAG"}  # fmt: skip
 
 INJECTED = "=cmd|' /C calc'!A0"
 
@@ -54,14 +54,15 @@ def written(answer: Answer, path: Path, **more: Any) -> Path:
 
 @pytest.fixture(scope="module")
 def answer() -> Answer:
-    """All five strategies, with errors, drift and GPUs that matter."""
+    """All shipped strategies, with errors, drift and GPUs that matter."""
     inputs = {
         "workload": {"queries_per_month": {"lognormal": {"p10": 2e6, "p90": 8e6}}},
         "quality": {"cost_per_error": {"uniform": {"min": 0.001, "max": 0.003}}},
         "serve": {"tokens_per_second": {"uniform": {"min": 200, "max": 400}}},
         "drift": {"retrain_interval_months": {"uniform": {"min": 1.5, "max": 4.0}}},
     }
-    return answered({"title": "Support", "horizon_months": 9, "discount_rate": 0.1}, inputs)
+    study = {"title": "Support", "horizon_months": 9, "discount_rate": 0.1, "strategies": list(STRATEGIES)}
+    return answered(study, inputs)
 
 
 @pytest.fixture(scope="module")
@@ -180,15 +181,15 @@ def compare_with_evaluate(
     expected = evaluate(scenario, {key: value for key, value in changes.items() if key in registry()})
     now = engine.with_values({cell_name(key): value for key, value in changes.items()})
     for name, cost in expected.cost.items():
-        column = headed(shown["Assumptions"], 4, LABELLED[name])
+        column = headed(shown["Assumptions"], 4, label(name))
         assert now.value("Assumptions", f"{column}5") == pytest.approx(cost, abs=CENT)
         band = "Cost of the month"
-        column = headed(shown["Model"], 4, LABELLED[name], band)
+        column = headed(shown["Model"], 4, label(name), band)
         for month in range(ROWS + 1):
             paid = expected.months[name][month] if month <= scenario.horizon else 0.0
             assert now.value("Model", f"{column}{FIRST + month + 1}") == pytest.approx(paid, abs=CENT)
         for item, total in expected.breakdown[name].items():
-            column = headed(shown["Model lines"], 4, item, LABELLED[name])
+            column = headed(shown["Model lines"], 4, item, label(name))
             assert now.value("Model lines", f"{column}6") == pytest.approx(total, abs=CENT)
     caught_up = headed(shown["Model"], 4, "Fine-tuning (hosted) has cost no more than RAG")
     assert now.value("Model", f"{caught_up}6") == (expected.breakeven_month or "never")
@@ -256,24 +257,17 @@ def test_every_stored_value_is_what_its_formula_gives(
     assert checked > 1000
 
 
-def test_equations_name_the_lines_of_the_kernel() -> None:
-    for position, name in enumerate(NAMES):
-        lines = range(FIRST_LINE[position], FIRST_LINE[position + 1])
-        units = equations.EQUATIONS[name].units
-        assert [(unit.item, unit.rhythm) for unit in units] == [(LINE_ITEM[k], LINE_RHYTHM[k]) for k in lines]
-
-
 def test_the_stored_totals_are_those_of_evaluate(shown: openpyxl.Workbook, answer: Answer) -> None:
     expected = evaluate(answer.scenario)
     assumptions, summary = shown["Assumptions"], shown["Summary"]
     at = headed(summary, 6, "All at their medians")
-    rows = {summary.cell(row, 1).value: row for row in range(8, 13)}
+    rows = {summary.cell(row, 1).value: row for row in range(8, 8 + len(STRATEGIES))}
     for name, cost in expected.cost.items():
-        column = headed(assumptions, 4, LABELLED[name])
+        column = headed(assumptions, 4, label(name))
         # 16 digits are stored
         for cell in (assumptions[f"{column}5"], assumptions[f"{column}6"]):
             assert cell.value == pytest.approx(cost, rel=1e-15)
-        assert summary[f"{at}{rows[LABELLED[name]]}"].value == pytest.approx(cost, rel=1e-12)
+        assert summary[f"{at}{rows[label(name)]}"].value == pytest.approx(cost, rel=1e-12)
 
 
 def test_the_sheets_hold_the_numbers_of_the_run(shown: openpyxl.Workbook, answer: Answer) -> None:
@@ -284,26 +278,26 @@ def test_the_sheets_hold_the_numbers_of_the_run(shown: openpyxl.Workbook, answer
     assert months[f"B{FIRST + 9}"].value == pytest.approx(
         record["probability_cheaper"]["estimate"], rel=1e-12
     )
-    for row in range(8, 13):
-        name = next(key for key, label in LABELLED.items() if label == summary.cell(row, 1).value)
+    for row in range(8, 8 + len(STRATEGIES)):
+        name = next(key for key in STRATEGIES if label(key) == summary.cell(row, 1).value)
         cost = record["cost"][name]
         shown_row = [summary.cell(row, column).value for column in (2, 5, 6, 7, 8, 9, 10)]
         wanted = [record["probability_cheapest"][name]["estimate"], cost["mean"], cost["mcse"]]
         wanted += [cost["quantiles"][level] for level in ("0.05", "0.5", "0.95")] + [cost["cvar95"]]
         assert shown_row == pytest.approx(wanted, rel=1e-12)
-        spent = headed(months, 4, LABELLED[name], "Mean present value spent so far")
+        spent = headed(months, 4, label(name), "Mean present value spent so far")
         assert months[f"{spent}{FIRST + 9}"].value == pytest.approx(cost["mean"], rel=1e-9)
-        paid = headed(months, 4, LABELLED[name], "Mean cost of the month")
+        paid = headed(months, 4, label(name), "Mean cost of the month")
         discounted = [months[f"{paid}{FIRST + m}"].value * 1.1 ** (-m / 12) for m in range(10)]
         assert sum(discounted) == pytest.approx(cost["mean"], rel=1e-9)
-        column = headed(items, 4, LABELLED[name], "USD")
+        column = headed(items, 4, label(name), "USD")
         total = next(row for row in range(5, 40) if items.cell(row, 1).value == "Total")
         assert items[f"{column}{total}"].value == pytest.approx(cost["mean"], rel=1e-9)
         listed = {items.cell(row, 1).value: items[f"{column}{row}"].value for row in range(5, total)}
         assert listed["observability"] == pytest.approx(
             float(data["item_mean"].sel(strategy=name, item="observability")), rel=1e-12
         )
-        row = next(row for row in range(5, 25) if quantiles.cell(row, 1).value == LABELLED[name])
+        row = next(row for row in range(5, 25) if quantiles.cell(row, 1).value == label(name))
         assert [quantiles.cell(row, column).value for column in range(5, 14)] == pytest.approx(
             list(cost["quantiles"].values()), rel=1e-12
         )
@@ -314,7 +308,7 @@ def test_the_sheets_hold_the_numbers_of_the_run(shown: openpyxl.Workbook, answer
 def test_numbers_have_formats_and_headers_stay(path: Path) -> None:
     book = openpyxl.load_workbook(path)
     assert book.sheetnames == [
-        "Summary", "By month", "Line items", "Quantiles", "Drivers", "Assumptions", "Unit costs", "Model",
+        "Summary", "Pairs", "By month", "Line items", "Quantiles", "Drivers", "Assumptions", "Unit costs", "Model",
         "Model lines",
     ]  # fmt: skip
     assert "$#,##0" in book["Summary"]["E8"].number_format
@@ -413,7 +407,7 @@ def test_a_finished_folder_gives_the_same_bytes(tmp_path: Path, answer: Answer) 
     ("study", "sheets"),
     [
         ({"horizon_months": 1, "strategies": ["rag", "prompt"], "compare": ["rag", "prompt"]}, 8),
-        ({"horizon_months": 120, "discount_rate": 0.0}, 8),
+        ({"horizon_months": 120, "discount_rate": 0.0}, 9),
     ],
 )
 def test_one_month_two_strategies_and_ten_years(tmp_path: Path, study: dict[str, Any], sheets: int) -> None:
@@ -422,7 +416,7 @@ def test_one_month_two_strategies_and_ten_years(tmp_path: Path, study: dict[str,
     assert len(book.sheetnames) == sheets
     expected = evaluate(answer.scenario)
     for name, cost in expected.cost.items():
-        column = headed(book["Model"], 4, LABELLED[name], "Present value spent so far")
+        column = headed(book["Model"], 4, label(name), "Present value spent so far")
         assert book["Model"][f"{column}6"].value == pytest.approx(cost, rel=1e-12)
         assert book["Model"][f"{column}{FIRST + 1 + study['horizon_months']}"].value == pytest.approx(
             cost, rel=1e-9
@@ -438,21 +432,10 @@ def test_without_any_uncertainty_and_with_one_draw(tmp_path: Path, answer: Answe
     book = openpyxl.load_workbook(written(certain, tmp_path / "a.xlsx", drivers=None), data_only=True)
     assert "Drivers" not in book.sheetnames
     summary = book["Summary"]
-    for row in range(8, 13):
+    for row in range(8, 8 + len(STRATEGIES)):
         # the run's only future is the one at the medians
         assert summary.cell(row, 13).value == pytest.approx(summary.cell(row, 5).value, rel=1e-12)
         assert summary.cell(row, 6).value == 0
-
-
-def test_a_strategy_without_equations_is_left_out_of_the_formulas(
-    tmp_path: Path, answer: Answer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delitem(equations.EQUATIONS, "hybrid")  # type: ignore[arg-type]
-    book = openpyxl.load_workbook(written(answer, tmp_path / "a.xlsx"))
-    assert book["Assumptions"]["A8"].value == "Hybrid has no formulas in this workbook."
-    with pytest.raises(AssertionError):
-        headed(book["Model"], 4, "Hybrid")
-    assert headed(book["By month"], 4, "Hybrid")
 
 
 def test_a_result_beyond_all_numbers_is_an_error_value_and_not_a_broken_file(tmp_path: Path) -> None:
@@ -464,6 +447,11 @@ def test_a_result_beyond_all_numbers_is_an_error_value_and_not_a_broken_file(tmp
 
 
 def test_charts_have_the_figures_colours() -> None:
-    for name in NAMES:
-        assert charts.line_of(name)["color"] == looks.look(name).colour
+    for name in STRATEGIES:
+        assert charts.line_of(name, STRATEGIES)["color"] == looks.look(name).colour
+    many = [*STRATEGIES, *(f"own_{k}" for k in range(19))]
+    seen = {
+        str((charts.line_of(name, many)["dash_type"], charts.marker_of(name, many)["type"])) for name in many
+    }
+    assert len(seen) == 24
     assert [bool(look.pattern) for look in looks.ITEMS] == [bool(look.hatch) for look in looks.ITEMS]
