@@ -91,6 +91,8 @@ def costs(
     retrains: list[Any] = [0.0, 0.0]
     wrong: list[Any] = [0.0, 0.0]
     loss = x["quality.loss_per_quarter"] / 3
+    handed, ranks = x["fallback.rate"], x["fallback.auroc"]
+    caught_at_most = handed ** ((1 - ranks) / ranks)
     queries = zero + 0.0
     for month in range(1, horizon + 1):
         if month > 1:
@@ -100,7 +102,11 @@ def costs(
         worth, qp = (1 + rate) ** (-month / 12), q * p
         for k in (0, 1):
             right = xp.maximum(0.0, launch[k] - loss * (month - 1 - last[k]))
-            wrong[k] = q * ((1 - right) * per_error)
+            errors = 1 - right
+            if k == 1:
+                caught = xp.minimum(handed / errors, caught_at_most)
+                errors = (1 - caught) * errors + caught * (1 - x["quality.accuracy_rag"])
+            wrong[k] = q * (errors * per_error)
             retrains[k] = 0.0
             if month < horizon:
                 so_far = xp.floor(month / intervals[k])

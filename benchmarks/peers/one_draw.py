@@ -19,7 +19,7 @@ drift.retrain_interval_months drift.refresh_share gpu.hourly_rate gpu.annual_dec
 serve.tokens_per_second serve.target_utilisation serve.peak_to_mean serve.min_replicas serve.ops_weeks_per_month
 fallback.rate tune.share_with_retrieval drift.retrain_interval_retrieval_months
 quality.accuracy_prompt quality.accuracy_rag quality.accuracy_tuned quality.accuracy_hybrid
-quality.loss_per_quarter quality.cost_per_error
+quality.loss_per_quarter quality.cost_per_error fallback.auroc
 """.split()
 """The inputs of `one_draw`, in its order."""
 
@@ -43,6 +43,7 @@ def one_draw(x: Any, discount: Any, path: Any) -> None:
     capacity, peak, min_replicas, operations = 730 * 3600 * x[44] * x[45], x[46], x[47], x[48] * labor
     fallback, tuning, hybrid_interval = x[49], x[50], x[51]
     prompt_right, rag_right, launch, hybrid_launch, loss, per_error = x[52], x[53], x[54], x[55], x[56], x[57]
+    caught_at_most = fallback ** ((1 - x[58]) / x[58])
 
     k_s = hit * read + (1 - hit) * write
     k_r = 1 - retrieved_hit * (1 - read)
@@ -87,7 +88,9 @@ def one_draw(x: Any, discount: Any, path: Any) -> None:
             g *= g_step
         worth, qp = discount[month], q * p
         wrong = q * (1 - max(0.0, launch - loss * (month - 1 - last) / 3)) * per_error
-        hybrid_wrong = q * (1 - max(0.0, hybrid_launch - loss * (month - 1 - hybrid_last) / 3)) * per_error
+        errors = 1 - max(0.0, hybrid_launch - loss * (month - 1 - hybrid_last) / 3)
+        caught = min(fallback / errors, caught_at_most)
+        hybrid_wrong = q * ((1 - caught) * errors + caught * (1 - rag_right)) * per_error
         again = hybrid_again = 0.0
         if month < horizon:
             so_far, hybrid_so_far = (

