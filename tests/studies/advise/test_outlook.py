@@ -19,6 +19,7 @@ def _scenario() -> Scenario:
         neutral = (1.0,) if item.support.integer else (0.0, 1.0, 0.5)
         inputs.setdefault(group, {})[name] = next(value for value in neutral if value in item.support)
     inputs["workload"]["queries_per_month"] = 1e5
+    inputs["rag"]["searches_per_query"] = 1.0
     inputs["labor"]["weekly_rate"] = 1000.0
     inputs["prompt"]["setup_weeks"] = {"uniform": {"min": 4.0, "max": 8.0}}
     inputs["rag"]["search_price"] = SEARCH
