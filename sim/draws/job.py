@@ -48,7 +48,7 @@ class Evaluator(Protocol):
     program: Program | None
 
     def costs(self, values: Array, every_month: bool = True) -> tuple[Array, Array]:
-        """Sampled values (inputs, n) to cumulative costs (S, months + 1, n) and queries (n,).
+        """Sampled values (inputs, n) to cumulative costs (S, months + 1, n) and queries (S, n).
 
         Unless of `every_month`, of the last alone, (S, 1, n).
         """
@@ -68,10 +68,10 @@ class CostEvaluator:
         self._run, self._discount = program, discount
 
     def costs(self, values: Array, every_month: bool = True) -> tuple[Array, Array]:
-        """Cumulative discounted costs (S, H+1, n), or (S, 1, n) of month H, and queries over the horizon (n,)."""
+        """Cumulative discounted costs (S, H+1, n), or (S, 1, n) of month H, and queries over the horizon (S, n)."""
         n, program = values.shape[1], self._run
         cumulative = np.empty((len(program.names), self.months + 1 if every_month else 1, n))
-        queries, work = np.empty(n), scratch_for(program, self.prices)
+        queries, work = np.empty((len(program.names), n)), scratch_for(program, self.prices)
         evaluate_values(
             values, self._discount, self.prices, program.code, work, cumulative, np.empty((0, 0)), queries
         )
@@ -100,7 +100,8 @@ class FunctionEvaluator:
     def costs(self, values: Array, every_month: bool = True) -> tuple[Array, Array]:
         """Outputs (S, 1, n); one query a draw."""
         outputs = self._evaluate(dict(zip(self._names, values, strict=True)))
-        return np.array(list(outputs.values()))[:, None, :], np.ones(values.shape[1])
+        costs = np.array(list(outputs.values()))
+        return costs[:, None, :], np.ones_like(costs)
 
     def reduce(self, values: Array, question: Question, work: Scratch, tally: Tally, counts: Counts) -> None:
         """Reduce one chunk of sampled values."""

@@ -222,7 +222,7 @@ def _ends(measures: Array, centre: Array, scale: Array, differences: int) -> tup
 
 
 def measures_of(costs: Array, queries: Array, eligible: NDArray[np.bool_], differences: Counts) -> Array:
-    """The measured quantities of draws: costs (S, n) to (3 S + differences, n), as `block.reduce_costs` has them."""
+    """The measured quantities of draws: costs, queries (S, n) to (3 S + differences, n), as in `reduce_costs`."""
     least = costs[eligible].min(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):  # no queries, no cost per query
         per_query = costs / queries

@@ -35,7 +35,7 @@ def evaluate_values(
 ) -> None:
     """The cost model at given values, nothing reduced.
 
-    values (inputs, n), discount (H+1,) -> cumulative discounted cost (S, H+1, n), queries over the horizon (n,) and
+    values (inputs, n), discount (H+1,) -> cumulative discounted cost (S, H+1, n), queries over the horizon (S, n) and
     the present value of each distinct line, items (lines, n); items is left alone where it is empty. Of a cumulative
     cost of shape (S, 1, n) the last month's is wanted alone.
     """
@@ -67,9 +67,10 @@ def evaluate_values(
                         cost = np.uint64(code.cost[s] * STRIDE + first)
                         for i in range(left):
                             cumulative[s, month if every_month else 0, at + i] = rows[cost + np.uint64(i)]
-            total = np.uint64(code.total_queries * STRIDE + first)
-            for i in range(left):
-                queries[at + i] = rows[total + np.uint64(i)]
+            for s in range(code.cost.size):
+                total = np.uint64(code.queries_of[s] * STRIDE + first)
+                for i in range(left):
+                    queries[s, at + i] = rows[total + np.uint64(i)]
 
 
 @jit

@@ -85,8 +85,9 @@ class Scratch(NamedTuple):
     """Working rows of one thread, each flat: rows of 256 draws, or of a batch.
 
     values: inputs, and then all that a program works. scores: of the copula. spots: of its uniforms. costs: of a batch,
-    a row a strategy, then a row each of the least cost of the eligible, of one over the queries of the horizon, of ones
-    and of zeros. keys: of a block's bins. near, below: see `add_below`. aside: values of inputs that change.
+    a row a strategy, then one of the least cost of the eligible, of ones and of zeros, and then a row a strategy of one
+    over its queries of the horizon. keys: of a block's bins. near, below: see `add_below`. aside: values of inputs that
+    change.
     """
 
     values: Row
@@ -111,8 +112,8 @@ def scratch(
     rows: of inputs and of a program. outputs: strategies, or a model's outputs. constants: rows with one number.
     changing: how many inputs change within the horizon.
     """
-    costs = filled((outputs + 4) * _COSTS, 0.0)
-    costs[(outputs + 1) * _COSTS : (outputs + 3) * _COSTS] = 1.0
+    costs = filled((2 * outputs + 3) * _COSTS, 1.0)
+    costs[(outputs + 2) * _COSTS : (outputs + 3) * _COSTS] = 0.0
     values = filled(rows * STRIDE, 0.0)
     for row, value in (constants or {}).items():
         values[row * STRIDE : (row + 1) * STRIDE] = value
@@ -131,11 +132,11 @@ def scratch(
 @jit(inline=True)
 def _measure(k: int, count: int, differences: NDArray[np.int64], first: int) -> Measure:
     """The k-th measure of `reduce_costs` from draw `first` on, of `count` strategies and what else stands with them."""
-    least, per_query, ones, zeros = count, count + 1, count + 2, count + 3
+    least, ones, zeros, per_query = count, count + 1, count + 2, count + 3
     if k < count:
         row, factor, less = k, ones, zeros
     elif k < 2 * count:
-        row, factor, less = k - count, per_query, zeros
+        row, factor, less = k - count, per_query + k - count, zeros
     elif k < 3 * count:
         row, factor, less = k - 2 * count, ones, least
     else:
@@ -229,12 +230,10 @@ def _run_tile(
         to, cost = np.uint64(s * _COSTS + at), np.uint64(code.cost[s] * STRIDE + first)
         for lane in range(TILE):
             work.costs[to + np.uint64(lane)] = rows[cost + np.uint64(lane)]
-    per_query, queries = (
-        np.uint64((code.cost.size + 1) * _COSTS + at),
-        np.uint64(code.total_queries * STRIDE + first),
-    )
-    for lane in range(TILE):
-        work.costs[per_query + np.uint64(lane)] = 1.0 / rows[queries + np.uint64(lane)]
+        per_query = np.uint64((code.cost.size + 3 + s) * _COSTS + at)
+        queries = np.uint64(code.queries_of[s] * STRIDE + first)
+        for lane in range(TILE):
+            work.costs[per_query + np.uint64(lane)] = 1.0 / rows[queries + np.uint64(lane)]
 
 
 @jit(inline=True)

@@ -23,7 +23,8 @@ def begin(code: Code, rows: Row, first: int, prices: Prices, aside: Row) -> None
     """What is worked before month 1; costs are those of setup, and nothing has been paid in a month."""
     keep_values(rows, first, prices, aside)
     run(code.setup, rows, first)
-    fill(rows, code.total_queries, first, 0.0)
+    for k in range(code.total_queries.size):
+        fill(rows, code.total_queries[k], first, 0.0)
     for k in range(code.worth.size):
         fill(rows, code.worth[k], first, 0.0)
     for s in range(code.cost.size):
@@ -55,7 +56,8 @@ def _add_costs(code: Code, rows: Row, first: int, unit: Rows, to: Rows, weight: 
 @jit(inline=True)
 def add_month(code: Code, rows: Row, first: int, parity: int, weight: float, spending: bool) -> None:
     """Add a month to the present values of what lines are paid by and, if wanted, to what each strategy has spent."""
-    add_weighted(rows, code.queries[parity], code.total_queries, first, 1.0)
+    for k in range(code.total_queries.size):
+        add_weighted(rows, code.queries[parity, k], code.total_queries[k], first, 1.0)
     for k in range(code.worth.size):
         add_weighted(rows, code.series[parity, k], code.worth[k], first, weight)
     if spending:

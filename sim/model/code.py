@@ -16,7 +16,8 @@ class Code(NamedTuple):
     setup, odd, even, changed (operations, 6): operation, result, three arguments, and where the next kind of operation
     begins. They are run before the first month; in odd and even months; and after prices have changed within the
     horizon, the part of the setup that follows them.
-    month: the row of the month. queries (2,): of queries, in odd and even months; total_queries: their sum.
+    month: the row of the month. queries (2, demands): of queries, in odd and even months, of each demand that
+    strategies meet; total_queries (demands,): their sums; queries_of (S,): the row of each strategy's sum.
     series (2, series): what is paid by in a month; worth (series,): their present values.
     cost, total, once (S,): cumulative cost; cost over the horizon; what is paid at setup.
     monthly (S,): what is paid every month; a_month: present value of a dollar a month, or -1 where no line wants it.
@@ -32,7 +33,8 @@ class Code(NamedTuple):
     changed: Rows
     month: int
     queries: Rows
-    total_queries: int
+    total_queries: Rows
+    queries_of: Rows
     series: Rows
     worth: Rows
     cost: Rows

@@ -155,7 +155,7 @@ def _parsed(table: Mapping[str, Any], key: str) -> Calculation | None:
 
 def markdown_page() -> str:
     """The page `docs/equations.md`: every step, rhythm and line as it is computed."""
-    said = equations()
+    model = equations()
     parts = [
         "# Equations",
         "",
@@ -174,13 +174,13 @@ def markdown_page() -> str:
         "| --- | --- | --- | --- |",
     ]
     parts += [
-        f"| {line.item} | {line.when.text or 'any'} | {said.rhythms[line.per].words} | `{line.cost.text}` |"
-        for line in said.lines
+        f"| {line.item} | {line.when.text or 'any'} | {model.rhythms[line.per].words} | `{line.cost.text}` |"
+        for line in model.lines
     ]
     parts += ["", "## Rhythms", "", "| rhythm | paid | in a month |", "| --- | --- | --- |"]
     parts += [
         f"| `{rhythm.name}` | {rhythm.words} | {'1 in month 0' if rhythm.value is None else f'`{rhythm.value.text}`'} |"
-        for rhythm in said.rhythms.values()
+        for rhythm in model.rhythms.values()
     ]
     parts += [
         "",
@@ -189,7 +189,7 @@ def markdown_page() -> str:
         "| step | what it is | unit | of strategies that are | value |",
         "| --- | --- | --- | --- | --- |",
     ]
-    for step in (entry for entries in said.steps.values() for entry in entries):
+    for step in (entry for entries in model.steps.values() for entry in entries):
         if step.value is not None:
             value = f"`{step.value.text}`"
         else:

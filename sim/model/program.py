@@ -99,9 +99,9 @@ def program(
     change within the horizon (they stand in costs per unit alone). watch: pairs of strategy and step that are read
     at the end of a month; a step that a strategy does not have is left out.
     """
-    graph, said = Graph(), equations()
+    graph, model = Graph(), equations()
     readings = {
-        name: Reading(graph, said, strategy, horizon, expressions or {})
+        name: Reading(graph, model, strategy, horizon, expressions or {})
         for name, strategy in strategies.items()
     }
     zero = graph.constant(0.0)
@@ -111,9 +111,9 @@ def program(
     for name, strategy in strategies.items():
         reading, flags = readings[name], strategy.parts.flags()
         paid = _Costs(zero, {})
-        every = (OwnLine(line.item, line.per, line.cost) for line in said.lines_of(flags))
+        every = (OwnLine(line.item, line.per, line.cost) for line in model.lines_of(flags))
         for line in (*every, *strategy.lines):
-            cost, rhythm = reading.of(line.cost), said.rhythms[line.per]
+            cost, rhythm = reading.of(line.cost), model.rhythms[line.per]
             lines.append(Line(name, line.item, line.per))
             if rhythm.value is None and line.first is None:
                 paid.once, unit = graph.apply(op.ADD, paid.once, cost), -1
@@ -125,7 +125,7 @@ def program(
                 paid.rates[unit] = graph.apply(op.ADD, paid.rates.get(unit, zero), cost)
             sums.append(distinct.setdefault((cost, unit), len(distinct)))
         costs.append(paid)
-    demand = next(iter(readings.values())).step("queries")
+    demand = [reading.step("queries") for reading in readings.values()]
     watched = {}
     for name, step in watch:
         try:
@@ -219,7 +219,7 @@ class _Room:
         costs: Sequence[_Costs],
         units: Sequence[int],
         distinct: Sequence[tuple[int, int]],
-        demand: int,
+        demand: Sequence[int],
         watched: Mapping[tuple[str, str], int],
     ) -> Program:
         """The program: rows for all that is wanted, and the operations on them."""
@@ -227,7 +227,7 @@ class _Room:
             *(node for paid in costs for node in (paid.once, *paid.rates.values(), *paid.rates)),
             *(cost for cost, _ in distinct),
             *watched.values(),
-            demand,
+            *demand,
         ]
         setup, months = self._operations(kept)
         states = [node for node in self._graph.needed(kept) if node in self._graph.states]
@@ -264,6 +264,7 @@ class _Room:
                 for state, after in moved
             ]
         one = self._graph.constant(1.0)
+        total = {node: self._new() for node in dict.fromkeys(demand)}
         worth = {unit: self._new() for unit in units}
         zero = self._at(self._graph.constant(0.0), 0)
         terms = [_in_passes([term for term in paid.rates.items() if term[0] != one]) for paid in costs]
@@ -278,8 +279,9 @@ class _Room:
             even=_operations(even),
             changed=_operations(again),
             month=self._month,
-            queries=np.array([self._at(demand, parity) for parity in (0, 1)]),
-            total_queries=self._new(),
+            queries=np.array([rows_of(list(total), parity) for parity in (0, 1)]),
+            total_queries=np.array(list(total.values()), dtype=np.int64),
+            queries_of=np.array([total[node] for node in demand], dtype=np.int64),
             series=np.array([rows_of([unit for unit in units if unit != one], parity) for parity in (0, 1)]),
             worth=np.array([row for unit, row in worth.items() if unit != one], dtype=np.int64),
             cost=np.array([self._new() for _ in costs]),

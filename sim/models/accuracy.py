@@ -48,7 +48,7 @@ def accuracies(scenario: Scenario, values: Mapping[str, Array]) -> dict[str, Arr
     }
     undiscounted = discount_factors(scenario.horizon, 0.0)
     program = scenario.program
-    lines, queries = np.empty((program.code.line.size, n)), np.empty(n)
+    lines, queries = np.empty((program.code.line.size, n)), np.empty((len(program.names), n))
     evaluate_values(
         input_rows(scenario, given),
         undiscounted,
@@ -59,7 +59,10 @@ def accuracies(scenario: Scenario, values: Mapping[str, Array]) -> dict[str, Arr
         lines,
         queries,
     )
-    return {name: 1.0 - program.items_of(name, lines)["errors"] / queries for name in program.names}
+    return {
+        name: 1.0 - program.items_of(name, lines)["errors"] / queries[k]
+        for k, name in enumerate(program.names)
+    }
 
 
 def _held(scenario: Scenario, key: str) -> tuple[Scenario, tuple[str, ...]]:

@@ -118,7 +118,16 @@ def evaluate(scenario: Scenario, values: Mapping[str, float] | None = None) -> E
     discount = discount_factors(horizon, scenario.discount_rate)
     cumulative = np.empty((len(program.names), horizon + 1, 1))
     present, work = np.empty((program.code.line.size, 1)), scratch_for(program, scenario.prices)
-    evaluate_values(matrix, discount, scenario.prices, program.code, work, cumulative, present, np.empty(1))
+    evaluate_values(
+        matrix,
+        discount,
+        scenario.prices,
+        program.code,
+        work,
+        cumulative,
+        present,
+        np.empty((len(program.names), 1)),
+    )
     if not np.isfinite(cumulative).all():
         large = sorted(inputs, key=lambda key: abs(inputs[key]), reverse=True)[:3]
         shown = ", ".join(f"{key} = {inputs[key]:.3g}" for key in large)

@@ -118,7 +118,14 @@ def evaluate_costs(scenario: Scenario, values: Mapping[str, Array]) -> dict[str,
         matrix = input_rows(scenario, values, part, _ROOM.matrix(len(scenario.inputs), m))
         total = np.empty((len(program.names), 1, m))
         evaluate_values(
-            matrix, discount, scenario.prices, program.code, work, total, np.empty((0, 0)), np.empty(m)
+            matrix,
+            discount,
+            scenario.prices,
+            program.code,
+            work,
+            total,
+            np.empty((0, 0)),
+            np.empty_like(total[:, 0]),
         )
         costs[:, part] = total[:, 0]
     return {name: costs[k] for k, name in enumerate(program.names)}

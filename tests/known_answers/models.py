@@ -9,25 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from distributions.renamed import RENAMED
 from sim import Model
 
 FUNCTIONS = {name: getattr(np, name) for name in ("sin", "cos", "exp", "log", "sqrt", "abs", "where", "pi")}
 
 
-NOW = {
-    "price.tuned_input": "price.small_input",
-    "price.tuned_output": "price.small_output",
-    "hybrid.fallback_rate": "fallback.rate",
-    "hybrid.tuning_share": "tune.share_with_retrieval",
-    "hybrid.retrain_interval_months": "drift.retrain_interval_retrieval_months",
-    "serve.min_gpus": "serve.min_replicas",
-    "tune.eval_weeks": "eval.weeks",
-}
-"""The answers stand as they were worked, by the names that inputs had then, and what those are called now."""
-
-
 def entries(file: str) -> list[dict[str, Any]]:
-    """All entries of a file beside this one, the inputs of their scenarios by today's names."""
+    """All entries of a file beside this one, the inputs of their scenarios by today's names: they stand as worked."""
     found: list[dict[str, Any]] = json.loads(Path(__file__).with_name(file).read_text())
     for entry in found:
         if "scenario" in entry:
@@ -40,7 +29,7 @@ def _named_now(inputs: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     for group, values in inputs.items():
         for name, value in values.items():
             key = f"{group}.{name}"
-            now, _, rest = NOW.get(key, key).partition(".")
+            now, _, rest = RENAMED.get(key, key).partition(".")
             groups.setdefault(now, {})[rest] = value
     return groups
 

@@ -674,3 +674,18 @@ x = { uniform = { min = 0.2, max = 0.6 } }"""
         evaluate(scenario, {"own.x": 0.55})
     with pytest.raises(UserError, match="as rag has it, is outside"):
         evaluate(load(tmp_path, text + "\n[strategy.rag.inputs]\nown.x = 0.9"))
+
+
+def test_costs_per_query_are_over_the_strategys_own_queries() -> None:
+    study = {"horizon_months": 3, "compare": ["alone", "rag"], "strategies": ["rag", "alone", "few"]}
+    own = {
+        "alone": {"like": "rag"},
+        "few": {"like": "rag", "inputs": {"workload": {"queries_per_month": 10.0}}},
+    }
+    run = simulate(Scenario.from_dict({"study": study, "strategy": own}), 3000, 5, keep=3000)
+    values = dict(zip(run.sampler.names, run.sample_values, strict=True))
+    growth = (1.0 + values["workload.annual_growth"]) ** (np.arange(3)[:, None] / 12.0)
+    for name, first in (("rag", values["workload.queries_per_month"]), ("few", 10.0)):
+        exact = (run.sample_costs[run.positions[name]] / (first * growth).sum(axis=0)).mean()
+        assert run.mean("cost_per_query", name).value == pytest.approx(exact, rel=1e-9)
+    assert run.mean("cost_per_query", "alone").value == run.mean("cost_per_query", "rag").value
