@@ -202,8 +202,10 @@ def _location(measures: Array) -> tuple[Array, Array]:
     rising = np.sort(measures, axis=1)
     low, centre, high = (rising[:, int(share * (rising.shape[1] - 1))].copy() for share in (0.1, 0.5, 0.9))
     scale = 0.5 * (high - low)
-    spread = rising[:, -1] - rising[:, 0]
-    scale = np.where(scale > 0.0, scale, spread)
+    # nine in ten are one number, as regret is 0 for who is nearly always the cheapest: the size of the others
+    for k in np.flatnonzero(~(scale > 0.0)):
+        away = np.abs(rising[k] - centre[k])
+        scale[k] = np.median(away[away > 0.0]) if away.any() else 0.0
     return centre, np.where(scale > 0.0, scale, np.maximum(np.abs(centre), 1.0) * 1e-9)
 
 

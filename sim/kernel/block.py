@@ -169,8 +169,9 @@ def reduce_costs(
             measure, block_lanes = _measure(k, count, question.differences, first), min(BLOCK, lanes - first)
             add_moments(costs, measure, block_lanes, centre[k], moments, extremes, k * 2 * REPLICATES)
             if bins > 0:
+                regret = 2 * count <= k < 3 * count
                 add_histogram(
-                    costs, measure, block_lanes, centre[k], per_scale[k], keys, histograms, k * bins
+                    costs, measure, block_lanes, centre[k], per_scale[k], keys, histograms, k * bins, regret
                 )
             if apart:
                 add_below(keys, block_lanes, k * bins, ends[k], work.near, work.below)

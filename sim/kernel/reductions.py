@@ -170,16 +170,23 @@ def add_histogram(
     keys: NDArray[np.int64],
     histograms: NDArray[np.int64],
     at: int,
+    from_nothing: bool,
 ) -> None:
-    """Count each value in its bin: `SIDE + k` above the centre, `SIDE - 1 - k` below it; bins begin at `at`."""
+    """Count each value in its bin: `SIDE + k` above the centre, `SIDE - 1 - k` below it; bins begin at `at`.
+
+    from_nothing: of what is never below 0, and may be 0 with a probability of its own, such as regret: 0 then has the
+    lowest bin to itself, lest quantiles be interpolated between 0 and what is near it.
+    """
     middle = at + SIDE
     for i in range(BLOCK):
-        d = (_value(rows, measure, i) - centre) * per_scale
+        value = _value(rows, measure, i)
+        d = (value - centre) * per_scale
         size = 1.0 + select(d < 0.0, -d, d)
         key = (float_bits(size) >> _SHIFT) - _ONE_KEY
         # what is not a number has a bin too, lest it be counted beyond the row: its sign may be negative
         key = max(0, min(key, SIDE - 1))
-        keys[np.uint64(i)] = middle - 1 - key if d < 0.0 else middle + key
+        key = middle - 1 - key if d < 0.0 else middle + key
+        keys[np.uint64(i)] = at if from_nothing and value == 0.0 else key
     for i in range(lanes):
         histograms[np.uint64(keys[np.uint64(i)])] += 1
 

@@ -127,6 +127,6 @@ def test_what_is_no_number_is_counted_within_its_row(odd: float) -> None:
     row[:3] = np.copysign(odd, -1.0), odd, -odd
     counts = np.zeros((3, BINS), dtype=np.int64)
     rows, keys = np.concatenate([row, np.ones(BLOCK), np.zeros(BLOCK)]), np.zeros(BLOCK, dtype=np.int64)
-    add_histogram(rows, Measure(0, BLOCK, 2 * BLOCK), BLOCK, 0.0, 1.0, keys, counts.reshape(-1), BINS)
+    add_histogram(rows, Measure(0, BLOCK, 2 * BLOCK), BLOCK, 0.0, 1.0, keys, counts.reshape(-1), BINS, False)
     assert counts[1].sum() == BLOCK
     assert not counts[[0, 2]].any()

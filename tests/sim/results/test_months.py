@@ -62,3 +62,20 @@ def test_figure_and_table_say_the_same_median(run: Run) -> None:
     shown = {found.get_text() for axes in figure.axes for found in axes.texts}
     for name, cost in run.summary()["cost"].items():
         assert f"{label(name)} {text.money(cost['quantiles']['0.5'])}" in shown
+
+
+def test_regret_is_nothing_as_often_as_a_strategy_is_the_cheapest() -> None:
+    study = {"horizon_months": 3, "compare": ["rag", "few"], "strategies": ["rag", "few"]}
+    cheap = {"few": {"like": "rag", "inputs": {"price": {"input": {"uniform": {"min": 0.1, "max": 1.1}}}}}}
+    run = simulate(Scenario.from_dict({"study": study, "strategy": cheap}), 16_384, 5, keep=16_384)
+    costs = run.sample_costs
+    for name in study["strategies"]:
+        regret = costs[run.positions[name]] - costs.min(axis=0)
+        levels = [0.01, 0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.97, 0.99]
+        nothing = np.mean(regret == 0.0)
+        assert 0.01 < nothing < 0.999
+        found = run.quantiles("regret", name, levels)
+        np.testing.assert_array_equal(found[np.array(levels) < nothing - 1e-3], 0.0)
+        exact = np.quantile(regret, levels)
+        # bins grow with the distance from the centre by a thousandth of it
+        np.testing.assert_allclose(found, exact, rtol=0.01, atol=2e-3 * np.median(regret[regret > 0.0]))
