@@ -140,6 +140,8 @@ def parse(text: str, functions: Mapping[str, Function] = ARITHMETIC) -> Calculat
 
     Raises UserError, without a key, for anything that is not arithmetic over names.
     """
+    if not text.strip():
+        raise UserError(Fault("", "is empty", grammar(functions)))
     if len(text) > LENGTH:
         raise UserError(Fault("", f"has {len(text):,} characters", f"at most {LENGTH}"))
     text = text.strip()

@@ -176,6 +176,10 @@ def simulate(
         if alignment is None:
             design, design_note = "sobol", NOT_ALIGNED
     source = sampler.prepare(inputs, subject.copula, design, seed, most, alignment)
+    if scenario is not None and scenario.expressions:
+        # before costs are counted that nothing could be said of
+        some = source.draw(0, min(most, keep or CHUNK), source.scratch())
+        scenario.check_values(dict(zip(source.names, some, strict=True)))
     if memory is not None:
         source = remembering(source, memory, most)
     enough = None
@@ -209,8 +213,6 @@ def simulate(
         min(result.draws, engine.PILOT if totals else keep or CHUNK),
         by_month=not totals,
     )
-    if scenario is not None and scenario.expressions:
-        scenario.check_values(dict(zip(source.names, first.values, strict=True)))
     return Run(
         scenario=scenario,
         model=model,

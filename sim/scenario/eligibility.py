@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from distributions.inputs import documents
 from sim.model.equations import Condition
-from sim.model.strategies import REGISTRY, Strategy
+from sim.model.strategies import REGISTRY, Parts, Strategy
 from sim.scenario.requirements import REQUIREMENTS
 
 if TYPE_CHECKING:
@@ -86,6 +86,15 @@ class Leaning:
     document: str
     at_least: float = 0.0
     below: float = math.inf
+
+    def favours(self, parts: Parts) -> bool:
+        """Whether a strategy of these parts is of the kind that it leans to, shipped or not."""
+        return any(_kind(REGISTRY[name].parts) == _kind(parts) for name in self.towards)
+
+
+def _kind(parts: Parts) -> tuple[bool, bool, bool]:
+    """What the documents tell apart: retrieval, tuning, and whether it is served on GPUs of one's own."""
+    return parts.retrieval, parts.tuned, parts.serving == "self_hosted"
 
 
 class _HasMedian(Protocol):

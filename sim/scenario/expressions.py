@@ -138,13 +138,13 @@ class Values:
         return self._known[name, reader]
 
 
-def check_values(
+def outside(
     expressions: Mapping[str, Derived],
     known: Mapping[str, Input],
     strategies: Mapping[str, Strategy],
     drawn: Mapping[str, Array],
-) -> None:
-    """Raise UserError unless all that expressions come to lies where it can.
+) -> list[Fault]:
+    """A fault, of its name, for each expression that comes to what lies outside the input's support.
 
     strategies: for which they are read. drawn: (n,) arrays by name.
     """
@@ -158,13 +158,12 @@ def check_values(
         ]
         for reader in readers if whose else ["", *readers]:
             found = values.of(name, reader)
-            outside = int(np.count_nonzero(~_inside(found, known[name].support)))
-            if outside:
+            count = int(np.count_nonzero(~_inside(found, known[name].support)))
+            if count:
                 faults.append(
-                    _outside(name, reader if reader != whose else "", made, known[name], found, outside)
+                    _outside(name, reader if reader != whose else "", made, known[name], found, count)
                 )
-    if faults:
-        raise UserError(*faults)
+    return faults
 
 
 def _read_by(strategy: Strategy, name: str) -> set[str]:

@@ -7,6 +7,7 @@ their draws.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,7 +17,7 @@ from distributions.inputs import Input
 from distributions.support import Support
 from distributions.tables.declaration import Free, Table, Tables, declare
 from distributions.tables.faults import Faults, near
-from distributions.tables.kinds import NAME, Inputs, Later, Named, choice, flag, names, text, whole
+from distributions.tables.kinds import NAME, Inputs, Kind, Later, Named, choice, flag, names, text, whole
 from distributions.tables.lines import KeyPath
 from distributions.text import clean
 from sim.model.strategies import (
@@ -72,11 +73,33 @@ class StrategyNames(Later):
         return {**self.of.schema(), "items": items}
 
 
+_ITEM = r"[^\W_][\w .,&()/+-]{0,59}"
+_RESERVED = ("total",)
+
+
+class _Item(Kind):
+    """The name of a line item: it heads rows of tables, and stands in the names of inputs."""
+
+    allowed = "up to 60 letters, digits, blanks and . , & ( ) / + - _, and not 'total'"
+
+    def read(self, value: Any, path: KeyPath, faults: Faults) -> str | None:
+        """As `Kind.read`."""
+        found = value.strip() if isinstance(value, str) else None
+        if found and re.fullmatch(_ITEM, found) and found.casefold() not in _RESERVED:
+            return found
+        faults.add(path, f"found {clean(repr(value), 60)}", allowed=self.allowed)
+        return None
+
+    def schema(self) -> dict[str, Any]:
+        """As `Kind.schema`."""
+        return {"type": "string", "pattern": f"^{_ITEM}$"}
+
+
 @dataclass(frozen=True)
 class LineTable:
     """A cost line of the user's own."""
 
-    item: str = declare(text(), "The line item.")
+    item: str = declare(_Item(), "The line item.")
     per: str = declare(choice(tuple(PER)), "What it is paid by.")
     cost: Any = declare(Later(_Cost()), "USD for each of these.")
     from_month: int | None = declare(
@@ -380,12 +403,25 @@ def check_strategies(
     declared: Mapping[str, Declared],
     lines: Sequence[DeclaredLine],
     computed: Collection[str],
+    horizon: int,
     faults: Faults,
 ) -> None:
     """Leaves a fault for parts that nobody can have, and for lines that a strategy has nothing to pay by.
 
-    computed: the strategies of which a line is that names none.
+    computed: the strategies of which a line is that names none. horizon: months H; a line that begins after them, or
+    that nobody pays who is computed, would be left out without a word.
     """
+    called: dict[str, str] = {}
+    for name in computed:
+        if name not in strategies:
+            continue
+        label = strategies[name].label
+        other = called.setdefault(label.casefold(), name)
+        if other != name:
+            place: KeyPath = ("strategy", name if name in declared else other, "label")
+            faults.add(
+                place, f"'{clean(label, 60)}' is what {other} and {name} are called", allowed="another label"
+            )
     for name, said in declared.items():
         path: KeyPath = ("strategy", name)
         parts = strategies[name].parts
@@ -394,6 +430,7 @@ def check_strategies(
             faults.add(path, reason, allowed=_ALLOWED)
         for position, line in enumerate(said.lines):
             _check_line(line.per, name, parts, (*path, "line", position, "per"), faults)
+            _check_months(line, horizon, (*path, "line", position, "from_month"), faults)
         inherited = strategies[said.like].lines if said.like is not None else ()
         items = {line.item for line in said.lines}
         for kept in inherited:
@@ -405,6 +442,10 @@ def check_strategies(
         for name in computed if line.strategies is None else line.strategies:
             if name in strategies:
                 _check_line(line.per, name, strategies[name].parts, ("line", position, "per"), faults)
+        _check_months(line, horizon, ("line", position, "from_month"), faults)
+        if line.strategies is not None and not set(line.strategies) & set(computed):
+            problem = f"nobody pays it: {', '.join(line.strategies)} is not in study.strategies"
+            faults.add(("line", position, "strategies"), problem, allowed=", ".join(computed))
 
 
 def is_shared(line: OwnLine) -> bool:
@@ -416,6 +457,13 @@ _ALLOWED = (
     "frontier per_token; small per_token or dedicated; open dedicated or self_hosted; "
     "a fallback for all but the untuned frontier model"
 )
+
+
+def _check_months(line: DeclaredLine, horizon: int, path: KeyPath, faults: Faults) -> None:
+    if line.first is not None and line.first > horizon:
+        faults.add(
+            path, f"found {line.first}, after the last month", allowed=f"1 … {horizon}, study.horizon_months"
+        )
 
 
 def _check_line(per: str, name: str, parts: Parts, path: KeyPath, faults: Faults) -> None:

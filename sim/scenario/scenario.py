@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distributions.dependence import Copula, correlation
-from distributions.derived import Derived
-from distributions.errors import did_you_mean
+from distributions.derived import EXPRESSION, Derived
+from distributions.errors import UserError, did_you_mean
 from distributions.expression import Calculation
 from distributions.forms import forms_in
 from distributions.inputs import OWN, Input, registry
@@ -30,7 +30,7 @@ from sim.kernel.prices import Prices, prices
 from sim.model.program import Program
 from sim.model.program import program as made
 from sim.model.strategies import STRATEGIES, OwnLine, Parts, Strategy
-from sim.scenario.expressions import Values, check_expressions, check_values, owner
+from sim.scenario.expressions import Values, check_expressions, outside, owner
 from sim.scenario.limits import check_limits, in_file
 from sim.scenario.market import look_up
 from sim.scenario.own_inputs import Own, Value, ValueOf, own_table
@@ -268,7 +268,9 @@ class Scenario:
     def check_values(self, drawn: Mapping[str, Array]) -> None:
         """Raise UserError unless all expressions lie where they can, and say in how many of the draws they do not."""
         if self.expressions:
-            check_values(self.expressions, self.known, self.definitions, drawn)
+            found = outside(self.expressions, self.known, self.definitions, drawn)
+            if found:
+                raise UserError(*found)
 
     @cached_property
     def prices(self) -> Prices:
@@ -437,7 +439,9 @@ def _build(tables: Any, file: str, document: Document | None, folder: Path | Non
     if found.sound:
         known = _known(about, found.declared, found.lines, values)
         definitions = resolved(found.declared, found.lines, values)
-        check_strategies(definitions, found.declared, found.lines, strategies, faults)
+        check_strategies(
+            definitions, found.declared, found.lines, strategies, study.horizon_months or 120, faults
+        )
         inputs, expressions = _split({key: values[key] for key in known if key in values})
         if not faulty:
             check_expressions(expressions, known, definitions, faults)
@@ -450,6 +454,12 @@ def _build(tables: Any, file: str, document: Document | None, folder: Path | Non
         if change.input in expressions:
             problem = f"{change.input} is an expression, and changes with what it is made of"
             faults.add(("market", "change", position), problem, allowed="changes of what is drawn")
+    faults.raise_any()
+    if expressions:
+        medians = {key: np.array(value.median()) for key, value in inputs.items()}
+        for fault in outside(expressions, known, definitions, medians):
+            place = (*expressions[fault.key].place, EXPRESSION)
+            faults.add(place, fault.problem, allowed=fault.allowed, hint=fault.hint)
     faults.raise_any()
     return Scenario(
         title=title if study.title is None else study.title,

@@ -18,6 +18,7 @@ from sim.scenario.eligibility import Eligibility, eligibility, leanings, median_
 from studies.shared.names import labeller
 
 if TYPE_CHECKING:
+    from sim.model.strategies import Parts
     from sim.results.run import Run
 
 __all__ = ["Advice", "Eligibility", "Opinion", "Standing", "advise", "eligibility", "median_latency"]
@@ -90,6 +91,7 @@ def advise(run: Run, eligibility: Eligibility) -> Advice:
     if run.scenario is None:
         raise TypeError("advice is about the strategies of the cost model; this run is of another model")
     volume = run.scenario.medians["workload.queries_per_month"]
+    parts = {name: run.scenario.definitions[name].parts for name in left}
     error = max(run.mean("cost", name).mcse for name in run.strategies)
     return Advice(
         eligible=standings,
@@ -102,7 +104,7 @@ def advise(run: Run, eligibility: Eligibility) -> Advice:
             name: eligibility.warnings[name] for name in run.strategies if name in eligibility.warnings
         },
         contradictions=eligibility.contradictions,
-        opinions=_opinions(volume, best, left),
+        opinions=_opinions(volume, None if best is None else parts[best], [parts[name] for name in left]),
         draws=draws,
     )
 
@@ -169,12 +171,13 @@ def _reasons(
     return tuple(reasons)
 
 
-def _opinions(volume: float, best: str | None, left: Iterable[str]) -> tuple[Opinion, ...]:
+def _opinions(volume: float, best: Parts | None, left: Iterable[Parts]) -> tuple[Opinion, ...]:
     """What the documents advise at this number of queries a month."""
     opinions = []
     for leaning in leanings():
         if leaning.at_least <= volume < leaning.below:
-            agrees = best in leaning.towards if set(leaning.towards) & set(left) else None
+            possible = any(leaning.favours(parts) for parts in left)
+            agrees = best is not None and leaning.favours(best) if possible else None
             document = str(documents()[leaning.document])
             opinions.append(Opinion(document, leaning.says, leaning.towards, agrees))
     return tuple(opinions)

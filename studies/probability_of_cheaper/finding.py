@@ -237,7 +237,7 @@ def _basis(record: Record) -> str | None:
     )
     most = rests.get("spreads_most")
     if most is None:
-        return f"{defaults}, and none is uncertain"
+        return f"{defaults}, and none that is uncertain moves the difference"
     if most["kind"] == "assumption":
         what = "an assumption of ours" if most["defaulted"] else "given as an assumption"
     elif most["kind"] == "none":

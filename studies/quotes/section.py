@@ -58,7 +58,7 @@ def _chances(record: Mapping[str, Any]) -> Block:
         "Compared with",
         "Cheaper than that",
         f"Cheaper than {label(other)}",
-        "Cheapest of all",
+        "Cheapest of these",
     ]
     head += [f"Over {text.money(budget)}", "Expected overrun"] if budget is not None else []
     rows: list[tuple[str | Cell, ...]] = []

@@ -93,7 +93,7 @@ def applied(base: Scenario, made: Mapping[str, Made]) -> Scenario:
     declared = dict(sorted(declared.items()))
     found = Faults()
     strategies = resolved(declared, base.lines, (*base.inputs, *base.expressions))
-    check_strategies(strategies, declared, base.lines, base.strategies, found)
+    check_strategies(strategies, declared, base.lines, base.strategies, base.horizon, found)
     found.raise_any()
     return replace(base, declared=declared)
 

@@ -29,7 +29,8 @@ def section(material: Material) -> Section:
     blocks: list[Block] = [Paragraph(line) for line in _ledger(material.record, len(specs))]
     blocks += _dependence(material)
     marks = _marks(material.record)
-    rows = [_row(key, spec, stored.get(key), marks) for key, spec in specs.items()]
+    made = material.record.get("expressions") or {}
+    rows = [_row(key, spec, stored.get(key), marks, made.get(key)) for key, spec in specs.items()]
     if rows:
         blocks.append(
             table(
@@ -84,7 +85,11 @@ def _marks(record: Mapping[str, Any]) -> Mapping[str, set[str]]:
 
 
 def _row(
-    key: str, spec: Any, distribution: distributions.Distribution | None, marks: Mapping[str, set[str]]
+    key: str,
+    spec: Any,
+    distribution: distributions.Distribution | None,
+    marks: Mapping[str, set[str]],
+    made: Mapping[str, Any] | None,
 ) -> tuple[Cell | str, ...]:
     table_of = spec if isinstance(spec, Mapping) else {"value": spec}
     kept = [
@@ -97,6 +102,10 @@ def _row(
         note="; ".join(kept),
         marks=tuple(mark for mark, keys in marks.items() if key in keys),
     )
+    if made is not None:
+        low, middle, high = (text.number(made["quantiles"][level], 3) for level in ("0.05", "0.5", "0.95"))
+        ends = "" if low == high else f" (P05 {low}, P95 {high})"
+        return named(key), Cell(f"{middle}{ends}", note=f"= {made['expression']}"), source
     if distribution is None:
         value = table_of.get("value")
         shown = text.number(float(value), 4) if isinstance(value, int | float) else ""

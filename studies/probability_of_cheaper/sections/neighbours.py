@@ -32,7 +32,8 @@ def section(material: Material) -> Section | None:
     ]
     said = Paragraph(
         f"The same question in the same futures with {a} or {b} built otherwise: at the other's model or serving, or "
-        f"with one part changed, as far as anybody can have that. From {int(found[0]['draws']):,} of the futures."
+        f"with one part changed, as far as anybody can have that; cost lines and values of one's own stay with the "
+        f"strategy that has them. From {int(found[0]['draws']):,} of the futures."
     )
     numbers = table(
         f"Share of futures in which {a} costs less than {b} with one of them built otherwise",

@@ -689,3 +689,60 @@ def test_costs_per_query_are_over_the_strategys_own_queries() -> None:
         exact = (run.sample_costs[run.positions[name]] / (first * growth).sum(axis=0)).mean()
         assert run.mean("cost_per_query", name).value == pytest.approx(exact, rel=1e-9)
     assert run.mean("cost_per_query", "alone").value == run.mean("cost_per_query", "rag").value
+
+
+@pytest.mark.parametrize(
+    ("tables", "found"),
+    [
+        (
+            '[[strategy.a.line]]\nitem = "a=b:c"\nper = "month"\ncost = 3',
+            "strategy.a.line[0].item: found 'a=b:c'",
+        ),
+        (
+            '[[strategy.a.line]]\nitem = "Total"\nper = "month"\ncost = 3',
+            "strategy.a.line[0].item: found 'Total'",
+        ),
+        (
+            '[[strategy.a.line]]\nitem = "x"\nper = "month"\ncost = 3\nfrom_month = 13',
+            "from_month: found 13, after the last month; allowed: 1 … 12",
+        ),
+        (
+            '[[line]]\nitem = "x"\nper = "month"\ncost = 3\nstrategies = ["hybrid"]',
+            "line[0].strategies: nobody pays it: hybrid is not in study.strategies",
+        ),
+        ('[strategy.b]\nlike = "rag"\nlabel = "rAG"', "strategy.b.label: 'rAG' is what rag and b are called"),
+        (
+            '[inputs.price]\noutput = { expression = "price.input / 0" }',
+            "expression: 'price.input / 0' is outside",
+        ),
+        (
+            '[inputs.price]\noutput = { expression = "price.input * pick(3, 1, 2)" }',
+            "is outside what it can be: nan",
+        ),
+        ('[inputs.price]\noutput = { expression = " " }', "inputs.price.output.expression: is empty"),
+    ],
+)
+def test_what_would_be_left_out_or_come_to_nothing_is_refused(
+    tables: str, found: str, tmp_path: Path
+) -> None:
+    study = '[study]\ncompare = ["a", "rag"]\nstrategies = ["a", "rag", "b"]\n[strategy.a]\nlike = "rag"\n'
+    if "strategy.b]" not in tables:
+        study = study.replace(', "b"]', "]")
+    path = tmp_path / "own.toml"
+    path.write_text(study + tables, encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        Scenario.load(path)
+    assert found in str(caught.value)
+    assert f"{path}:" in str(caught.value)
+
+
+def test_division_by_nothing_in_some_draws_is_said_with_how_many() -> None:
+    own = {"a": {"discrete": {"values": [0.0, 1.0], "weights": [0.25, 0.75]}, "unit": "1"}}
+    scenario = Scenario.from_dict(
+        {
+            "study": {"compare": ["prompt", "rag"]},
+            "inputs": {"own": own, "price": {"output": {"expression": "price.input / own.a"}}},
+        }
+    )
+    with pytest.raises(UserError, match=r"'price\.input / own\.a' is outside .* in 1,024 of 4,096 draws"):
+        simulate(scenario, 4096, 1, "sobol")

@@ -162,7 +162,9 @@ def a_run(cost: list[list[float]], queries: float = 1e5) -> Any:
         positions={name: k for k, name in enumerate(names)},
         draws=len(cost),
         sample_costs=sample,
-        scenario=SimpleNamespace(medians={"workload.queries_per_month": queries}, labels={}),
+        scenario=SimpleNamespace(
+            medians={"workload.queries_per_month": queries}, labels={}, definitions=REGISTRY
+        ),
         mean=mean,
         probability_cheapest=cheapest,
     )
