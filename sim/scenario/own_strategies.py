@@ -73,14 +73,14 @@ class StrategyNames(Later):
         return {**self.of.schema(), "items": items}
 
 
-_ITEM = r"[^\W_][\w .,&()/+-]{0,59}"
+_ITEM = r"[^\W_][\w .,&()/+'-]{0,59}"
 _RESERVED = ("total",)
 
 
 class _Item(Kind):
     """The name of a line item: it heads rows of tables, and stands in the names of inputs."""
 
-    allowed = "up to 60 letters, digits, blanks and . , & ( ) / + - _, and not 'total'"
+    allowed = "up to 60 letters, digits, blanks and . , & ( ) / + ' - _, and not 'total'"
 
     def read(self, value: Any, path: KeyPath, faults: Faults) -> str | None:
         """As `Kind.read`."""

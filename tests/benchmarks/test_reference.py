@@ -82,7 +82,8 @@ def test_the_numpy_program_agrees_with_the_kernel(drawn: tuple[Any, Any, Any]) -
     # sums over 36 months in another order: rounding alone
     np.testing.assert_allclose(paths, cumulative, rtol=1e-11)
     np.testing.assert_allclose(found, cumulative[:, -1], rtol=1e-11)
-    np.testing.assert_allclose(total, queries, rtol=1e-11)
+    assert queries.shape == (len(STRATEGIES), DRAWS)
+    np.testing.assert_allclose(np.broadcast_to(total, queries.shape), queries, rtol=1e-11)
     for k, (a, b) in enumerate(costs.PAIRS):
         np.testing.assert_array_equal(standings.less[:, k], np.sum(cumulative[a] < cumulative[b], axis=1))
         never = np.all(cumulative[a, 1:] > cumulative[b, 1:], axis=0)

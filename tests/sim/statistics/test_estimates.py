@@ -97,7 +97,7 @@ def _histogram(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # t
         row[: part.size] = part
         rows = np.concatenate([row, np.ones(256), np.zeros(256)])
         reductions.add_histogram(
-            rows, reductions.Measure(0, 256, 512), part.size, centre, 1.0 / scale, keys, counts, 0
+            rows, reductions.Measure(0, 256, 512), part.size, centre, 1.0 / scale, keys, counts, 0, False
         )
     return counts, reductions.bin_edges(centre, scale), np.array([x.min(), x.max()])
 

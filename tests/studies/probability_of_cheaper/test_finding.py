@@ -55,7 +55,7 @@ def test_the_order_is_cheapest_of_all_then_the_pair_then_what_flips_it_then_what
         "70 % (95 % CI 69 to 71 %).",
         "Fine-tuning (hosted) costs less than RAG with probability 80 % (95 % CI 79 to 81 %).",
         "No single input at its P10 or P90 turns that over, all others at their medians.",
-        "50 of 62 inputs are defaults, and none is uncertain.",
+        "50 of 62 inputs are defaults, and none that is uncertain moves the difference.",
     )
 
 
